@@ -1,0 +1,61 @@
+# One library a folder. Warnings are errors for everything written here; generated code is exempt.
+function(latchkey_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor
+    -Woverloaded-virtual -Wcast-align -Wimplicit-fallthrough -Wswitch)
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+endfunction()
+
+# latchkey_library(name SOURCES a.cc b.cc DEPENDS other ...)
+function(latchkey_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  latchkey_options(${name})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
+endfunction()
+
+# latchkey_proto(name file.proto): a library of the generated code, headers included by full path.
+function(latchkey_proto name proto)
+  get_filename_component(dir ${CMAKE_CURRENT_SOURCE_DIR}/${proto} DIRECTORY)
+  get_filename_component(stem ${proto} NAME_WE)
+  file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${dir}/${stem})
+  set(out ${PROJECT_BINARY_DIR}/generated)
+  add_custom_command(
+    OUTPUT ${out}/${path}.pb.cc ${out}/${path}.pb.h
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${out}
+    COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR} --cpp_out=${out}
+            ${PROJECT_SOURCE_DIR}/${path}.proto
+    DEPENDS ${PROJECT_SOURCE_DIR}/${path}.proto
+    VERBATIM)
+  add_library(${name} STATIC ${out}/${path}.pb.cc)
+  target_include_directories(${name} SYSTEM PUBLIC ${out})
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf)
+endfunction()
+
+# latchkey_folder(name DEPENDS other ...): one library out of all sources of this folder.
+function(latchkey_folder name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  latchkey_library(${name} SOURCES ${sources} DEPENDS ${ARG_DEPENDS})
+endfunction()
+
+# latchkey_test(name DEPENDS other ...): one test program out of all *_test.cc of this folder, run by
+# ctest under its name.
+function(latchkey_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  latchkey_options(${name})
+  target_link_libraries(${name} PRIVATE latchkey_test_support ${ARG_DEPENDS})
+  target_compile_definitions(${name} PRIVATE
+    LATCHKEY_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden"
+    LATCHKEY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  if(ARG_TIMEOUT)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  else()
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()

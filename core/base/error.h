@@ -1,0 +1,84 @@
+// Everything that can be refused, and nothing about how it is shown: only api/problem.cc knows HTTP.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace latchkey {
+
+enum class ErrorCode {
+  // What was sent.
+  kRequestMalformed,
+  kKeyMalformed,
+  kKeyMistyped,
+  kUnauthenticated,
+  kCertificateExpired,
+  kForbidden,
+  kRegistrationAbandoned,
+  kCertificateRevoked,
+  kNotFound,
+  kKeyUnknown,
+  kNoActiveKey,
+  kMethodNotAllowed,
+  kTooLarge,
+  kUnsupportedMediaType,
+  kHeadersTooLarge,
+  kCsrInvalid,
+  kValidationFailed,
+  kIdempotencyKeyReused,
+  // What is.
+  kKeyAlreadyRedeemed,
+  kAlreadyRegistered,
+  kNameTaken,
+  kTooManySecondaries,
+  kHasSecondaries,
+  kRequestInProgress,
+  kPositionUnknown,
+  kGenerationLimit,
+  kKeySuperseded,
+  kKeyExpired,
+  kKeyRevoked,
+  kGatewayRemoved,
+  kRegistrationEnded,
+  kVersionConflict,
+  // What we can do now.
+  kOverloaded,
+  kReadOnly,
+  kBehind,
+  kOutcomeUnknown,
+  // Never in an answer: the ledger or the machine. `latchkey` ends with exit code 5 or 1.
+  kInUse,       // another process has the directory
+  kUnusable,    // damaged, of another ledger, or written by a newer version
+  kIo,          // the operating system said no
+};
+
+// The code as the contract writes it: "key_already_redeemed".
+std::string_view CodeName(ErrorCode code);
+
+struct FieldError {
+  std::string pointer;  // JSON pointer into the body, or "?name" for a query parameter
+  std::string detail;
+};
+
+struct Error {
+  ErrorCode code;
+  std::string detail;               // for a person: what is wrong and what to do; never a secret
+  std::vector<FieldError> fields{};  // for kValidationFailed
+};
+
+template <typename T>
+using Result = tl::expected<T, Error>;
+using Status = tl::expected<void, Error>;
+
+inline tl::unexpected<Error> Refuse(ErrorCode code, std::string detail) {
+  return tl::unexpected<Error>(Error{code, std::move(detail), {}});
+}
+
+// kValidationFailed for one field.
+tl::unexpected<Error> Invalid(std::string pointer, std::string detail);
+
+}  // namespace latchkey

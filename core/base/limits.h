@@ -1,0 +1,40 @@
+// Every limit of the domain by its name (DESIGN §4). Limits of HTTP stand in api/limits.h.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace latchkey::limits {
+
+using namespace std::chrono_literals;
+
+inline constexpr std::size_t kMaxGatewayNameChars = 100;
+inline constexpr std::size_t kMaxAccountNameChars = 40;
+inline constexpr std::uint32_t kMaxSecondaries = 5;
+inline constexpr std::uint32_t kMaxGenerations = 65'535;
+inline constexpr std::uint64_t kMaxGatewayNumber = (std::uint64_t{1} << 40) - 1;
+
+inline constexpr std::chrono::seconds kMinKeyLifetime = 1s;
+inline constexpr std::chrono::seconds kMaxKeyLifetime = 365 * 24h;
+inline constexpr std::chrono::seconds kDefaultKeyLifetime = 7 * 24h;
+inline constexpr std::chrono::seconds kDefaultConfirmWindow = 1h;
+inline constexpr std::chrono::seconds kDowntimeGrace = 15min;  // for deadlines that passed while down
+inline constexpr std::chrono::seconds kDefaultCheckIn = 60s;
+inline constexpr std::chrono::hours kFinishedRequestsKept = 24h;
+
+inline constexpr std::size_t kMaxReasonChars = 1'024;        // an operator's free text
+inline constexpr std::size_t kMaxFailureDetailChars = 1'024;
+inline constexpr std::size_t kMaxFailureReasonChars = 64;
+inline constexpr std::size_t kMaxHostFieldChars = 255;       // hostname, os, version
+inline constexpr std::size_t kMaxIdempotencyKeyChars = 255;
+
+inline constexpr std::uint64_t kRefusalsAllRecorded = 8;     // then at each doubling
+
+inline constexpr std::size_t kMaxQueuedCommands = 8'192;     // the sequencer's queue
+inline constexpr std::size_t kMaxBatchCommands = 1'024;
+inline constexpr std::size_t kMaxBatchBytes = 4 * 1024 * 1024;
+inline constexpr std::uint64_t kFreeSpaceReserveBytes = 256ull * 1024 * 1024;
+inline constexpr std::chrono::seconds kMaxClockStep = 60s;
+
+}  // namespace latchkey::limits

@@ -1,0 +1,21 @@
+// A place in one ledger of one epoch: `<epoch>-<sequence>`, as in `Latchkey-Position`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace latchkey {
+
+struct Position {
+  std::string epoch;       // 16 lower-case base32 characters (events/text.h) of the 10 epoch bytes
+  std::uint64_t sequence;
+
+  bool operator==(const Position&) const = default;
+};
+
+std::string Format(const Position& position);
+std::optional<Position> ParsePosition(std::string_view text);  // nothing for any other form
+
+}  // namespace latchkey

@@ -1,0 +1,22 @@
+// SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104). Bytes travel as std::string, as in protobuf and
+// RocksDB; a digest is always 32 of them. Thread-safe.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace latchkey::crypto {
+
+inline constexpr std::size_t kSha256Bytes = 32;
+
+std::string Sha256(std::string_view data);
+std::string Sha256(std::initializer_list<std::string_view> parts);  // of the parts joined
+void Sha256To(std::initializer_list<std::string_view> parts, unsigned char out[kSha256Bytes]);
+
+std::string HmacSha256(std::string_view key, std::string_view data);
+
+// Equal length and content, in time that depends on the length alone.
+bool ConstantTimeEqual(std::string_view a, std::string_view b);
+
+}  // namespace latchkey::crypto

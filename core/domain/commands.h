@@ -1,0 +1,155 @@
+// What can be asked of the ledger, in the imperative. Plain values; checked for form (lengths,
+// characters, ranges) with the Check… functions below before they are submitted.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+
+namespace latchkey::domain {
+
+// Who asks. Exactly one of the members that its kind names is meaningful.
+struct Actor {
+  enum class Kind { kSystem, kToken, kCertificate, kAddress };
+  Kind kind = Kind::kSystem;
+  std::uint64_t token = 0;
+  std::string certificate_sha256;  // 32 bytes
+  std::string address;             // text of an IP address; kept whatever the kind, when known
+};
+
+struct Host {
+  std::string hostname;
+  std::string os;
+  std::string version;
+};
+
+// The first command of a ledger: LedgerCreated and the owner token.
+struct CreateLedger {
+  std::string ledger_id;  // 16 bytes
+  std::string epoch;      // 10 bytes
+  std::string origin;
+  std::string ca_certificate;         // DER
+  std::string checkpoint_public_key;  // 32 bytes
+  std::string owner_token_sha256;
+};
+
+struct OpenAccount {
+  std::string account;
+};
+
+struct AddGateway {
+  std::string account;
+  std::string name;
+  std::uint64_t primary = 0;  // 0: it is a primary itself
+  std::chrono::seconds key_lifetime;
+};
+
+struct RenameGateway {
+  std::uint64_t gateway;
+  std::string name;
+};
+
+struct RemoveGateway {
+  std::uint64_t gateway;
+};
+
+struct GenerateKey {
+  std::uint64_t gateway;
+  bool replace = false;
+  std::chrono::seconds key_lifetime;
+  std::string reason;
+};
+
+struct RevealKey {
+  std::uint64_t gateway;
+};
+
+struct RevokeKey {
+  std::uint64_t gateway;
+};
+
+struct DeregisterGateway {
+  std::uint64_t gateway;
+  std::string reason;
+};
+
+// A certificate signed beforehand for this redemption; thrown away unless the redemption is accepted.
+struct CertificateOffer {
+  std::string der;
+  std::string sha256;
+  std::string serial;
+  Time not_after;
+};
+
+struct RedeemKey {
+  std::uint64_t gateway;
+  std::uint32_t generation;
+  std::string secret_sha256;            // of the secret presented
+  std::string public_key_sha256;        // of the CSR; empty when it could not be read
+  std::optional<CertificateOffer> offer;  // nothing: the CSR was refused, or the key looked spent
+  std::string csr_problem;              // why there is no offer, when the CSR was refused
+  Host host;
+};
+
+struct CheckIn {
+  std::string certificate_sha256;
+  std::string version;
+};
+
+struct ReportFailure {
+  std::string certificate_sha256;
+  std::string reason;
+  std::string detail;
+};
+
+// From the timers.
+struct AbandonRegistration {
+  std::uint64_t gateway;
+  std::uint32_t generation;
+};
+struct ExpireKey {
+  std::uint64_t gateway;
+  std::uint32_t generation;
+};
+struct DisconnectGateway {
+  std::uint64_t gateway;
+  Time last_seen;
+};
+
+using Command =
+    std::variant<CreateLedger, OpenAccount, AddGateway, RenameGateway, RemoveGateway, GenerateKey,
+                 RevealKey, RevokeKey, DeregisterGateway, RedeemKey, CheckIn, ReportFailure,
+                 AbandonRegistration, ExpireKey, DisconnectGateway>;
+
+// What a repeated request is recognised by: both are SHA-256 digests, the first over the token and
+// the Idempotency-Key, the second over method, target and body.
+struct IdempotencyTag {
+  std::string key_sha256;
+  std::string request_sha256;
+};
+
+// A command and all that travels with it into its events.
+struct Request {
+  Command command;
+  Actor actor;
+  std::string request_id;                    // 16 bytes, or empty for the system's own acts
+  std::optional<IdempotencyTag> idempotency;
+  std::optional<std::uint64_t> if_match;     // the gateway's event count the caller has seen
+};
+
+// Form, before a command is submitted. Each refuses with kValidationFailed at `pointer`.
+Status CheckAccountName(std::string_view name, std::string_view pointer);
+Status CheckGatewayName(std::string_view name, std::string_view pointer);  // UTF-8, no controls
+Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer);
+Status CheckFailureReason(std::string_view reason, std::string_view pointer);
+// UTF-8 text without control characters but newline and tab, at most `max_chars` characters.
+Status CheckText(std::string_view text, std::size_t max_chars, std::string_view pointer);
+
+}  // namespace latchkey::domain

@@ -1,0 +1,109 @@
+// The state of the domain: ordered tables of rows, all in one space of byte keys. Apply says which
+// rows change, Decide reads them; where they are stored is another matter (projections/ on disk, a
+// map in tests). The first byte of a key is its table, numbers are big-endian so that they sort.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/time.h"
+#include "core/domain/state.pb.h"
+
+namespace latchkey::domain {
+
+// Reads one row. Implementations say what they promise about threads.
+class StateReader {
+ public:
+  virtual ~StateReader() = default;
+  virtual std::optional<std::string> Get(std::string_view key) const = 0;
+};
+
+struct Change {
+  std::string key;
+  std::optional<std::string> value;  // nothing: the row goes
+};
+
+// Keys of the tables.
+std::string LedgerKey();                                            // → LedgerRow
+std::string CountersKey();                                          // → CountersRow
+std::string AccountKey(std::string_view account);                   // → AccountRow
+std::string GatewayKey(std::uint64_t gateway);                      // → GatewayRow
+std::string KeyKey(std::uint64_t gateway, std::uint32_t generation);  // → KeyRow, not the latest
+std::string NameKey(std::string_view account, std::string_view name);  // → number, gateways not removed
+std::string MemberKey(std::string_view account, std::uint64_t gateway);  // → "", not removed
+std::string SecondaryKey(std::uint64_t primary, std::uint64_t gateway);  // → "", not removed
+std::string CertificateKey(std::string_view sha256);                // → CertificateRow
+std::string ConnectedKey(std::uint64_t gateway);                    // → ""
+std::string TokenKey(std::uint64_t token);                          // → TokenRow
+std::string TokenHashKey(std::string_view token_sha256);            // → number
+
+enum class DeadlineKind : std::uint8_t { kConfirmBy = 1, kKeyExpiry = 2 };
+struct Deadline {
+  DeadlineKind kind;
+  Time at;
+  std::uint64_t gateway;
+  std::uint32_t generation;
+};
+std::string DeadlineKey(const Deadline& deadline);                  // → ""
+Deadline ParseDeadlineKey(std::string_view key);
+
+// The ranges [from, until) that hold a whole table, for those who scan.
+struct KeyRange {
+  std::string from;
+  std::string until;
+};
+KeyRange Accounts();
+KeyRange Members(std::string_view account);
+KeyRange Secondaries(std::uint64_t primary);
+KeyRange Connected();
+KeyRange Deadlines(DeadlineKind kind);
+std::uint64_t TrailingNumber(std::string_view key);  // of Member, Secondary, Connected keys
+std::string_view AccountOfKey(std::string_view key);  // of an Account key
+
+// Typed reads. A row that does not parse stops the process: it was written by us.
+std::optional<LedgerRow> ReadLedger(const StateReader& state);
+CountersRow ReadCounters(const StateReader& state);
+std::optional<AccountRow> ReadAccount(const StateReader& state, std::string_view account);
+std::optional<GatewayRow> ReadGateway(const StateReader& state, std::uint64_t gateway);
+std::optional<std::uint64_t> ReadName(const StateReader& state, std::string_view account,
+                                      std::string_view name);
+std::optional<CertificateRow> ReadCertificate(const StateReader& state, std::string_view sha256);
+std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token);
+std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256);
+// Any generation: from the gateway's row when it is the latest. Nothing when never issued.
+std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,
+                              std::uint32_t generation);
+
+// A reader that sees `changes` before `base`: the events decided but not yet durable. One thread.
+class Overlay final : public StateReader {
+ public:
+  explicit Overlay(const StateReader& base) : base_(base) {}
+  std::optional<std::string> Get(std::string_view key) const override;
+  void Add(std::vector<Change> changes);
+  void Clear() { rows_.clear(); }
+  // The rows changed since the last Clear, in key order.
+  const std::map<std::string, std::optional<std::string>, std::less<>>& rows() const {
+    return rows_;
+  }
+
+ private:
+  const StateReader& base_;
+  std::map<std::string, std::optional<std::string>, std::less<>> rows_;
+};
+
+// A whole state in memory, for tests and for `verify` on small ledgers. One thread.
+class MemoryState final : public StateReader {
+ public:
+  std::optional<std::string> Get(std::string_view key) const override;
+  void Write(const std::vector<Change>& changes);
+  const std::map<std::string, std::string, std::less<>>& rows() const { return rows_; }
+
+ private:
+  std::map<std::string, std::string, std::less<>> rows_;
+};
+
+}  // namespace latchkey::domain

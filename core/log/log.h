@@ -1,0 +1,58 @@
+// The append-only log: entries in one order, numbered from 0 without holes, under an RFC 6962 tree.
+//
+// One writer appends at the size it expects; whoever expects another size is refused (fenced), never
+// merged. Two forms, RocksLog and MemoryLog, pass one conformance suite (tests/core/log/). A replicated
+// log keeps the same contract: "durable" then means committed, and entries written elsewhere become
+// visible in size() as well.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace latchkey::log {
+
+enum class AppendOutcome {
+  kDurable,  // all entries are on disk and will be there after power loss
+  kRefused,  // nothing was written: someone else has moved the end
+  kUnknown,  // write or sync failed: perhaps written, perhaps not. No append after this succeeds.
+};
+
+// The size of the log and the root of the tree over its entries (RFC 6962 §2.1), taken together.
+struct Head {
+  std::uint64_t size = 0;
+  std::string root;  // 32 bytes
+};
+
+class Log {
+ public:
+  virtual ~Log() = default;
+
+  // Appends all entries or none, synced, as one batch. Entries are 1 to 65,535 bytes; at least one.
+  // Blocks. One thread at a time.
+  virtual AppendOutcome Append(std::uint64_t expected_size, std::span<const std::string> entries) = 0;
+
+  // Only durable entries count. Thread-safe.
+  virtual Head head() const = 0;
+  virtual std::uint64_t size() const = 0;
+
+  // The stored bytes. Refuses with kPositionUnknown at or beyond size(), kUnusable when the storage is
+  // damaged. Thread-safe.
+  virtual Result<std::string> Read(std::uint64_t sequence) const = 0;
+
+  // Calls `visit` for each entry of [from, until) in order until it returns false; stops early at
+  // size(). The bytes live only during the call. Thread-safe.
+  virtual Status Scan(std::uint64_t from, std::uint64_t until,
+                      const std::function<bool(std::uint64_t, std::string_view)>& visit) const = 0;
+
+  // A full tile of 256 hashes (C2SP tlog-tiles), level 0 being leaf hashes; kPositionUnknown when it
+  // is not complete yet. Thread-safe.
+  virtual Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const = 0;
+};
+
+}  // namespace latchkey::log

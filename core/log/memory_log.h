@@ -1,0 +1,38 @@
+// The log in memory, for tests of what stands above it. Faults are asked for by name.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/log/log.h"
+#include "core/log/tree.h"
+
+namespace latchkey::log {
+
+class MemoryLog final : public Log {
+ public:
+  AppendOutcome Append(std::uint64_t expected_size, std::span<const std::string> entries) override;
+  Head head() const override;
+  std::uint64_t size() const override;
+  Result<std::string> Read(std::uint64_t sequence) const override;
+  Status Scan(std::uint64_t from, std::uint64_t until,
+              const std::function<bool(std::uint64_t, std::string_view)>& visit) const override;
+  Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const override;
+
+  // The next append ends in kUnknown; its entries are kept when `written`.
+  void FailNextAppend(bool written);
+  // Another writer appends `entry`: whoever expects the old size is refused from now on.
+  void AppendElsewhere(std::string entry);
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> entries_;
+  Tree tree_;
+  std::vector<std::vector<std::string>> tiles_;  // [level][index]
+  std::optional<bool> fail_next_;
+  bool failed_ = false;
+};
+
+}  // namespace latchkey::log

@@ -1,0 +1,50 @@
+// The RFC 6962 §2.1 Merkle tree over the entries, kept as it grows: it holds only the right edge and
+// hands out each tile (C2SP tlog-tiles, height 8: 256 hashes of 32 bytes) as it becomes full.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace latchkey::log {
+
+inline constexpr std::size_t kHashBytes = 32;
+inline constexpr std::uint64_t kTileWidth = 256;
+
+std::string LeafHash(std::string_view entry);                          // SHA-256(0x00 ‖ entry)
+std::string NodeHash(std::string_view left, std::string_view right);   // SHA-256(0x01 ‖ l ‖ r)
+std::string EmptyRoot();                                               // SHA-256()
+
+// A tile that has just become full.
+struct FullTile {
+  std::uint32_t level;
+  std::uint64_t index;
+  std::string hashes;  // 256 × 32 bytes
+};
+
+// One thread. Copyable: an append that fails keeps the copy from before.
+class Tree {
+ public:
+  std::uint64_t size() const { return size_; }
+  std::string Root() const;
+
+  // Adds one leaf; tiles that it completes are appended to `*full`, lowest level first.
+  void Add(std::string_view leaf_hash, std::vector<FullTile>* full);
+
+  // The tree of `size` leaves out of its tiles: `tile(level, index)` gives the full ones,
+  // `leaf(sequence)` the hashes of the leaves after the last full tile. Refuses as they do.
+  static Result<Tree> Load(
+      std::uint64_t size,
+      const std::function<Result<std::string>(std::uint32_t level, std::uint64_t index)>& tile,
+      const std::function<Result<std::string>(std::uint64_t sequence)>& leaf);
+
+ private:
+  std::uint64_t size_ = 0;
+  std::vector<std::string> edge_;  // [level]: the hashes of the level's partial tile, joined
+};
+
+}  // namespace latchkey::log

@@ -1,0 +1,101 @@
+// The single writer: one thread takes all commands that wait as one batch, decides each in turn,
+// appends their events with one sync, applies them to the projections, and only then answers.
+//
+// It also runs the domain's timers (confirm-by, key expiry) as commands of its own, watches the clock
+// and the free space (read_only), and stops writing for good when an append ends unknown or refused.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/domain/decide.h"
+#include "core/log/log.h"
+#include "core/subjects/subjects.h"
+
+namespace latchkey {
+
+// What the answer to a command says. `sequence` is the last event of the ledger that the answer
+// depends on: of the command's own events, or the head when it made none.
+struct Outcome {
+  Result<domain::Answer> answer;
+  std::uint64_t sequence = 0;
+  std::optional<std::uint64_t> first_event{};  // of the command's own events, when it made any
+  bool replayed = false;  // an idempotent repeat: `sequence` is where the first run ended
+};
+
+// A finished request, as the projection of the last 24 hours remembers it: positions, never answers.
+struct FinishedRequest {
+  std::string request_sha256;
+  std::uint64_t first_sequence;
+  std::uint64_t last_sequence;
+};
+
+// Events that are durable, on their way into the projections.
+struct DurableBatch {
+  std::uint64_t first_sequence;
+  std::vector<events::Event> events;
+  // Rows of the domain state as they stand after the batch, in key order.
+  std::map<std::string, std::optional<std::string>, std::less<>> rows;
+};
+
+// What the sequencer needs of the projections. Implemented by projections::Projections and by the
+// in-memory one of the tests.
+class ProjectionSet {
+ public:
+  virtual ~ProjectionSet() = default;
+  // The state that Decide reads, as of the last Apply. Thread-safe.
+  virtual const domain::StateReader& state() const = 0;
+  // Makes the batch visible to every reader. Sequencer thread only. Never fails (stops the process).
+  virtual void Apply(const DurableBatch& batch) = 0;
+  // A request finished at `since` or later. Sequencer thread only.
+  virtual std::optional<FinishedRequest> Finished(std::string_view key_sha256, Time since) const = 0;
+  // Calls `visit` with each deadline of `kind` in [from, until) in time order until it says false.
+  virtual void ScanDeadlines(domain::DeadlineKind kind, Time from, Time until,
+                             const std::function<bool(const domain::Deadline&)>& visit) const = 0;
+};
+
+class Sequencer {
+ public:
+  struct Options {
+    domain::Settings settings;
+    std::function<std::uint64_t()> free_bytes;  // of the ledger's file system; empty: not watched
+    bool accept_time = false;  // take the clock as it is, even behind the last event
+    std::function<void()> on_stopped;  // once, from the sequencer thread, when writing ends for good
+  };
+  struct Metrics {  // read by anyone, at any time
+    std::atomic<std::uint64_t> commands{0}, events{0}, batches{0}, refused_full{0}, queue{0};
+    std::atomic<std::uint64_t> append_micros{0}, decide_micros{0}, apply_micros{0};
+    std::atomic<bool> read_only{false};
+  };
+  using Callback = std::function<void(Outcome)>;
+
+  // All references outlive the sequencer. Starts its thread; `projections` stand at log.size().
+  Sequencer(log::Log& log, ProjectionSet& projections, Subjects& subjects,
+            const domain::KeyMint& mint, const Clock& clock, Random& random, Options options);
+  // Finishes what is queued, then ends the thread.
+  ~Sequencer();
+
+  // Queues a request; `done` is called once, from the sequencer thread, and must not block. Returns
+  // kOverloaded (queue full), kReadOnly, kOutcomeUnknown (writer stopped), or kRequestInProgress (a
+  // request with the same Idempotency-Key still runs) at once, and then never calls it. Thread-safe.
+  Status Submit(domain::Request request, Callback done);
+
+  const Metrics& metrics() const;
+  // Why writes are refused now, or nothing. Thread-safe.
+  std::optional<Error> WriteProblem() const;
+  std::uint64_t head() const;  // size of the log that projections have reached. Thread-safe.
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace latchkey

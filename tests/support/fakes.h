@@ -1,0 +1,46 @@
+// A clock that stands until it is moved, and randomness that can be had again.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <random>
+#include <string>
+
+#include "core/base/random.h"
+#include "core/base/time.h"
+
+namespace latchkey::testing {
+
+// Starts at 2026-01-01T00:00:00Z. Thread-safe.
+class FakeClock final : public Clock {
+ public:
+  Time Now() const override { return FromMicros(wall_.load()); }
+  Micros Steady() const override { return Micros(steady_.load()); }
+  void Advance(Micros by) {  // both clocks
+    wall_ += by.count();
+    steady_ += by.count();
+  }
+  void Step(Micros by) { wall_ += by.count(); }  // the wall clock alone
+
+ private:
+  std::atomic<std::int64_t> wall_{1'767'225'600'000'000};
+  std::atomic<std::int64_t> steady_{1'000'000'000};
+};
+
+// The seed of this run: LATCHKEY_SEED, else drawn anew. Printed by the test main.
+std::uint64_t Seed();
+
+// Thread-safe.
+class SeededRandom final : public Random {
+ public:
+  explicit SeededRandom(std::uint64_t seed = Seed()) : engine_(seed) {}
+  std::string Bytes(std::size_t n) override;
+  std::uint64_t Below(std::uint64_t bound);  // uniform in [0, bound)
+
+ private:
+  std::mutex mutex_;
+  std::mt19937_64 engine_;
+};
+
+}  // namespace latchkey::testing
