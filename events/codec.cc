@@ -1,1 +1,122 @@
+#include "events/codec.h"
 
+#include <cstdio>
+#include <cstdlib>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/unknown_field_set.h>
+
+namespace latchkey::events {
+namespace {
+
+constexpr int kFirstFactNumber = 32;  // of the oneof in event.proto; all before it is the envelope
+
+[[noreturn]] void Stop(const char* what) {
+  std::fprintf(stderr, "latchkey: broken invariant: %s\n", what);
+  std::abort();
+}
+
+// The number of a fact that only a newer binary knows; 0 when there is none.
+int UnknownFact(const Event& event) {
+  const auto& fields = event.GetReflection()->GetUnknownFields(event);
+  for (int i = 0; i < fields.field_count(); ++i) {
+    if (fields.field(i).number() >= kFirstFactNumber) return fields.field(i).number();
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string Encode(const Event& event) {
+  std::string bytes;
+  EncodeTo(event, &bytes);
+  return bytes;
+}
+
+void EncodeTo(const Event& event, std::string* out) {
+  if (event.fact_case() == Event::FACT_NOT_SET) Stop("an event without a fact");
+  if (!event.SerializeToString(out)) Stop("an event that cannot be serialised");
+  if (out->size() > kMaxEntryBytes) Stop("an event over 65,535 bytes");
+  // Protobuf writes text that is not UTF-8, but does not read it: one such entry would make the
+  // ledger unreadable for good, so every entry is read back before anyone can store it.
+  thread_local Event back;
+  if (!back.ParseFromString(*out)) Stop("an event that cannot be read back");
+}
+
+bool Decode(std::string_view bytes, Event* event, std::string* why) {
+  if (bytes.size() > kMaxEntryBytes) {
+    *why = "the entry has " + std::to_string(bytes.size()) + " bytes, more than an entry can have";
+    return false;
+  }
+  if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    *why = "the entry's bytes are no event";
+    return false;
+  }
+  if (const int number = UnknownFact(*event); number != 0) {
+    *why = "the entry holds fact " + std::to_string(number) +
+           ", which this version does not know; a newer latchkey is needed";
+    return false;
+  }
+  if (event->fact_case() == Event::FACT_NOT_SET) {
+    *why = "the entry holds no fact";
+    return false;
+  }
+  return true;
+}
+
+std::string_view TypeName(Event::FactCase fact) {
+  switch (fact) {
+    case Event::kLedgerCreated:
+      return "LedgerCreated";
+    case Event::kAccountOpened:
+      return "AccountOpened";
+    case Event::kGatewayAdded:
+      return "GatewayAdded";
+    case Event::kGatewayRenamed:
+      return "GatewayRenamed";
+    case Event::kGatewayRemoved:
+      return "GatewayRemoved";
+    case Event::kKeyIssued:
+      return "KeyIssued";
+    case Event::kKeyRegenerated:
+      return "KeyRegenerated";
+    case Event::kKeyRevealed:
+      return "KeyRevealed";
+    case Event::kKeyRevoked:
+      return "KeyRevoked";
+    case Event::kKeyExpired:
+      return "KeyExpired";
+    case Event::kKeyRedeemed:
+      return "KeyRedeemed";
+    case Event::kRedemptionRefused:
+      return "RedemptionRefused";
+    case Event::kRegistrationConfirmed:
+      return "RegistrationConfirmed";
+    case Event::kInstallationFailed:
+      return "InstallationFailed";
+    case Event::kRegistrationAbandoned:
+      return "RegistrationAbandoned";
+    case Event::kGatewayDeregistered:
+      return "GatewayDeregistered";
+    case Event::kGatewayConnected:
+      return "GatewayConnected";
+    case Event::kGatewayDisconnected:
+      return "GatewayDisconnected";
+    case Event::kOperatorTokenCreated:
+      return "OperatorTokenCreated";
+    case Event::FACT_NOT_SET:
+      return "";
+  }
+  return "";
+}
+
+std::optional<Event::FactCase> TypeFromName(std::string_view name) {
+  const auto* facts = Event::descriptor()->FindOneofByName("fact");
+  for (int i = 0; i < facts->field_count(); ++i) {
+    const auto fact = static_cast<Event::FactCase>(facts->field(i)->number());
+    if (TypeName(fact) == name) return fact;
+  }
+  return std::nullopt;
+}
+
+}  // namespace latchkey::events

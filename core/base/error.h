@@ -1,4 +1,5 @@
-// Everything that can be refused, and nothing about how it is shown: only api/problem.cc knows HTTP.
+// Everything that can be refused, and nothing about how it is shown: only api/problem.cc knows
+// HTTP.
 #pragma once
 
 #include <string>
@@ -51,9 +52,9 @@ enum class ErrorCode {
   kBehind,
   kOutcomeUnknown,
   // Never in an answer: the ledger or the machine. `latchkey` ends with exit code 5 or 1.
-  kInUse,       // another process has the directory
-  kUnusable,    // damaged, of another ledger, or written by a newer version
-  kIo,          // the operating system said no
+  kInUse,     // another process has the directory
+  kUnusable,  // damaged, of another ledger, or written by a newer version
+  kIo,        // the operating system said no
 };
 
 // The code as the contract writes it: "key_already_redeemed".
@@ -66,7 +67,7 @@ struct FieldError {
 
 struct Error {
   ErrorCode code;
-  std::string detail;               // for a person: what is wrong and what to do; never a secret
+  std::string detail;                // for a person: what is wrong and what to do; never a secret
   std::vector<FieldError> fields{};  // for kValidationFailed
 };
 

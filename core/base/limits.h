@@ -19,19 +19,20 @@ inline constexpr std::chrono::seconds kMinKeyLifetime = 1s;
 inline constexpr std::chrono::seconds kMaxKeyLifetime = 365 * 24h;
 inline constexpr std::chrono::seconds kDefaultKeyLifetime = 7 * 24h;
 inline constexpr std::chrono::seconds kDefaultConfirmWindow = 1h;
-inline constexpr std::chrono::seconds kDowntimeGrace = 15min;  // for deadlines that passed while down
+// More time for deadlines that passed while the server was down.
+inline constexpr std::chrono::seconds kDowntimeGrace = 15min;
 inline constexpr std::chrono::seconds kDefaultCheckIn = 60s;
 inline constexpr std::chrono::hours kFinishedRequestsKept = 24h;
 
-inline constexpr std::size_t kMaxReasonChars = 1'024;        // an operator's free text
+inline constexpr std::size_t kMaxReasonChars = 1'024;  // an operator's free text
 inline constexpr std::size_t kMaxFailureDetailChars = 1'024;
 inline constexpr std::size_t kMaxFailureReasonChars = 64;
-inline constexpr std::size_t kMaxHostFieldChars = 255;       // hostname, os, version
+inline constexpr std::size_t kMaxHostFieldChars = 255;  // hostname, os, version
 inline constexpr std::size_t kMaxIdempotencyKeyChars = 255;
 
-inline constexpr std::uint64_t kRefusalsAllRecorded = 8;     // then at each doubling
+inline constexpr std::uint64_t kRefusalsAllRecorded = 8;  // then at each doubling
 
-inline constexpr std::size_t kMaxQueuedCommands = 8'192;     // the sequencer's queue
+inline constexpr std::size_t kMaxQueuedCommands = 8'192;  // the sequencer's queue
 inline constexpr std::size_t kMaxBatchCommands = 1'024;
 inline constexpr std::size_t kMaxBatchBytes = 4 * 1024 * 1024;
 inline constexpr std::uint64_t kFreeSpaceReserveBytes = 256ull * 1024 * 1024;

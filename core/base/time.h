@@ -25,8 +25,7 @@ class SystemClock final : public Clock {
     return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
   }
   Micros Steady() const override {
-    return std::chrono::duration_cast<Micros>(
-        std::chrono::steady_clock::now().time_since_epoch());
+    return std::chrono::duration_cast<Micros>(std::chrono::steady_clock::now().time_since_epoch());
   }
 };
 

@@ -1,4 +1,5 @@
-// AES-256-GCM (NIST SP 800-38D) with a random 12-byte nonce and a 16-byte tag behind the ciphertext.
+// AES-256-GCM (NIST SP 800-38D) with a random 12-byte nonce and a 16-byte tag behind the
+// ciphertext.
 #pragma once
 
 #include <optional>

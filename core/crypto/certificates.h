@@ -17,8 +17,12 @@ struct x509_st;
 
 namespace latchkey::crypto {
 
-struct PkeyFree { void operator()(evp_pkey_st* key) const; };
-struct X509Free { void operator()(x509_st* certificate) const; };
+struct PkeyFree {
+  void operator()(evp_pkey_st* key) const;
+};
+struct X509Free {
+  void operator()(x509_st* certificate) const;
+};
 using PkeyPtr = std::unique_ptr<evp_pkey_st, PkeyFree>;
 using X509Ptr = std::unique_ptr<x509_st, X509Free>;
 
@@ -32,8 +36,8 @@ struct CheckedCsr {
 // Reads one PEM CSR of at most 16 KiB. Refuses with kCsrInvalid and the reason. Thread-safe.
 Result<CheckedCsr> CheckCsr(std::string_view pem);
 
-// Only the SHA-256 of the SubjectPublicKeyInfo, without checking key type or signature: cheap enough
-// for a request whose key is already spent. Refuses with kCsrInvalid. Thread-safe.
+// Only the SHA-256 of the SubjectPublicKeyInfo, without checking key type or signature: cheap
+// enough for a request whose key is already spent. Refuses with kCsrInvalid. Thread-safe.
 Result<std::string> CsrPublicKeySha256(std::string_view pem);
 
 struct IssuedCertificate {
@@ -46,7 +50,8 @@ struct IssuedCertificate {
 // Signs certificates. Immutable after construction; thread-safe.
 class CertificateAuthority {
  public:
-  // A fresh P-256 CA; self-signed, 10 years... see docs/architecture.md. `name` goes in the subject.
+  // A fresh P-256 CA; self-signed, 10 years... see docs/architecture.md. `name` goes in the
+  // subject.
   struct Material {
     std::string certificate_pem;  // the CA's, and its issuers behind it when it is an intermediate
     Secret key_pem;
@@ -59,8 +64,8 @@ class CertificateAuthority {
 
   ~CertificateAuthority();
 
-  // A client certificate (EKU clientAuth) whose subject CN is `common_name`; starts 5 minutes before
-  // `now`, ends after `lifetime` or with the CA, whichever is first.
+  // A client certificate (EKU clientAuth) whose subject CN is `common_name`; starts 5 minutes
+  // before `now`, ends after `lifetime` or with the CA, whichever is first.
   IssuedCertificate SignGateway(const CheckedCsr& csr, std::string_view common_name, Time now,
                                 std::chrono::seconds lifetime, Random& random) const;
 

@@ -9,7 +9,8 @@
 
 namespace latchkey::crypto {
 
-// Mode 0600 for secrets, 0644 otherwise. Refuses with kIo; the detail names the file's last name only.
+// Mode 0600 for secrets, 0644 otherwise. Refuses with kIo; the detail names the file's last name
+// only.
 Status WriteFileDurably(const std::filesystem::path& path, std::string_view content,
                         bool owner_only);
 // Refuses with kNotFound when absent, kIo otherwise. At most 1 MiB.

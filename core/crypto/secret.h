@@ -9,11 +9,27 @@ namespace latchkey::crypto {
 
 void Wipe(std::string* bytes);  // OPENSSL_cleanse over the whole capacity, then empty
 
-// Owns secret bytes; not copyable, wiped on destruction and when moved from.
+// Wipes a local buffer however its function returns.
+class WipeAtEnd {
+ public:
+  explicit WipeAtEnd(std::string* bytes) : bytes_(bytes) {}
+  ~WipeAtEnd() { Wipe(bytes_); }
+  WipeAtEnd(const WipeAtEnd&) = delete;
+  WipeAtEnd& operator=(const WipeAtEnd&) = delete;
+
+ private:
+  std::string* bytes_;
+};
+
+// Owns secret bytes; not copyable, wiped on destruction and when moved from. A string that is moved
+// into it leaves nothing behind; one that is copied into it is its owner's to wipe. Moving copies
+// and then clears, because std::string's own move of a short string leaves the characters where
+// they were.
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string bytes) : bytes_(std::move(bytes)) {}
+  explicit Secret(std::string&& bytes) : bytes_(bytes) { Wipe(&bytes); }
+  explicit Secret(const std::string& bytes) : bytes_(bytes) {}
   Secret(Secret&& other) noexcept : bytes_(other.bytes_) { other.Clear(); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {

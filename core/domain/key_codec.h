@@ -18,6 +18,7 @@
 namespace latchkey::domain {
 
 inline constexpr std::size_t kSecretBytes = 16;
+inline constexpr std::size_t kKeyPayloadBytes = 23;  // all but the checksum
 
 struct RegistrationKey {
   std::uint64_t gateway;     // 1 … 2^40-1
@@ -28,8 +29,11 @@ struct RegistrationKey {
 // Precondition: the fields are in range.
 crypto::Secret FormatKey(const RegistrationKey& key);
 
-// Ignores case, spaces and dashes, reads O as 0, I and L as 1. Refuses with kKeyMalformed (naming the
-// length, or the character and its place) or kKeyMistyped (CRC); never quotes the key.
+// Ignores case, spaces and dashes, reads O as 0, I and L as 1. Refuses with kKeyMalformed (naming
+// the length, or the character and its place) or kKeyMistyped (CRC); never quotes the key.
 Result<RegistrationKey> ParseKey(std::string_view text);
+
+// The CRC-16 of a key's first kKeyPayloadBytes.
+std::uint16_t KeyChecksum(std::string_view payload);
 
 }  // namespace latchkey::domain

@@ -1,0 +1,13 @@
+#include "core/crypto/secret.h"
+
+#include <openssl/crypto.h>
+
+namespace latchkey::crypto {
+
+void Wipe(std::string* bytes) {
+  bytes->resize(bytes->capacity());  // earlier, longer content may still stand behind the end
+  OPENSSL_cleanse(bytes->data(), bytes->size());
+  bytes->clear();
+}
+
+}  // namespace latchkey::crypto
