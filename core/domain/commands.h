@@ -80,7 +80,8 @@ struct DeregisterGateway {
   std::string reason;
 };
 
-// A certificate signed beforehand for this redemption; thrown away unless the redemption is accepted.
+// A certificate signed beforehand for this redemption; thrown away unless the redemption is
+// accepted.
 struct CertificateOffer {
   std::string der;
   std::string sha256;
@@ -91,10 +92,10 @@ struct CertificateOffer {
 struct RedeemKey {
   std::uint64_t gateway;
   std::uint32_t generation;
-  std::string secret_sha256;            // of the secret presented
-  std::string public_key_sha256;        // of the CSR; empty when it could not be read
+  std::string secret_sha256;              // of the secret presented
+  std::string public_key_sha256;          // of the CSR; empty when it could not be read
   std::optional<CertificateOffer> offer;  // nothing: the CSR was refused, or the key looked spent
-  std::string csr_problem;              // why there is no offer, when the CSR was refused
+  std::string csr_problem;                // why there is no offer, when the CSR was refused
   Host host;
 };
 
@@ -139,9 +140,9 @@ struct IdempotencyTag {
 struct Request {
   Command command;
   Actor actor;
-  std::string request_id;                    // 16 bytes, or empty for the system's own acts
+  std::string request_id;  // 16 bytes, or empty for the system's own acts
   std::optional<IdempotencyTag> idempotency;
-  std::optional<std::uint64_t> if_match;     // the gateway's event count the caller has seen
+  std::optional<std::uint64_t> if_match;  // the gateway's event count the caller has seen
 };
 
 // Form, before a command is submitted. Each refuses with kValidationFailed at `pointer`.

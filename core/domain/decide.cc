@@ -1,1 +1,173 @@
+// Decide: the dispatch, and the commands about ledger, accounts and a gateway's name and place.
+#include "core/domain/decide.h"
 
+#include <utility>
+
+#include "core/base/limits.h"
+#include "core/domain/outline.h"
+#include "events/codec.h"
+
+namespace latchkey::domain {
+namespace {
+
+constexpr std::size_t kSubjectBytes = 16;
+
+Decision DecideCreateLedger(const StateReader& state, const CreateLedger& command,
+                            const Context& context) {
+  if (ReadLedger(state)) return Refused({ErrorCode::kUnusable, "There is a ledger already."});
+  Decision decision{Answer{}, {}, false};
+  events::LedgerCreated& ledger = *decision.events.emplace_back().event.mutable_ledger_created();
+  ledger.set_format(events::kFormat);
+  ledger.set_ledger_id(command.ledger_id);
+  ledger.set_epoch(command.epoch);
+  ledger.set_origin(command.origin);
+  ledger.set_ca_certificate(command.ca_certificate);
+  ledger.set_checkpoint_public_key(command.checkpoint_public_key);
+
+  Draft& owner = decision.events.emplace_back();
+  events::OperatorTokenCreated& token = *owner.event.mutable_operator_token_created();
+  token.set_token(ReadCounters(state).tokens() + 1);
+  token.set_token_sha256(command.owner_token_sha256);
+  token.set_role("owner");
+  token.set_subject(context.random.Bytes(kSubjectBytes));
+  owner.personal.set_operator_name("owner");
+  owner.subject = token.subject();
+  return decision;
+}
+
+Decision DecideOpenAccount(const StateReader& state, const OpenAccount& command,
+                           const Context& context) {
+  if (ReadAccount(state, command.account)) return Decision{Answer{}, {}, false};
+  Decision decision{Answer{.created = true}, {}, false};
+  events::Event& event = decision.events.emplace_back().event;
+  event.set_account(command.account);
+  event.mutable_account_opened()->set_subject(context.random.Bytes(kSubjectBytes));
+  return decision;
+}
+
+// A primary that can take one more secondary, or why not.
+Status CheckPrimary(const StateReader& state, const AddGateway& command) {
+  const std::optional<GatewayRow> primary = ReadGateway(state, command.primary);
+  if (!primary || primary->account() != command.account) {
+    return Refuse(ErrorCode::kNotFound,
+                  "There is no gateway of the id given as primary in this account.");
+  }
+  if (primary->removed()) {
+    return Refuse(ErrorCode::kGatewayRemoved, "The gateway given as primary was removed.");
+  }
+  if (primary->primary() != 0) {
+    return Invalid("/primary", "This gateway is itself a secondary. Name its primary instead.");
+  }
+  if (primary->secondaries() >= limits::kMaxSecondaries) {
+    return Refuse(ErrorCode::kTooManySecondaries,
+                  "A primary has at most " + std::to_string(limits::kMaxSecondaries) +
+                      " secondaries. Remove one first, or add another primary.");
+  }
+  return {};
+}
+
+Error NameTaken() {
+  return {ErrorCode::kNameTaken,
+          "Another gateway of this account has this name. Choose another name, or generate a new "
+          "key for that gateway to install it again."};
+}
+
+Decision DecideAddGateway(const StateReader& state, const Request&, const AddGateway& command,
+                          const Context& context) {
+  if (!ReadAccount(state, command.account)) {
+    return Refused({ErrorCode::kNotFound, "There is no such account. Open it first."});
+  }
+  if (command.primary != 0) {
+    if (Status primary = CheckPrimary(state, command); !primary) {
+      return Refused(std::move(primary).error());
+    }
+  }
+  if (ReadName(state, command.account, command.name)) return Refused(NameTaken());
+  const std::uint64_t number = ReadCounters(state).gateways() + 1;
+  if (number > limits::kMaxGatewayNumber) {
+    return Refused({ErrorCode::kReadOnly, "This ledger has given out all its gateway numbers."});
+  }
+
+  Outline outline(command.account, number, 0);
+  events::GatewayAdded& added = *outline.Add().event.mutable_gateway_added();
+  added.set_name(command.name);
+  added.set_primary(command.primary);
+  *outline.Add().event.mutable_key_issued()->mutable_key() =
+      IssueKey(number, 1, command.key_lifetime, context);
+  return std::move(outline).Done({.gateway = number, .generation = 1, .created = true});
+}
+
+Decision DecideRenameGateway(const StateReader& state, const Request& request,
+                             const RenameGateway& command) {
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
+  if (!gateway) return Refused(gateway.error());
+  const Answer answer{.gateway = command.gateway};
+  if (gateway->name() == command.name) return Decision{answer, {}, false};
+  if (ReadName(state, gateway->account(), command.name)) return Refused(NameTaken());
+  Outline outline(*gateway);
+  events::GatewayRenamed& renamed = *outline.Add().event.mutable_gateway_renamed();
+  renamed.set_name(command.name);
+  renamed.set_previous_name(gateway->name());
+  return std::move(outline).Done(answer);
+}
+
+// Personal fields are sealed under the key of the account that the event concerns.
+void NameSubjects(const StateReader& state, std::vector<Draft>* drafts) {
+  std::optional<AccountRow> account;
+  for (Draft& draft : *drafts) {
+    if (!draft.subject.empty() || draft.personal.ByteSizeLong() == 0) continue;
+    if (!account) account = ReadAccount(state, draft.event.account());
+    if (account) draft.subject = account->subject();
+  }
+}
+
+}  // namespace
+
+Result<GatewayRow> FindGateway(const StateReader& state, std::uint64_t number,
+                               const Request& request) {
+  std::optional<GatewayRow> gateway = ReadGateway(state, number);
+  if (!gateway) return Refuse(ErrorCode::kNotFound, "There is no such gateway.");
+  if (gateway->removed()) return Refuse(ErrorCode::kGatewayRemoved, "This gateway was removed.");
+  if (request.if_match && *request.if_match != gateway->events()) {
+    return Refuse(ErrorCode::kVersionConflict,
+                  "The gateway has changed since the version in If-Match. Read it again, then "
+                  "decide again.");
+  }
+  return *std::move(gateway);
+}
+
+Decision Decide(const StateReader& state, const Request& request, const Context& context) {
+  struct Visitor {
+    const StateReader& state;
+    const Request& request;
+    const Context& context;
+    Decision operator()(const CreateLedger& c) { return DecideCreateLedger(state, c, context); }
+    Decision operator()(const OpenAccount& c) { return DecideOpenAccount(state, c, context); }
+    Decision operator()(const AddGateway& c) {
+      return DecideAddGateway(state, request, c, context);
+    }
+    Decision operator()(const RenameGateway& c) { return DecideRenameGateway(state, request, c); }
+    Decision operator()(const RemoveGateway& c) {
+      return DecideRemoveGateway(state, request, c, context);
+    }
+    Decision operator()(const GenerateKey& c) {
+      return DecideGenerateKey(state, request, c, context);
+    }
+    Decision operator()(const RevealKey& c) { return DecideRevealKey(state, request, c, context); }
+    Decision operator()(const RevokeKey& c) { return DecideRevokeKey(state, request, c, context); }
+    Decision operator()(const DeregisterGateway& c) {
+      return DecideDeregister(state, request, c, context);
+    }
+    Decision operator()(const RedeemKey& c) { return DecideRedeemKey(state, request, c, context); }
+    Decision operator()(const CheckIn& c) { return DecideCheckIn(state, request, c, context); }
+    Decision operator()(const ReportFailure& c) { return DecideReportFailure(state, c, context); }
+    Decision operator()(const AbandonRegistration& c) { return DecideAbandon(state, c, context); }
+    Decision operator()(const ExpireKey& c) { return DecideExpireKey(state, c, context); }
+    Decision operator()(const DisconnectGateway& c) { return DecideDisconnect(state, c); }
+  };
+  Decision decision = std::visit(Visitor{state, request, context}, request.command);
+  NameSubjects(state, &decision.events);
+  return decision;
+}
+
+}  // namespace latchkey::domain

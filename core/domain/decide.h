@@ -25,16 +25,16 @@ struct Settings {
 
 // What Decide may know besides the state.
 struct Context {
-  Time now;         // the time its events will carry
+  Time now;         // wall clock, by which expiry is judged (event time may be ahead of it)
   Time started_at;  // of this server: deadlines that passed before it get the downtime grace
   const Settings& settings;
   const KeyMint& mint;
-  Random& random;   // nonces and subjects; seeded in tests
+  Random& random;              // nonces and subjects; seeded in tests
   std::uint64_t refusals = 0;  // soft count of proven refusals of the presented key, see RedeemKey
 };
 
-// An event before it is stamped: fact, account, gateway and gateway_event are set, and what is to be
-// sealed stands beside it. The sequencer adds the rest (core/sequencer/stamp.h).
+// An event before it is stamped: fact, account, gateway and gateway_event are set, and what is to
+// be sealed stands beside it. The sequencer adds the rest (core/sequencer/stamp.h).
 struct Draft {
   events::Event event;
   events::Personal personal;
@@ -45,15 +45,15 @@ struct Draft {
 struct Answer {
   std::uint64_t gateway = 0;
   std::uint32_t generation = 0;
-  bool created = false;    // 201 rather than 200
-  bool repeated = false;   // a redemption answered again: nothing happened
+  bool created = false;                 // 201 rather than 200
+  bool repeated = false;                // a redemption answered again: nothing happened
   std::uint64_t redeemed_sequence = 0;  // of a KeyRedeemed that stands already (repeated)
 };
 
 struct Decision {
   Result<Answer> answer;
-  std::vector<Draft> events;      // also with a refusal: RedemptionRefused
-  bool counted_refusal = false;   // a proven refusal: the soft count goes up by one
+  std::vector<Draft> events;     // also with a refusal: RedemptionRefused
+  bool counted_refusal = false;  // a proven refusal: the soft count goes up by one
 };
 
 Decision Decide(const StateReader& state, const Request& request, const Context& context);
@@ -61,6 +61,10 @@ Decision Decide(const StateReader& state, const Request& request, const Context&
 // The rows that `event`, the next of this state, changes. Never fails and never judges: an event
 // that no Decide would have made still gives rows.
 std::vector<Change> Apply(const StateReader& state, const events::Event& event);
+
+// The time at which a pending registration may be abandoned: its confirm-by, or the downtime grace
+// after `started_at` when it passed while the server was down.
+Time AbandonAt(Time confirm_by, Time started_at, const Settings& settings);
 
 // What is known of a presented key, without an order and without spending it.
 struct KeyStanding {
@@ -71,15 +75,17 @@ struct KeyStanding {
 };
 
 // The ladder of refusals of a key, in the order of DESIGN §2: unknown, redeemed, removed,
-// superseded / revoked / expired. `public_key_sha256` may be empty (unknown yet): then a redeemed key
-// is kKeyAlreadyRedeemed. `*proven` tells whether the secret was right. Constant time in the secret.
+// superseded / revoked / expired. `public_key_sha256` may be empty (unknown yet): then a redeemed
+// key is kKeyAlreadyRedeemed. `*proven` tells whether the secret was right. Constant time in the
+// secret.
 Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway,
                              std::uint32_t generation, std::string_view secret_sha256,
                              std::string_view public_key_sha256, Time now, bool* proven);
 
 // What a client certificate is worth now: current or pending, else the refusal. Shared by every
 // request of the gateway listener.
-Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256, Time now);
+Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
+                                        Time now);
 
 // Whether the gateway has a key that can be redeemed at `now`.
 bool HasActiveKey(const GatewayRow& gateway, Time now);

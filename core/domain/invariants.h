@@ -1,6 +1,6 @@
 // DESIGN §9, as far as it can be read off a ledger: one small piece per invariant, each judging one
-// event against the state it is applied to. `latchkey verify`, and every crash, fault and simulation
-// test, runs them over the whole ledger.
+// event against the state it is applied to. `latchkey verify`, and every crash, fault and
+// simulation test, runs them over the whole ledger.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,8 @@ struct Violation {
   std::string detail;
 };
 
-// Everything wrong with `event` as the next one of `state`. `previous` is the event in front, or null.
+// Everything wrong with `event` as the next one of `state`. `previous` is the event in front, or
+// null.
 std::vector<Violation> Judge(const StateReader& state, const events::Event* previous,
                              const events::Event& event);
 

@@ -28,18 +28,19 @@ struct Change {
 };
 
 // Keys of the tables.
-std::string LedgerKey();                                            // → LedgerRow
-std::string CountersKey();                                          // → CountersRow
-std::string AccountKey(std::string_view account);                   // → AccountRow
-std::string GatewayKey(std::uint64_t gateway);                      // → GatewayRow
+std::string LedgerKey();                                              // → LedgerRow
+std::string CountersKey();                                            // → CountersRow
+std::string AccountKey(std::string_view account);                     // → AccountRow
+std::string GatewayKey(std::uint64_t gateway);                        // → GatewayRow
 std::string KeyKey(std::uint64_t gateway, std::uint32_t generation);  // → KeyRow, not the latest
-std::string NameKey(std::string_view account, std::string_view name);  // → number, gateways not removed
+std::string NameKey(std::string_view account,
+                    std::string_view name);  // → number, gateways not removed
 std::string MemberKey(std::string_view account, std::uint64_t gateway);  // → "", not removed
 std::string SecondaryKey(std::uint64_t primary, std::uint64_t gateway);  // → "", not removed
-std::string CertificateKey(std::string_view sha256);                // → CertificateRow
-std::string ConnectedKey(std::uint64_t gateway);                    // → ""
-std::string TokenKey(std::uint64_t token);                          // → TokenRow
-std::string TokenHashKey(std::string_view token_sha256);            // → number
+std::string CertificateKey(std::string_view sha256);                     // → CertificateRow
+std::string ConnectedKey(std::uint64_t gateway);                         // → ""
+std::string TokenKey(std::uint64_t token);                               // → TokenRow
+std::string TokenHashKey(std::string_view token_sha256);                 // → number
 
 enum class DeadlineKind : std::uint8_t { kConfirmBy = 1, kKeyExpiry = 2 };
 struct Deadline {
@@ -48,7 +49,7 @@ struct Deadline {
   std::uint64_t gateway;
   std::uint32_t generation;
 };
-std::string DeadlineKey(const Deadline& deadline);                  // → ""
+std::string DeadlineKey(const Deadline& deadline);  // → ""
 Deadline ParseDeadlineKey(std::string_view key);
 
 // The ranges [from, until) that hold a whole table, for those who scan.
@@ -61,8 +62,9 @@ KeyRange Members(std::string_view account);
 KeyRange Secondaries(std::uint64_t primary);
 KeyRange Connected();
 KeyRange Deadlines(DeadlineKind kind);
-std::uint64_t TrailingNumber(std::string_view key);  // of Member, Secondary, Connected keys
+std::uint64_t TrailingNumber(std::string_view key);   // of Member, Secondary, Connected keys
 std::string_view AccountOfKey(std::string_view key);  // of an Account key
+std::string NumberValue(std::uint64_t number);        // the value of Name and TokenHash rows
 
 // Typed reads. A row that does not parse stops the process: it was written by us.
 std::optional<LedgerRow> ReadLedger(const StateReader& state);

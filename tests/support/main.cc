@@ -12,6 +12,6 @@ int main(int argc, char** argv) {
   return RUN_ALL_TESTS();
 }
 
-// RocksDB and protobuf come from the system without instrumentation: containers that cross into them
-// would be reported wrongly.
+// RocksDB and protobuf come from the system without instrumentation: containers that cross into
+// them would be reported wrongly.
 extern "C" const char* __asan_default_options() { return "detect_container_overflow=0"; }

@@ -1,0 +1,345 @@
+// Apply: what each fact does to the rows. What it does for a fact never changes meaning.
+#include <algorithm>
+#include <utility>
+
+#include "core/domain/decide.h"
+
+namespace latchkey::domain {
+namespace {
+
+using events::Event;
+
+std::optional<Deadline> KeyExpiry(const GatewayRow& row) {
+  if (row.removed() || row.key().state() != KEY_ACTIVE) return std::nullopt;
+  return Deadline{DeadlineKind::kKeyExpiry, FromMicros(row.key().expires_us()), row.number(),
+                  row.key().generation()};
+}
+
+std::optional<Deadline> ConfirmBy(const GatewayRow& row) {
+  if (row.removed() || !row.has_pending()) return std::nullopt;
+  return Deadline{DeadlineKind::kConfirmBy, FromMicros(row.pending().confirm_by_us()), row.number(),
+                  row.pending().generation()};
+}
+
+class Applier {
+ public:
+  Applier(const StateReader& state, const Event& event) : state_(state), event_(event) {}
+
+  std::vector<Change> Run();
+
+ private:
+  void Put(std::string key, const google::protobuf::MessageLite& row) {
+    changes_.push_back({std::move(key), row.SerializeAsString()});
+  }
+  void PutText(std::string key, std::string value) {
+    changes_.push_back({std::move(key), std::move(value)});
+  }
+  void Drop(std::string key) { changes_.push_back({std::move(key), std::nullopt}); }
+  void Mark(std::string key, bool was, bool is) {
+    if (was == is) return;
+    changes_.push_back({std::move(key), is ? std::optional<std::string>("") : std::nullopt});
+  }
+
+  void CreateLedger(const events::LedgerCreated& fact);
+  void OpenAccount(const events::AccountOpened& fact);
+  void CreateToken(const events::OperatorTokenCreated& fact);
+
+  // The facts of one gateway change its row; every row that is found through it follows from that.
+  void ChangeGateway();
+  void ChangeRow(GatewayRow* row);
+  void PutGateway(const GatewayRow& before, const GatewayRow& after);
+  void MoveDeadline(const std::optional<Deadline>& before, const std::optional<Deadline>& after);
+  void CountSecondary(std::uint64_t primary, int by);
+
+  void Add(const events::GatewayAdded& fact, GatewayRow* row);
+  void IssueKey(const events::IssuedKey& issued, GatewayRow* row);
+  void EndKey(std::uint32_t generation, KeyState state, GatewayRow* row);
+  void Redeem(const events::KeyRedeemed& fact, GatewayRow* row);
+  void CountRefusal(const events::RedemptionRefused& fact, GatewayRow* row);
+  void Confirm(const events::RegistrationConfirmed& fact, GatewayRow* row);
+  void EndPending(std::string reason, GatewayRow* row);
+  void EndCurrent(GatewayRow* row);
+  void PutCertificate(const GatewayRow& row, const Registration& registration,
+                      CertificateRow::State state);
+
+  const StateReader& state_;
+  const Event& event_;
+  std::vector<Change> changes_;
+};
+
+void Applier::CreateLedger(const events::LedgerCreated& fact) {
+  LedgerRow row;
+  row.set_ledger_id(fact.ledger_id());
+  row.set_epoch(fact.epoch());
+  row.set_format(fact.format());
+  row.set_origin(fact.origin());
+  row.set_ca_certificate(fact.ca_certificate());
+  row.set_checkpoint_public_key(fact.checkpoint_public_key());
+  Put(LedgerKey(), row);
+}
+
+void Applier::OpenAccount(const events::AccountOpened& fact) {
+  AccountRow row;
+  row.set_name(event_.account());
+  row.set_opened_us(event_.time_us());
+  row.set_sequence(event_.sequence());
+  row.set_subject(fact.subject());
+  Put(AccountKey(event_.account()), row);
+}
+
+void Applier::CreateToken(const events::OperatorTokenCreated& fact) {
+  CountersRow counters = ReadCounters(state_);
+  counters.set_tokens(std::max(counters.tokens(), fact.token()));
+  Put(CountersKey(), counters);
+  TokenRow row;
+  row.set_number(fact.token());
+  row.set_role(fact.role());
+  *row.mutable_accounts() = fact.accounts();
+  row.set_expires_us(fact.expires_us());
+  row.set_created_us(event_.time_us());
+  if (event_.has_sealed()) *row.mutable_personal() = event_.sealed();
+  Put(TokenKey(fact.token()), row);
+  PutText(TokenHashKey(fact.token_sha256()), NumberValue(fact.token()));
+}
+
+void Applier::MoveDeadline(const std::optional<Deadline>& before,
+                           const std::optional<Deadline>& after) {
+  const std::string from = before ? DeadlineKey(*before) : "";
+  const std::string to = after ? DeadlineKey(*after) : "";
+  if (from == to) return;
+  if (before) Drop(from);
+  if (after) PutText(to, "");
+}
+
+void Applier::PutGateway(const GatewayRow& before, const GatewayRow& after) {
+  const bool was_listed = before.number() != 0 && !before.removed();
+  const bool is_listed = !after.removed();
+  if (was_listed && (!is_listed || before.name() != after.name())) {
+    Drop(NameKey(after.account(), before.name()));
+  }
+  if (is_listed && (!was_listed || before.name() != after.name())) {
+    PutText(NameKey(after.account(), after.name()), NumberValue(after.number()));
+  }
+  if (was_listed != is_listed) {
+    Mark(MemberKey(after.account(), after.number()), was_listed, is_listed);
+    if (after.primary() != 0) {
+      Mark(SecondaryKey(after.primary(), after.number()), was_listed, is_listed);
+    }
+  }
+  Mark(ConnectedKey(after.number()), before.connected(), after.connected());
+  MoveDeadline(KeyExpiry(before), KeyExpiry(after));
+  MoveDeadline(ConfirmBy(before), ConfirmBy(after));
+  Put(GatewayKey(after.number()), after);
+}
+
+void Applier::CountSecondary(std::uint64_t primary, int by) {
+  std::optional<GatewayRow> row = ReadGateway(state_, primary);
+  if (!row) return;
+  row->set_secondaries(static_cast<std::uint32_t>(static_cast<int>(row->secondaries()) + by));
+  Put(GatewayKey(primary), *row);
+}
+
+void Applier::Add(const events::GatewayAdded& fact, GatewayRow* row) {
+  row->set_number(event_.gateway());
+  row->set_account(event_.account());
+  row->set_name(fact.name());
+  row->set_primary(fact.primary());
+  row->set_created_us(event_.time_us());
+  CountersRow counters = ReadCounters(state_);
+  counters.set_gateways(std::max(counters.gateways(), event_.gateway()));
+  Put(CountersKey(), counters);
+  if (fact.primary() != 0) CountSecondary(fact.primary(), +1);
+}
+
+void Applier::IssueKey(const events::IssuedKey& issued, GatewayRow* row) {
+  if (row->has_key()) {
+    KeyRow& old = *row->mutable_key();
+    if (old.state() == KEY_ACTIVE) old.set_state(KEY_SUPERSEDED);
+    Put(KeyKey(row->number(), old.generation()), old);
+  }
+  KeyRow key;
+  key.set_generation(issued.generation());
+  key.set_state(KEY_ACTIVE);
+  key.set_nonce(issued.nonce());
+  key.set_master_key_id(issued.master_key_id());
+  key.set_secret_sha256(issued.secret_sha256());
+  key.set_issued_us(event_.time_us());
+  *key.mutable_issued_by() = event_.actor();
+  key.set_expires_us(issued.expires_us());
+  *row->mutable_key() = std::move(key);
+}
+
+void Applier::EndKey(std::uint32_t generation, KeyState state, GatewayRow* row) {
+  if (row->key().generation() == generation) row->mutable_key()->set_state(state);
+}
+
+void Applier::Redeem(const events::KeyRedeemed& fact, GatewayRow* row) {
+  KeyRow& key = *row->mutable_key();
+  key.set_state(KEY_REDEEMED);
+  key.set_redeemed_us(event_.time_us());
+  key.set_redeemed_sequence(event_.sequence());
+  key.set_public_key_sha256(fact.public_key_sha256());
+  key.set_certificate_sha256(fact.certificate_sha256());
+  if (event_.has_sealed()) *key.mutable_redeemed_personal() = event_.sealed();
+
+  Registration& pending = *row->mutable_pending();
+  pending.Clear();
+  pending.set_generation(fact.generation());
+  pending.set_redeemed_sequence(event_.sequence());
+  pending.set_certificate_sha256(fact.certificate_sha256());
+  pending.set_serial(fact.serial());
+  pending.set_not_after_us(fact.not_after_us());
+  pending.set_since_us(event_.time_us());
+  pending.set_confirm_by_us(fact.confirm_by_us());
+  if (event_.has_sealed()) *pending.mutable_personal() = event_.sealed();
+  PutCertificate(*row, pending, CertificateRow::PENDING);
+}
+
+void Applier::CountRefusal(const events::RedemptionRefused& fact, GatewayRow* row) {
+  if (row->key().generation() == fact.generation()) {
+    row->mutable_key()->set_refusals(fact.count());
+    return;
+  }
+  std::optional<KeyRow> key = ReadKey(state_, *row, fact.generation());
+  if (!key) return;
+  key->set_refusals(fact.count());
+  Put(KeyKey(row->number(), fact.generation()), *key);
+}
+
+void Applier::PutCertificate(const GatewayRow& row, const Registration& registration,
+                             CertificateRow::State state) {
+  CertificateRow certificate;
+  certificate.set_gateway(row.number());
+  certificate.set_account(row.account());
+  certificate.set_generation(registration.generation());
+  certificate.set_not_after_us(registration.not_after_us());
+  certificate.set_state(state);
+  Put(CertificateKey(registration.certificate_sha256()), certificate);
+}
+
+void Applier::Confirm(const events::RegistrationConfirmed& fact, GatewayRow* row) {
+  if (!row->has_pending()) return;
+  if (row->has_current()) PutCertificate(*row, row->current(), CertificateRow::REVOKED);
+  *row->mutable_current() = row->pending();
+  row->clear_pending();
+  row->clear_last_failure();
+  if (!fact.version().empty()) row->set_version(fact.version());
+  PutCertificate(*row, row->current(), CertificateRow::CURRENT);
+}
+
+// An empty reason leaves no failure behind.
+void Applier::EndPending(std::string reason, GatewayRow* row) {
+  if (!row->has_pending()) return;
+  PutCertificate(*row, row->pending(), CertificateRow::ABANDONED);
+  row->clear_pending();
+  if (reason.empty()) return;
+  Failure& failure = *row->mutable_last_failure();
+  failure.Clear();
+  failure.set_reason(std::move(reason));
+  failure.set_at_us(event_.time_us());
+  if (event_.has_sealed()) *failure.mutable_personal() = event_.sealed();
+}
+
+void Applier::EndCurrent(GatewayRow* row) {
+  row->set_connected(false);
+  if (!row->has_current()) return;
+  PutCertificate(*row, row->current(), CertificateRow::REVOKED);
+  row->clear_current();
+}
+
+std::string AbandonedBecause(events::RegistrationAbandoned::Why why) {
+  switch (why) {
+    case events::RegistrationAbandoned::CONFIRM_BY_PASSED:
+      return "not_confirmed";
+    case events::RegistrationAbandoned::SUPERSEDED:
+      return "superseded";
+    case events::RegistrationAbandoned::WHY_UNSPECIFIED:
+    case events::RegistrationAbandoned::DEREGISTERED:
+    case events::RegistrationAbandoned::RESTORED:
+      break;  // ended on purpose: no failure to tell of
+    // An open enum of protobuf also has these two, never sent:
+    case events::RegistrationAbandoned_Why_RegistrationAbandoned_Why_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case events::RegistrationAbandoned_Why_RegistrationAbandoned_Why_INT_MAX_SENTINEL_DO_NOT_USE_:
+      break;
+  }
+  return "";
+}
+
+void Applier::ChangeRow(GatewayRow* row) {
+  switch (event_.fact_case()) {
+    case Event::kGatewayAdded:
+      return Add(event_.gateway_added(), row);
+    case Event::kGatewayRenamed:
+      return row->set_name(event_.gateway_renamed().name());
+    case Event::kGatewayRemoved:
+      row->set_removed(true);
+      row->set_connected(false);
+      if (row->primary() != 0) CountSecondary(row->primary(), -1);
+      return;
+    case Event::kKeyIssued:
+      return IssueKey(event_.key_issued().key(), row);
+    case Event::kKeyRegenerated:
+      return IssueKey(event_.key_regenerated().key(), row);
+    case Event::kKeyRevealed:
+      return;  // recorded, and changes nothing
+    case Event::kKeyRevoked:
+      return EndKey(event_.key_revoked().generation(), KEY_REVOKED, row);
+    case Event::kKeyExpired:
+      return EndKey(event_.key_expired().generation(), KEY_EXPIRED, row);
+    case Event::kKeyRedeemed:
+      return Redeem(event_.key_redeemed(), row);
+    case Event::kRedemptionRefused:
+      return CountRefusal(event_.redemption_refused(), row);
+    case Event::kRegistrationConfirmed:
+      return Confirm(event_.registration_confirmed(), row);
+    case Event::kInstallationFailed:
+      return EndPending(event_.installation_failed().reason(), row);
+    case Event::kRegistrationAbandoned:
+      return EndPending(AbandonedBecause(event_.registration_abandoned().why()), row);
+    case Event::kGatewayDeregistered:
+      return EndCurrent(row);
+    case Event::kGatewayConnected:
+      row->set_connected(true);
+      if (!event_.gateway_connected().version().empty()) {
+        row->set_version(event_.gateway_connected().version());
+      }
+      return;
+    case Event::kGatewayDisconnected:
+      return row->set_connected(false);
+    case Event::kLedgerCreated:
+    case Event::kAccountOpened:
+    case Event::kOperatorTokenCreated:
+    case Event::FACT_NOT_SET:
+      return;  // not facts of a gateway
+  }
+}
+
+void Applier::ChangeGateway() {
+  const GatewayRow before = ReadGateway(state_, event_.gateway()).value_or(GatewayRow());
+  GatewayRow after = before;
+  ChangeRow(&after);
+  after.set_events(event_.gateway_event());
+  after.set_sequence(event_.sequence());
+  PutGateway(before, after);
+}
+
+std::vector<Change> Applier::Run() {
+  if (event_.gateway() != 0) {
+    ChangeGateway();
+  } else if (event_.has_ledger_created()) {
+    CreateLedger(event_.ledger_created());
+  } else if (event_.has_account_opened()) {
+    OpenAccount(event_.account_opened());
+  } else if (event_.has_operator_token_created()) {
+    CreateToken(event_.operator_token_created());
+  }
+  return std::move(changes_);
+}
+
+}  // namespace
+
+std::vector<Change> Apply(const StateReader& state, const Event& event) {
+  return Applier(state, event).Run();
+}
+
+}  // namespace latchkey::domain

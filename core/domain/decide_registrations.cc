@@ -1,0 +1,141 @@
+// The commands about registrations and connection: check-in, failure, deregistration, removal,
+// timers.
+#include <utility>
+
+#include "core/domain/outline.h"
+
+namespace latchkey::domain {
+namespace {
+
+// Ends the identity, the active key and a pending registration, whichever there are.
+void AddDeregistration(const GatewayRow& gateway, const std::string& reason, const Context& context,
+                       Outline* outline) {
+  if (gateway.has_current()) {
+    Draft& draft = outline->Add();
+    draft.event.mutable_gateway_deregistered()->set_certificate_sha256(
+        gateway.current().certificate_sha256());
+    draft.personal.set_reason(reason);
+  }
+  if (gateway.key().state() == KEY_ACTIVE) {
+    events::Event& event = outline->Add().event;
+    if (HasActiveKey(gateway, context.now)) {
+      event.mutable_key_revoked()->set_generation(gateway.key().generation());
+    } else {  // what happened first names the refusal: it had expired already
+      event.mutable_key_expired()->set_generation(gateway.key().generation());
+    }
+  }
+  if (gateway.has_pending()) {
+    AddAbandoned(gateway.pending(), events::RegistrationAbandoned::DEREGISTERED, outline);
+  }
+}
+
+void AddConnected(const Request& request, const std::string& version, Outline* outline) {
+  Draft& draft = outline->Add();
+  draft.event.mutable_gateway_connected()->set_version(version);
+  draft.personal.set_address(request.actor.address);
+}
+
+bool HasPending(const GatewayRow& gateway, std::uint32_t generation) {
+  return gateway.has_pending() && gateway.pending().generation() == generation;
+}
+
+}  // namespace
+
+void AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
+                  Outline* outline) {
+  events::RegistrationAbandoned& abandoned = *outline->Add().event.mutable_registration_abandoned();
+  abandoned.set_generation(pending.generation());
+  abandoned.set_certificate_sha256(pending.certificate_sha256());
+  abandoned.set_why(why);
+}
+
+Decision DecideCheckIn(const StateReader& state, const Request& request, const CheckIn& command,
+                       const Context& context) {
+  const Result<CertificateRow> certificate =
+      JudgeCertificate(state, command.certificate_sha256, context.now);
+  if (!certificate) return Refused(certificate.error());
+  const GatewayRow gateway = *ReadGateway(state, certificate->gateway());
+  const Answer answer{.gateway = gateway.number(), .generation = certificate->generation()};
+
+  Outline outline(gateway);
+  if (certificate->state() == CertificateRow::PENDING) {
+    Draft& draft = outline.Add();
+    events::RegistrationConfirmed& confirmed = *draft.event.mutable_registration_confirmed();
+    confirmed.set_generation(certificate->generation());
+    confirmed.set_certificate_sha256(command.certificate_sha256);
+    confirmed.set_replaced_certificate_sha256(gateway.current().certificate_sha256());
+    confirmed.set_version(command.version);
+    draft.personal.set_address(request.actor.address);
+  }
+  if (!gateway.connected()) AddConnected(request, command.version, &outline);
+  return std::move(outline).Done(answer);
+}
+
+Decision DecideReportFailure(const StateReader& state, const ReportFailure& command,
+                             const Context& context) {
+  const Result<CertificateRow> certificate =
+      JudgeCertificate(state, command.certificate_sha256, context.now);
+  if (!certificate) return Refused(certificate.error());
+  if (certificate->state() != CertificateRow::PENDING) {
+    return Refused({ErrorCode::kAlreadyRegistered,
+                    "This registration is confirmed, so its installation cannot have failed. "
+                    "Deregister the gateway to end it."});
+  }
+  const GatewayRow gateway = *ReadGateway(state, certificate->gateway());
+  Outline outline(gateway);
+  Draft& draft = outline.Add();
+  events::InstallationFailed& failed = *draft.event.mutable_installation_failed();
+  failed.set_generation(certificate->generation());
+  failed.set_certificate_sha256(command.certificate_sha256);
+  failed.set_reason(command.reason);
+  draft.personal.set_detail(command.detail);
+  return std::move(outline).Done(
+      {.gateway = gateway.number(), .generation = certificate->generation()});
+}
+
+Decision DecideDeregister(const StateReader& state, const Request& request,
+                          const DeregisterGateway& command, const Context& context) {
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
+  if (!gateway) return Refused(gateway.error());
+  Outline outline(*gateway);
+  AddDeregistration(*gateway, command.reason, context, &outline);
+  return std::move(outline).Done({.gateway = gateway->number()});
+}
+
+Decision DecideRemoveGateway(const StateReader& state, const Request& request,
+                             const RemoveGateway& command, const Context& context) {
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
+  if (!gateway) return Refused(gateway.error());
+  if (gateway->secondaries() > 0) {
+    return Refused(
+        {ErrorCode::kHasSecondaries, "This gateway has secondaries. Remove them first."});
+  }
+  Outline outline(*gateway);
+  AddDeregistration(*gateway, "", context, &outline);
+  outline.Add().event.mutable_gateway_removed();
+  return std::move(outline).Done({.gateway = gateway->number()});
+}
+
+Decision DecideAbandon(const StateReader& state, const AbandonRegistration& command,
+                       const Context& context) {
+  const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
+  const Answer answer{.gateway = command.gateway, .generation = command.generation};
+  if (!gateway || !HasPending(*gateway, command.generation) ||
+      context.now < AbandonAt(FromMicros(gateway->pending().confirm_by_us()), context.started_at,
+                              context.settings)) {
+    return Decision{answer, {}, false};
+  }
+  Outline outline(*gateway);
+  AddAbandoned(gateway->pending(), events::RegistrationAbandoned::CONFIRM_BY_PASSED, &outline);
+  return std::move(outline).Done(answer);
+}
+
+Decision DecideDisconnect(const StateReader& state, const DisconnectGateway& command) {
+  const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
+  if (!gateway || !gateway->connected()) return Decision{Answer{}, {}, false};
+  Outline outline(*gateway);
+  outline.Add().event.mutable_gateway_disconnected()->set_last_seen_us(ToMicros(command.last_seen));
+  return std::move(outline).Done({.gateway = command.gateway});
+}
+
+}  // namespace latchkey::domain

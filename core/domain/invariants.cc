@@ -1,0 +1,205 @@
+#include "core/domain/invariants.h"
+
+#include "core/base/limits.h"
+#include "core/crypto/hash.h"
+#include "events/codec.h"
+
+namespace latchkey::domain {
+namespace {
+
+using events::Event;
+
+// What every piece looks at. `gateway` is the row before the event, empty when there is none.
+struct View {
+  const StateReader& state;
+  const Event* previous;
+  const Event& event;
+  const GatewayRow& gateway;
+};
+
+// Nothing when the invariant holds, else what is wrong.
+using Piece = std::string (*)(const View&);
+
+std::string SequencesHaveNoHoles(const View& v) {
+  const std::uint64_t expected = v.previous ? v.previous->sequence() + 1 : 0;
+  if (v.event.sequence() == expected) return "";
+  return "carries sequence " + std::to_string(v.event.sequence()) + " at place " +
+         std::to_string(expected);
+}
+
+std::string TimeNeverGoesBack(const View& v) {
+  if (!v.previous || v.event.time_us() >= v.previous->time_us()) return "";
+  return "is earlier than the event in front";
+}
+
+std::string LedgerIsCreatedOnce(const View& v) {
+  if (v.event.has_ledger_created() == (v.previous == nullptr)) return "";
+  return v.previous ? "creates a ledger that exists" : "comes before the ledger was created";
+}
+
+std::string GatewayCountsItsEvents(const View& v) {
+  if (v.event.gateway() == 0) return "";
+  if (v.event.gateway_event() == v.gateway.events() + 1) return "";
+  return "is event " + std::to_string(v.event.gateway_event()) + " of a gateway that has " +
+         std::to_string(v.gateway.events());
+}
+
+std::string GatewayIsAddedFirst(const View& v) {
+  if (v.event.gateway() == 0) return "";
+  const bool known = v.gateway.number() != 0;
+  if (v.event.has_gateway_added() == known) {
+    return known ? "adds a gateway that exists" : "names a gateway that was never added";
+  }
+  if (known && v.gateway.account() != v.event.account()) return "names another account";
+  return "";
+}
+
+std::string RemovedGatewayIsLeftAlone(const View& v) {
+  if (!v.gateway.removed() || v.event.has_redemption_refused()) return "";
+  return "concerns a gateway that was removed";
+}
+
+std::string NamesAreUnique(const View& v) {
+  std::string name;
+  if (v.event.has_gateway_added()) name = v.event.gateway_added().name();
+  if (v.event.has_gateway_renamed()) name = v.event.gateway_renamed().name();
+  if (name.empty() || !ReadName(v.state, v.event.account(), name)) return "";
+  return "takes a name that another gateway has";
+}
+
+std::string SecondariesAreBounded(const View& v) {
+  if (!v.event.has_gateway_added() || v.event.gateway_added().primary() == 0) return "";
+  const auto primary = ReadGateway(v.state, v.event.gateway_added().primary());
+  if (primary && !primary->removed() && primary->primary() == 0 &&
+      primary->account() == v.event.account() && primary->secondaries() < limits::kMaxSecondaries) {
+    return "";
+  }
+  return "adds a secondary to what can take none";
+}
+
+std::string GenerationsCountUp(const View& v) {
+  const events::IssuedKey* key = nullptr;
+  if (v.event.has_key_issued()) key = &v.event.key_issued().key();
+  if (v.event.has_key_regenerated()) key = &v.event.key_regenerated().key();
+  if (!key || key->generation() == v.gateway.key().generation() + 1) return "";
+  return "issues generation " + std::to_string(key->generation()) + " after " +
+         std::to_string(v.gateway.key().generation());
+}
+
+std::string KeyIsRedeemedOnce(const View& v) {
+  if (!v.event.has_key_redeemed()) return "";
+  const auto key = ReadKey(v.state, v.gateway, v.event.key_redeemed().generation());
+  if (!key) return "redeems a key that was never issued";
+  if (key->state() == KEY_REDEEMED) return "redeems a key for the second time";
+  if (key->state() != KEY_ACTIVE) return "redeems a key that had ended";
+  // Expiry is judged by the wall clock, which may be that much behind the time of the events.
+  const Time latest = FromMicros(key->expires_us()) + limits::kMaxClockStep;
+  if (FromMicros(v.event.time_us()) >= latest) return "redeems a key that had expired";
+  if (v.gateway.has_pending()) return "redeems a key while a registration is pending";
+  return "";
+}
+
+std::string SpentKeyStaysSpent(const View& v) {
+  std::uint32_t generation = 0;
+  if (v.event.has_key_revealed()) generation = v.event.key_revealed().generation();
+  if (v.event.has_key_revoked()) generation = v.event.key_revoked().generation();
+  if (v.event.has_key_expired()) generation = v.event.key_expired().generation();
+  if (generation == 0) return "";
+  if (v.gateway.key().generation() == generation && v.gateway.key().state() == KEY_ACTIVE) {
+    return "";
+  }
+  return "concerns a key that is not active";
+}
+
+std::string CertificateIsNew(const View& v) {
+  if (!v.event.has_key_redeemed()) return "";
+  const events::KeyRedeemed& fact = v.event.key_redeemed();
+  if (crypto::Sha256(fact.certificate()) != fact.certificate_sha256()) {
+    return "holds a certificate that does not have its digest";
+  }
+  if (ReadCertificate(v.state, fact.certificate_sha256())) {
+    return "holds a certificate that was recorded before";
+  }
+  return "";
+}
+
+std::string PendingIsWhatEnds(const View& v) {
+  std::string certificate;
+  if (v.event.has_registration_confirmed()) {
+    certificate = v.event.registration_confirmed().certificate_sha256();
+  } else if (v.event.has_installation_failed()) {
+    certificate = v.event.installation_failed().certificate_sha256();
+  } else if (v.event.has_registration_abandoned()) {
+    certificate = v.event.registration_abandoned().certificate_sha256();
+  } else {
+    return "";
+  }
+  if (v.gateway.has_pending() && v.gateway.pending().certificate_sha256() == certificate) return "";
+  return "concerns a registration that is not pending";
+}
+
+std::string CurrentIsWhatIsDeregistered(const View& v) {
+  std::string certificate;
+  if (v.event.has_gateway_deregistered()) {
+    certificate = v.event.gateway_deregistered().certificate_sha256();
+  } else if (v.event.has_registration_confirmed()) {
+    certificate = v.event.registration_confirmed().replaced_certificate_sha256();
+    if (certificate.empty() && !v.gateway.has_current()) return "";
+  } else {
+    return "";
+  }
+  if (v.gateway.has_current() && v.gateway.current().certificate_sha256() == certificate) return "";
+  return "ends an identity that is not current";
+}
+
+std::string OnlyRegisteredConnect(const View& v) {
+  if (v.event.has_gateway_connected()) {
+    if (!v.gateway.has_current()) return "connects a gateway that is not registered";
+    if (v.gateway.connected()) return "connects a gateway that is connected";
+  }
+  if (v.event.has_gateway_disconnected() && !v.gateway.connected()) {
+    return "disconnects a gateway that is not connected";
+  }
+  return "";
+}
+
+struct Named {
+  const char* name;
+  Piece piece;
+};
+
+constexpr Named kInvariants[] = {
+    {"sequences-have-no-holes", SequencesHaveNoHoles},
+    {"time-never-goes-back", TimeNeverGoesBack},
+    {"ledger-is-created-once", LedgerIsCreatedOnce},
+    {"gateway-counts-its-events", GatewayCountsItsEvents},
+    {"gateway-is-added-first", GatewayIsAddedFirst},
+    {"removed-gateway-is-left-alone", RemovedGatewayIsLeftAlone},
+    {"names-are-unique", NamesAreUnique},
+    {"secondaries-are-bounded", SecondariesAreBounded},
+    {"generations-count-up", GenerationsCountUp},
+    {"key-is-redeemed-once", KeyIsRedeemedOnce},
+    {"spent-key-stays-spent", SpentKeyStaysSpent},
+    {"certificate-is-new", CertificateIsNew},
+    {"pending-is-what-ends", PendingIsWhatEnds},
+    {"current-is-what-is-deregistered", CurrentIsWhatIsDeregistered},
+    {"only-registered-connect", OnlyRegisteredConnect},
+};
+
+}  // namespace
+
+std::vector<Violation> Judge(const StateReader& state, const Event* previous, const Event& event) {
+  GatewayRow gateway;
+  if (event.gateway() != 0) gateway = ReadGateway(state, event.gateway()).value_or(GatewayRow());
+  const View view{state, previous, event, gateway};
+  std::vector<Violation> violations;
+  for (const Named& invariant : kInvariants) {
+    std::string problem = invariant.piece(view);
+    if (problem.empty()) continue;
+    violations.push_back({previous ? previous->sequence() + 1 : 0, invariant.name,
+                          std::string(events::TypeName(event.fact_case())) + " " + problem});
+  }
+  return violations;
+}
+
+}  // namespace latchkey::domain

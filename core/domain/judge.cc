@@ -1,0 +1,123 @@
+// What a key or a certificate is worth: the part of the rules that readers share with Decide.
+#include "core/crypto/hash.h"
+#include "core/domain/decide.h"
+#include "events/text.h"
+
+namespace latchkey::domain {
+namespace {
+
+constexpr std::string_view kAskForNewKey = " Ask the operator to generate a new key.";
+
+Error KeyUnknown() {
+  return {ErrorCode::kKeyUnknown,
+          "This key is not known here. Check that it was copied whole and that this is the right "
+          "server; otherwise ask the operator for the key of this gateway."};
+}
+
+// A redeemed key is always answered as redeemed, whatever happened to its registration or gateway.
+Result<KeyStanding> JudgeRedeemed(const GatewayRow& gateway, const KeyRow& key,
+                                  std::string_view public_key_sha256) {
+  if (public_key_sha256.empty() || public_key_sha256 != key.public_key_sha256()) {
+    return Refuse(ErrorCode::kKeyAlreadyRedeemed,
+                  "This key was redeemed on " + text::Time(key.redeemed_us()) +
+                      " with another key pair (public key SHA-256 " +
+                      text::ToHex(key.public_key_sha256()) + ")." + std::string(kAskForNewKey));
+  }
+  const bool lives =
+      (gateway.has_pending() && gateway.pending().generation() == key.generation()) ||
+      (gateway.has_current() && gateway.current().generation() == key.generation());
+  if (!lives) {
+    return Refuse(ErrorCode::kRegistrationEnded,
+                  "The registration that this key made has ended." + std::string(kAskForNewKey));
+  }
+  return KeyStanding{KeyStanding::State::kRedeemedBySame, gateway, key};
+}
+
+Result<KeyStanding> JudgeUnspent(const GatewayRow& gateway, const KeyRow& key, Time now) {
+  switch (key.state()) {
+    case KEY_SUPERSEDED:
+      return Refuse(ErrorCode::kKeySuperseded,
+                    "A newer key was generated for this gateway. Use the newest one.");
+    case KEY_REVOKED:
+      return Refuse(ErrorCode::kKeyRevoked, "This key was revoked." + std::string(kAskForNewKey));
+    case KEY_EXPIRED:
+      break;
+    case KEY_ACTIVE:
+      if (now < FromMicros(key.expires_us())) {
+        return KeyStanding{KeyStanding::State::kActive, gateway, key};
+      }
+      break;
+    case KEY_NONE:
+    case KEY_REDEEMED:
+    case KeyState_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case KeyState_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return tl::unexpected(KeyUnknown());
+  }
+  return Refuse(ErrorCode::kKeyExpired, "This key expired on " + text::Time(key.expires_us()) +
+                                            "." + std::string(kAskForNewKey));
+}
+
+}  // namespace
+
+Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway_number,
+                             std::uint32_t generation, std::string_view secret_sha256,
+                             std::string_view public_key_sha256, Time now, bool* proven) {
+  static const std::string kNoSecret(crypto::kSha256Bytes, '\0');
+  const std::optional<GatewayRow> gateway = ReadGateway(state, gateway_number);
+  const std::optional<KeyRow> key =
+      gateway ? ReadKey(state, *gateway, generation) : std::optional<KeyRow>();
+  *proven = crypto::ConstantTimeEqual(key ? key->secret_sha256() : kNoSecret, secret_sha256);
+  if (!key || !*proven) {
+    *proven = false;
+    return tl::unexpected(KeyUnknown());
+  }
+  if (key->state() == KEY_REDEEMED) return JudgeRedeemed(*gateway, *key, public_key_sha256);
+  if (gateway->removed()) {
+    return Refuse(ErrorCode::kGatewayRemoved,
+                  "The gateway of this key was removed. Ask the operator to add it again.");
+  }
+  return JudgeUnspent(*gateway, *key, now);
+}
+
+Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
+                                        Time now) {
+  std::optional<CertificateRow> row = ReadCertificate(state, sha256);
+  if (!row) {
+    return Refuse(ErrorCode::kUnauthenticated,
+                  "This certificate is not known to the ledger. Register with a key first.");
+  }
+  switch (row->state()) {
+    case CertificateRow::ABANDONED:
+      return Refuse(ErrorCode::kRegistrationAbandoned,
+                    "This registration was never confirmed and has ended: it failed, timed out or "
+                    "gave way to another. Register again with a new key.");
+    case CertificateRow::REVOKED:
+      return Refuse(ErrorCode::kCertificateRevoked,
+                    "This gateway's identity has ended: it was deregistered, replaced or removed. "
+                    "Register again with a new key.");
+    case CertificateRow::PENDING:
+    case CertificateRow::CURRENT:
+      break;
+    case CertificateRow::NONE:
+    case CertificateRow_State_CertificateRow_State_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case CertificateRow_State_CertificateRow_State_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return Refuse(ErrorCode::kUnauthenticated, "This certificate is not known to the ledger.");
+  }
+  if (now >= FromMicros(row->not_after_us())) {
+    return Refuse(ErrorCode::kCertificateExpired, "This certificate expired on " +
+                                                      text::Time(row->not_after_us()) +
+                                                      ". Register again with a new key.");
+  }
+  return *std::move(row);
+}
+
+bool HasActiveKey(const GatewayRow& gateway, Time now) {
+  return !gateway.removed() && gateway.key().state() == KEY_ACTIVE &&
+         now < FromMicros(gateway.key().expires_us());
+}
+
+Time AbandonAt(Time confirm_by, Time started_at, const Settings& settings) {
+  return confirm_by <= started_at ? started_at + settings.downtime_grace : confirm_by;
+}
+
+}  // namespace latchkey::domain

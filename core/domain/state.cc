@@ -1,0 +1,221 @@
+#include "core/domain/state.h"
+
+#include <cstdlib>
+#include <utility>
+
+namespace latchkey::domain {
+namespace {
+
+// The tables, by the first byte of their keys.
+enum Table : char {
+  kLedger = 'L',
+  kCounters = 'O',
+  kAccount = 'A',
+  kGateway = 'G',
+  kKey = 'K',
+  kName = 'N',
+  kMember = 'M',
+  kSecondary = 'S',
+  kCertificate = 'C',
+  kConnected = 'P',
+  kDeadline = 'D',
+  kToken = 'T',
+  kTokenHash = 'H',
+};
+
+void AppendNumber(std::string* out, std::uint64_t value, int bytes) {
+  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
+    out->push_back(static_cast<char>((value >> shift) & 0xff));
+  }
+}
+
+std::uint64_t ReadNumber(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (const char byte : bytes) value = (value << 8) | static_cast<unsigned char>(byte);
+  return value;
+}
+
+std::string NumberKey(Table table, std::uint64_t number) {
+  std::string key(1, table);
+  AppendNumber(&key, number, 8);
+  return key;
+}
+
+std::string TextKey(Table table, std::string_view text) {
+  std::string key(1, table);
+  key += text;
+  return key;
+}
+
+// Account names hold no byte below '-', so a zero byte ends them unambiguously.
+std::string AccountPrefix(Table table, std::string_view account) {
+  std::string key(1, table);
+  key += account;
+  key.push_back('\0');
+  return key;
+}
+
+KeyRange Prefixed(std::string prefix) {
+  KeyRange range{prefix, std::move(prefix)};
+  ++range.until.back();  // no prefix here ends in 0xff
+  return range;
+}
+
+template <typename Row>
+std::optional<Row> ReadRow(const StateReader& state, const std::string& key) {
+  const auto bytes = state.Get(key);
+  if (!bytes) return std::nullopt;
+  Row row;
+  if (!row.ParseFromString(*bytes)) std::abort();
+  return row;
+}
+
+}  // namespace
+
+std::string LedgerKey() { return std::string(1, kLedger); }
+std::string CountersKey() { return std::string(1, kCounters); }
+std::string AccountKey(std::string_view account) { return TextKey(kAccount, account); }
+std::string GatewayKey(std::uint64_t gateway) { return NumberKey(kGateway, gateway); }
+
+std::string KeyKey(std::uint64_t gateway, std::uint32_t generation) {
+  std::string key = NumberKey(kKey, gateway);
+  AppendNumber(&key, generation, 4);
+  return key;
+}
+
+std::string NameKey(std::string_view account, std::string_view name) {
+  return AccountPrefix(kName, account).append(name);
+}
+
+std::string MemberKey(std::string_view account, std::uint64_t gateway) {
+  std::string key = AccountPrefix(kMember, account);
+  AppendNumber(&key, gateway, 8);
+  return key;
+}
+
+std::string SecondaryKey(std::uint64_t primary, std::uint64_t gateway) {
+  std::string key = NumberKey(kSecondary, primary);
+  AppendNumber(&key, gateway, 8);
+  return key;
+}
+
+std::string CertificateKey(std::string_view sha256) { return TextKey(kCertificate, sha256); }
+std::string ConnectedKey(std::uint64_t gateway) { return NumberKey(kConnected, gateway); }
+std::string TokenKey(std::uint64_t token) { return NumberKey(kToken, token); }
+std::string TokenHashKey(std::string_view token_sha256) {
+  return TextKey(kTokenHash, token_sha256);
+}
+
+std::string DeadlineKey(const Deadline& deadline) {
+  std::string key(1, kDeadline);
+  key.push_back(static_cast<char>(deadline.kind));
+  AppendNumber(&key, static_cast<std::uint64_t>(ToMicros(deadline.at)), 8);
+  AppendNumber(&key, deadline.gateway, 8);
+  AppendNumber(&key, deadline.generation, 4);
+  return key;
+}
+
+Deadline ParseDeadlineKey(std::string_view key) {
+  if (key.size() != 22 || key[0] != kDeadline) std::abort();
+  return Deadline{static_cast<DeadlineKind>(key[1]),
+                  FromMicros(static_cast<std::int64_t>(ReadNumber(key.substr(2, 8)))),
+                  ReadNumber(key.substr(10, 8)),
+                  static_cast<std::uint32_t>(ReadNumber(key.substr(18, 4)))};
+}
+
+KeyRange Accounts() { return Prefixed(std::string(1, kAccount)); }
+KeyRange Members(std::string_view account) { return Prefixed(AccountPrefix(kMember, account)); }
+KeyRange Secondaries(std::uint64_t primary) {
+  return KeyRange{NumberKey(kSecondary, primary), NumberKey(kSecondary, primary + 1)};
+}
+KeyRange Connected() { return Prefixed(std::string(1, kConnected)); }
+KeyRange Deadlines(DeadlineKind kind) {
+  return Prefixed(std::string{kDeadline, static_cast<char>(kind)});
+}
+
+std::uint64_t TrailingNumber(std::string_view key) {
+  if (key.size() < 9) std::abort();
+  return ReadNumber(key.substr(key.size() - 8));
+}
+
+std::string_view AccountOfKey(std::string_view key) { return key.substr(1); }
+
+std::optional<LedgerRow> ReadLedger(const StateReader& state) {
+  return ReadRow<LedgerRow>(state, LedgerKey());
+}
+
+CountersRow ReadCounters(const StateReader& state) {
+  return ReadRow<CountersRow>(state, CountersKey()).value_or(CountersRow());
+}
+
+std::optional<AccountRow> ReadAccount(const StateReader& state, std::string_view account) {
+  return ReadRow<AccountRow>(state, AccountKey(account));
+}
+
+std::optional<GatewayRow> ReadGateway(const StateReader& state, std::uint64_t gateway) {
+  return ReadRow<GatewayRow>(state, GatewayKey(gateway));
+}
+
+std::optional<std::uint64_t> ReadName(const StateReader& state, std::string_view account,
+                                      std::string_view name) {
+  const auto bytes = state.Get(NameKey(account, name));
+  if (!bytes) return std::nullopt;
+  return ReadNumber(*bytes);
+}
+
+std::optional<CertificateRow> ReadCertificate(const StateReader& state, std::string_view sha256) {
+  return ReadRow<CertificateRow>(state, CertificateKey(sha256));
+}
+
+std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token) {
+  return ReadRow<TokenRow>(state, TokenKey(token));
+}
+
+std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256) {
+  const auto bytes = state.Get(TokenHashKey(token_sha256));
+  if (!bytes) return std::nullopt;
+  return ReadToken(state, ReadNumber(*bytes));
+}
+
+std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,
+                              std::uint32_t generation) {
+  if (generation == 0 || generation > gateway.key().generation()) return std::nullopt;
+  if (generation == gateway.key().generation()) return gateway.key();
+  return ReadRow<KeyRow>(state, KeyKey(gateway.number(), generation));
+}
+
+std::string NumberValue(std::uint64_t number) {
+  std::string value;
+  AppendNumber(&value, number, 8);
+  return value;
+}
+
+std::optional<std::string> Overlay::Get(std::string_view key) const {
+  const auto found = rows_.find(key);
+  if (found != rows_.end()) return found->second;
+  return base_.Get(key);
+}
+
+void Overlay::Add(std::vector<Change> changes) {
+  for (Change& change : changes) {
+    rows_.insert_or_assign(std::move(change.key), std::move(change.value));
+  }
+}
+
+std::optional<std::string> MemoryState::Get(std::string_view key) const {
+  const auto found = rows_.find(key);
+  if (found == rows_.end()) return std::nullopt;
+  return found->second;
+}
+
+void MemoryState::Write(const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    if (change.value) {
+      rows_.insert_or_assign(change.key, *change.value);
+    } else {
+      rows_.erase(change.key);
+    }
+  }
+}
+
+}  // namespace latchkey::domain
