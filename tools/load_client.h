@@ -1,0 +1,99 @@
+// A load generator that costs as little as it can: many keep-alive TLS connections driven by one
+// thread with epoll and OpenSSL, requests composed beforehand, answers parsed no further than
+// status and Content-Length. Each connection has at most one request on its way (no pipelining).
+//
+// One thread at a time. Blocks. For benchmarks and for tests that need many clients at once.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace latchkey::tools {
+
+// Latencies in buckets of about 3%, from 1 µs to over an hour.
+class LatencyHistogram {
+ public:
+  void Add(std::chrono::nanoseconds latency);
+  // The latency that `share` (0 to 1) of all answers stayed within; zero when there were none.
+  std::chrono::microseconds Percentile(double share) const;
+
+ private:
+  static constexpr unsigned kStepsPerDoubling = 32;
+  std::array<std::uint64_t, 32 * kStepsPerDoubling> counts_{};
+  std::uint64_t total_ = 0;
+};
+
+struct LoadIdentity {  // a client certificate
+  std::string certificate_pem;
+  std::string key_pem;
+};
+
+struct LoadOptions {
+  std::string address;  // ADDR:PORT or [ADDR]:PORT, numeric
+  unsigned connections = 1;
+  std::string ca_pem;  // whom to trust; empty: anyone (only for a server made by the caller)
+  std::vector<LoadIdentity>
+      identities{};  // connection i uses the i-th, counted round; may be empty
+};
+
+struct LoadAnswer {
+  int status = 0;  // 0: the connection ended before the whole answer had come
+  std::string_view head;
+  std::string_view body;
+};
+
+// The value of a header field of `head`, trimmed; "" when it is not there.
+std::string_view HeaderValue(std::string_view head, std::string_view name);
+
+// A whole HTTP/1.1 request as bytes. `headers` are complete lines, each with its CR LF; the lengths
+// of a body are added. `body` empty: none is sent.
+std::string ComposeRequest(std::string_view method, std::string_view target,
+                           std::string_view headers, std::string_view body);
+
+struct LoadReport {
+  std::uint64_t answered = 0;
+  std::uint64_t lost = 0;          // sent, and no whole answer
+  std::uint64_t by_class[6] = {};  // [2]: 2xx and so on
+  std::chrono::duration<double> elapsed{};
+  std::chrono::duration<double> cpu{};  // of the calling thread
+  LatencyHistogram latency;
+
+  double PerSecond() const { return elapsed.count() > 0 ? answered / elapsed.count() : 0; }
+};
+
+class LoadClient {
+ public:
+  // The request that `connection` sends now; empty: it rests for the remainder of the run. The
+  // bytes must stay where they are until the answer came.
+  using Next = std::function<std::string_view(unsigned connection)>;
+  // The views live only during the call.
+  using Done = std::function<void(unsigned connection, const LoadAnswer& answer)>;
+
+  // Opens all connections and finishes their handshakes. kIo when one cannot be opened within 10 s.
+  static Result<std::unique_ptr<LoadClient>> Connect(const LoadOptions& options);
+  ~LoadClient();
+
+  // Asks `next` for every open connection, and again whenever an answer came, until all rest or
+  // `limit` has passed; then waits for what is on its way, at most `patience`. A connection that
+  // ends meanwhile is closed: its request counts as lost (Done is told), and it takes no further
+  // part.
+  LoadReport Run(const Next& next, const Done& done, std::chrono::milliseconds limit,
+                 std::chrono::milliseconds patience = std::chrono::seconds(15));
+
+  unsigned open_connections() const;
+
+ private:
+  struct Impl;
+  explicit LoadClient(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace latchkey::tools

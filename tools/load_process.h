@@ -1,0 +1,65 @@
+// A process started by a benchmark or a test: its output, what it costs, and its end. Linux only.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace latchkey::tools {
+
+// Owns the process: it is killed when this goes, and by the kernel when the thread that started it
+// ends. One thread.
+class ChildProcess {
+ public:
+  struct Options {
+    std::vector<std::string> arguments;      // the program first, found along PATH
+    std::vector<std::string> environment{};  // NAME=value, added to our own
+    std::string user{};                      // whom to run as; empty: as ourselves. Needs root.
+    std::filesystem::path directory{};       // where to run; empty: here
+    std::filesystem::path error_log{};       // takes standard error; empty: goes where ours goes
+  };
+  // kIo when it cannot be started (a program that does not exist ends with code 127 instead).
+  static Result<ChildProcess> Start(const Options& options);
+
+  ChildProcess(ChildProcess&& other) noexcept;
+  ChildProcess& operator=(ChildProcess&& other) noexcept;
+  ~ChildProcess();
+
+  pid_t pid() const { return pid_; }
+
+  // The next line of standard output without its newline; nothing at the end or after `patience`.
+  std::optional<std::string> ReadLine(std::chrono::milliseconds patience);
+  // All of standard output that is still to come; nothing after `patience`.
+  std::optional<std::string> ReadAll(std::chrono::milliseconds patience);
+  void CloseInput();  // its standard input ends
+
+  void Signal(int signal) const;
+  // Its exit code, or 128 + the signal that ended it; nothing when it still runs after `patience`.
+  std::optional<int> Wait(std::chrono::milliseconds patience);
+  void Kill();  // SIGKILL, and waits
+
+  std::chrono::duration<double> Cpu() const;  // user and system, so far
+  std::uint64_t ResidentBytes() const;        // VmRSS now
+
+ private:
+  ChildProcess() = default;
+  bool Fill(std::chrono::steady_clock::time_point until);  // more output; false: end or too late
+
+  pid_t pid_ = -1;
+  int input_ = -1;
+  int output_ = -1;
+  std::string pending_;
+  bool output_ended_ = false;
+};
+
+// The program that runs now.
+std::filesystem::path OwnProgram();
+
+}  // namespace latchkey::tools
