@@ -38,8 +38,23 @@ function(latchkey_folder name)
   latchkey_library(${name} SOURCES ${sources} DEPENDS ${ARG_DEPENDS})
 endfunction()
 
-# latchkey_test(name DEPENDS other ...): one test program out of all *_test.cc of this folder, run by
-# ctest under its name.
+# How test programs are run. ThreadSanitizer cannot place its memory where the kernel randomises
+# addresses much, so there its programs run without; some containers forbid that and do not need it.
+set(latchkey_test_launcher "")
+if(LATCHKEY_THREAD_SANITIZER)
+  execute_process(COMMAND setarch --addr-no-randomize true RESULT_VARIABLE result ERROR_QUIET)
+  if(result EQUAL 0)
+    set(latchkey_test_launcher setarch --addr-no-randomize)
+  endif()
+endif()
+set(latchkey_test_environment
+  "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1"
+  "UBSAN_OPTIONS=print_stacktrace=1"
+  "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp:second_deadlock_stack=1")
+
+# latchkey_test(name [TIMEOUT seconds] DEPENDS other ...): one test program out of all *_test.cc of
+# this folder, run by ctest under its name. A preset that names LATCHKEY_ONLY_TESTS builds and runs
+# no others unless they are asked for by target.
 function(latchkey_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
@@ -52,10 +67,22 @@ function(latchkey_test name)
   target_compile_definitions(${name} PRIVATE
     LATCHKEY_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden"
     LATCHKEY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  add_test(NAME ${name} COMMAND ${name})
-  if(ARG_TIMEOUT)
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
-  else()
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  if(LATCHKEY_ONLY_TESTS AND NOT name IN_LIST LATCHKEY_ONLY_TESTS)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+    return()
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name}${LATCHKEY_TEST_SUFFIX}
+    COMMAND ${latchkey_test_launcher} $<TARGET_FILE:${name}>)
+  set_tests_properties(${name}${LATCHKEY_TEST_SUFFIX} PROPERTIES
+    TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${latchkey_test_environment}")
+endfunction()
+
+# latchkey_check(name): runs tests/checks/<name>.sh as a test.
+function(latchkey_check name)
+  if(NOT LATCHKEY_ONLY_TESTS)
+    add_test(NAME check_${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/checks/${name}.sh)
   endif()
 endfunction()

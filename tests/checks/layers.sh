@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Each folder includes only what stands to its left (docs/architecture.md):
+#   events ◀ core ◀ projections ◀ api ◀ tools
+# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects ◀ sequencer. Tests include anything,
+# nothing includes tests.
+. "$(dirname "$0")/sources.sh"
+
+# What each folder may include besides itself. Folders that are not named here are not known.
+declare -A allowed=(
+  [events]=""
+  [core/base]="events"
+  [core/crypto]="events core/base"
+  [core/rocks]="events core/base"
+  [core/domain]="events core/base core/crypto"
+  [core/log]="events core/base core/crypto core/rocks"
+  [core/subjects]="events core/base core/crypto core/rocks"
+  [core/sequencer]="events core/base core/crypto core/rocks core/domain core/log core/subjects"
+  [projections]="events core"
+  [api]="events core projections"
+  [tools]="events core projections api"
+)
+
+# layer PATH: the key of `allowed` that the path belongs to; its folder when there is none.
+layer() {
+  local path=$1
+  case $path in
+    core/*/*) path=${path#core/}; echo "core/${path%%/*}" ;;
+    */*) echo "${path%%/*}" ;;
+    *) echo "$path" ;;
+  esac
+}
+
+while IFS=: read -r file line header; do
+  from=$(layer "$file")
+  to=$(layer "$header")
+  [[ -v allowed[$from] ]] || { finding "$file:$line" "$from is no layer that tests/checks/layers.sh knows"; continue; }
+  [[ $from == "$to" ]] && continue
+  if [[ ! " ${allowed[$from]} " =~ " $to "|" ${to%%/*} " ]]; then
+    finding "$file:$line" "$from must not include $to ($header)"
+  fi
+done < <(find "${layers[@]}" -name '*.h' -o -name '*.cc' -o -name '*.inc' | LC_ALL=C sort |
+  xargs grep -nHoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]+"' |
+  sed -E 's/#[[:space:]]*include[[:space:]]*"([^"]+)"/\1/; s/:[[:space:]]+/:/')
+
+# Protobuf files import along the same direction.
+while IFS=: read -r file line header; do
+  from=$(layer "$file")
+  to=$(layer "$header")
+  [[ $from == "$to" || $header == google/* ]] && continue
+  if [[ ! " ${allowed[$from]-} " =~ " $to "|" ${to%%/*} " ]]; then
+    finding "$file:$line" "$from must not import $to ($header)"
+  fi
+done < <(find "${layers[@]}" -name '*.proto' | xargs grep -nHoE '^import "[^"]+"' |
+  sed -E 's/import "([^"]+)"/\1/')
+
+conclude "layers"
