@@ -58,6 +58,11 @@ struct Prepared {
   ::_exit(kCannotExecute);
 }
 
+int OpenLog(const std::filesystem::path& path) {
+  if (path.empty()) return -1;
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
 std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (const auto& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
@@ -79,21 +84,18 @@ Result<ChildProcess> ChildProcess::Start(const Options& options) {
   prepared.arguments = Pointers(options.arguments);
   prepared.environment = Pointers(environment);
   prepared.directory = options.directory.c_str();
-  prepared.error = -1;
-  if (!options.error_log.empty()) {
-    prepared.error =
-        ::open(options.error_log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  }
+  prepared.error = OpenLog(options.error_log);
+  const int output_log = OpenLog(options.output_log);
   std::array<int, 2> input{-1, -1};
   std::array<int, 2> output{-1, -1};
   const bool piped =
       ::pipe2(input.data(), O_CLOEXEC) == 0 && ::pipe2(output.data(), O_CLOEXEC) == 0;
   prepared.input = input[0];
-  prepared.output = output[1];
+  prepared.output = output_log < 0 ? output[1] : output_log;
 
   const pid_t pid = piped ? ::fork() : -1;
   if (pid == 0) BecomeChild(prepared);
-  for (const int fd : {input[0], output[1], prepared.error}) {
+  for (const int fd : {input[0], output[1], output_log, prepared.error}) {
     if (fd >= 0) ::close(fd);
   }
   ChildProcess child;

@@ -23,7 +23,10 @@ class ChildProcess {
     std::vector<std::string> environment{};  // NAME=value, added to our own
     std::string user{};                      // whom to run as; empty: as ourselves. Needs root.
     std::filesystem::path directory{};       // where to run; empty: here
-    std::filesystem::path error_log{};       // takes standard error; empty: goes where ours goes
+    // Files that take what it prints, appended. Empty: standard output is read with ReadLine and
+    // ReadAll, standard error goes where ours goes.
+    std::filesystem::path output_log{};
+    std::filesystem::path error_log{};
   };
   // kIo when it cannot be started (a program that does not exist ends with code 127 instead).
   static Result<ChildProcess> Start(const Options& options);
