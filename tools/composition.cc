@@ -1,1 +1,211 @@
+#include "tools/composition.h"
 
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "api/server.h"
+#include "events/text.h"
+#include "projections/presence.h"
+#include "tools/run_directory.h"
+#include "tools/server_identity.h"
+
+namespace latchkey::tools {
+namespace {
+
+constexpr std::size_t kMaxSweptPerTick = 1'000;
+// What is replayed at the next start stays below this, and nothing stays in memory alone for long.
+constexpr std::uint64_t kMaxUnflushedEvents = 100'000;
+constexpr std::chrono::seconds kFlushAfterIdle = 5s;
+
+// A gateway counts as connected for 2.5 intervals after its last check-in (DESIGN §2).
+Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
+
+}  // namespace
+
+struct Service::Impl {
+  explicit Impl(ServiceOptions given) : options(std::move(given)) {}
+
+  Status Start() {
+    RemoveRunDirectory(options.ledger.data);  // of a process that was killed
+    return OpenPresence()
+        .and_then([&] { return StartServer(); })
+        .and_then([&] { return WriteRunFiles(); })
+        .map([&] {
+          if (options.housekeeping > 0ms) keeper = std::thread([this] { Keep(); });
+        });
+  }
+
+  Status OpenLedger() {
+    auto opened = Ledger::Open(options.ledger);
+    if (!opened) return tl::unexpected(opened.error());
+    ledger = *std::move(opened);
+    return {};
+  }
+
+  Status OpenPresence() {
+    auto opened = projections::Presence::Open(options.ledger.data / "presence", ledger->resources(),
+                                              Grace(options.check_in), ledger->clock().Now());
+    if (!opened) return tl::unexpected(opened.error());
+    presence = *std::move(opened);
+    return {};
+  }
+
+  Status StartServer() {
+    identity = std::make_unique<ServerIdentity>(
+        ServerIdentity::Files{options.tls_certificate, options.tls_key},
+        ServerNames({options.management, options.gateways}, options.names), ledger->ca(),
+        ledger->clock(), ledger->random());
+    auto material = identity->Get();
+    if (!material) return tl::unexpected(material.error());
+    server_certificate = material->certificate_pem;
+    parts = std::make_unique<api::Parts>(
+        api::Parts{ledger->log(), ledger->sequencer(), ledger->projections(), *presence,
+                   ledger->subjects(), ledger->mint(), ledger->ca(), ledger->clock(),
+                   ledger->random(), text::ToBase32(ledger->row().epoch(), text::kBase32Lower),
+                   options.check_in, options.ledger.confirm_window, options.certificate_lifetime});
+    auto started =
+        api::Server::Start(*parts, {options.management, options.gateways, material->certificate_pem,
+                                    std::string(material->key_pem.view()), options.threads});
+    if (!started) return tl::unexpected(started.error());
+    server = *std::move(started);
+    return {};
+  }
+
+  std::string ManagementUrl() const { return UrlOf(server->management_address(), ""); }
+  std::string GatewaysUrl() const {
+    return UrlOf(server->gateways_address(), options.names.empty() ? "" : options.names.front());
+  }
+
+  Status WriteRunFiles() const {
+    return WriteRunDirectory(
+        options.ledger.data,
+        {ManagementUrl(), GatewaysUrl(), server_certificate, ledger->ca().certificate_pem()});
+  }
+
+  void Keep() {
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, options.housekeeping, [&] { return stopping; })) {
+      lock.unlock();
+      Tick();
+      lock.lock();
+    }
+  }
+
+  void Tick() {
+    SweepPresence();
+    RenewCertificate();
+    FlushProjections();
+  }
+
+  void SweepPresence() {
+    const projections::Projections& rows = ledger->projections();
+    presence->Sweep(
+        ledger->clock().Now(), kMaxSweptPerTick,
+        [&](std::uint64_t after, std::size_t limit) { return ConnectedAfter(after, limit); },
+        [&](std::uint64_t gateway) {
+          const auto row = domain::ReadGateway(rows.state(), gateway);
+          return row && row->connected();
+        },
+        [&](std::uint64_t gateway, Time last_seen) {
+          // Refused when writing is not possible now: the next sweep asks again.
+          (void)ledger->sequencer().Submit(
+              {domain::DisconnectGateway{gateway, last_seen}, {}, "", std::nullopt, std::nullopt},
+              [](const latchkey::Outcome&) {});
+        });
+  }
+
+  std::vector<std::uint64_t> ConnectedAfter(std::uint64_t after, std::size_t limit) const {
+    std::vector<std::uint64_t> found;
+    domain::KeyRange range = domain::Connected();
+    if (after > 0) range.from = domain::ConnectedKey(after + 1);
+    ledger->projections().Scan(range, [&](std::string_view key, std::string_view) {
+      found.push_back(domain::TrailingNumber(key));
+      return found.size() < limit;
+    });
+    return found;
+  }
+
+  void RenewCertificate() {
+    if (!identity->Due()) return;
+    const auto material = identity->Get();
+    Status used = material ? server->UseCertificate(material->certificate_pem,
+                                                    std::string(material->key_pem.view()))
+                           : Status(tl::unexpected(material.error()));
+    if (used) used = WriteRunCertificate(options.ledger.data, material->certificate_pem);
+    if (!used) {
+      spdlog::error("the server's certificate was not renewed: {}", used.error().detail);
+      return;
+    }
+    spdlog::info("the server's certificate was renewed");
+  }
+
+  void FlushProjections() {
+    const std::uint64_t size = ledger->projections().size();
+    const Micros now = ledger->clock().Steady();
+    if (size != seen_size) {
+      seen_size = size;
+      seen_at = now;
+    }
+    const bool idle = size > flushed_size && now - seen_at >= kFlushAfterIdle;
+    if (!idle && size - flushed_size < kMaxUnflushedEvents) return;
+    ledger->projections().Flush();
+    flushed_size = size;
+  }
+
+  void Stop(std::chrono::milliseconds deadline) {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    wake.notify_all();
+    if (keeper.joinable()) keeper.join();
+    if (server == nullptr) return;
+    server->Stop(deadline);
+    RemoveRunDirectory(options.ledger.data);
+  }
+
+  // In the order in which they are started; destroyed in the reverse.
+  ServiceOptions options;
+  std::unique_ptr<Ledger> ledger;
+  std::unique_ptr<projections::Presence> presence;
+  std::unique_ptr<ServerIdentity> identity;
+  std::unique_ptr<api::Parts> parts;
+  std::unique_ptr<api::Server> server;
+  std::string server_certificate;
+  std::uint64_t seen_size = 0;
+  std::uint64_t flushed_size = 0;
+  Micros seen_at{};
+  std::mutex mutex;  // of `stopping`
+  std::condition_variable wake;
+  bool stopping = false;
+  std::thread keeper;
+};
+
+Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Service::~Service() { Stop(0ms); }
+
+Result<std::unique_ptr<Service>> Service::Start(ServiceOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  const Status started = impl->OpenLedger().and_then([&] { return impl->Start(); });
+  if (!started) {
+    if (impl->ledger) impl->Stop(0ms);
+    return tl::unexpected(started.error());
+  }
+  return std::unique_ptr<Service>(new Service(std::move(impl)));
+}
+
+Ledger& Service::ledger() { return *impl_->ledger; }
+std::string Service::management_url() const { return impl_->ManagementUrl(); }
+std::string Service::gateways_url() const { return impl_->GatewaysUrl(); }
+std::string Service::ca_sha256() const {
+  return "sha256:" + text::ToHex(impl_->ledger->ca().sha256());
+}
+void Service::Tick() { impl_->Tick(); }
+void Service::Stop(std::chrono::milliseconds deadline) { impl_->Stop(deadline); }
+
+}  // namespace latchkey::tools

@@ -1,0 +1,229 @@
+#include "tools/ledger.h"
+
+#include <sys/statvfs.h>
+
+#include <future>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/crypto/files.h"
+#include "core/crypto/hash.h"
+#include "core/crypto/random.h"
+#include "core/log/rocks_log.h"
+#include "events/text.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLedgerIdBytes = 16;
+constexpr std::size_t kEpochBytes = 10;
+// Names the ledger that this directory holds, so that an empty `ledger/` is known for a lost one.
+constexpr std::string_view kLedgerIdFile = "ledger-id";
+
+std::uint64_t FreeBytes(const fs::path& path) {
+  struct statvfs found {};
+  // What cannot be asked is not watched; an append that fails for want of space still stops the
+  // writer.
+  if (::statvfs(path.c_str(), &found) != 0) return UINT64_MAX;
+  return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
+}
+
+}  // namespace
+
+struct Ledger::Impl {
+  explicit Impl(LedgerOptions given) : options(std::move(given)) {}
+
+  Status Open() {
+    clock = options.clock != nullptr ? options.clock : &system_clock;
+    random = options.random != nullptr ? options.random : &system_random;
+    return crypto::MakePrivateDirectory(options.data)
+        .and_then([&] { return OpenLog(); })
+        .and_then([&] { return CheckNotLost(); })
+        .and_then([&] { return OpenSecretFiles(); })
+        .and_then([&] { return OpenSubjects(); })
+        .and_then([&] { return OpenProjections(); })
+        .and_then([&] { return StartSequencer(); })
+        .and_then([&] { return made ? Create() : CheckBelongTogether(); })
+        .and_then([&] { return Mark(); });
+  }
+
+  Status OpenLog() {
+    resources = rocks::Resources::Create();
+    auto opened =
+        log::RocksLog::Open(options.data / "ledger", resources, log::RocksLog::Mode::kReadWrite);
+    if (!opened) return tl::unexpected(opened.error());
+    log = *std::move(opened);
+    made = log->size() == 0;
+    Step("log");
+    return {};
+  }
+
+  Status CheckNotLost() const {
+    if (!made) return {};
+    const auto id = crypto::ReadSmallFile(options.data / kLedgerIdFile);
+    if (!id) return {};
+    return Refuse(ErrorCode::kUnusable,
+                  "This directory held a ledger (" + id->substr(0, id->find('\n')) +
+                      "), and its ledger/ is gone or empty. Put it back from a backup; a new "
+                      "ledger wants an empty directory.");
+  }
+
+  Status OpenSecretFiles() {
+    const SecretSources sources{options.data / "secrets", options.credentials,
+                                options.ca_certificate, options.ca_key, options.new_master_key};
+    auto opened = OpenSecrets(sources, made, clock->Now(), *random, options.step);
+    if (!opened) return tl::unexpected(opened.error());
+    secrets = *std::move(opened);
+    auto loaded = crypto::CertificateAuthority::Load(secrets.ca, clock->Now());
+    if (!loaded) return tl::unexpected(loaded.error());
+    ca = *std::move(loaded);
+    return {};
+  }
+
+  Status OpenSubjects() {
+    auto opened = Subjects::Open(options.data / "subjects", resources, false);
+    if (!opened) return tl::unexpected(opened.error());
+    subjects = *std::move(opened);
+    Step("subjects");
+    return {};
+  }
+
+  Status OpenProjections() {
+    auto opened = projections::Projections::Open(options.data / "projections", resources, *log,
+                                                 *subjects, options.progress);
+    if (!opened) return tl::unexpected(opened.error());
+    projections = *std::move(opened);
+    Step("projections");
+    return {};
+  }
+
+  // The mint needs to know the ledger it works for, also the one that is only about to be made.
+  Status StartSequencer() {
+    if (made) {
+      row.set_ledger_id(random->Bytes(kLedgerIdBytes));
+      row.set_epoch(random->Bytes(kEpochBytes));
+    } else if (auto stored = domain::ReadLedger(projections->state())) {
+      row = *std::move(stored);
+    } else {
+      return Refuse(ErrorCode::kUnusable,
+                    "The ledger does not begin with its LedgerCreated event.");
+    }
+    mint.emplace(std::move(secrets.master_key), row.ledger_id(), row.epoch());
+    Sequencer::Options settings;
+    settings.settings = {options.confirm_window, limits::kDowntimeGrace};
+    settings.free_bytes = [path = options.data / "ledger"] { return FreeBytes(path); };
+    settings.accept_time = options.accept_time;
+    settings.on_stopped = options.on_stopped;
+    sequencer = std::make_unique<Sequencer>(*log, *projections, *subjects, *mint, *clock, *random,
+                                            std::move(settings));
+    return {};
+  }
+
+  Status Create() {
+    const std::string origin = fmt::format("latchkey/{}/{}", text::ToHex(row.ledger_id()),
+                                           text::ToBase32(row.epoch(), text::kBase32Lower));
+    domain::Request request{
+        domain::CreateLedger{row.ledger_id(), row.epoch(), origin, ca->certificate_der(),
+                             secrets.checkpoint_public_key, secrets.owner_token_sha256},
+        domain::Actor{}, "", std::nullopt, std::nullopt};
+    std::promise<Result<domain::Answer>> answered;
+    Status queued = sequencer->Submit(std::move(request), [&](latchkey::Outcome outcome) {
+      answered.set_value(std::move(outcome.answer));
+    });
+    if (!queued) return queued;
+    const Result<domain::Answer> answer = answered.get_future().get();
+    if (!answer) return tl::unexpected(answer.error());
+    row = *domain::ReadLedger(projections->state());
+    Step("created");
+    return {};
+  }
+
+  Status CheckBelongTogether() {
+    if (crypto::Sha256(row.ca_certificate()) != ca->sha256()) {
+      return Refuse(ErrorCode::kUnusable,
+                    fmt::format("This ledger was made with the CA sha256:{}, but the one at hand "
+                                "is sha256:{}. Give the ledger its own CA back.",
+                                text::ToHex(crypto::Sha256(row.ca_certificate())),
+                                text::ToHex(ca->sha256())));
+    }
+    if (row.checkpoint_public_key() != secrets.checkpoint_public_key) {
+      return Refuse(ErrorCode::kUnusable,
+                    "The secret checkpoint.key belongs to another ledger. Put its own back.");
+    }
+    // No reason to stop: the master key only shows keys again.
+    const auto latest = domain::ReadGateway(projections->state(),
+                                            domain::ReadCounters(projections->state()).gateways());
+    if (latest && latest->key().master_key_id() != mint->master_key_id()) {
+      warnings.push_back(
+          "Keys issued under another master key than the one in use now work, but cannot be shown "
+          "again.");
+    }
+    return {};
+  }
+
+  Status Mark() const {
+    const fs::path path = options.data / kLedgerIdFile;
+    const std::string id = text::ToHex(row.ledger_id());
+    const auto found = crypto::ReadSmallFile(path);
+    if (!found) return crypto::WriteFileDurably(path, id + "\n", false);
+    if (found->starts_with(id)) return {};
+    return Refuse(ErrorCode::kUnusable,
+                  fmt::format("This directory is of the ledger {}, but its ledger/ holds {}: they "
+                              "were mixed up.",
+                              found->substr(0, found->find('\n')), id));
+  }
+
+  void Step(std::string_view name) const {
+    if (options.step) options.step(name);
+  }
+
+  // In the order in which they are opened; destroyed in the reverse.
+  LedgerOptions options;
+  SystemClock system_clock;
+  crypto::SystemRandom system_random;
+  const Clock* clock = nullptr;
+  Random* random = nullptr;
+  rocks::Resources resources;
+  bool made = false;
+  std::unique_ptr<log::RocksLog> log;
+  Secrets secrets;
+  std::unique_ptr<crypto::CertificateAuthority> ca;
+  std::unique_ptr<Subjects> subjects;
+  std::unique_ptr<projections::Projections> projections;
+  domain::LedgerRow row;
+  std::optional<domain::KeyMint> mint;
+  std::vector<std::string> warnings;
+  std::unique_ptr<Sequencer> sequencer;
+};
+
+Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Ledger::~Ledger() {
+  impl_->sequencer.reset();
+  if (impl_->projections) impl_->projections->Flush();
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::Open(LedgerOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  if (Status opened = impl->Open(); !opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<Ledger>(new Ledger(std::move(impl)));
+}
+
+log::Log& Ledger::log() { return *impl_->log; }
+Subjects& Ledger::subjects() { return *impl_->subjects; }
+projections::Projections& Ledger::projections() { return *impl_->projections; }
+Sequencer& Ledger::sequencer() { return *impl_->sequencer; }
+const domain::KeyMint& Ledger::mint() const { return *impl_->mint; }
+const crypto::CertificateAuthority& Ledger::ca() const { return *impl_->ca; }
+const Clock& Ledger::clock() const { return *impl_->clock; }
+Random& Ledger::random() { return *impl_->random; }
+const rocks::Resources& Ledger::resources() const { return impl_->resources; }
+const domain::LedgerRow& Ledger::row() const { return impl_->row; }
+bool Ledger::made() const { return impl_->made; }
+const std::vector<std::string>& Ledger::warnings() const { return impl_->warnings; }
+
+}  // namespace latchkey::tools

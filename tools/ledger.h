@@ -1,0 +1,75 @@
+// One ledger opened for writing: its directory's databases and secrets, and the sequencer over
+// them. On an empty directory all of it is made first. Without HTTP: see composition.h for that.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/limits.h"
+#include "core/base/time.h"
+#include "core/crypto/certificates.h"
+#include "core/domain/key_mint.h"
+#include "core/domain/state.h"
+#include "core/log/log.h"
+#include "core/rocks/rocks.h"
+#include "core/sequencer/sequencer.h"
+#include "core/subjects/subjects.h"
+#include "projections/projections.h"
+#include "tools/secrets.h"
+
+namespace latchkey::tools {
+
+struct LedgerOptions {
+  std::filesystem::path data;
+  std::filesystem::path credentials{};     // see SecretSources
+  std::filesystem::path ca_certificate{};  // both or none
+  std::filesystem::path ca_key{};
+  bool new_master_key = false;
+  bool accept_time = false;
+  std::chrono::seconds confirm_window = limits::kDefaultConfirmWindow;
+  // Outlive the ledger; null: the machine's own.
+  const Clock* clock = nullptr;
+  Random* random = nullptr;
+  // Once, from the sequencer's thread, when writing has ended for good: end the process.
+  std::function<void()> on_stopped{};
+  std::function<void(projections::Projections::Progress)> progress{};
+  StepHook step{};  // of first start
+};
+
+class Ledger {
+ public:
+  // Refuses with kInUse (another process has the directory), kUnusable (damaged, a secret missing
+  // or of another ledger, written by a newer version), kIo. Killed at any point of a first start,
+  // the next one goes on: secrets are durable before the ledger's first event, which comes last.
+  static Result<std::unique_ptr<Ledger>> Open(LedgerOptions options);
+  // Finishes what the sequencer has queued, writes the projections to disk.
+  ~Ledger();
+
+  // All thread-safe, and as long-lived as the ledger.
+  log::Log& log();
+  Subjects& subjects();
+  projections::Projections& projections();
+  Sequencer& sequencer();
+  const domain::KeyMint& mint() const;
+  const crypto::CertificateAuthority& ca() const;
+  const Clock& clock() const;
+  Random& random();
+  const rocks::Resources& resources() const;
+  const domain::LedgerRow& row() const;  // of event 0
+  bool made() const;                     // by this very Open
+
+  // What its owner should know, in sentences; often empty.
+  const std::vector<std::string>& warnings() const;
+
+ private:
+  struct Impl;
+  explicit Ledger(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace latchkey::tools

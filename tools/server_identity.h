@@ -1,0 +1,63 @@
+// The certificate that both listeners present: given as files, which are watched, or signed by the
+// ledger's CA for every name and address the server goes by, and renewed well before it ends. Its
+// key lives in memory alone: each start signs a new one.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/crypto/certificates.h"
+
+namespace latchkey::tools {
+
+// The host of ADDR:PORT or [ADDR]:PORT, without brackets; nothing for other forms.
+std::optional<std::string> HostOf(const std::string& address);
+// https://HOST:PORT to reach ADDR:PORT from this machine: a wildcard becomes the loopback address.
+// `name`, when not empty, takes the host's place.
+std::string UrlOf(const std::string& address, const std::string& name);
+
+// localhost, the loopback addresses, the hosts of `addresses` (of a wildcard: all addresses of this
+// machine, and its host name) and `names`, each once.
+std::vector<std::string> ServerNames(const std::vector<std::string>& addresses,
+                                     const std::vector<std::string>& names);
+
+class ServerIdentity {
+ public:
+  struct Files {
+    std::filesystem::path certificate;  // empty: our own
+    std::filesystem::path key;
+  };
+  // `ca`, `clock` and `random` outlive it. One thread.
+  ServerIdentity(Files files, std::vector<std::string> names,
+                 const crypto::CertificateAuthority& ca, const Clock& clock, Random& random)
+      : files_(std::move(files)),
+        names_(std::move(names)),
+        ca_(ca),
+        clock_(clock),
+        random_(random) {}
+
+  // Chain (leaf first, our CA behind it) and key. kIo or kNotFound for files that cannot be read.
+  Result<crypto::CertificateAuthority::Material> Get();
+  // Whether Get would give another than the last time: ours has lived two thirds of its life, or
+  // the files have changed.
+  bool Due() const;
+
+ private:
+  std::filesystem::file_time_type Changed() const;
+
+  Files files_;
+  std::vector<std::string> names_;
+  const crypto::CertificateAuthority& ca_;
+  const Clock& clock_;
+  Random& random_;
+  Time renew_at_{};
+  std::filesystem::file_time_type changed_{};
+};
+
+}  // namespace latchkey::tools
