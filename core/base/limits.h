@@ -34,7 +34,6 @@ inline constexpr std::uint64_t kRefusalsAllRecorded = 8;  // then at each doubli
 
 inline constexpr std::size_t kMaxQueuedCommands = 8'192;  // the sequencer's queue
 inline constexpr std::size_t kMaxBatchCommands = 1'024;
-inline constexpr std::size_t kMaxBatchBytes = 4 * 1024 * 1024;
 inline constexpr std::uint64_t kFreeSpaceReserveBytes = 256ull * 1024 * 1024;
 inline constexpr std::chrono::seconds kMaxClockStep = 60s;
 

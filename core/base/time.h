@@ -24,9 +24,7 @@ class SystemClock final : public Clock {
   Time Now() const override {
     return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
   }
-  Micros Steady() const override {
-    return std::chrono::duration_cast<Micros>(std::chrono::steady_clock::now().time_since_epoch());
-  }
+  Micros Steady() const override;  // CLOCK_BOOTTIME, which a suspended machine does not hold up
 };
 
 }  // namespace latchkey

@@ -15,7 +15,7 @@ constexpr std::size_t kSubjectBytes = 16;
 Decision DecideCreateLedger(const StateReader& state, const CreateLedger& command,
                             const Context& context) {
   if (ReadLedger(state)) return Refused({ErrorCode::kUnusable, "There is a ledger already."});
-  Decision decision{Answer{}, {}, false};
+  Decision decision{Answer{}, {}, 0};
   events::LedgerCreated& ledger = *decision.events.emplace_back().event.mutable_ledger_created();
   ledger.set_format(events::kFormat);
   ledger.set_ledger_id(command.ledger_id);
@@ -37,8 +37,8 @@ Decision DecideCreateLedger(const StateReader& state, const CreateLedger& comman
 
 Decision DecideOpenAccount(const StateReader& state, const OpenAccount& command,
                            const Context& context) {
-  if (ReadAccount(state, command.account)) return Decision{Answer{}, {}, false};
-  Decision decision{Answer{.created = true}, {}, false};
+  if (ReadAccount(state, command.account)) return Decision{Answer{}, {}, 0};
+  Decision decision{Answer{.created = true}, {}, 0};
   events::Event& event = decision.events.emplace_back().event;
   event.set_account(command.account);
   event.mutable_account_opened()->set_subject(context.random.Bytes(kSubjectBytes));
@@ -102,7 +102,7 @@ Decision DecideRenameGateway(const StateReader& state, const Request& request,
   const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
   if (!gateway) return Refused(gateway.error());
   const Answer answer{.gateway = command.gateway};
-  if (gateway->name() == command.name) return Decision{answer, {}, false};
+  if (gateway->name() == command.name) return Decision{answer, {}, 0};
   if (ReadName(state, gateway->account(), command.name)) return Refused(NameTaken());
   Outline outline(*gateway);
   events::GatewayRenamed& renamed = *outline.Add().event.mutable_gateway_renamed();

@@ -52,8 +52,8 @@ struct Answer {
 
 struct Decision {
   Result<Answer> answer;
-  std::vector<Draft> events;     // also with a refusal: RedemptionRefused
-  bool counted_refusal = false;  // a proven refusal: the soft count goes up by one
+  std::vector<Draft> events;   // also with a refusal: RedemptionRefused
+  std::uint64_t refusals = 0;  // after a proven refusal: the new soft count of its key
 };
 
 Decision Decide(const StateReader& state, const Request& request, const Context& context);

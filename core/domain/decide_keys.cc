@@ -47,7 +47,7 @@ Decision RefuseProven(const StateReader& state, const Request& request, const Re
   }
   Decision decision = std::move(outline).Done({});
   decision.answer = tl::unexpected(std::move(error));
-  decision.counted_refusal = true;
+  decision.refusals = count;
   return decision;
 }
 
@@ -128,7 +128,7 @@ Decision DecideExpireKey(const StateReader& state, const ExpireKey& command,
   const Answer answer{.gateway = command.gateway, .generation = command.generation};
   if (!gateway || gateway->key().generation() != command.generation ||
       gateway->key().state() != KEY_ACTIVE || HasActiveKey(*gateway, context.now)) {
-    return Decision{answer, {}, false};
+    return Decision{answer, {}, 0};
   }
   Outline outline(*gateway);
   outline.Add().event.mutable_key_expired()->set_generation(command.generation);
@@ -147,7 +147,7 @@ Decision DecideRedeemKey(const StateReader& state, const Request& request, const
   if (standing->state == KeyStanding::State::kRedeemedBySame) {
     answer.repeated = true;
     answer.redeemed_sequence = standing->key.redeemed_sequence();
-    return Decision{answer, {}, false};
+    return Decision{answer, {}, 0};
   }
   if (!command.csr_problem.empty()) {
     return RefuseProven(state, request, command, context,

@@ -123,7 +123,7 @@ Decision DecideAbandon(const StateReader& state, const AbandonRegistration& comm
   if (!gateway || !HasPending(*gateway, command.generation) ||
       context.now < AbandonAt(FromMicros(gateway->pending().confirm_by_us()), context.started_at,
                               context.settings)) {
-    return Decision{answer, {}, false};
+    return Decision{answer, {}, 0};
   }
   Outline outline(*gateway);
   AddAbandoned(gateway->pending(), events::RegistrationAbandoned::CONFIRM_BY_PASSED, &outline);
@@ -132,7 +132,7 @@ Decision DecideAbandon(const StateReader& state, const AbandonRegistration& comm
 
 Decision DecideDisconnect(const StateReader& state, const DisconnectGateway& command) {
   const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
-  if (!gateway || !gateway->connected()) return Decision{Answer{}, {}, false};
+  if (!gateway || !gateway->connected()) return Decision{Answer{}, {}, 0};
   Outline outline(*gateway);
   outline.Add().event.mutable_gateway_disconnected()->set_last_seen_us(ToMicros(command.last_seen));
   return std::move(outline).Done({.gateway = command.gateway});

@@ -25,7 +25,7 @@ class Outline {
     return draft;
   }
 
-  Decision Done(Answer answer) && { return Decision{std::move(answer), std::move(drafts_), false}; }
+  Decision Done(Answer answer) && { return Decision{std::move(answer), std::move(drafts_), 0}; }
 
  private:
   std::string account_;
@@ -34,9 +34,7 @@ class Outline {
   std::vector<Draft> drafts_;
 };
 
-inline Decision Refused(Error error) {
-  return Decision{tl::unexpected(std::move(error)), {}, false};
-}
+inline Decision Refused(Error error) { return Decision{tl::unexpected(std::move(error)), {}, 0}; }
 
 // A gateway that commands may work on: there, not removed, and at the version the caller has seen.
 Result<GatewayRow> FindGateway(const StateReader& state, std::uint64_t gateway,

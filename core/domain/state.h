@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/time.h"
@@ -83,18 +84,19 @@ std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gatewa
 // A reader that sees `changes` before `base`: the events decided but not yet durable. One thread.
 class Overlay final : public StateReader {
  public:
+  using Rows = std::map<std::string, std::optional<std::string>, std::less<>>;
+
   explicit Overlay(const StateReader& base) : base_(base) {}
   std::optional<std::string> Get(std::string_view key) const override;
   void Add(std::vector<Change> changes);
   void Clear() { rows_.clear(); }
   // The rows changed since the last Clear, in key order.
-  const std::map<std::string, std::optional<std::string>, std::less<>>& rows() const {
-    return rows_;
-  }
+  const Rows& rows() const { return rows_; }
+  Rows TakeRows() { return std::exchange(rows_, {}); }
 
  private:
   const StateReader& base_;
-  std::map<std::string, std::optional<std::string>, std::less<>> rows_;
+  Rows rows_;
 };
 
 // A whole state in memory, for tests and for `verify` on small ledgers. One thread.

@@ -1,8 +1,9 @@
 // The single writer: one thread takes all commands that wait as one batch, decides each in turn,
 // appends their events with one sync, applies them to the projections, and only then answers.
 //
-// It also runs the domain's timers (confirm-by, key expiry) as commands of its own, watches the clock
-// and the free space (read_only), and stops writing for good when an append ends unknown or refused.
+// It also runs the domain's timers (confirm-by, key expiry) as commands of its own, watches the
+// clock and the free space (read_only), and stops writing for good when an append ends unknown or
+// refused.
 #pragma once
 
 #include <atomic>
@@ -31,7 +32,8 @@ struct Outcome {
   bool replayed = false;  // an idempotent repeat: `sequence` is where the first run ended
 };
 
-// A finished request, as the projection of the last 24 hours remembers it: positions, never answers.
+// A finished request, as the projection of the last 24 hours remembers it: positions, never
+// answers.
 struct FinishedRequest {
   std::string request_sha256;
   std::uint64_t first_sequence;
@@ -43,7 +45,7 @@ struct DurableBatch {
   std::uint64_t first_sequence;
   std::vector<events::Event> events;
   // Rows of the domain state as they stand after the batch, in key order.
-  std::map<std::string, std::optional<std::string>, std::less<>> rows;
+  domain::Overlay::Rows rows;
 };
 
 // What the sequencer needs of the projections. Implemented by projections::Projections and by the
@@ -53,10 +55,12 @@ class ProjectionSet {
   virtual ~ProjectionSet() = default;
   // The state that Decide reads, as of the last Apply. Thread-safe.
   virtual const domain::StateReader& state() const = 0;
-  // Makes the batch visible to every reader. Sequencer thread only. Never fails (stops the process).
+  // Makes the batch visible to every reader. Sequencer thread only. Never fails (stops the
+  // process).
   virtual void Apply(const DurableBatch& batch) = 0;
   // A request finished at `since` or later. Sequencer thread only.
-  virtual std::optional<FinishedRequest> Finished(std::string_view key_sha256, Time since) const = 0;
+  virtual std::optional<FinishedRequest> Finished(std::string_view key_sha256,
+                                                  Time since) const = 0;
   // Calls `visit` with each deadline of `kind` in [from, until) in time order until it says false.
   virtual void ScanDeadlines(domain::DeadlineKind kind, Time from, Time until,
                              const std::function<bool(const domain::Deadline&)>& visit) const = 0;
@@ -68,7 +72,8 @@ class Sequencer {
     domain::Settings settings;
     std::function<std::uint64_t()> free_bytes;  // of the ledger's file system; empty: not watched
     bool accept_time = false;  // take the clock as it is, even behind the last event
-    std::function<void()> on_stopped;  // once, from the sequencer thread, when writing ends for good
+    std::function<void()>
+        on_stopped;  // once, from the sequencer thread, when writing ends for good
   };
   struct Metrics {  // read by anyone, at any time
     std::atomic<std::uint64_t> commands{0}, events{0}, batches{0}, refused_full{0}, queue{0};
@@ -85,7 +90,8 @@ class Sequencer {
 
   // Queues a request; `done` is called once, from the sequencer thread, and must not block. Returns
   // kOverloaded (queue full), kReadOnly, kOutcomeUnknown (writer stopped), or kRequestInProgress (a
-  // request with the same Idempotency-Key still runs) at once, and then never calls it. Thread-safe.
+  // request with the same Idempotency-Key still runs) at once, and then never calls it.
+  // Thread-safe.
   Status Submit(domain::Request request, Callback done);
 
   const Metrics& metrics() const;

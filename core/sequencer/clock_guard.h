@@ -1,0 +1,30 @@
+// The clock rule (DESIGN §4): writes wait while the wall clock cannot be trusted.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/time.h"
+
+namespace latchkey {
+
+// One thread.
+class ClockGuard {
+ public:
+  // `last_event` is the time of the ledger's last event; with `accept_time` a start behind it is
+  // taken as it is.
+  ClockGuard(const Clock& clock, Time last_event, bool accept_time);
+
+  // What is wrong with the clock now, in words; nothing when it is well. A step is measured against
+  // the steady clock since the clock was last seen well, and is over once they agree again.
+  std::optional<std::string> Check();
+
+ private:
+  const Clock& clock_;
+  Time floor_;  // the wall clock must have come this far once
+  bool started_well_;
+  Time wall_;  // when the clock was last seen well
+  Micros steady_;
+};
+
+}  // namespace latchkey

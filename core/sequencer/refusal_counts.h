@@ -1,0 +1,35 @@
+// How often a key was refused to someone who proved its secret: soft state between the recorded
+// counts, so that a flood of refusals neither grows the ledger nor is counted wrongly.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+
+#include "core/domain/commands.h"
+
+namespace latchkey {
+
+// One thread. Bounded: when full it forgets everything, and counting goes on from what is recorded.
+class RefusalCounts {
+ public:
+  static constexpr std::size_t kMaxKeys = 65'536;
+
+  std::uint64_t Get(const domain::Request& request) const {
+    const auto* redeem = std::get_if<domain::RedeemKey>(&request.command);
+    if (!redeem) return 0;
+    const auto found = counts_.find(KeyOf(*redeem));
+    return found == counts_.end() ? 0 : found->second;
+  }
+  void Set(const domain::Request& request, std::uint64_t count) {
+    if (counts_.size() >= kMaxKeys) counts_.clear();
+    counts_[KeyOf(std::get<domain::RedeemKey>(request.command))] = count;
+  }
+
+ private:
+  static std::uint64_t KeyOf(const domain::RedeemKey& redeem) {
+    return (redeem.gateway << 16) | redeem.generation;
+  }
+  std::unordered_map<std::uint64_t, std::uint64_t> counts_;
+};
+
+}  // namespace latchkey

@@ -1,0 +1,70 @@
+#include "core/sequencer/stamp.h"
+
+#include <utility>
+
+namespace latchkey {
+namespace {
+
+constexpr std::size_t kSaltBytes = 16;
+
+void SetActor(const domain::Actor& from, events::Actor* to) {
+  switch (from.kind) {
+    case domain::Actor::Kind::kSystem:
+      to->set_kind(events::Actor::SYSTEM);
+      return;
+    case domain::Actor::Kind::kToken:
+      to->set_kind(events::Actor::TOKEN);
+      to->set_token(from.token);
+      return;
+    case domain::Actor::Kind::kCertificate:
+      to->set_kind(events::Actor::CERTIFICATE);
+      to->set_certificate_sha256(from.certificate_sha256);
+      return;
+    case domain::Actor::Kind::kAddress:
+      to->set_kind(events::Actor::ADDRESS);
+      return;
+  }
+}
+
+}  // namespace
+
+Result<events::Event> Stamp(domain::Draft draft, std::uint64_t sequence, Time time,
+                            const domain::Request& request, Subjects& subjects, Random& random) {
+  events::Event event = std::move(draft.event);
+  event.set_sequence(sequence);
+  event.set_time_us(ToMicros(time));
+  SetActor(request.actor, event.mutable_actor());
+  event.set_request_id(request.request_id);
+  if (request.idempotency) {
+    event.mutable_idempotency()->set_key_sha256(request.idempotency->key_sha256);
+    event.mutable_idempotency()->set_request_sha256(request.idempotency->request_sha256);
+  }
+  event.set_salt(random.Bytes(kSaltBytes));
+  if (!draft.subject.empty()) {
+    Result<events::Sealed> sealed = subjects.Seal(draft.subject, draft.personal, random);
+    if (!sealed) return tl::unexpected(std::move(sealed).error());
+    *event.mutable_sealed() = *std::move(sealed);
+  }
+  return event;
+}
+
+domain::Answer AnswerFrom(std::span<const events::Event> made) {
+  domain::Answer answer;
+  for (const events::Event& event : made) {
+    answer.gateway = event.gateway();
+    if (event.has_key_issued()) {
+      answer.generation = event.key_issued().key().generation();
+      answer.created = true;
+    } else if (event.has_key_regenerated()) {
+      answer.generation = event.key_regenerated().key().generation();
+      answer.created = true;
+    } else if (event.has_key_revealed()) {
+      answer.generation = event.key_revealed().generation();
+    } else if (event.has_account_opened()) {
+      answer.created = true;
+    }
+  }
+  return answer;
+}
+
+}  // namespace latchkey

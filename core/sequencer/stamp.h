@@ -1,0 +1,23 @@
+// Turns what Decide outlined into an event: place, time, actor and all else that makes it a fact.
+#pragma once
+
+#include <span>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/domain/decide.h"
+#include "core/subjects/subjects.h"
+#include "events/event.pb.h"
+
+namespace latchkey {
+
+// The draft's event with sequence, time, actor, request id, idempotency and salt, and its personal
+// fields sealed. Refuses (kIo) when the subject's key could not be made durable.
+Result<events::Event> Stamp(domain::Draft draft, std::uint64_t sequence, Time time,
+                            const domain::Request& request, Subjects& subjects, Random& random);
+
+// What the first run of a repeated request answered, as its events tell.
+domain::Answer AnswerFrom(std::span<const events::Event> made);
+
+}  // namespace latchkey
