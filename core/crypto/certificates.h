@@ -40,36 +40,46 @@ Result<CheckedCsr> CheckCsr(std::string_view pem);
 // enough for a request whose key is already spent. Refuses with kCsrInvalid. Thread-safe.
 Result<std::string> CsrPublicKeySha256(std::string_view pem);
 
+// The installer's side of it: a fresh P-256 key as PKCS #8 PEM, and a PEM request for a key with
+// this common name. CreateCsr refuses with kUnusable when the key cannot be read. Thread-safe.
+Secret CreateGatewayKey();
+Result<std::string> CreateCsr(std::string_view key_pem, std::string_view common_name);
+
 struct IssuedCertificate {
   std::string der;
   std::string sha256;  // of der
-  std::string serial;  // lower-case hex, 32 characters: 128 random bits, top bit clear
-  Time not_after;
+  std::string serial;  // lower-case hex, 32 characters: 128 random bits but for the first byte,
+                       // which is 01 to 7f so that DER and text have one length
+  Time not_after;      // as in the certificate, to the second
 };
 
 // Signs certificates. Immutable after construction; thread-safe.
 class CertificateAuthority {
  public:
-  // A fresh P-256 CA; self-signed, 10 years... see docs/architecture.md. `name` goes in the
-  // subject.
   struct Material {
-    std::string certificate_pem;  // the CA's, and its issuers behind it when it is an intermediate
+    std::string certificate_pem;  // the certificate, and those that issued it behind it
     Secret key_pem;
   };
+
+  // A fresh self-signed P-256 CA for 10 years that signs end entities only (pathlen 0). `name`, 1
+  // to 64 characters of UTF-8, is its common name.
   static Material Create(std::string_view name, Time now, Random& random);
 
-  // Refuses with kUnusable when the two do not belong together, the certificate is no CA, or it has
-  // expired at `now`.
+  // Takes a CA with an EC (P-256, P-384, P-521), RSA or Ed25519 key. Refuses with kUnusable when
+  // certificate and key do not belong together, the certificate may not issue client certificates,
+  // it has expired at `now`, or those behind it are not its issuers in order.
   static Result<std::unique_ptr<CertificateAuthority>> Load(const Material& material, Time now);
 
   ~CertificateAuthority();
 
   // A client certificate (EKU clientAuth) whose subject CN is `common_name`; starts 5 minutes
-  // before `now`, ends after `lifetime` or with the CA, whichever is first.
+  // before `now`, ends after `lifetime` or with the CA, whichever is first. `common_name` has 1 to
+  // 64 characters.
   IssuedCertificate SignGateway(const CheckedCsr& csr, std::string_view common_name, Time now,
                                 std::chrono::seconds lifetime, Random& random) const;
 
-  // A server certificate (EKU serverAuth) for a fresh P-256 key, for DNS names and IP addresses.
+  // A server certificate (EKU serverAuth) for a fresh P-256 key, the CA's chain behind it. Names
+  // are DNS names or IP addresses: at least one, each good by IsServerName.
   Material SignServer(const std::vector<std::string>& names, Time now,
                       std::chrono::seconds lifetime, Random& random) const;
 
@@ -83,7 +93,18 @@ class CertificateAuthority {
   std::unique_ptr<Impl> impl_;
 };
 
+// An IP address without brackets, or a DNS name in ASCII, perhaps with `*.` in front.
+bool IsServerName(std::string_view name);
+
 std::string DerToPem(std::string_view der);  // "CERTIFICATE"
+
+// What the first certificate of a PEM file says. Refuses with kUnusable. Thread-safe.
+struct CertificateFacts {
+  std::string der;
+  std::string sha256;  // of der
+  Time not_after;
+};
+Result<CertificateFacts> ReadCertificate(std::string_view pem);
 
 // Ed25519 (RFC 8032), for checkpoints.
 struct SigningKey {

@@ -1,0 +1,334 @@
+#include "core/crypto/certificates.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "core/base/check.h"
+#include "core/crypto/der.h"
+#include "core/crypto/hash.h"
+#include "core/crypto/keys.h"
+#include "core/crypto/pem.h"
+#include "events/text.h"
+
+namespace latchkey::crypto {
+namespace {
+
+using namespace std::string_view_literals;
+using std::chrono::seconds;
+
+constexpr std::string_view kLabel = "CERTIFICATE";
+constexpr std::size_t kSerialBytes = 16;
+constexpr std::size_t kKeyIdBytes = 20;
+constexpr std::size_t kMaxCommonNameBytes = 4 * 64;
+constexpr std::size_t kMaxDnsNameChars = 253;
+constexpr seconds kBackdated = std::chrono::minutes(5);  // for clients whose clock is behind
+constexpr seconds kCaLifetime = std::chrono::hours(24) * 3653;
+
+// Whole extensions (RFC 5280 §4.2) that are always the same.
+constexpr std::string_view kNoCa = "\x30\x0c\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x02\x30\x00"sv;
+constexpr std::string_view kCaPathLengthZero =
+    "\x30\x12\x06\x03\x55\x1d\x13\x01\x01\xff\x04\x08\x30\x06\x01\x01\xff\x02\x01\x00"sv;
+constexpr std::string_view kDigitalSignature =
+    "\x30\x0e\x06\x03\x55\x1d\x0f\x01\x01\xff\x04\x04\x03\x02\x07\x80"sv;
+constexpr std::string_view kKeyCertSignCrlSign =
+    "\x30\x0e\x06\x03\x55\x1d\x0f\x01\x01\xff\x04\x04\x03\x02\x01\x06"sv;
+constexpr std::string_view kClientAuth =
+    "\x30\x13\x06\x03\x55\x1d\x25\x04\x0c\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02"sv;
+constexpr std::string_view kServerAuth =
+    "\x30\x13\x06\x03\x55\x1d\x25\x04\x0c\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01"sv;
+constexpr std::string_view kSubjectKeyIdOid = "\x06\x03\x55\x1d\x0e"sv;
+constexpr std::string_view kAuthorityKeyIdOid = "\x06\x03\x55\x1d\x23"sv;
+constexpr std::string_view kSubjectAltNameOid = "\x06\x03\x55\x1d\x11"sv;
+constexpr unsigned char kAltDnsName = 2;
+constexpr unsigned char kAltIpAddress = 7;
+
+tl::unexpected<Error> Unusable(std::string detail) {
+  ERR_clear_error();  // what is left there would be taken for an error of TLS
+  return Refuse(ErrorCode::kUnusable, std::move(detail));
+}
+
+Time ToSeconds(Time time) { return std::chrono::floor<seconds>(time); }
+
+std::string Extension(std::string_view oid, std::string_view value) {
+  return der::Value(der::kSequence, {oid, der::Value(der::kOctetString, {value})});
+}
+
+// RFC 7093 method 1: the first 160 bits of SHA-256 of the public key.
+std::string KeyId(std::string_view public_key_info) {
+  der::Reader outer(public_key_info);
+  const auto sequence = outer.Take(der::kSequence);
+  der::Reader inner(sequence ? sequence->content : ""sv);
+  inner.Take(der::kSequence);
+  const auto bits = inner.Take(der::kBitString);
+  const auto key = bits ? der::BitStringBytes(*bits) : std::nullopt;
+  Check(key.has_value(), "a public key that was found good");
+  return Sha256(*key).substr(0, kKeyIdBytes);
+}
+
+std::string SubjectKeyId(std::string_view id) {
+  return Extension(kSubjectKeyIdOid, der::Value(der::kOctetString, {id}));
+}
+
+std::string AuthorityKeyId(std::string_view id) {
+  return Extension(kAuthorityKeyIdOid,
+                   der::Value(der::kSequence, {der::Value(der::Context(0), {id})}));
+}
+
+std::string NewSerial(Random& random) {
+  for (;;) {
+    std::string serial = random.Bytes(kSerialBytes);
+    serial[0] = static_cast<char>(serial[0] & 0x7f);
+    if (serial[0] != 0) return serial;
+  }
+}
+
+// Everything of a certificate but its signature.
+struct Body {
+  std::string serial;
+  std::string_view issuer;   // DER Name
+  std::string_view subject;  // DER Name
+  Time not_before;
+  Time not_after;
+  std::string_view public_key_info;
+  std::initializer_list<std::string_view> extensions;
+};
+
+std::string SignBody(const Body& body, const SignatureScheme& scheme, evp_pkey_st* key) {
+  const std::string extensions =
+      der::Value(der::ContextConstructed(3), {der::Value(der::kSequence, body.extensions)});
+  const std::string validity =
+      der::Value(der::kSequence, {der::TimeValue(body.not_before), der::TimeValue(body.not_after)});
+  const std::string tbs =
+      der::Value(der::kSequence, {"\xa0\x03\x02\x01\x02"sv /* version 3 */,
+                                  der::Integer(body.serial), scheme.algorithm, body.issuer,
+                                  validity, body.subject, body.public_key_info, extensions});
+  return der::Value(der::kSequence,
+                    {tbs, scheme.algorithm, der::BitString(Sign(scheme, key, tbs))});
+}
+
+std::optional<std::string> IpBytes(const std::string& name) {
+  std::string bytes(4, '\0');
+  if (inet_pton(AF_INET, name.c_str(), bytes.data()) == 1) return bytes;
+  bytes.resize(16);
+  if (inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1) return bytes;
+  return std::nullopt;
+}
+
+std::string SubjectAltName(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) {
+    Check(IsServerName(name), "a name in a server certificate");
+    const auto address = IpBytes(name);
+    all += address ? der::Value(der::Context(kAltIpAddress), {*address})
+                   : der::Value(der::Context(kAltDnsName), {name});
+  }
+  Check(!all.empty(), "a server certificate has a name");
+  return Extension(kSubjectAltNameOid, der::Value(der::kSequence, {all}));
+}
+
+X509Ptr ParseCertificate(std::string_view der) {
+  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+  const auto* end = at + der.size();
+  X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  return at == end ? std::move(certificate) : nullptr;
+}
+
+std::string SubjectName(x509_st* certificate) {
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509_NAME(X509_get_subject_name(certificate), &bytes);
+  Check(size > 0, "the name of a certificate");
+  std::string name(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return name;
+}
+
+Time NotAfter(x509_st* certificate) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return FromMicros(0);
+  return std::chrono::time_point_cast<Micros>(
+      std::chrono::system_clock::from_time_t(timegm(&parts)));
+}
+
+bool Issued(x509_st* issuer, x509_st* subject) {
+  return X509_check_issued(issuer, subject) == X509_V_OK &&
+         X509_verify(subject, X509_get0_pubkey(issuer)) == 1;
+}
+
+// A chain as a file holds it, leaf first; empty when the file holds anything else.
+std::vector<X509Ptr> ReadChain(std::string_view pem) {
+  std::vector<X509Ptr> chain;
+  for (const PemBlock& block : ReadPem(pem).value_or(std::vector<PemBlock>())) {
+    X509Ptr certificate = block.label == kLabel ? ParseCertificate(block.der) : nullptr;
+    if (certificate == nullptr) return {};
+    chain.push_back(std::move(certificate));
+  }
+  return chain;
+}
+
+Status CheckMayIssue(x509_st* certificate) {
+  if (X509_check_ca(certificate) != 1 ||
+      (X509_get_extension_flags(certificate) & EXFLAG_INVALID) != 0 ||
+      (X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN) == 0) {
+    return Unusable("The CA certificate is none that may sign certificates.");
+  }
+  if ((X509_get_extended_key_usage(certificate) & (XKU_SSL_CLIENT | XKU_ANYEKU)) == 0) {
+    return Unusable("The CA certificate may not sign client certificates (extended key usage).");
+  }
+  return {};
+}
+
+std::string ToDer(x509_st* certificate) {
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509(certificate, &bytes);
+  Check(size > 0, "a certificate cannot be written");
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return der;
+}
+
+}  // namespace
+
+struct CertificateAuthority::Impl {
+  PkeyPtr key;
+  const SignatureScheme* scheme;
+  std::string name;              // DER
+  std::string authority_key_id;  // a whole extension
+  Time not_after;
+  std::string der;
+  std::string pem;
+  std::string sha256;
+};
+
+CertificateAuthority::CertificateAuthority(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+CertificateAuthority::~CertificateAuthority() = default;
+
+const std::string& CertificateAuthority::certificate_der() const { return impl_->der; }
+const std::string& CertificateAuthority::certificate_pem() const { return impl_->pem; }
+const std::string& CertificateAuthority::sha256() const { return impl_->sha256; }
+
+CertificateAuthority::Material CertificateAuthority::Create(std::string_view name, Time now,
+                                                            Random& random) {
+  Check(!name.empty() && name.size() <= kMaxCommonNameBytes, "the name of a CA");
+  const PkeyPtr key = GenerateP256();
+  const std::string info = PublicKeyInfo(key.get());
+  const std::string subject = CommonName(name);
+  const std::string key_id = KeyId(info);
+  const std::string der = SignBody({NewSerial(random),
+                                    subject,
+                                    subject,
+                                    ToSeconds(now - kBackdated),
+                                    ToSeconds(now + kCaLifetime),
+                                    info,
+                                    {kCaPathLengthZero, kKeyCertSignCrlSign, SubjectKeyId(key_id)}},
+                                   *SchemeFor(key.get()), key.get());
+  return {DerToPem(der), WritePrivateKey(key.get())};
+}
+
+Result<std::unique_ptr<CertificateAuthority>> CertificateAuthority::Load(const Material& material,
+                                                                         Time now) {
+  const std::vector<X509Ptr> chain = ReadChain(material.certificate_pem);
+  if (chain.empty()) return Unusable("The CA certificate file holds no certificates in PEM.");
+  x509_st* const ca = chain.front().get();
+  auto impl = std::make_unique<Impl>();
+  impl->key = ReadPrivateKey(material.key_pem.view());
+  if (impl->key == nullptr) return Unusable("The CA key is no unencrypted private key in PEM.");
+  impl->scheme = SchemeFor(impl->key.get());
+  if (impl->scheme == nullptr) {
+    return Unusable("The CA key is of a kind that is not supported; use EC, RSA or Ed25519.");
+  }
+  if (X509_check_private_key(ca, impl->key.get()) != 1) {
+    return Unusable("The CA key is not that of the CA certificate.");
+  }
+  if (auto may = CheckMayIssue(ca); !may) return tl::unexpected<Error>(std::move(may.error()));
+  impl->not_after = NotAfter(ca);
+  if (impl->not_after <= now) return Unusable("The CA certificate has expired.");
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    if (!Issued(chain[i].get(), chain[i - 1].get())) {
+      return Unusable("The CA certificate file must hold the CA first, then its issuers in order.");
+    }
+  }
+  impl->name = SubjectName(ca);
+  const ASN1_OCTET_STRING* id = X509_get0_subject_key_id(ca);
+  impl->authority_key_id = AuthorityKeyId(
+      id == nullptr ? KeyId(PublicKeyInfo(impl->key.get()))
+                    : std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(id)),
+                                  static_cast<std::size_t>(ASN1_STRING_length(id))));
+  impl->der = ToDer(ca);
+  impl->sha256 = Sha256(impl->der);
+  for (const X509Ptr& certificate : chain) impl->pem += DerToPem(ToDer(certificate.get()));
+  ERR_clear_error();
+  return std::unique_ptr<CertificateAuthority>(new CertificateAuthority(std::move(impl)));
+}
+
+IssuedCertificate CertificateAuthority::SignGateway(const CheckedCsr& csr,
+                                                    std::string_view common_name, Time now,
+                                                    std::chrono::seconds lifetime,
+                                                    Random& random) const {
+  Check(!common_name.empty() && common_name.size() <= kMaxCommonNameBytes, "a common name");
+  const std::string serial = NewSerial(random);
+  const Time not_after = ToSeconds(std::min(now + lifetime, impl_->not_after));
+  std::string der = SignBody({serial,
+                              impl_->name,
+                              CommonName(common_name),
+                              ToSeconds(now - kBackdated),
+                              not_after,
+                              csr.public_key_info,
+                              {kNoCa, kDigitalSignature, kClientAuth,
+                               SubjectKeyId(KeyId(csr.public_key_info)), impl_->authority_key_id}},
+                             *impl_->scheme, impl_->key.get());
+  std::string sha256 = Sha256(der);
+  return {std::move(der), std::move(sha256), text::ToHex(serial), not_after};
+}
+
+CertificateAuthority::Material CertificateAuthority::SignServer(
+    const std::vector<std::string>& names, Time now, std::chrono::seconds lifetime,
+    Random& random) const {
+  const PkeyPtr key = GenerateP256();
+  const std::string info = PublicKeyInfo(key.get());
+  const std::string der = SignBody({NewSerial(random),
+                                    impl_->name,
+                                    CommonName("Latchkey server"),
+                                    ToSeconds(now - kBackdated),
+                                    ToSeconds(std::min(now + lifetime, impl_->not_after)),
+                                    info,
+                                    {kNoCa, kDigitalSignature, kServerAuth, SubjectAltName(names),
+                                     SubjectKeyId(KeyId(info)), impl_->authority_key_id}},
+                                   *impl_->scheme, impl_->key.get());
+  return {DerToPem(der) + impl_->pem, WritePrivateKey(key.get())};
+}
+
+bool IsServerName(std::string_view name) {
+  if (IpBytes(std::string(name))) return true;
+  if (name.starts_with("*.")) name.remove_prefix(2);
+  if (name.empty() || name.size() > kMaxDnsNameChars || name.front() == '.' || name.back() == '.' ||
+      name.find("..") != std::string_view::npos) {
+    return false;
+  }
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+std::string DerToPem(std::string_view der) { return WritePem(kLabel, der); }
+
+Result<CertificateFacts> ReadCertificate(std::string_view pem) {
+  const auto blocks = ReadPem(pem);
+  if (!blocks || blocks->empty() || blocks->front().label != kLabel) {
+    return Unusable("There is no certificate in PEM.");
+  }
+  const std::string& der = blocks->front().der;
+  const X509Ptr certificate = ParseCertificate(der);
+  if (certificate == nullptr) return Unusable("The certificate cannot be read.");
+  return CertificateFacts{der, Sha256(der), NotAfter(certificate.get())};
+}
+
+}  // namespace latchkey::crypto

@@ -1,0 +1,49 @@
+// Key pairs and signatures as certificates and signing requests use them. Only for core/crypto.
+// Thread-safe: free functions; one key may sign in several threads at once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/crypto/certificates.h"
+#include "core/crypto/secret.h"
+
+namespace latchkey::crypto {
+
+enum class KeyFamily { kEcdsa, kRsa, kEd25519 };
+
+// One way to sign that is accepted and used here.
+struct SignatureScheme {
+  KeyFamily family;
+  const char* digest;          // OpenSSL's name; null for Ed25519, which hashes by itself
+  std::string_view algorithm;  // DER AlgorithmIdentifier
+};
+
+// The scheme of that AlgorithmIdentifier, or null.
+const SignatureScheme* FindScheme(std::string_view algorithm);
+// The scheme a key signs with; null for keys other than P-256, P-384, P-521, RSA and Ed25519.
+const SignatureScheme* SchemeFor(evp_pkey_st* key);
+
+std::string Sign(const SignatureScheme& scheme, evp_pkey_st* key, std::string_view data);
+bool Verify(const SignatureScheme& scheme, evp_pkey_st* key, std::string_view data,
+            std::string_view signature);
+
+PkeyPtr GenerateP256();
+PkeyPtr ReadPrivateKey(std::string_view pem);  // null when it is none, or is encrypted
+Secret WritePrivateKey(evp_pkey_st* key);      // PKCS #8, PEM
+std::string PublicKeyInfo(evp_pkey_st* key);   // DER SubjectPublicKeyInfo
+
+// A public key that was found good, and what it may sign with.
+struct PublicKey {
+  PkeyPtr key;
+  KeyFamily family;
+};
+// Reads a DER SubjectPublicKeyInfo: P-256 or P-384 as a named curve with an uncompressed point on
+// it, Ed25519, RSA of 2048 to 4096 bits. Refuses with kCsrInvalid and the reason.
+Result<PublicKey> ReadPublicKey(std::string_view public_key_info);
+
+// DER Name with a common name alone.
+std::string CommonName(std::string_view name);
+
+}  // namespace latchkey::crypto
