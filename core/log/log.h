@@ -1,9 +1,9 @@
 // The append-only log: entries in one order, numbered from 0 without holes, under an RFC 6962 tree.
 //
-// One writer appends at the size it expects; whoever expects another size is refused (fenced), never
-// merged. Two forms, RocksLog and MemoryLog, pass one conformance suite (tests/core/log/). A replicated
-// log keeps the same contract: "durable" then means committed, and entries written elsewhere become
-// visible in size() as well.
+// One writer appends at the size it expects; whoever expects another size is refused (fenced),
+// never merged. Two forms, RocksLog and MemoryLog, pass one conformance suite (tests/core/log/). A
+// replicated log keeps the same contract: "durable" then means committed, and entries written
+// elsewhere become visible in size() as well.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,8 @@
 #include "core/base/error.h"
 
 namespace latchkey::log {
+
+inline constexpr std::size_t kMaxEntryBytes = 65'535;
 
 enum class AppendOutcome {
   kDurable,  // all entries are on disk and will be there after power loss
@@ -33,16 +35,17 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // Appends all entries or none, synced, as one batch. Entries are 1 to 65,535 bytes; at least one.
-  // Blocks. One thread at a time.
-  virtual AppendOutcome Append(std::uint64_t expected_size, std::span<const std::string> entries) = 0;
+  // Appends all entries or none, synced, as one batch. Precondition: at least one entry, each of 1
+  // to kMaxEntryBytes bytes. Blocks. One thread at a time.
+  virtual AppendOutcome Append(std::uint64_t expected_size,
+                               std::span<const std::string> entries) = 0;
 
   // Only durable entries count. Thread-safe.
   virtual Head head() const = 0;
   virtual std::uint64_t size() const = 0;
 
-  // The stored bytes. Refuses with kPositionUnknown at or beyond size(), kUnusable when the storage is
-  // damaged. Thread-safe.
+  // The stored bytes. Refuses with kPositionUnknown at or beyond size(), kUnusable when the storage
+  // is damaged. Thread-safe.
   virtual Result<std::string> Read(std::uint64_t sequence) const = 0;
 
   // Calls `visit` for each entry of [from, until) in order until it returns false; stops early at
@@ -50,9 +53,18 @@ class Log {
   virtual Status Scan(std::uint64_t from, std::uint64_t until,
                       const std::function<bool(std::uint64_t, std::string_view)>& visit) const = 0;
 
-  // A full tile of 256 hashes (C2SP tlog-tiles), level 0 being leaf hashes; kPositionUnknown when it
-  // is not complete yet. Thread-safe.
+  // A full tile of 256 hashes (C2SP tlog-tiles), level 0 being leaf hashes; kPositionUnknown when
+  // it is not complete yet. Thread-safe.
   virtual Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const = 0;
 };
+
+// What all forms of the log share.
+
+// Stops the process unless Append's precondition on `entries` holds.
+void RequireAppendable(std::span<const std::string> entries);
+// kPositionUnknown for a sequence that the log of `size` entries does not reach.
+tl::unexpected<Error> BeyondEnd(std::uint64_t sequence, std::uint64_t size);
+// kPositionUnknown for a tile that is not full yet.
+tl::unexpected<Error> IncompleteTile(std::uint32_t level, std::uint64_t index);
 
 }  // namespace latchkey::log

@@ -25,8 +25,12 @@ class MemoryLog final : public Log {
   void FailNextAppend(bool written);
   // Another writer appends `entry`: whoever expects the old size is refused from now on.
   void AppendElsewhere(std::string entry);
+  // What a restart does after kUnknown: what was kept is there, and appends work again.
+  void Reopen();
 
  private:
+  void Keep(std::span<const std::string> entries);  // under mutex_
+
   mutable std::mutex mutex_;
   std::vector<std::string> entries_;
   Tree tree_;

@@ -16,9 +16,9 @@ class RocksLog final : public Log {
   enum class Mode { kReadWrite, kReadOnly };
 
   // Opens, or makes an empty log (kReadWrite). Refuses with kInUse when another process writes it,
-  // kUnusable when what is there does not pass the start-up check: every entry from the last flushed
-  // one to the head present, contiguous and giving the stored root. kReadOnly works beside a writer
-  // and sees the log as it stood at opening.
+  // kUnusable when what is there does not pass the start-up check: every entry from the last
+  // flushed one to the head present, contiguous and giving the stored root. kReadOnly works beside
+  // a writer and sees the log as it stood at opening.
   static Result<std::unique_ptr<RocksLog>> Open(const std::filesystem::path& directory,
                                                 const rocks::Resources& resources, Mode mode);
   ~RocksLog() override;

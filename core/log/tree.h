@@ -1,7 +1,8 @@
-// The RFC 6962 §2.1 Merkle tree over the entries, kept as it grows: it holds only the right edge and
-// hands out each tile (C2SP tlog-tiles, height 8: 256 hashes of 32 bytes) as it becomes full.
+// The RFC 6962 §2.1 Merkle tree over the entries, kept as it grows: it holds only the right edge
+// and hands out each tile (C2SP tlog-tiles, height 8: 256 hashes of 32 bytes) as it becomes full.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -14,10 +15,15 @@ namespace latchkey::log {
 
 inline constexpr std::size_t kHashBytes = 32;
 inline constexpr std::uint64_t kTileWidth = 256;
+inline constexpr std::uint32_t kTileHeight = 8;  // 2^8 = kTileWidth
+inline constexpr std::uint32_t kTileLevels = 8;  // 8 × 8 bits: all there can be under 2^64 leaves
 
-std::string LeafHash(std::string_view entry);                          // SHA-256(0x00 ‖ entry)
-std::string NodeHash(std::string_view left, std::string_view right);   // SHA-256(0x01 ‖ l ‖ r)
-std::string EmptyRoot();                                               // SHA-256()
+std::string LeafHash(std::string_view entry);                         // SHA-256(0x00 ‖ entry)
+std::string NodeHash(std::string_view left, std::string_view right);  // SHA-256(0x01 ‖ l ‖ r)
+std::string EmptyRoot();                                              // SHA-256()
+
+// Whether a tree of `size` leaves has filled this tile.
+bool IsFullTile(std::uint64_t size, std::uint32_t level, std::uint64_t index);
 
 // A tile that has just become full.
 struct FullTile {
@@ -43,7 +49,10 @@ class Tree {
       const std::function<Result<std::string>(std::uint64_t sequence)>& leaf);
 
  private:
+  using Hash = std::array<unsigned char, kHashBytes>;
+
   std::uint64_t size_ = 0;
+  std::vector<Hash> peaks_;  // [h]: root of the perfect subtree of 2^h leaves, if bit h of size_
   std::vector<std::string> edge_;  // [level]: the hashes of the level's partial tile, joined
 };
 

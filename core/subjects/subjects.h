@@ -21,8 +21,8 @@ class Subjects {
                                                 const rocks::Resources& resources, bool read_only);
   ~Subjects();
 
-  // Seals under the key of `subject` (16 bytes), which is made and synced to disk first when it does
-  // not exist yet. kIo when that fails: the caller must not append the event.
+  // Seals under the key of `subject` (16 bytes), which is made and synced to disk first when it
+  // does not exist yet. kIo when that fails: the caller must not append the event.
   Result<events::Sealed> Seal(std::string_view subject, const events::Personal& personal,
                               Random& random);
 

@@ -1,0 +1,81 @@
+#include "core/log/memory_log.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace latchkey::log {
+
+AppendOutcome MemoryLog::Append(std::uint64_t expected_size, std::span<const std::string> entries) {
+  RequireAppendable(entries);
+  const std::lock_guard lock(mutex_);
+  if (failed_) return AppendOutcome::kUnknown;
+  if (expected_size != entries_.size()) return AppendOutcome::kRefused;
+  if (fail_next_) {
+    failed_ = true;
+    if (*std::exchange(fail_next_, std::nullopt)) Keep(entries);
+    return AppendOutcome::kUnknown;
+  }
+  Keep(entries);
+  return AppendOutcome::kDurable;
+}
+
+Head MemoryLog::head() const {
+  const std::lock_guard lock(mutex_);
+  return {tree_.size(), tree_.Root()};
+}
+
+std::uint64_t MemoryLog::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+Result<std::string> MemoryLog::Read(std::uint64_t sequence) const {
+  const std::lock_guard lock(mutex_);
+  if (sequence >= entries_.size()) return BeyondEnd(sequence, entries_.size());
+  return entries_[sequence];
+}
+
+Status MemoryLog::Scan(std::uint64_t from, std::uint64_t until,
+                       const std::function<bool(std::uint64_t, std::string_view)>& visit) const {
+  until = std::min(until, size());
+  for (std::uint64_t sequence = from; sequence < until; ++sequence) {
+    if (!visit(sequence, *Read(sequence))) break;  // unlocked, so that it may read as well
+  }
+  return {};
+}
+
+Result<std::string> MemoryLog::Tile(std::uint32_t level, std::uint64_t index) const {
+  const std::lock_guard lock(mutex_);
+  if (!IsFullTile(entries_.size(), level, index)) return IncompleteTile(level, index);
+  return tiles_[level][index];
+}
+
+void MemoryLog::FailNextAppend(bool written) {
+  const std::lock_guard lock(mutex_);
+  fail_next_ = written;
+}
+
+void MemoryLog::AppendElsewhere(std::string entry) {
+  const std::lock_guard lock(mutex_);
+  Keep({&entry, 1});
+}
+
+void MemoryLog::Reopen() {
+  const std::lock_guard lock(mutex_);
+  failed_ = false;
+  fail_next_.reset();
+}
+
+void MemoryLog::Keep(std::span<const std::string> entries) {
+  std::vector<FullTile> full;
+  for (const std::string& entry : entries) {
+    tree_.Add(LeafHash(entry), &full);
+    entries_.push_back(entry);
+  }
+  for (FullTile& tile : full) {
+    if (tiles_.size() <= tile.level) tiles_.resize(tile.level + 1);
+    tiles_[tile.level].push_back(std::move(tile.hashes));
+  }
+}
+
+}  // namespace latchkey::log
