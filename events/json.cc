@@ -1,1 +1,232 @@
+#include "events/json.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "events/codec.h"
+#include "events/text.h"
+
+namespace latchkey::events {
+namespace {
+
+namespace json = boost::json;
+
+json::value TextOrNull(std::string_view text) {
+  if (text.empty()) return nullptr;
+  return json::string(text);
+}
+
+json::value HexOrNull(std::string_view bytes) { return TextOrNull(text::ToHex(bytes)); }
+
+json::value GatewayOrNull(std::uint64_t number) {
+  if (number == 0) return nullptr;
+  return json::string(text::GatewayId(number));
+}
+
+json::value TimeText(std::int64_t time_us) { return json::string(text::Time(time_us)); }
+
+// Zero stands for "never" or "none" where this is used.
+json::value TimeOrNull(std::int64_t time_us) {
+  if (time_us == 0) return nullptr;
+  return TimeText(time_us);
+}
+
+json::value GenerationOrNull(std::uint32_t generation) {
+  if (generation == 0) return nullptr;
+  return generation;
+}
+
+json::object Host(const Personal& personal) {
+  return {{"hostname", TextOrNull(personal.hostname())},
+          {"os", TextOrNull(personal.os())},
+          {"version", TextOrNull(personal.host_version())}};
+}
+
+std::string_view WhyText(RegistrationAbandoned::Why why) {
+  switch (why) {
+    case RegistrationAbandoned::CONFIRM_BY_PASSED:
+      return "confirm_by_passed";
+    case RegistrationAbandoned::SUPERSEDED:
+      return "superseded";
+    case RegistrationAbandoned::DEREGISTERED:
+      return "deregistered";
+    case RegistrationAbandoned::RESTORED:
+      return "restored";
+    default:  // protobuf enums are open: a number of a newer version can stand here
+      return "";
+  }
+}
+
+// One function a fact: what `data` shows of it.
+json::object Data(const LedgerCreated& fact) {
+  return {{"format", fact.format()},
+          {"ledger_id", text::ToHex(fact.ledger_id())},
+          {"epoch", text::ToBase32(fact.epoch(), text::kBase32Lower)},
+          {"origin", fact.origin()},
+          {"checkpoint_public_key", text::ToBase64(fact.checkpoint_public_key())}};
+}
+
+json::object Data(const GatewayAdded& fact) {
+  return {{"name", fact.name()}, {"primary", GatewayOrNull(fact.primary())}};
+}
+
+json::object Data(const GatewayRenamed& fact) {
+  return {{"name", fact.name()}, {"previous_name", fact.previous_name()}};
+}
+
+json::object Data(const KeyIssued& fact) {
+  return {{"generation", fact.key().generation()},
+          {"expires_at", TimeText(fact.key().expires_us())}};
+}
+
+json::object Data(const KeyRegenerated& fact, const Personal& personal) {
+  return {{"generation", fact.key().generation()},
+          {"expires_at", TimeText(fact.key().expires_us())},
+          {"superseded_generation", GenerationOrNull(fact.superseded_generation())},
+          {"replace", fact.replace()},
+          {"reason", TextOrNull(personal.reason())}};
+}
+
+json::object Generation(std::uint32_t generation) { return {{"generation", generation}}; }
+
+json::object Data(const KeyRedeemed& fact, const Personal& personal) {
+  return {{"generation", fact.generation()},
+          {"public_key_sha256", HexOrNull(fact.public_key_sha256())},
+          {"certificate",
+           {{"serial", fact.serial()},
+            {"not_after", TimeText(fact.not_after_us())},
+            {"sha256", HexOrNull(fact.certificate_sha256())}}},
+          {"confirm_by", TimeText(fact.confirm_by_us())},
+          {"replacement", fact.replacement()},
+          {"address", TextOrNull(personal.address())},
+          {"host", Host(personal)}};
+}
+
+json::object Data(const RedemptionRefused& fact, const Personal& personal) {
+  json::value holder = nullptr;
+  if (!fact.holder_public_key_sha256().empty() || !fact.holder_certificate_sha256().empty()) {
+    holder = {{"public_key_sha256", HexOrNull(fact.holder_public_key_sha256())},
+              {"certificate_sha256", HexOrNull(fact.holder_certificate_sha256())}};
+  }
+  return {
+      {"generation", fact.generation()}, {"code", fact.code()},
+      {"count", fact.count()},           {"public_key_sha256", HexOrNull(fact.public_key_sha256())},
+      {"holder", std::move(holder)},     {"address", TextOrNull(personal.address())},
+      {"host", Host(personal)}};
+}
+
+json::object Data(const RegistrationConfirmed& fact, const Personal& personal) {
+  return {{"generation", fact.generation()},
+          {"certificate_sha256", HexOrNull(fact.certificate_sha256())},
+          {"replaced_certificate_sha256", HexOrNull(fact.replaced_certificate_sha256())},
+          {"version", TextOrNull(fact.version())},
+          {"address", TextOrNull(personal.address())}};
+}
+
+json::object Data(const InstallationFailed& fact, const Personal& personal) {
+  return {{"generation", fact.generation()},
+          {"certificate_sha256", HexOrNull(fact.certificate_sha256())},
+          {"reason", fact.reason()},
+          {"detail", TextOrNull(personal.detail())}};
+}
+
+json::object Data(const RegistrationAbandoned& fact) {
+  return {{"generation", fact.generation()},
+          {"certificate_sha256", HexOrNull(fact.certificate_sha256())},
+          {"why", TextOrNull(WhyText(fact.why()))}};
+}
+
+json::object Data(const GatewayDeregistered& fact, const Personal& personal) {
+  return {{"certificate_sha256", HexOrNull(fact.certificate_sha256())},
+          {"reason", TextOrNull(personal.reason())}};
+}
+
+json::object Data(const GatewayConnected& fact, const Personal& personal) {
+  return {{"version", TextOrNull(fact.version())}, {"address", TextOrNull(personal.address())}};
+}
+
+json::object Data(const OperatorTokenCreated& fact, const Personal& personal) {
+  return {{"token", text::TokenId(fact.token())},
+          {"role", fact.role()},
+          {"accounts", json::array(fact.accounts().begin(), fact.accounts().end())},
+          {"expires_at", TimeOrNull(fact.expires_us())},
+          {"name", TextOrNull(personal.operator_name())}};
+}
+
+json::object DataOf(const Event& event, const Personal& personal) {
+  switch (event.fact_case()) {
+    case Event::kLedgerCreated:
+      return Data(event.ledger_created());
+    case Event::kAccountOpened:
+      return {};
+    case Event::kGatewayAdded:
+      return Data(event.gateway_added());
+    case Event::kGatewayRenamed:
+      return Data(event.gateway_renamed());
+    case Event::kGatewayRemoved:
+      return {};
+    case Event::kKeyIssued:
+      return Data(event.key_issued());
+    case Event::kKeyRegenerated:
+      return Data(event.key_regenerated(), personal);
+    case Event::kKeyRevealed:
+      return Generation(event.key_revealed().generation());
+    case Event::kKeyRevoked:
+      return Generation(event.key_revoked().generation());
+    case Event::kKeyExpired:
+      return Generation(event.key_expired().generation());
+    case Event::kKeyRedeemed:
+      return Data(event.key_redeemed(), personal);
+    case Event::kRedemptionRefused:
+      return Data(event.redemption_refused(), personal);
+    case Event::kRegistrationConfirmed:
+      return Data(event.registration_confirmed(), personal);
+    case Event::kInstallationFailed:
+      return Data(event.installation_failed(), personal);
+    case Event::kRegistrationAbandoned:
+      return Data(event.registration_abandoned());
+    case Event::kGatewayDeregistered:
+      return Data(event.gateway_deregistered(), personal);
+    case Event::kGatewayConnected:
+      return Data(event.gateway_connected(), personal);
+    case Event::kGatewayDisconnected:
+      return {{"last_seen_at", TimeOrNull(event.gateway_disconnected().last_seen_us())}};
+    case Event::kOperatorTokenCreated:
+      return Data(event.operator_token_created(), personal);
+    case Event::FACT_NOT_SET:
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string ActorText(const Actor& actor, std::string_view address) {
+  switch (actor.kind()) {
+    case Actor::TOKEN:
+      return "token:" + text::TokenId(actor.token());
+    case Actor::CERTIFICATE:
+      return "certificate:" + text::ToHex(actor.certificate_sha256());
+    case Actor::ADDRESS:
+      return "address:" + std::string(address.empty() ? "erased" : address);
+    default:  // SYSTEM; protobuf enums are open
+      return "system";
+  }
+}
+
+std::string ActorText(const Event& event, const Personal* personal) {
+  return ActorText(event.actor(), personal == nullptr ? "" : personal->address());
+}
+
+json::object ToJson(const Event& event, const Personal* personal) {
+  return {{"sequence", event.sequence()},
+          {"type", TypeName(event.fact_case())},
+          {"time", text::Time(event.time_us())},
+          {"account", TextOrNull(event.account())},
+          {"gateway", GatewayOrNull(event.gateway())},
+          {"actor", ActorText(event, personal)},
+          {"request_id", HexOrNull(event.request_id())},
+          {"data", DataOf(event, personal == nullptr ? Personal::default_instance() : *personal)}};
+}
+
+}  // namespace latchkey::events

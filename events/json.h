@@ -1,5 +1,9 @@
-// An event as JSON, as `GET /v1/events` and `latchkey history` show it.
+// An event as JSON, as `GET /v1/events` and `latchkey history` show it; docs/events.md has every
+// member. Thread-safe: free functions without state.
 #pragma once
+
+#include <string>
+#include <string_view>
 
 #include <boost/json/object.hpp>
 
@@ -7,10 +11,17 @@
 
 namespace latchkey::events {
 
-// The members `sequence, type, time, account, gateway, actor, request_id, data` of API.md. `personal`
-// holds the opened sealed fields, or is null when they were erased or there are none: the members
-// that stood in them are then null. Digests are lower-case hex; certificates PEM-less base64 DER is
-// never shown (only the digest). Ids are text (`gw_…`, `tok_…`), times RFC 3339 with microseconds.
+// The members `sequence, type, time, account, gateway, actor, request_id, data` of API.md.
+// `personal` holds the opened sealed fields, or is null when they were erased or there are none:
+// the members that stood in them are then null. Ids are text (`gw_…`, `tok_…`), times RFC 3339 with
+// microseconds, digests lower-case hex; of certificates only the digest is shown. Never shown: what
+// belongs to a secret (nonces, hashes of keys and tokens), salts and idempotency digests.
+// Precondition: a fact is set.
 boost::json::object ToJson(const Event& event, const Personal* personal);
+
+// Who did it: `token:<id>`, `certificate:<sha256 hex>`, `address:<ip>` or `system`. Of an actor
+// known by address alone whose address is empty or was erased: `address:erased`.
+std::string ActorText(const Actor& actor, std::string_view address);
+std::string ActorText(const Event& event, const Personal* personal);
 
 }  // namespace latchkey::events
