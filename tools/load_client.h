@@ -39,7 +39,7 @@ struct LoadIdentity {  // a client certificate
 struct LoadOptions {
   std::string address;  // ADDR:PORT or [ADDR]:PORT, numeric
   unsigned connections = 1;
-  std::string ca_pem;  // whom to trust; empty: anyone (only for a server made by the caller)
+  std::string ca_pem{};  // whom to trust; empty: anyone (only for a server made by the caller)
   std::vector<LoadIdentity>
       identities{};  // connection i uses the i-th, counted round; may be empty
 };
