@@ -18,7 +18,7 @@ mapfile -t code < <(sources '*.h' '*.cc' '*.proto')
 mapfile -t all < <(sources '*.h' '*.cc' '*.proto' '*.sh' '*.cmake' 'CMakeLists.txt' '*.md' dev run |
   grep -v '^tests/checks/rules.sh$')
 mapfile -t headers < <(sources '*.h')
-mapfile -t domain < <(find events core/domain -name '*.h' -o -name '*.cc' | LC_ALL=C sort)
+mapfile -t domain < <(find core/domain -name '*.h' -o -name '*.cc' | LC_ALL=C sort)
 mapfile -t tests < <(find tests -name '*.cc' | LC_ALL=C sort)
 
 each '\b(TODO|FIXME|XXX|HACK)\b' "finish it, or say why it is so" "${all[@]}"
