@@ -1,1 +1,16 @@
-int main() { return 2; }
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "tools/cli.h"
+
+int main(int argc, char** argv) {
+  // A peer that hangs up, or a closed pipe, is an error where it is met and no reason to die.
+  std::signal(SIGPIPE, SIG_IGN);
+  return latchkey::tools::RunCli(std::vector<std::string>(argv + 1, argv + argc),
+                                 {std::cin, std::cout, std::cerr, ::isatty(STDIN_FILENO) == 1,
+                                  ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1});
+}

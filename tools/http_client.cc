@@ -1,0 +1,210 @@
+#include "tools/http_client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace latchkey::tools {
+namespace {
+
+constexpr std::size_t kMaxAnswerBytes = 16u << 20;
+constexpr long kConnectTimeoutSeconds = 10;
+// The server's keep-alives come every 15 s.
+constexpr long kSilenceSeconds = 45;
+
+struct ListFree {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+struct HandleFree {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+
+// What the callbacks of one exchange write into.
+struct Exchange {
+  CURL* handle;
+  HttpResponse response;
+  const std::function<bool(std::string_view)>* data = nullptr;
+  bool stopped = false;  // by `data`
+};
+
+std::size_t OnHeader(const char* bytes, std::size_t size, std::size_t count, void* to) {
+  auto& exchange = *static_cast<Exchange*>(to);
+  std::string_view line(bytes, size * count);
+  if (line.starts_with("HTTP/")) exchange.response.headers.clear();
+  if (const auto colon = line.find(':'); colon != std::string_view::npos) {
+    std::string name(line.substr(0, colon));
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::string_view value = line.substr(colon + 1);
+    while (!value.empty() && std::isspace(static_cast<unsigned char>(value.front()))) {
+      value.remove_prefix(1);
+    }
+    while (!value.empty() && std::isspace(static_cast<unsigned char>(value.back()))) {
+      value.remove_suffix(1);
+    }
+    exchange.response.headers[std::move(name)] = std::string(value);
+  }
+  return line.size();
+}
+
+std::size_t OnBody(const char* bytes, std::size_t size, std::size_t count, void* to) {
+  auto& exchange = *static_cast<Exchange*>(to);
+  const std::string_view piece(bytes, size * count);
+  if (exchange.data != nullptr) {
+    long status = 0;
+    curl_easy_getinfo(exchange.handle, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200) {
+      exchange.stopped = !(*exchange.data)(piece);
+      return exchange.stopped ? 0 : piece.size();
+    }
+  }
+  if (exchange.response.body.size() + piece.size() > kMaxAnswerBytes) return 0;
+  exchange.response.body.append(piece);
+  return piece.size();
+}
+
+CURLcode OnTls(CURL*, void* context, void* check) {
+  static_cast<TrustCheck*>(check)->Attach(static_cast<SSL_CTX*>(context));
+  return CURLE_OK;
+}
+
+TransportError::Kind KindOf(CURLcode code) {
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+      return TransportError::Kind::kUntrusted;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+      return TransportError::Kind::kUsage;
+    default:
+      return TransportError::Kind::kUnreachable;
+  }
+}
+
+}  // namespace
+
+struct HttpClient::Impl {
+  Impl(Options given, CURL* made) : options(std::move(given)), check(options.trust), handle(made) {
+    while (options.url.ends_with('/')) options.url.pop_back();
+  }
+
+  void Prepare(const HttpRequest& request, Exchange* exchange, curl_slist* headers) {
+    CURL* curl = handle.get();
+    curl_easy_reset(curl);  // keeps connections
+    const auto set = [curl](CURLoption option, auto value) {
+      curl_easy_setopt(curl, option, value);
+    };
+    set(CURLOPT_URL, (options.url + request.target).c_str());
+    set(CURLOPT_PROTOCOLS_STR, "https");
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
+    set(CURLOPT_USERAGENT, "latchkey/" LATCHKEY_VERSION);
+    set(CURLOPT_ERRORBUFFER, error);
+    set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    if (request.body) {
+      set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body->size()));
+      set(CURLOPT_POSTFIELDS, request.body->data());
+    }
+    set(CURLOPT_HTTPHEADER, headers);
+    set(CURLOPT_HEADERFUNCTION, &OnHeader);
+    set(CURLOPT_HEADERDATA, exchange);
+    set(CURLOPT_WRITEFUNCTION, &OnBody);
+    set(CURLOPT_WRITEDATA, exchange);
+    PrepareTls();
+  }
+
+  void PrepareTls() {
+    CURL* curl = handle.get();
+    const Trust& trust = check.trust();
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, trust.server_sha256.empty() ? 2L : 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, &OnTls);
+    curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &check);
+    // A resumed session would not show its chain again.
+    curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    if (!trust.ca_file.empty()) {
+      curl_easy_setopt(curl, CURLOPT_CAINFO, trust.ca_file.c_str());
+      curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+    } else if (!trust.ca_sha256.empty() || !trust.server_sha256.empty()) {
+      curl_easy_setopt(curl, CURLOPT_CAINFO, nullptr);
+      curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+    }
+    if (!options.certificate.empty()) {
+      curl_easy_setopt(curl, CURLOPT_SSLCERT, options.certificate.c_str());
+      curl_easy_setopt(curl, CURLOPT_SSLKEY, options.key.c_str());
+    }
+  }
+
+  tl::expected<HttpResponse, TransportError> Perform(
+      const HttpRequest& request, const std::function<bool(std::string_view)>* data) {
+    if (!options.url.starts_with("https://")) {
+      return tl::unexpected(TransportError{TransportError::Kind::kUsage,
+                                           "the URL must begin with https://: " + options.url});
+    }
+    std::unique_ptr<curl_slist, ListFree> headers(curl_slist_append(nullptr, "Expect:"));
+    const auto add = [&](const std::string& header) {
+      headers.reset(curl_slist_append(headers.release(), header.c_str()));
+    };
+    if (request.body) add("Content-Type: application/json");
+    for (const std::string& header : request.headers) add(header);
+    Exchange exchange{handle.get(), {}, data};
+    Prepare(request, &exchange, headers.get());
+    if (data == nullptr) {
+      curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, static_cast<long>(options.timeout.count()));
+    } else {
+      curl_easy_setopt(handle.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
+      curl_easy_setopt(handle.get(), CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
+    }
+    error[0] = '\0';
+    const CURLcode code = curl_easy_perform(handle.get());
+    if (code != CURLE_OK && !exchange.stopped) return tl::unexpected(Describe(code));
+    long status = 0;
+    curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+    exchange.response.status = static_cast<int>(status);
+    return std::move(exchange.response);
+  }
+
+  TransportError Describe(CURLcode code) const {
+    std::string why = error[0] != '\0' ? error : curl_easy_strerror(code);
+    const TransportError::Kind kind = KindOf(code);
+    if (kind == TransportError::Kind::kUntrusted && !check.problem().empty()) why = check.problem();
+    const char* what = kind == TransportError::Kind::kUntrusted     ? " cannot be trusted: "
+                       : kind == TransportError::Kind::kUnreachable ? " cannot be reached: "
+                                                                    : ": ";
+    return {kind, options.url + what + why};
+  }
+
+  Options options;
+  TrustCheck check;
+  char error[CURL_ERROR_SIZE] = {};
+  std::unique_ptr<CURL, HandleFree> handle;
+};
+
+HttpClient::HttpClient(Options options) {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)ready;
+  impl_ = std::make_unique<Impl>(std::move(options), curl_easy_init());
+}
+HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
+
+tl::expected<HttpResponse, TransportError> HttpClient::Send(const HttpRequest& request) {
+  return impl_->Perform(request, nullptr);
+}
+
+tl::expected<HttpResponse, TransportError> HttpClient::Stream(
+    const HttpRequest& request, const std::function<bool(std::string_view)>& data) {
+  return impl_->Perform(request, &data);
+}
+
+const std::string& HttpClient::url() const { return impl_->options.url; }
+bool HttpClient::Presented(const std::string& sha256) const {
+  return impl_->check.Presented(sha256);
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,76 @@
+// An HTTPS client for one server, over libcurl. Nothing but HTTPS, no redirects, and nothing sent
+// before the server is verified.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "tools/tls_trust.h"
+
+namespace latchkey::tools {
+
+struct HttpRequest {
+  std::string method;  // "GET"
+  std::string target;  // path and query
+  std::optional<std::string> body{};  // JSON
+  std::vector<std::string> headers{};  // "Name: value"
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;
+};
+
+// No answer came back.
+struct TransportError {
+  enum class Kind {
+    kUnreachable,  // refused, timed out, cut off: may work later
+    kUntrusted,    // the server is not who it should be
+    kUsage,        // the URL or a file given is no good
+  };
+  Kind kind;
+  std::string message;
+};
+
+class HttpClient {
+ public:
+  struct Options {
+    std::string url;  // https://HOST[:PORT]
+    Trust trust{};
+    std::filesystem::path certificate{};  // of a client; both or none
+    std::filesystem::path key{};
+    std::chrono::seconds timeout{60};  // of one exchange; not of a stream
+  };
+  // One thread. Connections are kept and used again.
+  explicit HttpClient(Options options);
+  ~HttpClient();
+  HttpClient(HttpClient&&) noexcept;
+  HttpClient& operator=(HttpClient&&) noexcept;
+
+  tl::expected<HttpResponse, TransportError> Send(const HttpRequest& request);
+
+  // Hands a body that does not end to `data`, piece by piece, until it returns false or the server
+  // ends it; an answer other than 200 is returned whole instead. A silent server counts as gone.
+  tl::expected<HttpResponse, TransportError> Stream(
+      const HttpRequest& request, const std::function<bool(std::string_view)>& data);
+
+  const std::string& url() const;
+  // Whether the last server showed a certificate of this SHA-256 in its chain.
+  bool Presented(const std::string& sha256) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace latchkey::tools

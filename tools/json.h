@@ -1,0 +1,19 @@
+// Reading answers without trusting their shape: what is missing or of another type reads as empty.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <boost/json/value.hpp>
+
+namespace latchkey::tools {
+
+// The member at `pointer`, such as "/host/os"; null when there is none.
+const boost::json::value& At(const boost::json::value& value, std::string_view pointer);
+std::string TextAt(const boost::json::value& value, std::string_view pointer);  // "" unless a string
+std::int64_t NumberAt(const boost::json::value& value, std::string_view pointer);  // 0 unless one
+// Null when the text is no JSON.
+boost::json::value ParseJson(std::string_view text);
+
+}  // namespace latchkey::tools

@@ -1,0 +1,200 @@
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "events/text.h"
+#include "tools/commands.h"
+#include "tools/composition.h"
+#include "tools/duration.h"
+#include "tools/progress.h"
+#include "tools/server_identity.h"
+
+namespace latchkey::tools {
+namespace {
+
+// What is in flight may take this long after SIGTERM; the rest of the ten seconds closes databases.
+constexpr std::chrono::seconds kStopDeadline = 7s;
+
+struct ServeArguments {
+  ServiceOptions options;
+  std::string data;
+  std::string confirm_within;
+  std::string check_in;
+  std::string certificate_lifetime;
+  std::string tls_certificate, tls_key, ca_certificate, ca_key;
+};
+
+// SIGTERM and SIGINT, and the end of writing, as one thing to wait for. Made before any thread, so
+// that all inherit the mask.
+class Ending {
+ public:
+  Ending() : stopped_(::eventfd(0, EFD_CLOEXEC)) {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    signalled_ = ::signalfd(-1, &signals_, SFD_CLOEXEC);
+  }
+  ~Ending() {
+    ::close(signalled_);
+    ::close(stopped_);
+  }
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+
+  // Writing has ended for good. Any thread.
+  void Stopped() { ::eventfd_write(stopped_, 1); }
+
+  // Returns true for a signal, false for Stopped.
+  bool Wait() {
+    pollfd waited[] = {{signalled_, POLLIN, 0}, {stopped_, POLLIN, 0}};
+    while (::poll(waited, 2, -1) < 0) {
+    }
+    if ((waited[0].revents & POLLIN) == 0) return false;
+    signalfd_siginfo taken{};
+    return ::read(signalled_, &taken, sizeof taken) == sizeof taken;
+  }
+
+  // From now on a signal ends the process at once, as if nobody had asked for them.
+  void LetSignalsThrough() { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
+
+ private:
+  sigset_t signals_{};
+  int stopped_;
+  int signalled_ = -1;
+};
+
+void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
+  const std::filesystem::path data = std::filesystem::absolute(given.data);
+  out << fmt::format(
+      "Latchkey " LATCHKEY_VERSION " {} the ledger {}.\n\n"
+      "  management   {}   for operators\n"
+      "  gateways     {}   for installers and gateways\n"
+      "  data         {}\n"
+      "  owner token  {}   it may do everything: keep it safe\n"
+      "  CA           {}\n\n",
+      service.ledger().made() ? "has made and serves" : "serves",
+      text::ToHex(service.ledger().row().ledger_id()), service.management_url(),
+      service.gateways_url(), data.string(),
+      (data / "secrets" / std::string(kOwnerTokenFile)).string(), service.ca_sha256());
+  for (const std::string& warning : service.ledger().warnings()) out << "Note: " << warning << '\n';
+  out << "Note: rollback cannot be detected: no checkpoint of this ledger is kept outside its "
+         "directory.\n"
+         "\nOn this machine try: latchkey whoami --data "
+      << given.data << '\n';
+  out.flush();
+}
+
+CliResult<void> Serve(ServeArguments& given, Io& io) {
+  Ending ending;
+  given.options.ledger.on_stopped = [&ending] { ending.Stopped(); };
+  if (io.err_terminal) given.options.ledger.progress = ShowReplay(io.err);
+  auto service = Service::Start(given.options);
+  if (!service) return Fail(service.error());
+  Greet(**service, given, io.out);
+  const bool asked = ending.Wait();
+  ending.LetSignalsThrough();
+  if (asked) io.out << "Stopping.\n" << std::flush;
+  (*service)->Stop(kStopDeadline);
+  if (asked) return {};
+  const auto problem = (*service)->ledger().sequencer().WriteProblem();
+  return Fail(ExitCode::kLedger, "Writing has ended: " +
+                                     (problem ? problem->detail : std::string("unknown reason")) +
+                                     " Start it again: what was answered is safe.");
+}
+
+std::string CheckAddress(const std::string& text) {
+  if (HostOf(text)) return {};
+  return "'" + text + "' is no address: write ADDR:PORT or [ADDR]:PORT";
+}
+
+void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
+  serve->add_option("--data", given->data, "Data directory; made when it is not there")
+      ->required();
+  serve->add_option("--management", given->options.management, "Where operators connect")
+      ->capture_default_str()
+      ->check(CheckAddress);
+  serve->add_option("--gateways", given->options.gateways, "Where installers and gateways connect")
+      ->capture_default_str()
+      ->check(CheckAddress);
+  serve->add_option("--name", given->options.names,
+                    "Host name or address that clients use, for the server's certificate; may be "
+                    "given again");
+  CLI::Option* certificate =
+      serve->add_option("--tls-cert", given->tls_certificate,
+                        "Server certificate chain (PEM) to use instead of one of the ledger's CA; "
+                        "read again when it changes");
+  CLI::Option* key = serve->add_option("--tls-key", given->tls_key, "Its private key (PEM)");
+  certificate->needs(key)->check(CLI::ExistingFile);
+  key->needs(certificate)->check(CLI::ExistingFile);
+  CLI::Option* ca = serve->add_option(
+      "--ca-cert", given->ca_certificate,
+      "Intermediate CA (PEM, its issuers behind it) for the gateways' certificates, instead of one "
+      "made here. Given at first start, it is needed at every later one");
+  CLI::Option* ca_key = serve->add_option("--ca-key", given->ca_key, "Its private key (PEM)");
+  ca->needs(ca_key)->check(CLI::ExistingFile);
+  ca_key->needs(ca)->check(CLI::ExistingFile);
+}
+
+void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
+  serve->add_option("--confirm-within", given->confirm_within,
+                    "How long a new registration waits for its first check-in (1h unless given)")
+      ->check(CheckDuration);
+  serve->add_option("--check-in", given->check_in,
+                    "The interval told to gateways (60s unless given); silent for 2.5 of them, a "
+                    "gateway shows red")
+      ->check(CheckDuration);
+  serve->add_option("--certificate-lifetime", given->certificate_lifetime,
+                    "Of gateways' certificates (365d unless given)")
+      ->check(CheckDuration);
+  serve->add_option("--threads", given->options.threads, "Of the HTTP side (0: one a core)");
+  serve->add_flag("--accept-time", given->options.ledger.accept_time,
+                  "Take the machine's clock as right although it is behind the last event");
+  serve->add_flag("--new-master-key", given->options.ledger.new_master_key,
+                  "The master key is lost: make another. Keys issued so far work, but cannot be "
+                  "shown again");
+}
+
+void Settle(ServeArguments& given) {
+  const auto settle = [](const std::string& text, std::chrono::seconds* setting) {
+    if (const auto span = ParseDuration(text); span && span->count() > 0) *setting = *span;
+  };
+  settle(given.confirm_within, &given.options.ledger.confirm_window);
+  settle(given.check_in, &given.options.check_in);
+  settle(given.certificate_lifetime, &given.options.certificate_lifetime);
+  given.options.ledger.data = given.data;
+  given.options.ledger.ca_certificate = given.ca_certificate;
+  given.options.ledger.ca_key = given.ca_key;
+  given.options.tls_certificate = given.tls_certificate;
+  given.options.tls_key = given.tls_key;
+  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
+    given.options.ledger.credentials = credentials;
+  }
+}
+
+}  // namespace
+
+void AddServe(CLI::App& app, CommandContext& context) {
+  const auto given = std::make_shared<ServeArguments>();
+  CLI::App* serve = app.add_subcommand(
+      "serve",
+      "Serve a ledger. On an empty directory this makes all it needs: the ledger, its secrets and\n"
+      "CA, and a first operator token in DIR/secrets/owner-token");
+  AddPlaces(serve, given);
+  AddSettings(serve, given);
+  serve->callback([given, &context] {
+    Settle(*given);
+    context.Finish(Serve(*given, context.io));
+  });
+}
+
+}  // namespace latchkey::tools

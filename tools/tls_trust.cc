@@ -1,0 +1,107 @@
+#include "tools/tls_trust.h"
+
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "core/crypto/certificates.h"
+#include "core/crypto/hash.h"
+#include "events/text.h"
+
+namespace latchkey::tools {
+namespace {
+
+constexpr std::string_view kSha256Prefix = "sha256:";
+
+std::string Digest(X509* certificate) {
+  std::string digest(crypto::kSha256Bytes, '\0');
+  unsigned int length = 0;
+  if (X509_digest(certificate, EVP_sha256(), reinterpret_cast<unsigned char*>(digest.data()),
+                  &length) != 1) {
+    return {};
+  }
+  return digest;
+}
+
+}  // namespace
+
+void TrustCheck::Attach(SSL_CTX* context) {
+  SSL_CTX_set_cert_verify_callback(context, &TrustCheck::Verify, this);
+}
+
+int TrustCheck::Verify(X509_STORE_CTX* store, void* self) {
+  return static_cast<TrustCheck*>(self)->Judge(store) ? 1 : 0;
+}
+
+bool TrustCheck::Presented(const std::string& sha256) const {
+  return std::find(presented_.begin(), presented_.end(), sha256) != presented_.end();
+}
+
+bool TrustCheck::Judge(X509_STORE_CTX* store) {
+  problem_.clear();
+  presented_.clear();
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_untrusted(store);
+  for (int i = 0; i < sk_X509_num(chain); ++i) presented_.push_back(Digest(sk_X509_value(chain, i)));
+
+  if (!trust_.server_sha256.empty()) {
+    if (Digest(X509_STORE_CTX_get0_cert(store)) == trust_.server_sha256) {
+      X509_STORE_CTX_set_error(store, X509_V_OK);
+      return true;
+    }
+    problem_ = "the server presents another certificate than the one in the data directory's run/";
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+    return false;
+  }
+  if (!trust_.ca_sha256.empty()) return JudgePinnedCa(store);
+  if (X509_verify_cert(store) == 1) return true;
+  problem_ = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+  return false;
+}
+
+// The certificate of that digest, out of the chain presented, is the one anchor of the verification.
+bool TrustCheck::JudgePinnedCa(X509_STORE_CTX* store) {
+  const auto at = std::find(presented_.begin(), presented_.end(), trust_.ca_sha256);
+  if (at == presented_.end()) {
+    problem_ = "the server does not belong to the CA sha256:" + text::ToHex(trust_.ca_sha256);
+    if (!presented_.empty()) {
+      problem_ += " (its chain ends in sha256:" + text::ToHex(presented_.back()) + ")";
+    }
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED);
+    return false;
+  }
+  struct StackFree {
+    void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+  };
+  const std::unique_ptr<STACK_OF(X509), StackFree> anchors(sk_X509_new_null());
+  X509* anchor = sk_X509_value(X509_STORE_CTX_get0_untrusted(store),
+                               static_cast<int>(at - presented_.begin()));
+  if (anchors == nullptr || sk_X509_push(anchors.get(), anchor) == 0) return false;
+  X509_STORE_CTX_set0_trusted_stack(store, anchors.get());
+  X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(store), X509_V_FLAG_PARTIAL_CHAIN);
+  const bool good = X509_verify_cert(store) == 1;
+  if (!good) problem_ = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+  return good;
+}
+
+std::string ParseFingerprint(const std::string& text) {
+  if (!text.starts_with(kSha256Prefix)) return {};
+  std::string hex = text.substr(kSha256Prefix.size());
+  std::erase(hex, ':');
+  const auto bytes = text::FromHex(hex);
+  return bytes && bytes->size() == crypto::kSha256Bytes ? *bytes : std::string();
+}
+
+std::string PemSha256(const std::string& pem) {
+  struct BioFree {
+    void operator()(BIO* bio) const { BIO_free(bio); }
+  };
+  const std::unique_ptr<BIO, BioFree> bio(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const crypto::X509Ptr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  return certificate == nullptr ? std::string() : Digest(certificate.get());
+}
+
+}  // namespace latchkey::tools

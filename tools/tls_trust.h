@@ -1,0 +1,48 @@
+// Whom a client of ours believes, checked inside the TLS handshake: nothing of a request leaves before.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <string>
+#include <vector>
+
+namespace latchkey::tools {
+
+// At most one of the three; with none, the system's roots. The host name is checked in every case but
+// the last, which names one certificate exactly.
+struct Trust {
+  std::string ca_file;        // PEM
+  std::string ca_sha256;      // 32 bytes: the chain must lead to this certificate
+  std::string server_sha256;  // 32 bytes: the server's own certificate
+};
+
+// Judges one connection after another; outlives them. One thread.
+class TrustCheck {
+ public:
+  explicit TrustCheck(Trust trust) : trust_(std::move(trust)) {}
+  const Trust& trust() const { return trust_; }
+
+  // Makes `context` ask this object about every chain a server presents.
+  void Attach(SSL_CTX* context);
+
+  // Why the last chain was not believed, for a person; empty when it was.
+  const std::string& problem() const { return problem_; }
+  // Whether the last chain held a certificate of this SHA-256.
+  bool Presented(const std::string& sha256) const;
+
+ private:
+  static int Verify(X509_STORE_CTX* store, void* self);
+  bool Judge(X509_STORE_CTX* store);
+  bool JudgePinnedCa(X509_STORE_CTX* store);
+
+  Trust trust_;
+  std::string problem_;
+  std::vector<std::string> presented_;  // digests, leaf first
+};
+
+// Reads "sha256:HEX", colons between the bytes allowed; empty when it is no such thing.
+std::string ParseFingerprint(const std::string& text);
+// The SHA-256 of the first certificate in a PEM text; empty when there is none.
+std::string PemSha256(const std::string& pem);
+
+}  // namespace latchkey::tools

@@ -1,0 +1,48 @@
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "tools/commands.h"
+#include "tools/json.h"
+#include "tools/management_client.h"
+#include "tools/table.h"
+
+namespace latchkey::tools {
+namespace {
+
+CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
+  auto client = ManagementClient::Connect(flags);
+  if (!client) return tl::unexpected(client.error());
+  auto self = client->Get("/v1/tokens/self");
+  if (!self) return tl::unexpected(self.error());
+  if (flags.json()) {
+    io.out << boost::json::serialize(*self) << '\n';
+    return {};
+  }
+  std::string accounts;
+  if (const auto* list = At(*self, "/accounts").if_array()) {
+    for (const boost::json::value& account : *list) {
+      accounts += (accounts.empty() ? "" : ", ") + TextAt(account, "");
+    }
+  }
+  const std::string expiry = TextAt(*self, "/expires_at");
+  io.out << fmt::format("{} ({}), role {}, accounts: {}, {}\n",
+                        Printable(TextAt(*self, "/name")), TextAt(*self, "/id"),
+                        TextAt(*self, "/role"), accounts.empty() ? "all" : accounts,
+                        expiry.empty() ? "does not expire" : "until " + ShortTime(expiry));
+  return {};
+}
+
+}  // namespace
+
+void AddWhoami(CLI::App& app, CommandContext& context) {
+  const auto flags = std::make_shared<ConnectionFlags>();
+  CLI::App* whoami = app.add_subcommand("whoami", "Say whose token this is and what it may do");
+  AddConnectionFlags(whoami, flags.get());
+  whoami->callback([flags, &context] { context.Finish(Whoami(*flags, context.io)); });
+}
+
+}  // namespace latchkey::tools
