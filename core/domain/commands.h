@@ -139,10 +139,10 @@ struct IdempotencyTag {
 // A command and all that travels with it into its events.
 struct Request {
   Command command;
-  Actor actor;
-  std::string request_id;  // 16 bytes, or empty for the system's own acts
-  std::optional<IdempotencyTag> idempotency;
-  std::optional<std::uint64_t> if_match;  // the gateway's event count the caller has seen
+  Actor actor{};
+  std::string request_id{};  // 16 bytes, or empty for the system's own acts
+  std::optional<IdempotencyTag> idempotency{};
+  std::optional<std::uint64_t> if_match{};  // the gateway's event count the caller has seen
 };
 
 // Form, before a command is submitted. Each refuses with kValidationFailed at `pointer`.

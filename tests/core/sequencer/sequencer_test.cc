@@ -1,0 +1,258 @@
+#include <thread>
+
+#include "tests/core/sequencer/fixture.h"
+
+namespace latchkey::testing {
+namespace {
+
+using events::Event;
+
+TEST_F(SequencerTest, WaitingCommandsFormOneBatchAndSeeEachOther) {
+  const std::uint64_t batches = sequencer_->metrics().batches;
+  gated_.Shut();
+  auto first = Send(Add("first"));
+  gated_.WaitUntilAppending();
+  auto second = Send(Add("second"));
+  auto same_name = Send(Add("second"));
+  gated_.Open();
+  EXPECT_TRUE(first.get().answer);
+  EXPECT_TRUE(second.get().answer);
+  EXPECT_EQ(same_name.get().answer.error().code, ErrorCode::kNameTaken);
+  EXPECT_EQ(sequencer_->metrics().batches, batches + 2);
+}
+
+TEST_F(SequencerTest, NothingIsSeenOrAnsweredBeforeItIsDurable) {
+  gated_.Shut();
+  auto added = Send(Add("paris"));
+  auto refused = Send({domain::RemoveGateway{99}});  // refusals wait for their batch too
+  gated_.WaitUntilAppending();
+  EXPECT_EQ(added.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  EXPECT_EQ(domain::ReadGateway(projections_.state(), 1), std::nullopt);
+  gated_.Open();
+  const Outcome outcome = added.get();
+  ASSERT_TRUE(outcome.answer);
+  EXPECT_TRUE(domain::ReadGateway(projections_.state(), outcome.answer->gateway).has_value());
+  EXPECT_EQ(outcome.sequence, 4u);  // ledger, token, account, gateway, key
+  EXPECT_EQ(*outcome.first_event, 3u);
+  EXPECT_EQ(refused.get().answer.error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(SequencerTest, ManyThreadsRedeemOneKeyOnce) {
+  const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
+  std::vector<domain::Request> attempts;
+  for (int i = 0; i < 64; ++i) attempts.push_back(Redeem(gateway, "party " + std::to_string(i)));
+  std::atomic<int> accepted{0}, refused{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = t; i < 64; i += 8) {
+        const Outcome outcome = Run(attempts[static_cast<std::size_t>(i)]);
+        if (outcome.answer) {
+          ++accepted;
+        } else {
+          EXPECT_EQ(outcome.answer.error().code, ErrorCode::kKeyAlreadyRedeemed);
+          ++refused;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(accepted, 1);
+  EXPECT_EQ(refused, 63);
+  EXPECT_EQ(Count(Event::kKeyRedeemed), 1u);
+  // 1 to 8, then 16 and 32: the soft count goes on between what is recorded.
+  EXPECT_EQ(Count(Event::kRedemptionRefused), 10u);
+}
+
+TEST_F(SequencerTest, ALostAnswerIsRepeatedWithoutAnEvent) {
+  const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
+  const Outcome first = Run(Redeem(gateway, "installer"));
+  const std::uint64_t size = log_.size();
+  const Outcome again = Run(Redeem(gateway, "installer"));
+  ASSERT_TRUE(again.answer);
+  EXPECT_TRUE(again.answer->repeated);
+  EXPECT_EQ(again.answer->redeemed_sequence, first.sequence);
+  EXPECT_EQ(log_.size(), size);
+}
+
+TEST_F(SequencerTest, AnIdempotentRequestIsAnsweredFromItsEvents) {
+  const Outcome first = Run(WithKey(Add("paris"), "k1", "body"));
+  ASSERT_TRUE(first.answer);
+  const std::uint64_t size = log_.size();
+  const Outcome again = Run(WithKey(Add("paris"), "k1", "body"));
+  ASSERT_TRUE(again.answer);
+  EXPECT_TRUE(again.replayed);
+  EXPECT_TRUE(again.answer->created);
+  EXPECT_EQ(again.answer->gateway, first.answer->gateway);
+  EXPECT_EQ(again.answer->generation, 1u);
+  EXPECT_EQ(again.sequence, first.sequence);
+  EXPECT_EQ(log_.size(), size);
+  EXPECT_EQ(Run(WithKey(Add("lyon"), "k1", "other body")).answer.error().code,
+            ErrorCode::kIdempotencyKeyReused);
+  clock_.Advance(limits::kFinishedRequestsKept + Micros(1));
+  EXPECT_EQ(Run(WithKey(Add("paris"), "k1", "body")).answer.error().code, ErrorCode::kNameTaken);
+}
+
+TEST_F(SequencerTest, ARequestWhoseTwinStillRunsIsTurnedAway) {
+  gated_.Shut();
+  auto first = Send(WithKey(Add("paris"), "k1", "body"));
+  EXPECT_EQ(Run(WithKey(Add("paris"), "k1", "body")).answer.error().code,
+            ErrorCode::kRequestInProgress);
+  gated_.Open();
+  EXPECT_TRUE(first.get().answer);
+}
+
+TEST_F(SequencerTest, AFullQueueRefusesAtOnce) {
+  gated_.Shut();
+  std::vector<std::future<Outcome>> sent;
+  sent.push_back(Send(Add("one")));
+  gated_.WaitUntilAppending();
+  for (std::size_t i = 0; i < limits::kMaxQueuedCommands; ++i) {
+    sent.push_back(Send({domain::OpenAccount{"acme"}}));
+  }
+  EXPECT_EQ(Run({domain::OpenAccount{"acme"}}).answer.error().code, ErrorCode::kOverloaded);
+  gated_.Open();
+  for (auto& one : sent) EXPECT_TRUE(one.get().answer);
+}
+
+TEST_F(SequencerTest, EndingFinishesWhatIsQueued) {
+  gated_.Shut();
+  auto first = Send(Add("first"));
+  gated_.WaitUntilAppending();
+  auto second = Send(Add("second"));
+  std::thread ending([this] { sequencer_.reset(); });
+  gated_.Open();
+  ending.join();
+  EXPECT_TRUE(first.get().answer);
+  EXPECT_TRUE(second.get().answer);
+}
+
+TEST_F(SequencerTest, AfterAnUnknownAppendNothingIsWrittenAnyMore) {
+  std::atomic<int> stopped{0};
+  Stop();
+  options_.on_stopped = [&] { ++stopped; };
+  Start();
+  for (const bool written : {false}) {
+    log_.FailNextAppend(written);
+    EXPECT_EQ(Run(Add("paris")).answer.error().code, ErrorCode::kOutcomeUnknown);
+    EXPECT_EQ(Run(Add("lyon")).answer.error().code, ErrorCode::kOutcomeUnknown);
+    EXPECT_EQ(domain::ReadGateway(projections_.state(), 1), std::nullopt);
+  }
+  EXPECT_EQ(sequencer_->WriteProblem()->code, ErrorCode::kOutcomeUnknown);
+  Stop();
+  EXPECT_EQ(stopped, 1);
+}
+
+TEST_F(SequencerTest, AnUnknownAppendThatWasWrittenIsSeenAfterARestart) {
+  log_.FailNextAppend(true);
+  EXPECT_EQ(Run(Add("paris")).answer.error().code, ErrorCode::kOutcomeUnknown);
+  EXPECT_EQ(log_.size(), 5u);
+  EXPECT_EQ(projections_.events().size(), 3u);  // what is not known to be durable is not shown
+  compare_at_end_ = false;
+}
+
+TEST_F(SequencerTest, ASecondWriterIsFenced) {
+  events::Event event;
+  event.set_sequence(3);
+  event.set_time_us(ToMicros(clock_.Now()));
+  event.set_account("other");
+  event.mutable_account_opened()->set_subject(std::string(16, 's'));
+  log_.AppendElsewhere(events::Encode(event));
+  EXPECT_EQ(Run(Add("paris")).answer.error().code, ErrorCode::kReadOnly);
+  EXPECT_EQ(Run(Add("paris")).answer.error().code, ErrorCode::kReadOnly);
+  EXPECT_EQ(log_.size(), 4u);
+  compare_at_end_ = false;
+}
+
+TEST_F(SequencerTest, AKeyExpiresByAnEvent) {
+  domain::Request add = Add("paris");
+  std::get<domain::AddGateway>(add.command).key_lifetime = std::chrono::seconds(10);
+  const std::uint64_t gateway = Run(add).answer->gateway;
+  clock_.Advance(std::chrono::seconds(10));
+  EXPECT_EQ(Run(Redeem(gateway, "late")).answer.error().code, ErrorCode::kKeyExpired);
+  WaitFor(Event::kKeyExpired, 1);
+}
+
+TEST_F(SequencerTest, ARegistrationEndsByAnEventAndNeverByTheClockAlone) {
+  const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
+  ASSERT_TRUE(Run(Redeem(gateway, "installer")).answer);
+  clock_.Advance(limits::kDefaultConfirmWindow);
+  WaitFor(Event::kRegistrationAbandoned, 1);
+  const auto row = domain::ReadGateway(projections_.state(), gateway);
+  EXPECT_EQ(row->last_failure().reason(), "not_confirmed");
+}
+
+TEST_F(SequencerTest, ADeadlineThatPassedWhileDownGetsTheGrace) {
+  const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
+  ASSERT_TRUE(Run(Redeem(gateway, "installer")).answer);
+  Stop();
+  clock_.Advance(limits::kDefaultConfirmWindow + std::chrono::hours(5));
+  Start();
+  const std::uint64_t other = Run(Add("lyon")).answer->gateway;  // one with a deadline of its own
+  ASSERT_TRUE(Run(Redeem(other, "installer")).answer);
+  clock_.Advance(limits::kDowntimeGrace - Micros(1));
+  WaitForTicks();
+  EXPECT_EQ(Count(Event::kRegistrationAbandoned), 0u);
+  clock_.Advance(Micros(1));
+  WaitFor(Event::kRegistrationAbandoned, 1);
+  EXPECT_TRUE(domain::ReadGateway(projections_.state(), other)->has_pending());
+}
+
+TEST_F(SequencerTest, AStepOfTheClockStopsWritesUntilItIsBack) {
+  clock_.Step(-std::chrono::seconds(61));
+  WaitForTicks();
+  EXPECT_EQ(Run(Add("paris")).answer.error().code, ErrorCode::kReadOnly);
+  clock_.Step(std::chrono::seconds(61));
+  WaitForTicks();
+  EXPECT_TRUE(Run(Add("paris")).answer);
+}
+
+TEST_F(SequencerTest, TimeNeverGoesBackInTheLedger) {
+  clock_.Step(-std::chrono::seconds(59));
+  EXPECT_TRUE(Run(Add("paris")).answer);
+  const auto events = projections_.events();
+  EXPECT_EQ(events.back().time_us(), events[2].time_us());
+}
+
+TEST_F(SequencerTest, AStartBehindTheLastEventWaitsOrIsToldToAccept) {
+  Stop();
+  clock_.Step(-std::chrono::seconds(61));
+  Start();
+  EXPECT_EQ(Run(Add("paris")).answer.error().code, ErrorCode::kReadOnly);
+  Stop();
+  options_.accept_time = true;
+  Start();
+  EXPECT_TRUE(Run(Add("paris")).answer);
+}
+
+TEST_F(SequencerTest, WritesStopBelowTheReserveAndResumeAboveIt) {
+  std::atomic<std::uint64_t> free{limits::kFreeSpaceReserveBytes};
+  Stop();
+  options_.free_bytes = [&] { return free.load(); };
+  Start();
+  EXPECT_TRUE(Run(Add("paris")).answer);
+  free = limits::kFreeSpaceReserveBytes - 1;
+  WaitForTicks();
+  EXPECT_EQ(Run(Add("lyon")).answer.error().code, ErrorCode::kReadOnly);
+  free = limits::kFreeSpaceReserveBytes;
+  WaitForTicks();
+  EXPECT_TRUE(Run(Add("lyon")).answer);
+  Stop();
+}
+
+TEST_F(SequencerTest, PersonalFieldsStandSealedInTheLedger) {
+  const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
+  domain::Request redeem = Redeem(gateway, "installer");
+  std::get<domain::RedeemKey>(redeem.command).host = {"host.example", "Debian", "12"};
+  ASSERT_TRUE(Run(redeem).answer);
+  const Event event = projections_.events().back();
+  ASSERT_TRUE(event.has_sealed());
+  EXPECT_EQ(events::Encode(event).find("host.example"), std::string::npos);
+  const auto opened = subjects_->Open(event.sealed());
+  ASSERT_TRUE(opened.has_value());
+  EXPECT_EQ(opened->hostname(), "host.example");
+  EXPECT_EQ(opened->address(), "127.0.0.1");
+}
+
+}  // namespace
+}  // namespace latchkey::testing
