@@ -130,6 +130,7 @@ struct Sequencer::Impl {
   std::optional<Error> problem_;
   bool ending_ = false;
   std::atomic<std::uint64_t> head_{0};
+  HeadWatch head_watch_;
   Metrics metrics_;
   std::thread thread_;
 };
@@ -181,6 +182,7 @@ void Sequencer::Impl::Tick(std::vector<Pending>* batch) {
   next_tick_ = steady_clock::now() + kTick;
   CheckHealth();
   if (!metrics_.read_only) AddDueTimers(batch);
+  ++metrics_.ticks;
 }
 
 void Sequencer::Impl::CheckHealth() {
@@ -345,6 +347,7 @@ bool Sequencer::Impl::Commit(Batch* batch) {
   batch->durable.rows = overlay_.TakeRows();
   projections_.Apply(batch->durable);
   head_.store(size_, std::memory_order_release);
+  head_watch_.Notify();
   metrics_.apply_micros += MicrosSince(applying);
   metrics_.events += batch->entries.size();
   ++metrics_.batches;
@@ -388,5 +391,6 @@ std::optional<Error> Sequencer::WriteProblem() const {
 }
 
 std::uint64_t Sequencer::head() const { return impl_->head_.load(std::memory_order_acquire); }
+HeadWatch& Sequencer::head_watch() { return impl_->head_watch_; }
 
 }  // namespace latchkey

@@ -19,6 +19,7 @@
 #include "core/base/time.h"
 #include "core/domain/decide.h"
 #include "core/log/log.h"
+#include "core/sequencer/head_watch.h"
 #include "core/subjects/subjects.h"
 
 namespace latchkey {
@@ -77,6 +78,7 @@ class Sequencer {
   };
   struct Metrics {  // read by anyone, at any time
     std::atomic<std::uint64_t> commands{0}, events{0}, batches{0}, refused_full{0}, queue{0};
+    std::atomic<std::uint64_t> ticks{0};  // looks at clock, space and timers
     std::atomic<std::uint64_t> append_micros{0}, decide_micros{0}, apply_micros{0};
     std::atomic<bool> read_only{false};
   };
@@ -98,6 +100,7 @@ class Sequencer {
   // Why writes are refused now, or nothing. Thread-safe.
   std::optional<Error> WriteProblem() const;
   std::uint64_t head() const;  // size of the log that projections have reached. Thread-safe.
+  HeadWatch& head_watch();     // tells when head() has moved. Thread-safe.
 
  private:
   struct Impl;

@@ -1,0 +1,40 @@
+// Wakes those who wait for the head to move (streams, reads after a position), so that nobody polls.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace latchkey {
+
+class HeadWatch {
+ public:
+  // One who may be woken. `wake` is called from the sequencer thread, at most once for each Arm, and
+  // must not block.
+  class Listener {
+   public:
+    explicit Listener(std::function<void()> wake) : wake_(std::move(wake)) {}
+    // From now on the next move of the head wakes. Look at the head once more after arming.
+    void Arm() { armed_.store(true); }
+
+   private:
+    friend class HeadWatch;
+    std::function<void()> wake_;
+    std::atomic<bool> armed_{false};
+  };
+
+  // Thread-safe. The listener is not owned; after Remove has returned it is not called any more.
+  void Add(Listener* listener);
+  void Remove(Listener* listener);
+
+  // After a batch was applied to the projections.
+  void Notify();
+
+ private:
+  std::mutex mutex_;
+  std::vector<Listener*> listeners_;
+};
+
+}  // namespace latchkey
