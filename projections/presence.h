@@ -1,7 +1,12 @@
-// Soft state: when a gateway was last heard of, from where, with which version. Approximate, no fact,
-// outside every invariant; in a RocksDB of its own (DIR/presence/) without sync.
+// Soft state: when a gateway was last heard of, from where, with which version. Approximate, no
+// fact, outside every invariant; in a RocksDB of its own (DIR/presence/) without sync.
+//
+// Beside each gateway's row stands one due time. A check-in leaves it as it is: only when it comes
+// is the row looked at, and the due time moved on or the gateway reported. So a check-in costs one
+// read and one write, and a sweep what is due, however many gateways there are.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -9,7 +14,6 @@
 #include <string>
 
 #include "core/base/time.h"
-#include "core/domain/decide.h"
 #include "core/rocks/rocks.h"
 #include "events/event.pb.h"
 
@@ -18,29 +22,34 @@ namespace latchkey::projections {
 struct Seen {
   Time at;
   std::optional<events::Sealed> address;  // sealed under the account's key (Personal.address)
-  std::string version;
+  std::string version;                    // at most 65,535 bytes
 };
 
 class Presence {
  public:
   // `grace` is how long after its last check-in a gateway counts as connected; everyone gets it in
-  // full from `now` on (a restart disconnects nobody).
+  // full from `started` on (a restart disconnects nobody). What is damaged is forgotten. Refuses
+  // with kInUse, kIo.
   static Result<std::unique_ptr<Presence>> Open(const std::filesystem::path& directory,
                                                 const rocks::Resources& resources, Micros grace,
-                                                Time now);
+                                                Time started);
   ~Presence();
 
-  void Record(std::uint64_t gateway, const Seen& seen);         // thread-safe
-  std::optional<Seen> Get(std::uint64_t gateway) const;         // thread-safe
+  // A check-in; from now on the gateway is watched. Thread-safe.
+  void Record(std::uint64_t gateway, const Seen& seen);
+  std::optional<Seen> Get(std::uint64_t gateway) const;  // thread-safe
 
-  // Gateways whose grace has passed at `now`, at most `limit`: call `expired(gateway, last_seen)` for
-  // each. `connected(from, limit)` lists connected gateways after `from` in order; it is read in pages
-  // once after a start, to set everyone's due time. One thread, every second or so.
+  // Sees to it that the gateway is watched. To be called once after a start for every gateway that
+  // is connected (domain::Connected()): what was recorded may have been lost. Thread-safe.
+  void Watch(std::uint64_t gateway);
+
+  // Calls `silent` for gateways whose grace has passed at `now`, at most `limit` of them. It says
+  // whether the gateway still is connected, and then has it disconnected; it is asked again some
+  // seconds later, until it says no: then the gateway is not watched any more until its next
+  // check-in. `last_seen` is the start for one never heard of. Reports nobody once a check-in could
+  // not be written. One thread, every second or so.
   void Sweep(Time now, std::size_t limit,
-             const std::function<std::vector<std::uint64_t>(std::uint64_t after, std::size_t)>&
-                 connected,
-             const std::function<bool(std::uint64_t gateway)>& is_connected,
-             const std::function<void(std::uint64_t gateway, Time last_seen)>& expired);
+             const std::function<bool(std::uint64_t gateway, Time last_seen)>& silent);
 
  private:
   struct Impl;

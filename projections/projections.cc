@@ -1,1 +1,98 @@
+#include "projections/projections.h"
 
+#include <utility>
+
+#include "projections/finished_requests.h"
+#include "projections/history_projection.h"
+#include "projections/runner.h"
+#include "projections/state_projection.h"
+
+namespace latchkey::projections {
+namespace {
+
+// The list.
+const Listing kListings[] = {
+    Line<StateProjection>(),
+    Line<HistoryProjection>(),
+    Line<FinishedRequests>(),
+};
+
+}  // namespace
+
+struct Projections::Impl {
+  explicit Impl(std::unique_ptr<Runner> opened)
+      : runner(std::move(opened)),
+        state(runner->Get<StateProjection>()),
+        history(runner->Get<HistoryProjection>()),
+        finished(runner->Get<FinishedRequests>()) {}
+
+  std::unique_ptr<Runner> runner;
+  const StateProjection& state;
+  const HistoryProjection& history;
+  const FinishedRequests& finished;
+};
+
+Result<std::unique_ptr<Projections>> Projections::Open(
+    const std::filesystem::path& directory, const rocks::Resources& resources, const log::Log& log,
+    const Subjects& subjects, const std::function<void(Progress)>& progress,
+    std::uint64_t segment_events) {
+  Runner::Progress report;
+  if (progress) {
+    report = [&](std::uint64_t done, std::uint64_t total) { progress({done, total}); };
+  }
+  if (segment_events == 0) segment_events = HistoryProjection::kSegmentEvents;
+  auto runner =
+      Runner::Open(directory, resources, {log, subjects, segment_events}, kListings, report);
+  if (!runner) return tl::unexpected(runner.error());
+  return std::unique_ptr<Projections>(new Projections(std::make_unique<Impl>(*std::move(runner))));
+}
+
+Projections::Projections(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Projections::~Projections() = default;
+
+const domain::StateReader& Projections::state() const { return impl_->state; }
+
+void Projections::Apply(const DurableBatch& batch) {
+  impl_->runner->Apply({batch.first_sequence, batch.events, &batch.rows});
+}
+
+std::optional<FinishedRequest> Projections::Finished(std::string_view key_sha256,
+                                                     Time since) const {
+  return impl_->finished.Find(key_sha256, since);
+}
+
+void Projections::ScanDeadlines(domain::DeadlineKind kind, Time from, Time until,
+                                const std::function<bool(const domain::Deadline&)>& visit) const {
+  const auto key = [&](Time at) { return domain::DeadlineKey({kind, at, 0, 0}); };
+  Scan({key(from), key(until)}, [&](std::string_view row, std::string_view) {
+    return visit(domain::ParseDeadlineKey(row));
+  });
+}
+
+std::uint64_t Projections::size() const { return impl_->runner->size(); }
+
+const std::vector<std::string>& Projections::notes() const { return impl_->runner->notes(); }
+
+void Projections::Scan(
+    const domain::KeyRange& range,
+    const std::function<bool(std::string_view key, std::string_view value)>& visit) const {
+  impl_->state.Scan(range, visit);
+}
+
+HistoryPage Projections::FindEvents(const HistoryQuery& query) const {
+  return impl_->history.Find(query, size());
+}
+
+bool Projections::Matches(const HistoryQuery& query, const events::Event& event) const {
+  return impl_->history.Matches(query, event);
+}
+
+void Projections::Flush() { impl_->runner->Flush(); }
+
+std::vector<std::string> Projections::Compare(const Projections& other) const {
+  Differences differences;
+  impl_->runner->Compare(*other.impl_->runner, &differences);
+  return differences.Take();
+}
+
+}  // namespace latchkey::projections

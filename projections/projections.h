@@ -1,5 +1,5 @@
-// All projections of one ledger, on disk in one RocksDB (DIR/projections/) that may be deleted at any
-// time: rows and position are written together, without sync; at start the tail is replayed.
+// All projections of one ledger, on disk in one RocksDB (DIR/projections/) that may be deleted at
+// any time: rows and position are written together, without sync; at start the tail is replayed.
 //
 // A projection is a file pair and one line in the list of projections.cc. A position names ledger,
 // epoch, sequence and root; a projection ahead of the ledger, or of another history, is dropped and
@@ -17,26 +17,9 @@
 #include "core/rocks/rocks.h"
 #include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
+#include "projections/history_query.h"
 
 namespace latchkey::projections {
-
-// Which events, all conditions together. Ids, digests and times as the domain has them.
-struct HistoryQuery {
-  std::optional<std::string> account;
-  std::optional<std::uint64_t> gateway;
-  std::vector<events::Event::FactCase> types;  // any of these; empty: all
-  std::optional<std::string> actor;            // text as in API.md: "token:tok_…", "address:…"
-  std::optional<Time> since;                   // inclusive
-  std::optional<Time> until;                   // exclusive
-  bool newest_first = false;
-  std::optional<std::uint64_t> after;          // a sequence; the page starts beyond it
-  std::uint64_t limit = 100;
-};
-
-struct HistoryPage {
-  std::vector<std::uint64_t> sequences;  // in the order asked for
-  std::optional<std::uint64_t> next;     // `after` of the next page; nothing at the end
-};
 
 class Projections final : public ProjectionSet {
  public:
@@ -45,12 +28,14 @@ class Projections final : public ProjectionSet {
     std::uint64_t total;
   };
   // Opens or makes the projections and replays what they lack of `log`, calling `progress` now and
-  // then. `log` and `subjects` outlive it. Refuses with kInUse, kUnusable (an event this binary does
-  // not know: the detail names it), kIo.
+  // then. `log` and `subjects` outlive it. Refuses with kInUse, kUnusable (an event this binary
+  // does not know: the detail names it), kIo. `segment_events` is the length of the history's
+  // segments when it is not the usual one; for tests, and the same whenever a directory is opened.
   static Result<std::unique_ptr<Projections>> Open(
       const std::filesystem::path& directory, const rocks::Resources& resources,
       const log::Log& log, const Subjects& subjects,
-      const std::function<void(Progress)>& progress = {});
+      const std::function<void(Progress)>& progress = {}, std::uint64_t segment_events = 0);
+  // Flushes first.
   ~Projections() override;
 
   // ProjectionSet, see there.
@@ -63,6 +48,9 @@ class Projections final : public ProjectionSet {
   // How many events are in all projections. Thread-safe; never goes back.
   std::uint64_t size() const;
 
+  // What was dropped and rebuilt when opening, and why, in words.
+  const std::vector<std::string>& notes() const;
+
   // Rows of the state in [range.from, range.until), from a consistent snapshot, in key order, until
   // `visit` returns false. Thread-safe.
   void Scan(const domain::KeyRange& range,
@@ -71,14 +59,15 @@ class Projections final : public ProjectionSet {
   // Thread-safe. Looks at no more than a named number of index entries: a page may therefore be
   // shorter than `limit` and still have a `next`.
   HistoryPage FindEvents(const HistoryQuery& query) const;
-  // Whether one event meets the query's conditions (page members aside); for streams.
+  // Whether one event meets the query's conditions (page members aside); for streams. Thread-safe.
   bool Matches(const HistoryQuery& query, const events::Event& event) const;
 
-  // Writes memory to disk, so that the next start replays little. Thread-safe.
+  // Writes memory to disk, so that the next start replays little. A thread of its own does so every
+  // so many events and after some idle seconds (projections/runner.h). Thread-safe.
   void Flush();
 
-  // Compares every row of every projection with those of `other` and returns the first differences in
-  // words (at most ten); for `replay --check`.
+  // Compares every row of every projection with those of `other` and returns the first differences
+  // in words (at most ten); for `replay --check`. Neither may be applied to meanwhile.
   std::vector<std::string> Compare(const Projections& other) const;
 
  private:

@@ -17,9 +17,6 @@ namespace latchkey::tools {
 namespace {
 
 constexpr std::size_t kMaxSweptPerTick = 1'000;
-// What is replayed at the next start stays below this, and nothing stays in memory alone for long.
-constexpr std::uint64_t kMaxUnflushedEvents = 100'000;
-constexpr std::chrono::seconds kFlushAfterIdle = 5s;
 
 // A gateway counts as connected for 2.5 intervals after its last check-in (DESIGN §2).
 Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
@@ -87,6 +84,7 @@ struct Service::Impl {
   }
 
   void Keep() {
+    WatchConnected();
     std::unique_lock lock(mutex);
     while (!wake.wait_for(lock, options.housekeeping, [&] { return stopping; })) {
       lock.unlock();
@@ -98,35 +96,29 @@ struct Service::Impl {
   void Tick() {
     SweepPresence();
     RenewCertificate();
-    FlushProjections();
+  }
+
+  // Everyone the ledger has as connected gets a full grace from now on, also those whose check-ins
+  // were lost with the machine's power.
+  void WatchConnected() {
+    ledger->projections().Scan(domain::Connected(), [&](std::string_view key, std::string_view) {
+      presence->Watch(domain::TrailingNumber(key));
+      const std::lock_guard lock(mutex);
+      return !stopping;
+    });
   }
 
   void SweepPresence() {
-    const projections::Projections& rows = ledger->projections();
     presence->Sweep(
-        ledger->clock().Now(), kMaxSweptPerTick,
-        [&](std::uint64_t after, std::size_t limit) { return ConnectedAfter(after, limit); },
-        [&](std::uint64_t gateway) {
-          const auto row = domain::ReadGateway(rows.state(), gateway);
-          return row && row->connected();
-        },
-        [&](std::uint64_t gateway, Time last_seen) {
-          // Refused when writing is not possible now: the next sweep asks again.
+        ledger->clock().Now(), kMaxSweptPerTick, [&](std::uint64_t gateway, Time last_seen) {
+          const auto row = domain::ReadGateway(ledger->projections().state(), gateway);
+          if (!row || !row->connected()) return false;
+          // Refused when writing is not possible now: a later sweep asks again.
           (void)ledger->sequencer().Submit(
               {domain::DisconnectGateway{gateway, last_seen}, {}, "", std::nullopt, std::nullopt},
               [](const latchkey::Outcome&) {});
+          return true;
         });
-  }
-
-  std::vector<std::uint64_t> ConnectedAfter(std::uint64_t after, std::size_t limit) const {
-    std::vector<std::uint64_t> found;
-    domain::KeyRange range = domain::Connected();
-    if (after > 0) range.from = domain::ConnectedKey(after + 1);
-    ledger->projections().Scan(range, [&](std::string_view key, std::string_view) {
-      found.push_back(domain::TrailingNumber(key));
-      return found.size() < limit;
-    });
-    return found;
   }
 
   void RenewCertificate() {
@@ -141,19 +133,6 @@ struct Service::Impl {
       return;
     }
     spdlog::info("the server's certificate was renewed");
-  }
-
-  void FlushProjections() {
-    const std::uint64_t size = ledger->projections().size();
-    const Micros now = ledger->clock().Steady();
-    if (size != seen_size) {
-      seen_size = size;
-      seen_at = now;
-    }
-    const bool idle = size > flushed_size && now - seen_at >= kFlushAfterIdle;
-    if (!idle && size - flushed_size < kMaxUnflushedEvents) return;
-    ledger->projections().Flush();
-    flushed_size = size;
   }
 
   void Stop(std::chrono::milliseconds deadline) {
@@ -176,9 +155,6 @@ struct Service::Impl {
   std::unique_ptr<api::Parts> parts;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
-  std::uint64_t seen_size = 0;
-  std::uint64_t flushed_size = 0;
-  Micros seen_at{};
   std::mutex mutex;  // of `stopping`
   std::condition_variable wake;
   bool stopping = false;

@@ -1,0 +1,41 @@
+// Requests that carried an Idempotency-Key and made events, for 24 hours of event time: which
+// events they made, never what was answered.
+//
+// Rows: 'k' ‖ key digest → first sequence ‖ last sequence ‖ time ‖ request digest, and in order of
+// time 't' ‖ time ‖ key digest → "". Rows past their 24 hours no longer count: they are dropped as
+// events come in, a few per event, so that no batch pays for a day; until then nobody is shown
+// them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/base/time.h"
+#include "core/sequencer/sequencer.h"
+#include "projections/projection.h"
+
+namespace latchkey::projections {
+
+class FinishedRequests final : public Projection {
+ public:
+  static constexpr const char* kFamily = "finished.1";
+
+  FinishedRequests(const Table& table, const Sources& sources) : table_(table), log_(sources.log) {}
+
+  Status Load(std::uint64_t size) override;
+  void Apply(const Batch& batch, rocksdb::WriteBatch* out) override;
+  void Compare(const Projection& other, Differences* out) const override;
+
+  std::optional<FinishedRequest> Find(std::string_view key_sha256, Time since) const;
+
+ private:
+  void DropOld(std::size_t limit, rocksdb::WriteBatch* out);
+
+  Table table_;
+  const log::Log& log_;
+  std::int64_t last_us_ = 0;   // time of the last event applied
+  std::int64_t front_us_ = 0;  // nothing in order of time stands before this
+};
+
+}  // namespace latchkey::projections

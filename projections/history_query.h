@@ -1,0 +1,32 @@
+// Which events of the ledger, and a page of the answer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/time.h"
+#include "events/event.pb.h"
+
+namespace latchkey::projections {
+
+// Which events, all conditions together. Ids, digests and times as the domain has them.
+struct HistoryQuery {
+  std::optional<std::string> account;
+  std::optional<std::uint64_t> gateway;
+  std::vector<events::Event::FactCase> types;  // any of these; empty: all
+  std::optional<std::string> actor;            // text as in API.md: "token:tok_…", "address:…"
+  std::optional<Time> since;                   // inclusive
+  std::optional<Time> until;                   // exclusive
+  bool newest_first = false;
+  std::optional<std::uint64_t> after;  // a sequence; the page starts beyond it
+  std::uint64_t limit = 100;           // at least 1
+};
+
+struct HistoryPage {
+  std::vector<std::uint64_t> sequences;  // in the order asked for
+  std::optional<std::uint64_t> next;     // `after` of the next page; nothing at the end
+};
+
+}  // namespace latchkey::projections

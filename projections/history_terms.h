@@ -1,0 +1,59 @@
+// What the history can be asked for: the terms of an event, and how lists of events are written.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/subjects/subjects.h"
+#include "events/event.pb.h"
+
+namespace latchkey::projections {
+
+// A term as the front of a row key: a letter for its kind, then the value, so written that no term
+// is the front of another.
+std::string AccountTerm(std::string_view account);
+std::string GatewayTerm(std::uint64_t gateway);
+std::string TypeTerm(events::Event::FactCase type);
+
+// Names who acted. An address is personal, and there are few enough of them to try them all: it is
+// indexed by its HMAC-SHA-256 under a random key that never leaves this projection.
+class ActorTerms {
+ public:
+  ActorTerms(std::string key, const Subjects& subjects)
+      : key_(std::move(key)), subjects_(subjects) {}
+
+  // Nothing for an address that can no longer be opened.
+  std::optional<std::string> Of(const events::Event& event) const;
+  // Of a text as in API.md ("token:tok_…"); nothing when no actor can have it.
+  std::optional<std::string> Parse(std::string_view actor) const;
+
+ private:
+  std::string OfAddress(std::string_view address) const;
+
+  std::string key_;
+  const Subjects& subjects_;
+};
+
+// Address terms are other ones in every projection, as the key is. All start with this.
+inline constexpr std::string_view kAddressTerms = "h";
+
+// The row that holds the key of the address terms; no term starts as it does.
+inline constexpr std::string_view kMetaKey{"\0address", 8};
+
+// The key of a term's row for one segment, and its parts.
+inline constexpr std::size_t kSegmentBytes = 5;
+std::string SegmentKey(std::string_view term, std::uint64_t segment);
+std::string_view TermOf(std::string_view key);
+std::uint64_t SegmentOf(std::string_view key);
+
+// Ascending offsets within a segment, as varints of their distances.
+using Offsets = std::vector<std::uint16_t>;
+std::string EncodeOffsets(const Offsets& offsets);
+// Nothing for bytes that are no such list.
+std::optional<Offsets> DecodeOffsets(std::string_view bytes);
+
+}  // namespace latchkey::projections

@@ -1,0 +1,84 @@
+#include "projections/position.h"
+
+#include "core/log/tree.h"
+#include "events/codec.h"
+#include "projections/table.h"
+
+namespace latchkey::projections {
+namespace {
+
+constexpr std::size_t kLedgerIdBytes = 16;
+constexpr std::size_t kEpochBytes = 10;
+constexpr std::size_t kSizeBytes = 8;
+
+Result<std::string> RootAt(const log::Log& log, std::uint64_t size) {
+  const log::Head head = log.head();
+  if (head.size == size) return head.root;
+  const Result<log::Tree> tree = log::Tree::Load(
+      size, [&](std::uint32_t level, std::uint64_t index) { return log.Tile(level, index); },
+      [&](std::uint64_t sequence) -> Result<std::string> {
+        const Result<std::string> entry = log.Read(sequence);
+        if (!entry) return entry;
+        return log::LeafHash(*entry);
+      });
+  if (!tree) return tl::unexpected(tree.error());
+  return tree->Root();
+}
+
+}  // namespace
+
+std::string Encode(const StoredPosition& position) {
+  std::string bytes = position.ledger.ledger_id + position.ledger.epoch;
+  PutNumber(position.size, kSizeBytes, &bytes);
+  PutNumber(position.head.size, kSizeBytes, &bytes);
+  return bytes += position.head.root;
+}
+
+std::optional<StoredPosition> DecodePosition(std::string_view bytes) {
+  if (bytes.size() != kLedgerIdBytes + kEpochBytes + 2 * kSizeBytes + log::kHashBytes) {
+    return std::nullopt;
+  }
+  const auto take = [&](std::size_t n) {
+    const std::string_view front = bytes.substr(0, n);
+    bytes.remove_prefix(n);
+    return front;
+  };
+  StoredPosition position;
+  position.ledger.ledger_id = take(kLedgerIdBytes);
+  position.ledger.epoch = take(kEpochBytes);
+  position.size = GetNumber(take(kSizeBytes));
+  position.head.size = GetNumber(take(kSizeBytes));
+  position.head.root = bytes;
+  return position;
+}
+
+Result<LedgerIdentity> IdentityOf(const log::Log& log) {
+  LedgerIdentity ledger;
+  if (log.size() != 0) {
+    const Result<std::string> bytes = log.Read(0);
+    if (!bytes) return tl::unexpected(bytes.error());
+    events::Event event;
+    std::string why;
+    if (!events::Decode(*bytes, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
+    ledger.ledger_id = event.ledger_created().ledger_id();
+    ledger.epoch = event.ledger_created().epoch();
+  }
+  ledger.ledger_id.resize(kLedgerIdBytes, '\0');
+  ledger.epoch.resize(kEpochBytes, '\0');
+  return ledger;
+}
+
+Result<std::optional<std::string>> Mismatch(const StoredPosition& position, const log::Log& log,
+                                            const LedgerIdentity& ledger) {
+  if (position.ledger.ledger_id != ledger.ledger_id) return "it is of another ledger";
+  if (position.ledger.epoch != ledger.epoch) return "it is of another epoch";
+  if (position.head.size > log.size() || position.size > position.head.size) {
+    return "it is ahead of the ledger";
+  }
+  const Result<std::string> root = RootAt(log, position.head.size);
+  if (!root) return tl::unexpected(root.error());
+  if (*root != position.head.root) return "it is of another history";
+  return std::optional<std::string>();
+}
+
+}  // namespace latchkey::projections

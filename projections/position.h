@@ -1,0 +1,42 @@
+// Where a projection stands, and of which history: written with its rows, checked when they are
+// opened.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/log/log.h"
+
+namespace latchkey::projections {
+
+struct LedgerIdentity {
+  std::string ledger_id;  // 16 bytes
+  std::string epoch;      // 10 bytes
+
+  bool operator==(const LedgerIdentity&) const = default;
+};
+
+// The head, not `size`, carries the root: the log tells its root only where it ends, and a replay
+// is mostly elsewhere. Whoever has the head's root at the head's size has the same entries before
+// it too, so the first `size` entries, none of them beyond the head, are those that made the rows.
+struct StoredPosition {
+  LedgerIdentity ledger;
+  std::uint64_t size = 0;  // events applied
+  log::Head head;          // of the log when this was written
+};
+
+std::string Encode(const StoredPosition& position);
+std::optional<StoredPosition> DecodePosition(std::string_view bytes);  // nothing for other bytes
+
+// From event 0; all zero bytes while the log is empty. Refuses as reading does.
+Result<LedgerIdentity> IdentityOf(const log::Log& log);
+
+// Why rows at this position are not of this log, for a person; nothing when they are. Refuses when
+// the log cannot be read.
+Result<std::optional<std::string>> Mismatch(const StoredPosition& position, const log::Log& log,
+                                            const LedgerIdentity& ledger);
+
+}  // namespace latchkey::projections

@@ -1,0 +1,240 @@
+#include "projections/presence.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <limits>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "projections/table.h"
+
+namespace latchkey::projections {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Rows: 's' ‖ gateway → due ‖ at ‖ version, counted ‖ address, sealed; 'd' ‖ due ‖ gateway → "".
+constexpr std::size_t kTimeBytes = 8;
+constexpr std::size_t kGatewayBytes = 5;
+constexpr std::size_t kCountBytes = 2;
+
+constexpr std::string_view kWhat = "the presence directory";
+constexpr std::size_t kStripes = 64;            // of locks, by gateway
+constexpr std::size_t kMaxDueOfSweep = 50'000;  // moved on or reported by one sweep
+constexpr Micros kAskAgain = 10s;
+constexpr std::uint64_t kWalBytes = 32u << 20;  // read back at start
+
+struct Row {
+  std::int64_t due_us = 0;  // 0: not watched
+  std::int64_t at_us = 0;   // 0: never heard of
+  std::string version;
+  std::string address;
+};
+
+std::string RowKey(std::uint64_t gateway) {
+  std::string key = "s";
+  PutNumber(gateway, kGatewayBytes, &key);
+  return key;
+}
+
+std::string DueKey(std::int64_t due_us, std::uint64_t gateway) {
+  std::string key = "d";
+  PutNumber(static_cast<std::uint64_t>(due_us), kTimeBytes, &key);
+  PutNumber(gateway, kGatewayBytes, &key);
+  return key;
+}
+
+std::string Encode(const Row& row) {
+  std::string bytes;
+  PutNumber(static_cast<std::uint64_t>(row.due_us), kTimeBytes, &bytes);
+  PutNumber(static_cast<std::uint64_t>(row.at_us), kTimeBytes, &bytes);
+  PutNumber(row.version.size(), kCountBytes, &bytes);
+  return bytes.append(row.version).append(row.address);
+}
+
+// An empty row for bytes that are none.
+Row DecodeRow(std::string_view bytes) {
+  constexpr std::size_t kFixed = 2 * kTimeBytes + kCountBytes;
+  if (bytes.size() < kFixed) return {};
+  const auto version_bytes =
+      static_cast<std::size_t>(GetNumber(bytes.substr(2 * kTimeBytes, kCountBytes)));
+  if (bytes.size() < kFixed + version_bytes) return {};
+  Row row;
+  row.due_us = static_cast<std::int64_t>(GetNumber(bytes.substr(0, kTimeBytes)));
+  row.at_us = static_cast<std::int64_t>(GetNumber(bytes.substr(kTimeBytes, kTimeBytes)));
+  row.version = bytes.substr(kFixed, version_bytes);
+  row.address = bytes.substr(kFixed + version_bytes);
+  return row;
+}
+
+Result<std::unique_ptr<rocksdb::DB>> OpenDatabase(const std::filesystem::path& directory,
+                                                  const rocks::Resources& resources) {
+  rocksdb::Options options(rocks::CommonOptions(resources), rocks::CommonColumnOptions(resources));
+  options.max_total_wal_size = kWalBytes;
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status status = rocksdb::DB::Open(options, directory.string(), &db);
+  if (!status.ok() && rocks::FromRocks(status, kWhat).code == ErrorCode::kUnusable) {
+    status = rocksdb::DestroyDB(directory.string(), options);
+    if (status.ok()) status = rocksdb::DB::Open(options, directory.string(), &db);
+  }
+  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  return std::unique_ptr<rocksdb::DB>(db);
+}
+
+}  // namespace
+
+struct Presence::Impl {
+  Impl(std::unique_ptr<rocksdb::DB> database, Micros grace_period, Time started_at)
+      : db(std::move(database)), grace(grace_period), started(started_at) {}
+
+  std::mutex& LockOf(std::uint64_t gateway) { return stripes[gateway % kStripes]; }
+
+  // Reads that fail find nothing: this is soft state.
+  Row Read(std::uint64_t gateway) const {
+    std::string bytes;
+    const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), RowKey(gateway), &bytes);
+    return status.ok() ? DecodeRow(bytes) : Row();
+  }
+
+  // Writes the row with another due time (0: none), and the due index with it. Under the lock.
+  void Write(std::uint64_t gateway, Row* row, std::int64_t due_us) {
+    rocksdb::WriteBatch batch;
+    rocksdb::Status status;
+    if (row->due_us != due_us) {
+      if (row->due_us != 0) status = batch.Delete(DueKey(row->due_us, gateway));
+      if (status.ok() && due_us != 0) status = batch.Put(DueKey(due_us, gateway), "");
+      row->due_us = due_us;
+    }
+    if (status.ok()) status = batch.Put(RowKey(gateway), Encode(*row));
+    if (status.ok()) status = db->Write(rocksdb::WriteOptions(), &batch);
+    if (!status.ok()) failed = true;
+    if (due_us != 0) MoveFront(due_us);
+  }
+
+  // Back to `due_us`, if it is further on.
+  void MoveFront(std::int64_t due_us) {
+    std::int64_t seen = front_us;
+    while (due_us < seen && !front_us.compare_exchange_weak(seen, due_us)) {
+    }
+  }
+
+  std::int64_t DueAfter(std::int64_t at_us) const {
+    return std::max(at_us, ToMicros(started)) + grace.count();
+  }
+
+  std::vector<std::pair<std::int64_t, std::uint64_t>> Due(std::int64_t from_us, Time now) const;
+  bool Look(std::uint64_t gateway, std::int64_t due_us, Time now,
+            const std::function<std::optional<bool>(Time last_seen)>& ask);
+
+  const std::unique_ptr<rocksdb::DB> db;
+  const Micros grace;
+  const Time started;
+  std::array<std::mutex, kStripes> stripes;
+  std::atomic<std::int64_t> front_us{0};  // no due time stands before this
+  std::atomic<bool> failed{false};        // check-ins are being lost
+};
+
+// The earliest due times that have come. `from_us` is where the last sweep ended, so that this one
+// does not walk over the traces of those it has moved.
+std::vector<std::pair<std::int64_t, std::uint64_t>> Presence::Impl::Due(std::int64_t from_us,
+                                                                        Time now) const {
+  std::vector<std::pair<std::int64_t, std::uint64_t>> due;
+  const std::string until_key = DueKey(ToMicros(now) + 1, 0);
+  const rocksdb::Slice until(until_key);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &until;
+  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(options));
+  for (it->Seek(DueKey(from_us, 0)); it->Valid() && due.size() < kMaxDueOfSweep; it->Next()) {
+    const std::string_view key = ToView(it->key()).substr(1);
+    due.emplace_back(GetNumber(key.substr(0, kTimeBytes)), GetNumber(key.substr(kTimeBytes)));
+  }
+  return due;
+}
+
+// Looks at a gateway whose due time has come: moves it on, or asks about it. False when `ask` gave
+// no answer: nothing has changed then.
+bool Presence::Impl::Look(std::uint64_t gateway, std::int64_t due_us, Time now,
+                          const std::function<std::optional<bool>(Time last_seen)>& ask) {
+  std::unique_lock lock(LockOf(gateway));
+  Row row = Read(gateway);
+  if (row.due_us != due_us) {  // left behind by a crash
+    if (!db->Delete(rocksdb::WriteOptions(), DueKey(due_us, gateway)).ok()) failed = true;
+    return true;
+  }
+  const std::int64_t at_us = row.at_us;
+  std::int64_t next_us = DueAfter(at_us);
+  if (next_us <= ToMicros(now)) {
+    lock.unlock();
+    const std::optional<bool> connected = ask(at_us != 0 ? FromMicros(at_us) : started);
+    if (!connected) return false;
+    lock.lock();
+    row = Read(gateway);
+    if (row.at_us != at_us) {
+      next_us = DueAfter(row.at_us);  // it came after all
+    } else {
+      next_us = *connected ? ToMicros(now + kAskAgain) : 0;
+    }
+  }
+  Write(gateway, &row, next_us);
+  return true;
+}
+
+Result<std::unique_ptr<Presence>> Presence::Open(const std::filesystem::path& directory,
+                                                 const rocks::Resources& resources, Micros grace,
+                                                 Time started) {
+  auto db = OpenDatabase(directory, resources);
+  if (!db) return tl::unexpected(db.error());
+  return std::unique_ptr<Presence>(
+      new Presence(std::make_unique<Impl>(*std::move(db), grace, started)));
+}
+
+Presence::Presence(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Presence::~Presence() = default;
+
+void Presence::Record(std::uint64_t gateway, const Seen& seen) {
+  Row row{0, ToMicros(seen.at), seen.version, ""};
+  row.version.resize(
+      std::min<std::size_t>(row.version.size(), std::numeric_limits<std::uint16_t>::max()));
+  if (seen.address) row.address = seen.address->SerializeAsString();
+  const std::lock_guard lock(impl_->LockOf(gateway));
+  row.due_us = impl_->Read(gateway).due_us;
+  impl_->Write(gateway, &row, row.due_us != 0 ? row.due_us : impl_->DueAfter(row.at_us));
+}
+
+std::optional<Seen> Presence::Get(std::uint64_t gateway) const {
+  Row row = impl_->Read(gateway);
+  if (row.at_us == 0) return std::nullopt;
+  Seen seen{FromMicros(row.at_us), std::nullopt, std::move(row.version)};
+  events::Sealed sealed;
+  if (!row.address.empty() && sealed.ParseFromString(row.address)) seen.address = sealed;
+  return seen;
+}
+
+void Presence::Watch(std::uint64_t gateway) {
+  const std::lock_guard lock(impl_->LockOf(gateway));
+  Row row = impl_->Read(gateway);
+  if (row.due_us == 0) impl_->Write(gateway, &row, impl_->DueAfter(row.at_us));
+}
+
+void Presence::Sweep(Time now, std::size_t limit,
+                     const std::function<bool(std::uint64_t gateway, Time last_seen)>& silent) {
+  // Nobody can have been silent for a whole grace yet.
+  if (now < impl_->started + impl_->grace) return;
+  // Before reading: whoever puts an earlier due time meanwhile moves the front back again.
+  const std::int64_t from_us = impl_->front_us.exchange(ToMicros(now));
+  const auto due = impl_->Due(from_us, now);
+  std::size_t asked = 0;
+  for (const auto& [due_us, gateway] : due) {
+    const bool done = impl_->Look(gateway, due_us, now, [&](Time last_seen) -> std::optional<bool> {
+      if (asked == limit || impl_->failed) return std::nullopt;
+      ++asked;
+      return silent(gateway, last_seen);
+    });
+    if (!done) return impl_->MoveFront(due_us);
+  }
+  if (due.size() == kMaxDueOfSweep) impl_->MoveFront(due.back().first);
+}
+
+}  // namespace latchkey::projections

@@ -1,0 +1,109 @@
+// What every projection is to the runner (projections.cc): rows in a column family of its own that
+// events are added to, in the ledger's order and each exactly once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/log/log.h"
+#include "core/subjects/subjects.h"
+#include "events/event.pb.h"
+#include "projections/table.h"
+
+namespace latchkey::projections {
+
+using Rows = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+// Consecutive events, all of them durable. How a ledger is cut into batches must make no difference
+// to the rows in the end: live it is cut by load, in a replay by a fixed number.
+struct Batch {
+  std::uint64_t first_sequence;
+  std::span<const events::Event> events;
+  const Rows* rows = nullptr;  // of the domain, after the batch, where they are known already
+
+  std::uint64_t end() const { return first_sequence + events.size(); }
+};
+
+// What a projection may read besides its own rows. All outlive it.
+struct Sources {
+  const log::Log& log;
+  const Subjects& subjects;
+  std::uint64_t segment_events;  // of the history
+};
+
+// Differences in words, at most kMaxDifferences of them.
+class Differences {
+ public:
+  void Add(std::string what) {
+    if (!Full()) found_.push_back(std::move(what));
+  }
+  bool Full() const { return found_.size() >= kMaxDifferences; }
+  std::vector<std::string> Take() { return std::move(found_); }
+
+ private:
+  static constexpr std::size_t kMaxDifferences = 10;
+  std::vector<std::string> found_;
+};
+
+// Load, Apply and Publish are called by one thread at a time; what a projection offers to readers
+// is thread-safe beside them.
+class Projection {
+ public:
+  virtual ~Projection() = default;
+
+  // Makes up what is kept in memory. The rows stand at `size` events, which the log holds.
+  virtual Status Load(std::uint64_t size) = 0;
+  // Adds to `*out` what the batch changes. The caller then writes it, with the position.
+  virtual void Apply(const Batch& batch, rocksdb::WriteBatch* out) = 0;
+  // What the last Apply gave has been written.
+  virtual void Publish() {}
+
+  // Says where the rows of `other`, the same projection at the same size, are not these.
+  virtual void Compare(const Projection& other, Differences* out) const = 0;
+};
+
+// Walks the rows of both tables in key order and names those that are not in both alike. `skip`
+// tells of a row whether it is to be left out.
+template <typename Skip>
+void CompareRows(std::string_view name, const Table& ours, const Table& theirs, Skip skip,
+                 Differences* out);
+std::string Printable(std::string_view key);  // bytes that are no ASCII as \xNN
+
+// The next row that is not skipped, or the end.
+template <typename Skip>
+void SkipRows(rocksdb::Iterator* it, Skip skip) {
+  while (it->Valid() && skip(ToView(it->key()), ToView(it->value()))) it->Next();
+}
+
+template <typename Skip>
+void CompareRows(std::string_view name, const Table& ours, const Table& theirs, Skip skip,
+                 Differences* out) {
+  const std::unique_ptr<rocksdb::Iterator> a = ours.Iterate();
+  const std::unique_ptr<rocksdb::Iterator> b = theirs.Iterate();
+  const std::string prefix(name);
+  a->SeekToFirst();
+  b->SeekToFirst();
+  while (!out->Full()) {
+    SkipRows(a.get(), skip);
+    SkipRows(b.get(), skip);
+    if (!a->Valid() && !b->Valid()) break;
+    const int order = !a->Valid() ? 1 : !b->Valid() ? -1 : a->key().compare(b->key());
+    if (order < 0) {
+      out->Add(prefix + ": row " + Printable(ToView(a->key())) + " is missing in the other");
+    } else if (order > 0) {
+      out->Add(prefix + ": row " + Printable(ToView(b->key())) + " is only in the other");
+    } else if (a->value() != b->value()) {
+      out->Add(prefix + ": row " + Printable(ToView(a->key())) + " differs");
+    }
+    if (order <= 0) a->Next();
+    if (order >= 0) b->Next();
+  }
+  Must(a->status(), "comparing");
+  Must(b->status(), "comparing");
+}
+
+}  // namespace latchkey::projections

@@ -1,0 +1,228 @@
+#include "projections/runner.h"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "events/codec.h"
+
+namespace latchkey::projections {
+namespace {
+
+// Events of one step of a replay: enough that most gateways are read and written once for several
+// of their events, few enough that the rows of a step fit into a processor's cache.
+constexpr std::uint64_t kReplayStep = 4'096;
+
+}  // namespace
+
+// Events of the log, one step ahead of those who apply them. Kept from step to step, so that
+// protobuf uses the memory of the events before.
+struct Runner::Decoded {
+  std::uint64_t first = 0;
+  std::size_t count = 0;
+  std::vector<events::Event> events;
+  Status status;
+
+  Batch batch() const { return {first, {events.data(), count}}; }
+};
+
+Result<std::unique_ptr<Runner>> Runner::Open(const std::filesystem::path& directory,
+                                             const rocks::Resources& resources,
+                                             const Sources& sources,
+                                             std::span<const Listing> listings,
+                                             const Progress& progress) {
+  std::unique_ptr<Runner> runner(new Runner(sources));
+  auto store = Store::Open(directory, resources, &runner->notes_);
+  if (!store) return tl::unexpected(store.error());
+  runner->store_ = *std::move(store);
+  auto ledger = IdentityOf(sources.log);
+  if (!ledger) return tl::unexpected(ledger.error());
+  runner->ledger_ = *std::move(ledger);
+  for (const Listing& listing : listings) {
+    if (const Status attached = runner->Attach(listing); !attached) {
+      return tl::unexpected(attached.error());
+    }
+  }
+  if (const Status done = runner->CatchUp(progress); !done) return tl::unexpected(done.error());
+  if (const Status dropped = runner->DropUnlisted(); !dropped) {
+    return tl::unexpected(dropped.error());
+  }
+  runner->flusher_ = std::thread([r = runner.get()] { r->KeepFlushed(); });
+  return runner;
+}
+
+Runner::~Runner() {
+  if (!flusher_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  flusher_.join();
+  Flush();
+}
+
+// Whether the rows that are there belong to this ledger; says so in a note when they do not.
+Result<bool> Runner::Fits(const Listing& listing) {
+  if (!store_->Has(listing.family)) return false;
+  const std::optional<StoredPosition> position = store_->Position(listing.family);
+  if (!position) return false;
+  const auto mismatch = Mismatch(*position, sources_.log, ledger_);
+  if (!mismatch) return tl::unexpected(mismatch.error());
+  if (!*mismatch) return true;
+  notes_.push_back(std::string(listing.family) + " is built anew: " + **mismatch);
+  return false;
+}
+
+Status Runner::Attach(const Listing& listing) {
+  const Result<bool> fits = Fits(listing);
+  if (!fits) return tl::unexpected(fits.error());
+  if (!*fits) {
+    if (const Status renewed = store_->Renew(listing.family); !renewed) return renewed;
+  }
+  Member member{listing.family, listing.make(store_->At(listing.family), sources_),
+                *fits ? store_->Position(listing.family)->size : 0};
+  if (const Status loaded = member.projection->Load(member.size); !loaded) return loaded;
+  members_.push_back(std::move(member));
+  return {};
+}
+
+// The end of the step that begins at `from`: no projection begins in the midst of it.
+std::uint64_t Runner::StepFrom(std::uint64_t from, std::uint64_t until) const {
+  std::uint64_t end = std::min(until, from + kReplayStep);
+  for (const Member& member : members_) {
+    if (member.size > from) end = std::min(end, member.size);
+  }
+  return end;
+}
+
+void Runner::Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const {
+  out->first = from;
+  out->count = 0;
+  std::string why;
+  out->status = sources_.log.Scan(from, until, [&](std::uint64_t, std::string_view bytes) {
+    if (out->count == out->events.size()) out->events.emplace_back();
+    if (!events::Decode(bytes, &out->events[out->count], &why)) return false;
+    ++out->count;
+    return true;
+  });
+  if (!out->status) return;
+  if (!why.empty()) {
+    out->status =
+        Refuse(ErrorCode::kUnusable, "event " + std::to_string(from + out->count) + ": " + why);
+  } else if (out->count != until - from) {
+    out->status =
+        Refuse(ErrorCode::kUnusable, "event " + std::to_string(from + out->count) + " is missing");
+  }
+}
+
+// Every projection works on the same decoded events in a thread of its own, while the next ones are
+// being decoded. Each writes its rows with its own position.
+Status Runner::CatchUp(const Progress& progress) {
+  const log::Head head = sources_.log.head();
+  std::uint64_t at = head.size;
+  for (const Member& member : members_) at = std::min(at, member.size);
+  const std::uint64_t begin = at;
+  flushed_ = at;
+
+  Decoded now;
+  Decoded next;
+  Decode(at, StepFrom(at, head.size), &now);
+  while (at < head.size) {
+    if (!now.status) return now.status;
+    const Batch batch = now.batch();
+    const std::uint64_t end = batch.end();
+    std::vector<std::future<void>> running;
+    for (Member& member : members_) {
+      if (member.size != at) continue;
+      running.push_back(
+          std::async(std::launch::async, [&, m = &member] { Replay(m, batch, head); }));
+    }
+    if (end < head.size) Decode(end, StepFrom(end, head.size), &next);
+    for (std::future<void>& one : running) one.get();
+    std::swap(now, next);
+    at = end;
+    if (progress) progress(at - begin, head.size - begin);
+  }
+  size_ = head.size;
+  return {};
+}
+
+void Runner::AddTo(Member* member, const Batch& batch, const log::Head& head,
+                   rocksdb::WriteBatch* out) {
+  member->projection->Apply(batch, out);
+  store_->PutPosition(member->family, {ledger_, batch.end(), head}, out);
+  member->size = batch.end();
+}
+
+void Runner::Replay(Member* member, const Batch& batch, const log::Head& head) {
+  rocksdb::WriteBatch rows;
+  AddTo(member, batch, head, &rows);
+  store_->Write(&rows);
+  member->projection->Publish();
+}
+
+void Runner::Apply(const Batch& batch) {
+  const log::Head head = sources_.log.head();
+  if (batch.first_sequence != size() || batch.end() > head.size) {
+    Stop("applying events", "they are not the next ones of the ledger");
+  }
+  if (batch.first_sequence == 0) {
+    auto ledger = IdentityOf(sources_.log);
+    if (!ledger) Stop("applying events", ledger.error().detail);
+    ledger_ = *std::move(ledger);
+  }
+  rocksdb::WriteBatch rows;
+  for (Member& member : members_) AddTo(&member, batch, head, &rows);
+  store_->Write(&rows);
+  for (Member& member : members_) member.projection->Publish();
+  size_.store(batch.end(), std::memory_order_release);
+  if (batch.end() - flushed_ >= kFlushEvents) wake_.notify_one();
+}
+
+Status Runner::DropUnlisted() {
+  for (const std::string& family : store_->Families()) {
+    const bool listed = std::any_of(members_.begin(), members_.end(),
+                                    [&](const Member& member) { return member.family == family; });
+    if (listed) continue;
+    if (const Status dropped = store_->Drop(family); !dropped) return dropped;
+    notes_.push_back(family + " is of another version and was dropped");
+  }
+  return {};
+}
+
+void Runner::Flush() {
+  const std::uint64_t until = size();
+  store_->Flush();
+  flushed_ = until;
+}
+
+void Runner::KeepFlushed() {
+  std::unique_lock lock(mutex_);
+  std::uint64_t seen = size();
+  while (!stopping_) {
+    const bool many = wake_.wait_for(
+        lock, kFlushIdle, [&] { return stopping_ || size() - flushed_ >= kFlushEvents; });
+    const bool idle = !many && size() == seen;
+    seen = size();
+    if (stopping_ || (!many && !idle) || seen == flushed_) continue;
+    lock.unlock();
+    Flush();
+    lock.lock();
+  }
+}
+
+void Runner::Compare(const Runner& other, Differences* out) const {
+  if (ledger_ != other.ledger_) out->Add("they are of different ledgers");
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const Member& ours = members_[i];
+    const Member& theirs = other.members_[i];
+    if (ours.size != theirs.size) {
+      out->Add(ours.family + ": stands at " + std::to_string(ours.size) + " events, the other at " +
+               std::to_string(theirs.size));
+    }
+    ours.projection->Compare(*theirs.projection, out);
+  }
+}
+
+}  // namespace latchkey::projections

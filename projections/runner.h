@@ -1,0 +1,107 @@
+// Runs a list of projections over one ledger: opens them where they stand, replays what they lack,
+// adds what comes, and sees to it that little has to be replayed at the next start.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "projections/projection.h"
+#include "projections/store.h"
+
+namespace latchkey::projections {
+
+// So many events since the last flush start another; about twice as many are replayed at worst
+// after a crash, as more come in while it runs.
+inline constexpr std::uint64_t kFlushEvents = 32'768;
+// So long without an event, and what is in memory is flushed however little it is.
+inline constexpr std::chrono::seconds kFlushIdle{3};
+
+// A line of the list: `family` names the projection and its version. What a version's rows mean
+// never changes: a projection that must change gets the next version, which is built beside the old
+// one; column families that are on no line any more go when all that are stand at the ledger's end.
+struct Listing {
+  const char* family;
+  std::unique_ptr<Projection> (*make)(const Table& table, const Sources& sources);
+};
+
+template <typename P>
+Listing Line() {
+  return {P::kFamily,
+          [](const Table& table, const Sources& sources) -> std::unique_ptr<Projection> {
+            return std::make_unique<P>(table, sources);
+          }};
+}
+
+class Runner {
+ public:
+  using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+  // See Projections::Open.
+  static Result<std::unique_ptr<Runner>> Open(const std::filesystem::path& directory,
+                                              const rocks::Resources& resources,
+                                              const Sources& sources,
+                                              std::span<const Listing> listings,
+                                              const Progress& progress);
+  ~Runner();
+
+  // The next events of the ledger. One thread. Stops the process when it cannot.
+  void Apply(const Batch& batch);
+  // Events in all projections. Thread-safe.
+  std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
+  void Flush();  // thread-safe
+  void Compare(const Runner& other, Differences* out) const;
+  const std::vector<std::string>& notes() const { return notes_; }
+
+  // The projection of that type, which is on the list.
+  template <typename P>
+  const P& Get() const {
+    for (const Member& member : members_) {
+      if (const auto* found = dynamic_cast<const P*>(member.projection.get())) return *found;
+    }
+    Stop("opening", "a projection is on no line of the list");
+  }
+
+ private:
+  struct Member {
+    std::string family;
+    std::unique_ptr<Projection> projection;
+    std::uint64_t size;  // events applied
+  };
+  struct Decoded;
+
+  Runner(const Sources& sources) : sources_(sources) {}
+
+  Status Attach(const Listing& listing);
+  Result<bool> Fits(const Listing& listing);
+  Status CatchUp(const Progress& progress);
+  std::uint64_t StepFrom(std::uint64_t from, std::uint64_t until) const;
+  void Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const;
+  void AddTo(Member* member, const Batch& batch, const log::Head& head, rocksdb::WriteBatch* out);
+  void Replay(Member* member, const Batch& batch, const log::Head& head);
+  Status DropUnlisted();
+  void KeepFlushed();
+
+  const Sources sources_;
+  std::unique_ptr<Store> store_;
+  LedgerIdentity ledger_;
+  std::vector<Member> members_;
+  std::vector<std::string> notes_;
+  std::atomic<std::uint64_t> size_{0};
+  std::atomic<std::uint64_t> flushed_{0};  // events that a flush has written
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread flusher_;
+};
+
+}  // namespace latchkey::projections

@@ -1,0 +1,33 @@
+// The state that Decide reads: exactly the rows that domain::Apply gives, under their own keys.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "core/domain/state.h"
+#include "projections/projection.h"
+
+namespace latchkey::projections {
+
+class StateProjection final : public Projection, public domain::StateReader {
+ public:
+  static constexpr const char* kFamily = "state.1";
+
+  StateProjection(const Table& table, const Sources&) : table_(table) {}
+
+  Status Load(std::uint64_t) override { return {}; }
+  // Takes the batch's rows where it has them, and calls domain::Apply where it has not.
+  void Apply(const Batch& batch, rocksdb::WriteBatch* out) override;
+  void Compare(const Projection& other, Differences* out) const override;
+
+  std::optional<std::string> Get(std::string_view key) const override { return table_.Get(key); }
+
+  // See Projections::Scan.
+  void Scan(const domain::KeyRange& range,
+            const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
+
+ private:
+  Table table_;
+};
+
+}  // namespace latchkey::projections

@@ -1,0 +1,140 @@
+#include "projections/store.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace latchkey::projections {
+namespace {
+
+constexpr std::string_view kWhat = "the projections directory";
+
+rocksdb::DBOptions Options(const rocks::Resources& resources) {
+  rocksdb::DBOptions options = rocks::CommonOptions(resources);
+  options.atomic_flush = true;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(const rocks::Resources& resources) {
+  rocksdb::ColumnFamilyOptions options = rocks::CommonColumnOptions(resources);
+  // Of most reads the answer is either in the memtable or long flushed: the filter spares the
+  // search.
+  options.memtable_prefix_bloom_size_ratio = 0.02;
+  options.memtable_whole_key_filtering = true;
+  return options;
+}
+
+Result<std::vector<std::string>> Existing(const std::filesystem::path& directory,
+                                          const rocksdb::DBOptions& options) {
+  std::vector<std::string> names;
+  if (!options.env->FileExists((directory / "CURRENT").string()).ok()) {
+    return std::vector<std::string>{rocksdb::kDefaultColumnFamilyName};
+  }
+  const rocksdb::Status status =
+      rocksdb::DB::ListColumnFamilies(options, directory.string(), &names);
+  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  return names;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& directory,
+                                           const rocks::Resources& resources,
+                                           std::vector<std::string>* notes) {
+  const rocksdb::DBOptions options = Options(resources);
+  std::unique_ptr<Store> store(new Store);
+  store->options_ = FamilyOptions(resources);
+  for (bool again = false;; again = true) {
+    Status opened = [&]() -> Status {
+      const auto names = Existing(directory, options);
+      if (!names) return tl::unexpected(names.error());
+      std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+      for (const std::string& name : *names) descriptors.emplace_back(name, store->options_);
+      std::vector<rocksdb::ColumnFamilyHandle*> handles;
+      rocksdb::DB* db = nullptr;
+      const rocksdb::Status status =
+          rocksdb::DB::Open(options, directory.string(), descriptors, &handles, &db);
+      if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+      store->db_.reset(db);
+      for (std::size_t i = 0; i < handles.size(); ++i) {
+        if ((*names)[i] == rocksdb::kDefaultColumnFamilyName) {
+          store->positions_ = handles[i];
+        } else {
+          store->families_.emplace((*names)[i], handles[i]);
+        }
+      }
+      return {};
+    }();
+    if (opened) return store;
+    if (again || opened.error().code != ErrorCode::kUnusable) {
+      return tl::unexpected(opened.error());
+    }
+    notes->push_back(opened.error().detail + "; the projections are made anew");
+    const rocksdb::Status gone =
+        rocksdb::DestroyDB(directory.string(), rocksdb::Options(options, store->options_));
+    if (!gone.ok()) return tl::unexpected(rocks::FromRocks(gone, kWhat));
+  }
+}
+
+Store::~Store() {
+  if (db_ == nullptr) return;
+  for (const auto& [name, handle] : families_) db_->DestroyColumnFamilyHandle(handle);
+  db_->DestroyColumnFamilyHandle(positions_);
+}
+
+std::vector<std::string> Store::Families() const {
+  std::vector<std::string> names;
+  for (const auto& [name, handle] : families_) names.push_back(name);
+  return names;
+}
+
+Table Store::At(const std::string& family) const { return {db_.get(), families_.at(family)}; }
+
+Status Store::Renew(const std::string& family) {
+  if (const Status dropped = Drop(family); !dropped) return dropped;
+  rocksdb::ColumnFamilyHandle* handle = nullptr;
+  const rocksdb::Status status = db_->CreateColumnFamily(options_, family, &handle);
+  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  families_.emplace(family, handle);
+  return {};
+}
+
+// The position goes first, and to disk: rows without a position are nobody's, a position without
+// its rows would be believed.
+Status Store::Drop(const std::string& family) {
+  const auto found = families_.find(family);
+  if (found == families_.end()) return {};
+  rocksdb::WriteBatch batch;
+  Must(batch.Delete(positions_, family), "dropping a position");
+  Write(&batch);
+  Flush();
+  const rocksdb::Status status = db_->DropColumnFamily(found->second);
+  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  db_->DestroyColumnFamilyHandle(found->second);
+  families_.erase(found);
+  return {};
+}
+
+std::optional<StoredPosition> Store::Position(const std::string& family) const {
+  const std::optional<std::string> bytes = Table{db_.get(), positions_}.Get(family);
+  if (!bytes) return std::nullopt;
+  return DecodePosition(*bytes);
+}
+
+void Store::PutPosition(const std::string& family, const StoredPosition& position,
+                        rocksdb::WriteBatch* out) const {
+  Must(out->Put(positions_, family, Encode(position)), "adding a position");
+}
+
+void Store::Write(rocksdb::WriteBatch* rows) const {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  Must(db_->Write(options, rows), "writing");
+}
+
+void Store::Flush() const {
+  std::vector<rocksdb::ColumnFamilyHandle*> all{positions_};
+  for (const auto& [name, handle] : families_) all.push_back(handle);
+  Must(db_->Flush(rocksdb::FlushOptions(), all), "flushing");
+}
+
+}  // namespace latchkey::projections

@@ -1,0 +1,56 @@
+// The RocksDB of all projections: column families by name, and the position of each.
+//
+// Nothing is synced and there is no write-ahead log. Column families are flushed together (atomic
+// flush), so that what a crash leaves is the state after some write, rows and positions alike.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/rocks/rocks.h"
+#include "projections/position.h"
+#include "projections/table.h"
+
+namespace latchkey::projections {
+
+// Thread-safe but for Open, Renew and Drop.
+class Store {
+ public:
+  // Opens or makes the database. One that is damaged is made anew, and `*notes` says so: it holds
+  // nothing that the ledger does not. Refuses with kInUse, kIo.
+  static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& directory,
+                                             const rocks::Resources& resources,
+                                             std::vector<std::string>* notes);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  std::vector<std::string> Families() const;  // but for RocksDB's own "default"
+  bool Has(const std::string& family) const { return families_.contains(family); }
+  Table At(const std::string& family) const;
+
+  Status Renew(const std::string& family);  // an empty one, in the place of one that may be there
+  Status Drop(const std::string& family);   // with its position
+
+  std::optional<StoredPosition> Position(const std::string& family) const;
+  void PutPosition(const std::string& family, const StoredPosition& position,
+                   rocksdb::WriteBatch* out) const;
+
+  void Write(rocksdb::WriteBatch* rows) const;
+  void Flush() const;
+
+ private:
+  Store() = default;
+
+  rocksdb::ColumnFamilyOptions options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::map<std::string, rocksdb::ColumnFamilyHandle*> families_;
+  rocksdb::ColumnFamilyHandle* positions_ = nullptr;
+};
+
+}  // namespace latchkey::projections
