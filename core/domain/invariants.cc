@@ -1,5 +1,7 @@
 #include "core/domain/invariants.h"
 
+#include <algorithm>
+
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
 #include "events/codec.h"
@@ -92,8 +94,10 @@ std::string KeyIsRedeemedOnce(const View& v) {
   if (!key) return "redeems a key that was never issued";
   if (key->state() == KEY_REDEEMED) return "redeems a key for the second time";
   if (key->state() != KEY_ACTIVE) return "redeems a key that had ended";
-  // Expiry is judged by the wall clock, which may be that much behind the time of the events.
-  const Time latest = FromMicros(key->expires_us()) + limits::kMaxClockStep;
+  // Expiry is judged by the wall clock, which may be that much behind the time of the events, and
+  // behind the whole life of the key when it was set back and accepted so.
+  const Time latest =
+      FromMicros(std::max(key->expires_us(), key->issued_us())) + limits::kMaxClockStep;
   if (FromMicros(v.event.time_us()) >= latest) return "redeems a key that had expired";
   if (v.gateway.has_pending()) return "redeems a key while a registration is pending";
   return "";

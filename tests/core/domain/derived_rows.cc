@@ -1,0 +1,146 @@
+#include "tests/core/domain/derived_rows.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/limits.h"
+#include "events/text.h"
+
+namespace latchkey::testing {
+namespace {
+
+using domain::GatewayRow;
+using domain::MemoryState;
+
+void DeriveGateway(const MemoryState& state, const GatewayRow& gateway, Rows* rows) {
+  const std::uint64_t number = gateway.number();
+  (*rows)[domain::GatewayKey(number)] = gateway.SerializeAsString();
+  for (std::uint32_t generation = 1; generation < gateway.key().generation(); ++generation) {
+    const std::string key = domain::KeyKey(number, generation);
+    (*rows)[key] = state.Get(key).value_or("(missing)");
+  }
+  if (gateway.connected()) (*rows)[domain::ConnectedKey(number)] = "";
+  if (gateway.removed()) return;
+  (*rows)[domain::NameKey(gateway.account(), gateway.name())] = domain::NumberValue(number);
+  (*rows)[domain::MemberKey(gateway.account(), number)] = "";
+  if (gateway.primary() != 0) (*rows)[domain::SecondaryKey(gateway.primary(), number)] = "";
+  if (gateway.key().state() == domain::KEY_ACTIVE) {
+    (*rows)[domain::DeadlineKey({domain::DeadlineKind::kKeyExpiry,
+                                 FromMicros(gateway.key().expires_us()), number,
+                                 gateway.key().generation()})] = "";
+  }
+  if (gateway.has_pending()) {
+    (*rows)[domain::DeadlineKey({domain::DeadlineKind::kConfirmBy,
+                                 FromMicros(gateway.pending().confirm_by_us()), number,
+                                 gateway.pending().generation()})] = "";
+  }
+}
+
+// A certificate is pending or current while its gateway says so. One that has ended was revoked if
+// it had ever been confirmed, else abandoned.
+void DeriveCertificate(const MemoryState& state, const events::Event& event,
+                       const std::set<std::string>& confirmed, Rows* rows) {
+  const events::KeyRedeemed& fact = event.key_redeemed();
+  const GatewayRow gateway = *domain::ReadGateway(state, event.gateway());
+  const std::string& sha256 = fact.certificate_sha256();
+  domain::CertificateRow row;
+  row.set_gateway(event.gateway());
+  row.set_account(event.account());
+  row.set_generation(fact.generation());
+  row.set_not_after_us(fact.not_after_us());
+  if (gateway.has_current() && gateway.current().certificate_sha256() == sha256) {
+    row.set_state(domain::CertificateRow::CURRENT);
+  } else if (gateway.has_pending() && gateway.pending().certificate_sha256() == sha256) {
+    row.set_state(domain::CertificateRow::PENDING);
+  } else if (confirmed.contains(sha256)) {
+    row.set_state(domain::CertificateRow::REVOKED);
+  } else {
+    row.set_state(domain::CertificateRow::ABANDONED);
+  }
+  (*rows)[domain::CertificateKey(sha256)] = row.SerializeAsString();
+}
+
+void DeriveToken(const events::Event& event, Rows* rows) {
+  const events::OperatorTokenCreated& fact = event.operator_token_created();
+  domain::TokenRow row;
+  row.set_number(fact.token());
+  row.set_role(fact.role());
+  *row.mutable_accounts() = fact.accounts();
+  row.set_expires_us(fact.expires_us());
+  row.set_created_us(event.time_us());
+  *row.mutable_personal() = event.sealed();
+  (*rows)[domain::TokenKey(fact.token())] = row.SerializeAsString();
+  (*rows)[domain::TokenHashKey(fact.token_sha256())] = domain::NumberValue(fact.token());
+}
+
+void DeriveAccount(const events::Event& event, Rows* rows) {
+  domain::AccountRow row;
+  row.set_name(event.account());
+  row.set_opened_us(event.time_us());
+  row.set_sequence(event.sequence());
+  row.set_subject(event.account_opened().subject());
+  (*rows)[domain::AccountKey(event.account())] = row.SerializeAsString();
+}
+
+}  // namespace
+
+std::vector<GatewayRow> Gateways(const MemoryState& state) {
+  std::vector<GatewayRow> gateways;
+  const auto end = state.rows().upper_bound(domain::GatewayKey(limits::kMaxGatewayNumber));
+  for (auto row = state.rows().lower_bound(domain::GatewayKey(0)); row != end; ++row) {
+    gateways.emplace_back().ParseFromString(row->second);
+  }
+  return gateways;
+}
+
+Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& events) {
+  Rows rows;
+  domain::CountersRow counters;
+  std::map<std::uint64_t, std::uint32_t> secondaries;
+  for (const GatewayRow& gateway : Gateways(state)) {
+    counters.set_gateways(std::max(counters.gateways(), gateway.number()));
+    if (gateway.primary() != 0 && !gateway.removed()) ++secondaries[gateway.primary()];
+  }
+  for (GatewayRow& gateway : Gateways(state)) {
+    gateway.set_secondaries(secondaries[gateway.number()]);
+    DeriveGateway(state, gateway, &rows);
+  }
+  std::set<std::string> confirmed;
+  for (const events::Event& event : events) {
+    if (event.has_registration_confirmed()) {
+      confirmed.insert(event.registration_confirmed().certificate_sha256());
+    }
+  }
+  for (const events::Event& event : events) {
+    if (event.has_ledger_created()) {
+      rows[domain::LedgerKey()] = state.Get(domain::LedgerKey()).value_or("(missing)");
+    }
+    if (event.has_account_opened()) DeriveAccount(event, &rows);
+    if (event.has_key_redeemed()) DeriveCertificate(state, event, confirmed, &rows);
+    if (event.has_operator_token_created()) {
+      DeriveToken(event, &rows);
+      counters.set_tokens(std::max(counters.tokens(), event.operator_token_created().token()));
+    }
+  }
+  rows[domain::CountersKey()] = counters.SerializeAsString();
+  return rows;
+}
+
+std::string Difference(const Rows& expected, const Rows& actual) {
+  std::string text;
+  const auto show = [](const std::string& key) { return key.substr(0, 1) + text::ToHex(key); };
+  for (const auto& [key, value] : expected) {
+    const auto found = actual.find(key);
+    if (found == actual.end()) {
+      text += "missing " + show(key) + "\n";
+    } else if (found->second != value) {
+      text += "different " + show(key) + "\n";
+    }
+  }
+  for (const auto& [key, value] : actual) {
+    if (!expected.contains(key)) text += "too many " + show(key) + "\n";
+  }
+  return text;
+}
+
+}  // namespace latchkey::testing

@@ -1,0 +1,386 @@
+#include "tests/core/domain/ledger_fixture.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "core/crypto/hash.h"
+#include "core/domain/invariants.h"
+#include "events/codec.h"
+#include "events/text.h"
+
+namespace latchkey::testing {
+namespace {
+
+constexpr std::uint64_t kNoGateway = 999'999;
+
+std::string LedgerId() { return std::string(16, 'l'); }
+std::string Epoch() { return std::string(10, 'e'); }
+
+void StampActor(const domain::Actor& from, events::Actor* to) {
+  switch (from.kind) {
+    case domain::Actor::Kind::kSystem:
+      return to->set_kind(events::Actor::SYSTEM);
+    case domain::Actor::Kind::kToken:
+      to->set_kind(events::Actor::TOKEN);
+      return to->set_token(from.token);
+    case domain::Actor::Kind::kCertificate:
+      to->set_kind(events::Actor::CERTIFICATE);
+      return to->set_certificate_sha256(from.certificate_sha256);
+    case domain::Actor::Kind::kAddress:
+      return to->set_kind(events::Actor::ADDRESS);
+  }
+}
+
+std::string Word(domain::KeyState state) {
+  switch (state) {
+    case domain::KEY_ACTIVE:
+      return "active";
+    case domain::KEY_REDEEMED:
+      return "redeemed";
+    case domain::KEY_SUPERSEDED:
+      return "superseded";
+    case domain::KEY_REVOKED:
+      return "revoked";
+    case domain::KEY_EXPIRED:
+      return "expired";
+    default:
+      return "none";
+  }
+}
+
+std::string Word(domain::CertificateRow::State state) {
+  switch (state) {
+    case domain::CertificateRow::PENDING:
+      return "pending";
+    case domain::CertificateRow::CURRENT:
+      return "current";
+    case domain::CertificateRow::ABANDONED:
+      return "abandoned";
+    case domain::CertificateRow::REVOKED:
+      return "revoked";
+    default:
+      return "none";
+  }
+}
+
+}  // namespace
+
+std::string Outcome::Word() const {
+  if (!answer) return std::string(CodeName(answer.error().code));
+  return answer->created ? "created" : answer->repeated ? "repeated" : "ok";
+}
+
+TestLedger::TestLedger(std::uint64_t seed)
+    : random_(seed),
+      mint_(crypto::Secret(std::string(32, 'm')), LedgerId(), Epoch()),
+      started_at_(clock_.Now()) {
+  Submit(domain::CreateLedger{LedgerId(), Epoch(), "latchkey.test/ledger", "CA",
+                              std::string(32, 'c'), crypto::Sha256("owner token")},
+         domain::Actor());
+}
+
+domain::Context TestLedger::Context() {
+  return {clock_.Now(), started_at_, settings_, mint_, random_, 0};
+}
+
+Outcome TestLedger::Submit(const domain::Request& request) {
+  domain::Context context = Context();
+  std::uint64_t* refusals = nullptr;
+  if (const auto* redeem = std::get_if<domain::RedeemKey>(&request.command)) {
+    refusals = &refusals_[{redeem->gateway, redeem->generation}];
+    context.refusals = *refusals;
+  }
+  const domain::Decision decision = domain::Decide(state_, request, context);
+  if (decision.refusals != 0) *refusals = decision.refusals;
+  Outcome outcome{decision.answer, {}};
+  for (const domain::Draft& draft : decision.events) {
+    events::Event event = draft.event;
+    Stamp(draft, request, &event);
+    Append(event);
+    outcome.events.push_back(std::move(event));
+  }
+  return outcome;
+}
+
+Outcome TestLedger::Submit(domain::Command command, domain::Actor actor) {
+  domain::Request request{std::move(command), std::move(actor), random_.Bytes(16), {}, if_match_};
+  if_match_.reset();
+  return Submit(request);
+}
+
+void TestLedger::Stamp(const domain::Draft& draft, const domain::Request& request,
+                       events::Event* event) {
+  const events::Event blank = NextEvent();
+  event->set_sequence(blank.sequence());
+  event->set_time_us(blank.time_us());
+  event->set_salt(blank.salt());
+  event->set_request_id(request.request_id);
+  StampActor(request.actor, event->mutable_actor());
+  if (request.idempotency) {
+    event->mutable_idempotency()->set_key_sha256(request.idempotency->key_sha256);
+    event->mutable_idempotency()->set_request_sha256(request.idempotency->request_sha256);
+  }
+  if (draft.personal.ByteSizeLong() == 0) return;
+  EXPECT_EQ(draft.subject.size(), 16u) << "nobody's key seals " << Describe(*event);
+  event->mutable_sealed()->set_subject(draft.subject);
+  event->mutable_sealed()->set_box(draft.personal.SerializeAsString());
+}
+
+events::Event TestLedger::NextEvent(std::uint64_t gateway) {
+  events::Event event;
+  event.set_sequence(events_.size());
+  const std::int64_t now = ToMicros(clock_.Now());
+  event.set_time_us(events_.empty() ? now : std::max(now, events_.back().time_us()));
+  event.set_salt(random_.Bytes(16));
+  if (gateway != 0) {
+    const domain::GatewayRow row = Row(gateway);
+    event.set_account(row.account());
+    event.set_gateway(gateway);
+    event.set_gateway_event(row.events() + 1);
+  }
+  return event;
+}
+
+void TestLedger::Append(const events::Event& event) {
+  for (const domain::Violation& violation : domain::Judge(state_, last_event(), event)) {
+    ADD_FAILURE() << violation.invariant << " at " << violation.sequence << ": "
+                  << violation.detail;
+  }
+  state_.Write(domain::Apply(state_, event));
+  events_.push_back(event);
+}
+
+Outcome TestLedger::Open(std::string account) {
+  return Submit(domain::OpenAccount{std::move(account)}, Operator());
+}
+
+Outcome TestLedger::Add(domain::AddGateway command) {
+  const std::string name = command.name;
+  Outcome outcome = Submit(std::move(command), Operator());
+  if (outcome.answer) named_[name] = outcome.answer->gateway;
+  return outcome;
+}
+
+Outcome TestLedger::Rename(std::uint64_t gateway, std::string name) {
+  return Submit(domain::RenameGateway{gateway, std::move(name)}, Operator());
+}
+
+Outcome TestLedger::Remove(std::uint64_t gateway) {
+  return Submit(domain::RemoveGateway{gateway}, Operator());
+}
+
+Outcome TestLedger::Generate(domain::GenerateKey command) {
+  return Submit(std::move(command), Operator());
+}
+
+Outcome TestLedger::Reveal(std::uint64_t gateway) {
+  return Submit(domain::RevealKey{gateway}, Operator());
+}
+
+Outcome TestLedger::Revoke(std::uint64_t gateway) {
+  return Submit(domain::RevokeKey{gateway}, Operator());
+}
+
+Outcome TestLedger::Deregister(std::uint64_t gateway, std::string reason) {
+  return Submit(domain::DeregisterGateway{gateway, std::move(reason)}, Operator());
+}
+
+domain::RedeemKey TestLedger::Redemption(std::uint64_t gateway, std::uint32_t generation,
+                                         std::string_view party) {
+  std::string secret_sha256 = crypto::Sha256("no secret of ours");
+  if (const std::string nonce = Key(gateway, generation).nonce(); !nonce.empty()) {
+    secret_sha256 = crypto::Sha256(mint_.Derive(gateway, generation, nonce).view());
+  }
+  const std::string serial = std::to_string(++certificates_);
+  const std::string der = "certificate " + serial + " for " + std::string(party);
+  return {gateway,
+          generation,
+          std::move(secret_sha256),
+          PublicKeyOf(party),
+          domain::CertificateOffer{der, crypto::Sha256(der), serial,
+                                   clock_.Now() + kCertificateLifetime},
+          "",
+          domain::Host{std::string(party) + ".example", "Debian", "12"}};
+}
+
+Outcome TestLedger::Redeem(domain::RedeemKey command) {
+  return Submit(std::move(command), Stranger());
+}
+
+Outcome TestLedger::CheckIn(std::string certificate_sha256, std::string version) {
+  return Submit(domain::CheckIn{certificate_sha256, std::move(version)},
+                Holder(certificate_sha256));
+}
+
+Outcome TestLedger::ReportFailure(std::string certificate_sha256, std::string reason,
+                                  std::string detail) {
+  return Submit(domain::ReportFailure{certificate_sha256, std::move(reason), std::move(detail)},
+                Holder(certificate_sha256));
+}
+
+Outcome TestLedger::Abandon(std::uint64_t gateway, std::uint32_t generation) {
+  return Submit(domain::AbandonRegistration{gateway, generation}, domain::Actor());
+}
+
+Outcome TestLedger::Expire(std::uint64_t gateway, std::uint32_t generation) {
+  return Submit(domain::ExpireKey{gateway, generation}, domain::Actor());
+}
+
+Outcome TestLedger::Disconnect(std::uint64_t gateway) {
+  return Submit(domain::DisconnectGateway{gateway, clock_.Now()}, domain::Actor());
+}
+
+Outcome TestLedger::FireTimers() {
+  Outcome all{domain::Answer(), {}};
+  for (const auto kind : {domain::DeadlineKind::kConfirmBy, domain::DeadlineKind::kKeyExpiry}) {
+    std::vector<domain::Deadline> passed;
+    const domain::KeyRange range = domain::Deadlines(kind);
+    for (auto row = state_.rows().lower_bound(range.from);
+         row != state_.rows().lower_bound(range.until); ++row) {
+      const domain::Deadline deadline = domain::ParseDeadlineKey(row->first);
+      if (deadline.at > clock_.Now()) break;
+      passed.push_back(deadline);
+    }
+    for (const domain::Deadline& deadline : passed) {
+      const Outcome one = kind == domain::DeadlineKind::kConfirmBy
+                              ? Abandon(deadline.gateway, deadline.generation)
+                              : Expire(deadline.gateway, deadline.generation);
+      all.events.insert(all.events.end(), one.events.begin(), one.events.end());
+    }
+  }
+  return all;
+}
+
+void TestLedger::Restart(Micros downtime) {
+  clock_.Advance(downtime);
+  started_at_ = clock_.Now();
+  refusals_.clear();
+}
+
+domain::GatewayRow TestLedger::Row(std::uint64_t gateway) const {
+  return domain::ReadGateway(state_, gateway).value_or(domain::GatewayRow());
+}
+
+domain::KeyRow TestLedger::Key(std::uint64_t gateway, std::uint32_t generation) const {
+  return domain::ReadKey(state_, Row(gateway), generation).value_or(domain::KeyRow());
+}
+
+std::string TestLedger::CertificateOf(std::uint64_t gateway, std::uint32_t generation) const {
+  return Key(gateway, generation).certificate_sha256();
+}
+
+std::uint64_t TestLedger::Named(std::string_view name) const {
+  const auto found = named_.find(name);
+  return found == named_.end() ? kNoGateway : found->second;
+}
+
+void TestLedger::Edit(std::uint64_t gateway, const std::function<void(domain::GatewayRow*)>& edit) {
+  domain::GatewayRow row = Row(gateway);
+  edit(&row);
+  state_.Write({{domain::GatewayKey(gateway), row.SerializeAsString()}});
+}
+
+std::string TestLedger::Show(std::uint64_t gateway) const {
+  const domain::GatewayRow row = Row(gateway);
+  if (row.number() == 0) return "none";
+  std::string text = row.removed()       ? "removed"
+                     : row.has_current() ? "registered"
+                     : row.has_pending() ? "registering"
+                                         : "unregistered";
+  if (row.connected()) text += " connected";
+  for (std::uint32_t generation = 1; generation <= row.key().generation(); ++generation) {
+    const domain::KeyRow key = Key(gateway, generation);
+    text += "; " + std::to_string(generation) + " " + testing::Word(key.state());
+    const auto certificate = domain::ReadCertificate(state_, key.certificate_sha256());
+    if (certificate) text += " " + testing::Word(certificate->state());
+  }
+  if (row.has_last_failure()) text += "; failed " + row.last_failure().reason();
+  return text;
+}
+
+domain::Actor Operator() { return {domain::Actor::Kind::kToken, 1, "", "10.0.0.1"}; }
+
+domain::Actor Stranger() { return {domain::Actor::Kind::kAddress, 0, "", "192.0.2.7"}; }
+
+domain::Actor Holder(std::string certificate_sha256) {
+  return {domain::Actor::Kind::kCertificate, 0, std::move(certificate_sha256), "192.0.2.8"};
+}
+
+events::Personal Unsealed(const events::Sealed& sealed) {
+  events::Personal personal;
+  if (!personal.ParseFromString(sealed.box())) std::abort();
+  return personal;
+}
+
+std::string PublicKeyOf(std::string_view party) {
+  return crypto::Sha256({"public key of ", party});
+}
+
+std::string Describe(const events::Event& event) {
+  using Event = events::Event;
+  const std::string name(events::TypeName(event.fact_case()));
+  const auto numbered = [&](std::uint32_t generation) {
+    return name + " " + std::to_string(generation);
+  };
+  switch (event.fact_case()) {
+    case Event::kGatewayAdded: {
+      const events::GatewayAdded& fact = event.gateway_added();
+      const std::string under = " under " + std::to_string(fact.primary());
+      return name + " " + fact.name() + (fact.primary() == 0 ? "" : under);
+    }
+    case Event::kGatewayRenamed:
+      return name + " " + event.gateway_renamed().previous_name() + " to " +
+             event.gateway_renamed().name();
+    case Event::kKeyIssued:
+      return numbered(event.key_issued().key().generation());
+    case Event::kKeyRegenerated: {
+      const events::KeyRegenerated& fact = event.key_regenerated();
+      const std::string ends = " ends " + std::to_string(fact.superseded_generation());
+      return numbered(fact.key().generation()) + (fact.superseded_generation() == 0 ? "" : ends) +
+             (fact.replace() ? " to replace" : "");
+    }
+    case Event::kKeyRevealed:
+      return numbered(event.key_revealed().generation());
+    case Event::kKeyRevoked:
+      return numbered(event.key_revoked().generation());
+    case Event::kKeyExpired:
+      return numbered(event.key_expired().generation());
+    case Event::kKeyRedeemed:
+      return numbered(event.key_redeemed().generation()) +
+             (event.key_redeemed().replacement() ? " to replace" : "");
+    case Event::kRedemptionRefused:
+      return numbered(event.redemption_refused().generation()) + " " +
+             event.redemption_refused().code() + " #" +
+             std::to_string(event.redemption_refused().count());
+    case Event::kRegistrationConfirmed:
+      return numbered(event.registration_confirmed().generation()) +
+             (event.registration_confirmed().replaced_certificate_sha256().empty() ? ""
+                                                                                   : " replaces");
+    case Event::kInstallationFailed:
+      return numbered(event.installation_failed().generation()) + " " +
+             event.installation_failed().reason();
+    case Event::kRegistrationAbandoned: {
+      const events::RegistrationAbandoned& fact = event.registration_abandoned();
+      return numbered(fact.generation()) + " " +
+             events::RegistrationAbandoned::Why_Name(fact.why());
+    }
+    default:
+      return name;
+  }
+}
+
+std::vector<std::string> Describe(const std::vector<events::Event>& events) {
+  std::vector<std::string> lines;
+  for (const events::Event& event : events) lines.push_back(Describe(event));
+  return lines;
+}
+
+domain::MemoryState Rebuild(const std::vector<events::Event>& events) {
+  domain::MemoryState state;
+  for (const events::Event& event : events) state.Write(domain::Apply(state, event));
+  return state;
+}
+
+}  // namespace latchkey::testing

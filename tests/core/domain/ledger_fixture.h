@@ -1,0 +1,133 @@
+// A ledger in memory with the vocabulary of DESIGN §2: it decides, stamps, judges and applies, as
+// the sequencer does, on a clock that stands until it is moved and with seeded randomness. Every
+// event is judged by the invariants before it is applied: one that breaks any fails the test. One
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/limits.h"
+#include "core/domain/decide.h"
+#include "core/domain/key_mint.h"
+#include "tests/support/fakes.h"
+
+namespace latchkey::testing {
+
+// What became of one command.
+struct Outcome {
+  Result<domain::Answer> answer;
+  std::vector<events::Event> events;  // as they stand in the ledger
+
+  // "created", "ok", "repeated", or the code of the refusal.
+  std::string Word() const;
+};
+
+// The lifetime of certificates that Redemption() offers.
+inline constexpr std::chrono::hours kCertificateLifetime{365 * 24};
+
+class TestLedger {
+ public:
+  // Begins with LedgerCreated and the owner token (number 1).
+  explicit TestLedger(std::uint64_t seed = Seed());
+
+  // Any command. The refusals of a key are counted softly, as the sequencer does.
+  Outcome Submit(const domain::Request& request);
+  Outcome Submit(domain::Command command, domain::Actor actor);
+
+  // An event as it stands: judged, then applied.
+  void Append(const events::Event& event);
+  // What the next event looks like before its fact is set: sequence, time, salt and, unless
+  // `gateway` is 0, account and gateway count.
+  events::Event NextEvent(std::uint64_t gateway = 0);
+
+  // What operators do.
+  Outcome Open(std::string account);
+  Outcome Add(domain::AddGateway command);
+  Outcome Rename(std::uint64_t gateway, std::string name);
+  Outcome Remove(std::uint64_t gateway);
+  Outcome Generate(domain::GenerateKey command);
+  Outcome Reveal(std::uint64_t gateway);
+  Outcome Revoke(std::uint64_t gateway);
+  Outcome Deregister(std::uint64_t gateway, std::string reason = "");
+
+  // What installers and gateways do. A party is whoever holds the key pair of that name.
+  domain::RedeemKey Redemption(std::uint64_t gateway, std::uint32_t generation,
+                               std::string_view party);
+  Outcome Redeem(domain::RedeemKey command);
+  Outcome CheckIn(std::string certificate_sha256, std::string version = "");
+  Outcome ReportFailure(std::string certificate_sha256, std::string reason,
+                        std::string detail = "");
+
+  // What the system does. FireTimers runs every deadline that is due, in order of time.
+  Outcome Abandon(std::uint64_t gateway, std::uint32_t generation);
+  Outcome Expire(std::uint64_t gateway, std::uint32_t generation);
+  Outcome Disconnect(std::uint64_t gateway);
+  Outcome FireTimers();
+  // The server is down for `downtime` and starts again: deadlines get their grace, soft counts go.
+  void Restart(Micros downtime = Micros(0));
+
+  // If-Match of the next command alone.
+  void Expect(std::uint64_t gateway_events) { if_match_ = gateway_events; }
+
+  FakeClock& clock() { return clock_; }
+  SeededRandom& random() { return random_; }
+  domain::Context Context();
+  const domain::MemoryState& state() const { return state_; }
+  const std::vector<events::Event>& events() const { return events_; }
+  const events::Event* last_event() const { return events_.empty() ? nullptr : &events_.back(); }
+
+  // Looking. The row of a gateway that does not exist is empty, and so is that of a key.
+  domain::GatewayRow Row(std::uint64_t gateway) const;
+  domain::KeyRow Key(std::uint64_t gateway, std::uint32_t generation) const;
+  std::string CertificateOf(std::uint64_t gateway, std::uint32_t generation) const;
+  std::uint64_t Named(std::string_view name) const;  // last added of that name; else a number
+                                                     // that no gateway has
+  // Changes a row behind the ledger's back, for what no short history reaches.
+  void Edit(std::uint64_t gateway, const std::function<void(domain::GatewayRow*)>& edit);
+
+  // All of a gateway in one line: "registered connected; 1 redeemed current; 2 active". After the
+  // status comes each key's generation and state, with that of its certificate once redeemed; then
+  // "failed REASON", if the last installation did.
+  std::string Show(std::uint64_t gateway) const;
+
+ private:
+  void Stamp(const domain::Draft& draft, const domain::Request& request, events::Event* event);
+
+  FakeClock clock_;
+  SeededRandom random_;
+  domain::Settings settings_{limits::kDefaultConfirmWindow, limits::kDowntimeGrace};
+  domain::KeyMint mint_;
+  Time started_at_;
+  domain::MemoryState state_;
+  std::vector<events::Event> events_;
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint64_t> refusals_;
+  std::map<std::string, std::uint64_t, std::less<>> named_;
+  std::optional<std::uint64_t> if_match_;
+  std::uint64_t certificates_ = 0;
+};
+
+// The actors of the verbs.
+domain::Actor Operator();  // the owner token
+domain::Actor Stranger();  // someone at an address
+domain::Actor Holder(std::string certificate_sha256);
+
+// The personal fields of an event: test ledgers seal nothing.
+events::Personal Unsealed(const events::Sealed& sealed);
+
+// SHA-256 of the public key of the party of that name.
+std::string PublicKeyOf(std::string_view party);
+
+// An event in a few words: "KeyRegenerated 2 ends 1", "RedemptionRefused 1 key_expired #3".
+std::string Describe(const events::Event& event);
+std::vector<std::string> Describe(const std::vector<events::Event>& events);
+
+// The state that the events alone give.
+domain::MemoryState Rebuild(const std::vector<events::Event>& events);
+
+}  // namespace latchkey::testing
