@@ -115,6 +115,7 @@ std::string SignBody(const Body& body, const SignatureScheme& scheme, evp_pkey_s
 }
 
 std::optional<std::string> IpBytes(const std::string& name) {
+  if (name.find('\0') != std::string::npos) return std::nullopt;  // inet_pton would stop there
   std::string bytes(4, '\0');
   if (inet_pton(AF_INET, name.c_str(), bytes.data()) == 1) return bytes;
   bytes.resize(16);
