@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/log/log.h"
@@ -38,9 +41,7 @@ struct Sources {
 // Differences in words, at most kMaxDifferences of them.
 class Differences {
  public:
-  void Add(std::string what) {
-    if (!Full()) found_.push_back(std::move(what));
-  }
+  void Add(std::string what);
   bool Full() const { return found_.size() >= kMaxDifferences; }
   std::vector<std::string> Take() { return std::move(found_); }
 
@@ -66,44 +67,10 @@ class Projection {
   virtual void Compare(const Projection& other, Differences* out) const = 0;
 };
 
-// Walks the rows of both tables in key order and names those that are not in both alike. `skip`
-// tells of a row whether it is to be left out.
-template <typename Skip>
-void CompareRows(std::string_view name, const Table& ours, const Table& theirs, Skip skip,
+// Walks the rows of both tables in key order and names those that are not in both alike. `left_out`
+// says which rows do not count.
+void CompareRows(std::string_view name, const Table& ours, const Table& theirs,
+                 const std::function<bool(std::string_view key, std::string_view value)>& left_out,
                  Differences* out);
-std::string Printable(std::string_view key);  // bytes that are no ASCII as \xNN
-
-// The next row that is not skipped, or the end.
-template <typename Skip>
-void SkipRows(rocksdb::Iterator* it, Skip skip) {
-  while (it->Valid() && skip(ToView(it->key()), ToView(it->value()))) it->Next();
-}
-
-template <typename Skip>
-void CompareRows(std::string_view name, const Table& ours, const Table& theirs, Skip skip,
-                 Differences* out) {
-  const std::unique_ptr<rocksdb::Iterator> a = ours.Iterate();
-  const std::unique_ptr<rocksdb::Iterator> b = theirs.Iterate();
-  const std::string prefix(name);
-  a->SeekToFirst();
-  b->SeekToFirst();
-  while (!out->Full()) {
-    SkipRows(a.get(), skip);
-    SkipRows(b.get(), skip);
-    if (!a->Valid() && !b->Valid()) break;
-    const int order = !a->Valid() ? 1 : !b->Valid() ? -1 : a->key().compare(b->key());
-    if (order < 0) {
-      out->Add(prefix + ": row " + Printable(ToView(a->key())) + " is missing in the other");
-    } else if (order > 0) {
-      out->Add(prefix + ": row " + Printable(ToView(b->key())) + " is only in the other");
-    } else if (a->value() != b->value()) {
-      out->Add(prefix + ": row " + Printable(ToView(a->key())) + " differs");
-    }
-    if (order <= 0) a->Next();
-    if (order >= 0) b->Next();
-  }
-  Must(a->status(), "comparing");
-  Must(b->status(), "comparing");
-}
 
 }  // namespace latchkey::projections
