@@ -1,0 +1,37 @@
+// The tree of RFC 6962 §2.1 written down as the RFC has it, without any thought for speed: the
+// oracle for core/log/tree.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "core/crypto/hash.h"
+
+namespace latchkey::log::reference {
+
+// MTH over leaf hashes.
+inline std::string Root(std::span<const std::string> leaves) {
+  if (leaves.empty()) return crypto::Sha256("");
+  if (leaves.size() == 1) return leaves[0];
+  std::size_t k = 1;  // the largest power of two smaller than n
+  while (2 * k < leaves.size()) k *= 2;
+  return crypto::Sha256("\x01" + Root(leaves.first(k)) + Root(leaves.subspan(k)));
+}
+
+inline std::string Leaf(const std::string& entry) {
+  return crypto::Sha256(std::string(1, '\0') + entry);
+}
+
+// The full tile of C2SP tlog-tiles: 256 roots of 256^level leaves each.
+inline std::string Tile(std::span<const std::string> leaves, std::uint32_t level,
+                        std::uint64_t index) {
+  std::size_t width = 1;
+  for (std::uint32_t i = 0; i < level; ++i) width *= 256;
+  std::string hashes;
+  for (std::size_t i = 0; i < 256; ++i) {
+    hashes += Root(leaves.subspan((index * 256 + i) * width, width));
+  }
+  return hashes;
+}
+
+}  // namespace latchkey::log::reference
