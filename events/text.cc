@@ -1,5 +1,6 @@
 #include "events/text.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -9,6 +10,10 @@ namespace {
 
 constexpr std::uint64_t kIdBits = 40;
 constexpr std::size_t kIdChars = 8;
+
+// RFC 3339 has years of four digits.
+constexpr std::int64_t kFirstTime = -62'167'219'200'000'000;  // 0000-01-01T00:00:00Z
+constexpr std::int64_t kLastTime = 253'402'300'799'999'999;   // 9999-12-31T23:59:59.999999Z
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -157,7 +162,8 @@ std::optional<std::uint64_t> ParseGatewayId(std::string_view id) { return ReadId
 std::optional<std::uint64_t> ParseTokenId(std::string_view id) { return ReadId("tok_", id); }
 
 std::string Time(std::int64_t time_us) {
-  const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(time_us)};
+  const std::chrono::sys_time<std::chrono::microseconds> time{
+      std::chrono::microseconds(std::clamp(time_us, kFirstTime, kLastTime))};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);

@@ -1,5 +1,6 @@
 // How ids, times and bytes are written as text, everywhere: in events as JSON, in answers, in keys.
-// Thread-safe: free functions without state. Parsers return nothing for anything but the exact form.
+// Thread-safe: free functions without state. Parsers return nothing for anything but the exact
+// form.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,10 @@ std::string TokenId(std::uint64_t number);
 std::optional<std::uint64_t> ParseGatewayId(std::string_view id);  // never 0
 std::optional<std::uint64_t> ParseTokenId(std::string_view id);
 
-// RFC 3339 in UTC with microseconds: 2026-01-02T03:04:05.678901Z. Microseconds since 1970.
+// RFC 3339 in UTC with microseconds: 2026-01-02T03:04:05.678901Z. Microseconds since 1970; what
+// lies outside the years 0 to 9999 is written as the nearest time inside.
 std::string Time(std::int64_t time_us);
-std::optional<std::int64_t> ParseTime(std::string_view rfc3339);  // any offset, 0 to 9 decimals
+std::optional<std::int64_t> ParseTime(
+    std::string_view rfc3339);  // any offset, 0 to 9 decimals, no leap second
 
 }  // namespace latchkey::text

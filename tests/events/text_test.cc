@@ -121,6 +121,8 @@ TEST(Time, GoesThereAndBack) {
   EXPECT_EQ(Time(1'767'323'045'678'901), "2026-01-02T03:04:05.678901Z");
   EXPECT_EQ(Time(0), "1970-01-01T00:00:00.000000Z");
   EXPECT_EQ(Time(-1), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(Time(INT64_MAX), "9999-12-31T23:59:59.999999Z");
+  EXPECT_EQ(Time(INT64_MIN), "0000-01-01T00:00:00.000000Z");
   for (std::int64_t time = -1'000'000'007; time < 4'000'000'000'000'000;
        time = time * 3 + 1'234'567'890'123) {
     EXPECT_EQ(ParseTime(Time(time)), time);

@@ -1,0 +1,160 @@
+#include "events/codec.h"
+
+#include <google/protobuf/stubs/logging.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "events/json.h"
+#include "tests/support/fakes.h"
+
+namespace latchkey::events {
+namespace {
+
+// The facts of today; docs/events.md describes each.
+const std::set<std::string_view> kFacts = {"LedgerCreated",
+                                           "AccountOpened",
+                                           "GatewayAdded",
+                                           "GatewayRenamed",
+                                           "GatewayRemoved",
+                                           "KeyIssued",
+                                           "KeyRegenerated",
+                                           "KeyRevealed",
+                                           "KeyRevoked",
+                                           "KeyExpired",
+                                           "KeyRedeemed",
+                                           "RedemptionRefused",
+                                           "RegistrationConfirmed",
+                                           "InstallationFailed",
+                                           "RegistrationAbandoned",
+                                           "GatewayDeregistered",
+                                           "GatewayConnected",
+                                           "GatewayDisconnected",
+                                           "OperatorTokenCreated"};
+
+Event Removed() {
+  Event event;
+  event.set_sequence(7);
+  event.mutable_gateway_removed();
+  return event;
+}
+
+std::string WhyNot(std::string_view bytes) {
+  Event event;
+  std::string why;
+  return Decode(bytes, &event, &why) ? "decoded" : why;
+}
+
+// A field of bytes as Protobuf writes it.
+std::string Field(unsigned number, std::string_view content) {
+  std::string out;
+  for (unsigned tag = number << 3 | 2; tag != 0; tag >>= 7) {
+    out += static_cast<char>((tag & 0x7f) | (tag > 0x7f ? 0x80 : 0));
+  }
+  return out + static_cast<char>(content.size()) + std::string(content);
+}
+
+TEST(Types, HaveTheNamesOfTheirMessages) {
+  const auto* facts = Event::descriptor()->FindOneofByName("fact");
+  std::set<std::string_view> names;
+  for (int i = 0; i < facts->field_count(); ++i) {
+    const auto fact = static_cast<Event::FactCase>(facts->field(i)->number());
+    EXPECT_EQ(TypeName(fact), facts->field(i)->message_type()->name());
+    EXPECT_EQ(TypeFromName(TypeName(fact)), fact);
+    names.insert(TypeName(fact));
+  }
+  EXPECT_EQ(names, kFacts);
+  EXPECT_EQ(TypeName(Event::FACT_NOT_SET), "");
+  for (const char* bad : {"", "KeyRedeeme", "keyredeemed", "CertificateRenewed"}) {
+    EXPECT_FALSE(TypeFromName(bad)) << bad;
+  }
+}
+
+TEST(Decode, RefusesAFactItDoesNotKnowByNumber) {
+  const std::string envelope = std::string("\x08\x07", 2);
+  for (const unsigned number : {50u, 52u, 53u, 54u, 60u, 200u}) {
+    const auto why = WhyNot(envelope + Field(number, "new"));
+    EXPECT_NE(why.find("fact " + std::to_string(number)), std::string::npos) << why;
+    EXPECT_NE(why.find("a newer latchkey is needed"), std::string::npos) << why;
+  }
+  // Also beside a fact it knows: no event holds two.
+  EXPECT_NE(WhyNot(Encode(Removed()) + Field(54, "new")).find("fact 54"), std::string::npos);
+}
+
+TEST(Decode, TakesUnknownFieldsOfTheEnvelopeAndOfFacts) {
+  EXPECT_EQ(WhyNot(Encode(Removed()) + Field(11, "more")), "decoded");
+  EXPECT_EQ(WhyNot(Field(Event::kGatewayRemoved, Field(9, "more"))), "decoded");
+}
+
+TEST(Decode, RefusesWhatIsNoEvent) {
+  const google::protobuf::LogSilencer quiet;
+  EXPECT_NE(WhyNot("").find("no fact"), std::string::npos);
+  EXPECT_NE(WhyNot(std::string("\x08\x07", 2)).find("no fact"), std::string::npos);
+  EXPECT_NE(WhyNot("garbage").find("no event"), std::string::npos);
+  EXPECT_NE(WhyNot(std::string(kMaxEntryBytes + 1, '\0')).find("65536 bytes"), std::string::npos);
+  EXPECT_NE(WhyNot(Field(Event::kGatewayRenamed, Field(1, "\xff"))).find("no event"),
+            std::string::npos)
+      << "text that is not UTF-8";
+}
+
+TEST(Decode, SurvivesAnyBytes) {
+  const google::protobuf::LogSilencer quiet;
+  testing::SeededRandom random;
+  for (int round = 0; round < 20'000; ++round) {
+    Event event;
+    std::string why;
+    const std::string bytes = random.Bytes(random.Below(80));
+    if (Decode(bytes, &event, &why)) {
+      EXPECT_FALSE(ToJson(event, nullptr).empty());
+    }
+  }
+}
+
+TEST(Encode, KeepsWhatItCannotTakeBackOutOfTheLedger) {
+  Event large = Removed();
+  large.set_account(std::string(kMaxEntryBytes, 'a'));
+  Event garbled = Removed();
+  garbled.set_account("\xff");
+  EXPECT_DEATH(Encode(Event()), "without a fact");
+  EXPECT_DEATH(Encode(large), "65,535");
+  EXPECT_DEATH(Encode(garbled), "read back");
+}
+
+TEST(Encode, TakesTheLargestEntry) {
+  Event event = Removed();
+  event.set_account(std::string(kMaxEntryBytes - 4 - Encode(event).size(), 'a'));
+  EXPECT_EQ(Encode(event).size(), kMaxEntryBytes);
+  EXPECT_EQ(WhyNot(Encode(event)), "decoded");
+}
+
+TEST(EncodeTo, ReplacesWhatIsThere) {
+  std::string bytes = "before";
+  EncodeTo(Removed(), &bytes);
+  EXPECT_EQ(bytes, Encode(Removed()));
+}
+
+TEST(ActorText, NamesEveryKind) {
+  Actor actor;
+  EXPECT_EQ(ActorText(actor, ""), "system");
+  actor.set_kind(Actor::TOKEN);
+  actor.set_token(32);
+  EXPECT_EQ(ActorText(actor, "192.0.2.1"), "token:tok_00000010");
+  actor.set_kind(Actor::CERTIFICATE);
+  actor.set_certificate_sha256("\x01\xff");
+  EXPECT_EQ(ActorText(actor, ""), "certificate:01ff");
+  actor.set_kind(Actor::ADDRESS);
+  EXPECT_EQ(ActorText(actor, "192.0.2.1"), "address:192.0.2.1");
+  EXPECT_EQ(ActorText(actor, ""), "address:erased");
+}
+
+TEST(ActorText, TakesTheAddressOutOfThePersonalFields) {
+  Event event = Removed();
+  event.mutable_actor()->set_kind(Actor::ADDRESS);
+  Personal personal;
+  personal.set_address("2001:db8::1");
+  EXPECT_EQ(ActorText(event, &personal), "address:2001:db8::1");
+  EXPECT_EQ(ActorText(event, nullptr), "address:erased");
+}
+
+}  // namespace
+}  // namespace latchkey::events

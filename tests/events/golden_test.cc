@@ -1,0 +1,355 @@
+// tests/golden/events/: for every fact the bytes of one event (hex) and its JSON, with the personal
+// fields opened and with them erased. What was written once must be read for ever; a change to
+// these files is a change of the format. `LATCHKEY_WRITE_GOLDEN=1 test_events` writes them again.
+#include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/util/message_differencer.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "events/codec.h"
+#include "events/json.h"
+#include "events/text.h"
+
+namespace latchkey::events {
+namespace {
+
+namespace json = boost::json;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::util::MessageDifferencer;
+
+constexpr std::uint64_t kGateway = 0x123456789a;
+constexpr std::int64_t kTime = 1'767'323'045'678'901;  // 2026-01-02T03:04:05.678901Z
+constexpr std::int64_t kLater = kTime + 3'600'000'000;
+
+// Bytes that look like digests; no two of different seeds share a run.
+std::string Bytes(std::size_t size, std::uint32_t seed) {
+  std::string bytes;
+  for (std::uint32_t state = seed * 2'654'435'761u; bytes.size() < size;) {
+    state = state * 1'664'525u + 1'013'904'223u;
+    bytes += static_cast<char>(state >> 24);
+  }
+  return bytes;
+}
+
+Personal ExamplePersonal() {
+  Personal personal;
+  personal.set_address("2001:db8::7");
+  personal.set_hostname("gw-berlin-1");
+  personal.set_os("Debian 12");
+  personal.set_host_version("2.4.1");
+  personal.set_reason("the disk died");
+  personal.set_detail("cannot reach the directory: timeout");
+  personal.set_operator_name("Ada");
+  return personal;
+}
+
+IssuedKey ExampleKey(std::uint32_t generation) {
+  IssuedKey key;
+  key.set_generation(generation);
+  key.set_nonce(Bytes(16, 0x10));
+  key.set_master_key_id(Bytes(8, 0x20));
+  key.set_secret_sha256(Bytes(32, 0x30));
+  key.set_expires_us(kLater);
+  return key;
+}
+
+// The envelope with every field set; `fact` sets the rest.
+template <typename SetFact>
+Event Example(std::uint64_t sequence, Actor::Kind kind, SetFact fact) {
+  Event event;
+  event.set_sequence(sequence);
+  event.set_time_us(kTime);
+  event.set_account("acme");
+  event.set_gateway(kGateway);
+  event.set_gateway_event(sequence + 1);
+  event.mutable_actor()->set_kind(kind);
+  event.mutable_actor()->set_token(kind == Actor::TOKEN ? 32 : 0);
+  if (kind == Actor::CERTIFICATE) event.mutable_actor()->set_certificate_sha256(Bytes(32, 0x40));
+  event.set_request_id(Bytes(16, 0x50));
+  event.mutable_idempotency()->set_key_sha256(Bytes(32, 0x60));
+  event.mutable_idempotency()->set_request_sha256(Bytes(32, 0x70));
+  event.set_salt(Bytes(16, 0x01));
+  event.mutable_sealed()->set_subject(Bytes(16, 0x02));
+  event.mutable_sealed()->set_nonce(Bytes(12, 0x03));
+  event.mutable_sealed()->set_box(Bytes(40, 0x04));
+  fact(event);
+  return event;
+}
+
+void AddKeyExamples(std::vector<Event>* all) {
+  all->push_back(Example(6, Actor::TOKEN,
+                         [](Event& e) { *e.mutable_key_issued()->mutable_key() = ExampleKey(1); }));
+  all->push_back(Example(7, Actor::TOKEN, [](Event& e) {
+    auto& fact = *e.mutable_key_regenerated();
+    *fact.mutable_key() = ExampleKey(3);
+    fact.set_superseded_generation(2);
+    fact.set_replace(true);
+  }));
+  all->push_back(
+      Example(8, Actor::TOKEN, [](Event& e) { e.mutable_key_revealed()->set_generation(3); }));
+  all->push_back(
+      Example(9, Actor::TOKEN, [](Event& e) { e.mutable_key_revoked()->set_generation(3); }));
+  all->push_back(
+      Example(10, Actor::SYSTEM, [](Event& e) { e.mutable_key_expired()->set_generation(4); }));
+  all->push_back(Example(11, Actor::ADDRESS, [](Event& e) {
+    auto& fact = *e.mutable_key_redeemed();
+    fact.set_generation(5);
+    fact.set_public_key_sha256(Bytes(32, 0x05));
+    fact.set_certificate(Bytes(80, 0x06));
+    fact.set_certificate_sha256(Bytes(32, 0x07));
+    fact.set_serial("0123456789abcdef0123456789abcdef");
+    fact.set_not_after_us(kLater);
+    fact.set_confirm_by_us(kLater);
+    fact.set_replacement(true);
+  }));
+  all->push_back(Example(12, Actor::ADDRESS, [](Event& e) {
+    auto& fact = *e.mutable_redemption_refused();
+    fact.set_generation(5);
+    fact.set_code("key_already_redeemed");
+    fact.set_count(16);
+    fact.set_public_key_sha256(Bytes(32, 0x08));
+    fact.set_holder_public_key_sha256(Bytes(32, 0x05));
+    fact.set_holder_certificate_sha256(Bytes(32, 0x07));
+  }));
+}
+
+void AddRegistrationExamples(std::vector<Event>* all) {
+  all->push_back(Example(13, Actor::CERTIFICATE, [](Event& e) {
+    auto& fact = *e.mutable_registration_confirmed();
+    fact.set_generation(5);
+    fact.set_certificate_sha256(Bytes(32, 0x07));
+    fact.set_replaced_certificate_sha256(Bytes(32, 0x09));
+    fact.set_version("2.4.1");
+  }));
+  all->push_back(Example(14, Actor::CERTIFICATE, [](Event& e) {
+    auto& fact = *e.mutable_installation_failed();
+    fact.set_generation(5);
+    fact.set_certificate_sha256(Bytes(32, 0x07));
+    fact.set_reason("directory_unreachable");
+  }));
+  all->push_back(Example(15, Actor::SYSTEM, [](Event& e) {
+    auto& fact = *e.mutable_registration_abandoned();
+    fact.set_generation(5);
+    fact.set_certificate_sha256(Bytes(32, 0x07));
+    fact.set_why(RegistrationAbandoned::CONFIRM_BY_PASSED);
+  }));
+  all->push_back(Example(16, Actor::TOKEN, [](Event& e) {
+    e.mutable_gateway_deregistered()->set_certificate_sha256(Bytes(32, 0x07));
+  }));
+  all->push_back(Example(17, Actor::CERTIFICATE,
+                         [](Event& e) { e.mutable_gateway_connected()->set_version("2.4.1"); }));
+  all->push_back(Example(18, Actor::SYSTEM, [](Event& e) {
+    e.mutable_gateway_disconnected()->set_last_seen_us(kTime - 150'000'000);
+  }));
+}
+
+std::vector<Event> ExampleEvents() {
+  std::vector<Event> all;
+  all.push_back(Example(0, Actor::SYSTEM, [](Event& e) {
+    auto& fact = *e.mutable_ledger_created();
+    fact.set_format(1);
+    fact.set_ledger_id(Bytes(16, 0x11));
+    fact.set_epoch(Bytes(10, 0x12));
+    fact.set_origin("latchkey.example/0123456789abcdef");
+    fact.set_ca_certificate(Bytes(60, 0x13));
+    fact.set_checkpoint_public_key(Bytes(32, 0x14));
+  }));
+  all.push_back(Example(1, Actor::SYSTEM, [](Event& e) {
+    auto& fact = *e.mutable_operator_token_created();
+    fact.set_token(32);
+    fact.set_token_sha256(Bytes(32, 0x15));
+    fact.set_role("operator");
+    fact.add_accounts("acme");
+    fact.add_accounts("example");
+    fact.set_expires_us(kLater);
+    fact.set_subject(Bytes(16, 0x16));
+  }));
+  all.push_back(Example(
+      2, Actor::TOKEN, [](Event& e) { e.mutable_account_opened()->set_subject(Bytes(16, 0x17)); }));
+  all.push_back(Example(3, Actor::TOKEN, [](Event& e) {
+    e.mutable_gateway_added()->set_name("Berlin, second floor");
+    e.mutable_gateway_added()->set_primary(1);
+  }));
+  all.push_back(Example(4, Actor::TOKEN, [](Event& e) {
+    e.mutable_gateway_renamed()->set_name("Bücherei");
+    e.mutable_gateway_renamed()->set_previous_name("Berlin, second floor");
+  }));
+  all.push_back(Example(5, Actor::TOKEN, [](Event& e) { e.mutable_gateway_removed(); }));
+  AddKeyExamples(&all);
+  AddRegistrationExamples(&all);
+  return all;
+}
+
+std::string Name(const Event& event) { return std::string(TypeName(event.fact_case())); }
+
+// Two spaces a level: these files are read by people too.
+void Print(const json::value& value, const std::string& indent, std::ostream& out) {
+  const auto* object = value.if_object();
+  if (object == nullptr || object->empty()) {
+    out << json::serialize(value);
+    return;
+  }
+  const char* separator = "{\n";
+  for (const auto& member : *object) {
+    out << separator << indent << "  " << json::serialize(json::string(member.key())) << ": ";
+    Print(member.value(), indent + "  ", out);
+    separator = ",\n";
+  }
+  out << "\n" << indent << "}";
+}
+
+json::object Shown(const Event& event) {
+  const Personal personal = ExamplePersonal();
+  return {{"opened", ToJson(event, &personal)}, {"erased", ToJson(event, nullptr)}};
+}
+
+std::filesystem::path GoldenFile(const std::string& name) {
+  return std::filesystem::path(LATCHKEY_GOLDEN_DIR) / "events" / name;
+}
+
+std::string Read(const std::string& name) {
+  std::ifstream file(GoldenFile(name));
+  EXPECT_TRUE(file) << "tests/golden/events/" << name << " is missing";
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+std::string ReadBytes(const Event& example) {
+  std::string hex = Read(Name(example) + ".hex");
+  std::erase(hex, '\n');
+  return text::FromHex(hex).value_or("");
+}
+
+void WriteGolden() {
+  std::filesystem::create_directories(GoldenFile(""));
+  for (const Event& event : ExampleEvents()) {
+    const std::string hex = text::ToHex(Encode(event));
+    std::ofstream bytes(GoldenFile(Name(event) + ".hex"));
+    for (std::size_t i = 0; i < hex.size(); i += 96) bytes << hex.substr(i, 96) << "\n";
+    std::ofstream shown(GoldenFile(Name(event) + ".json"));
+    Print(Shown(event), "", shown);
+    shown << "\n";
+  }
+}
+
+class GoldenTest : public ::testing::TestWithParam<Event> {
+ protected:
+  static void SetUpTestSuite() {
+    if (std::getenv("LATCHKEY_WRITE_GOLDEN") != nullptr) WriteGolden();
+  }
+};
+
+TEST_P(GoldenTest, BytesWrittenOnceAreReadForEver) {
+  Event event;
+  std::string why;
+  ASSERT_TRUE(Decode(ReadBytes(GetParam()), &event, &why)) << why;
+  EXPECT_TRUE(MessageDifferencer::Equals(event, GetParam())) << event.DebugString();
+}
+
+TEST_P(GoldenTest, JsonStaysAsItIs) {
+  Event event;
+  std::string why;
+  ASSERT_TRUE(Decode(ReadBytes(GetParam()), &event, &why)) << why;
+  EXPECT_EQ(json::value(Shown(event)), json::parse(Read(Name(event) + ".json")))
+      << json::serialize(Shown(event));
+}
+
+TEST_P(GoldenTest, EncodesToTheSameEventAgain) {
+  Event event;
+  std::string why;
+  ASSERT_TRUE(Decode(Encode(GetParam()), &event, &why)) << why;
+  EXPECT_TRUE(MessageDifferencer::Equals(event, GetParam()));
+}
+
+// A damaged entry is refused, or is another event; it is never more than that.
+void ExpectHarmless(const std::string& bytes) {
+  Event event;
+  std::string why;
+  if (!Decode(bytes, &event, &why)) {
+    EXPECT_FALSE(why.empty());
+    return;
+  }
+  const Personal personal = ExamplePersonal();
+  EXPECT_FALSE(ToJson(event, &personal).empty());
+  Event again;
+  EXPECT_TRUE(Decode(Encode(event), &again, &why)) << why;
+}
+
+TEST_P(GoldenTest, EveryTruncationIsHarmless) {
+  const google::protobuf::LogSilencer quiet;
+  const std::string bytes = ReadBytes(GetParam());
+  for (std::size_t size = 0; size < bytes.size(); ++size) ExpectHarmless(bytes.substr(0, size));
+}
+
+TEST_P(GoldenTest, EveryBitFlipIsHarmless) {
+  const google::protobuf::LogSilencer quiet;
+  const std::string bytes = ReadBytes(GetParam());
+  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    ExpectHarmless(flipped);
+  }
+}
+
+// So that a golden file covers the whole fact, and a new field does not stay without an example.
+void ExpectFilled(const Message& message, const std::string& path) {
+  const auto* fields = message.GetDescriptor();
+  std::vector<const FieldDescriptor*> set;
+  message.GetReflection()->ListFields(message, &set);
+  for (int i = 0; i < fields->field_count(); ++i) {
+    const FieldDescriptor* field = fields->field(i);
+    // Of an actor only what belongs to its kind is set; of the facts only one.
+    if (field->containing_oneof() != nullptr || fields->name() == "Actor") continue;
+    EXPECT_TRUE(std::find(set.begin(), set.end(), field) != set.end() ||
+                field->full_name() == "latchkey.events.Event.sequence")
+        << path << "." << field->name();
+  }
+  for (const FieldDescriptor* field : set) {
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field->is_repeated()) {
+      ExpectFilled(message.GetReflection()->GetMessage(message, field), path + "." + field->name());
+    }
+  }
+}
+
+TEST_P(GoldenTest, TheExampleHasEveryField) { ExpectFilled(GetParam(), Name(GetParam())); }
+
+TEST_P(GoldenTest, JsonHoldsNothingSecret) {
+  const std::string shown = json::serialize(Shown(GetParam()));
+  for (const std::string& secret :
+       {Bytes(16, 0x10), Bytes(8, 0x20), Bytes(32, 0x30), Bytes(32, 0x15), Bytes(32, 0x60),
+        Bytes(32, 0x70), Bytes(16, 0x01)}) {
+    EXPECT_EQ(shown.find(text::ToHex(secret)), std::string::npos);
+  }
+}
+
+TEST_P(GoldenTest, ErasedJsonHoldsNothingPersonal) {
+  const std::string erased = json::serialize(ToJson(GetParam(), nullptr));
+  const Personal personal = ExamplePersonal();
+  for (const std::string& field :
+       {personal.address(), personal.hostname(), personal.os(), personal.reason(),
+        personal.detail(), personal.operator_name()}) {
+    EXPECT_EQ(erased.find("\"" + field), std::string::npos) << field;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Facts, GoldenTest, ::testing::ValuesIn(ExampleEvents()),
+                         [](const auto& test) { return Name(test.param); });
+
+TEST(Golden, ThereIsAnExampleOfEveryFact) {
+  std::set<std::string> names;
+  for (const Event& event : ExampleEvents()) names.insert(Name(event));
+  EXPECT_EQ(static_cast<int>(names.size()),
+            Event::descriptor()->FindOneofByName("fact")->field_count());
+}
+
+}  // namespace
+}  // namespace latchkey::events
