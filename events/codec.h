@@ -19,17 +19,19 @@ inline constexpr std::size_t kMaxCommandBytes = 60 * 1024;    // all events of o
 inline constexpr std::uint32_t kFormat = 1;                   // written into LedgerCreated
 
 // The event's bytes. Precondition: a fact is set and the result is at most kMaxEntryBytes (the
-// bounds on every field keep it far below); stops the process otherwise.
+// bounds on every field keep it far below), and text fields are UTF-8; stops the process otherwise,
+// because such an entry could not be taken back out of the ledger.
 std::string Encode(const Event& event);
 
 // The same into an existing buffer, replacing its content.
 void EncodeTo(const Event& event, std::string* out);
 
-// Parses one stored entry. Returns nothing for bytes that are no Event, and for an Event whose fact
-// this binary does not know (a newer binary wrote it): `*why` then says which, for a person.
+// Parses one stored entry. False for bytes that are no Event, and for an Event with a fact that this
+// binary does not know (a newer binary wrote it): `*why` then says which, for a person, and `*event`
+// holds nothing of use. Fields that are not known inside the envelope or a fact are kept and ignored.
 [[nodiscard]] bool Decode(std::string_view bytes, Event* event, std::string* why);
 
-// The fact's name as in docs/log_format.md, such as "KeyRedeemed"; "" when no fact is set.
+// The fact's name as in docs/events.md, such as "KeyRedeemed"; "" when no fact is set.
 std::string_view TypeName(Event::FactCase fact);
 
 // The fact of that name, or nothing.
