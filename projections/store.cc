@@ -1,5 +1,7 @@
 #include "projections/store.h"
 
+#include <rocksdb/slice_transform.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +13,8 @@ constexpr std::string_view kWhat = "the projections directory";
 rocksdb::DBOptions Options(const rocks::Resources& resources) {
   rocksdb::DBOptions options = rocks::CommonOptions(resources);
   options.atomic_flush = true;
+  // One writer at a time, so that rows that come in key order can be put where the one before went.
+  options.allow_concurrent_memtable_write = false;
   return options;
 }
 
@@ -20,6 +24,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const rocks::Resources& resources) {
   // search.
   options.memtable_prefix_bloom_size_ratio = 0.02;
   options.memtable_whole_key_filtering = true;
+  // A batch's rows are in key order and the first byte of a key is its table: each table remembers
+  // where its last row went.
+  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(1));
+  // What is written wrong is found when it is read, and can be built anew.
+  options.paranoid_file_checks = false;
   return options;
 }
 
