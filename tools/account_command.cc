@@ -67,13 +67,13 @@ void AddAccount(CLI::App& app, CommandContext& context) {
   account->require_subcommand(1);
 
   CLI::App* open = account->add_subcommand(
-      "open", "Open an account; doing it again changes nothing. Names are lower-case letters,\n"
-              "digits and dashes, such as acme");
+      "open",
+      "Open an account; doing it again changes nothing. Names are lower-case letters,\n"
+      "digits and dashes, such as acme");
   open->add_option("ACCOUNT", state->account, "Its name")->required();
   AddConnectionFlags(open, &state->flags);
-  open->callback([state, &context] {
-    context.Finish(Open(state->flags, state->account, context.io));
-  });
+  open->callback(
+      [state, &context] { context.Finish(Open(state->flags, state->account, context.io)); });
 
   CLI::App* list = account->add_subcommand("list", "List the accounts this token may see");
   AddConnectionFlags(list, &state->flags);

@@ -16,8 +16,10 @@ constexpr const char* kFooter =
     "  latchkey serve --data ./ledger\n"
     "  latchkey account open acme --data ./ledger\n"
     "  latchkey gateway add acme hq-berlin --data ./ledger\n"
-    "\nExit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unreachable or busy (run again with the\n"
-    "same key), 5 ledger unusable or in use, 10 key refused, 11 --run failed (10, 11: ask for a new\n"
+    "\nExit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unreachable or busy (run again with "
+    "the\n"
+    "same key), 5 ledger unusable or in use, 10 key refused, 11 --run failed (10, 11: ask for a "
+    "new\n"
     "key).";
 
 }  // namespace
@@ -48,6 +50,7 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
   AddHistory(app, context);
   AddReplay(app, context);
   AddVerify(app, context);
+  AddBench(app, context);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
   try {
     app.parse(reversed);

@@ -12,7 +12,7 @@ struct Io {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
-  bool in_terminal = false;  // only then a command may ask
+  bool in_terminal = false;   // only then a command may ask
   bool out_terminal = false;  // only then it may colour
   bool err_terminal = false;  // only then it may show progress
 };

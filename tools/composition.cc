@@ -1,12 +1,11 @@
 #include "tools/composition.h"
 
-#include <spdlog/spdlog.h>
-
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "api/log.h"
 #include "api/server.h"
 #include "events/text.h"
 #include "projections/presence.h"
@@ -32,7 +31,11 @@ struct Service::Impl {
         .and_then([&] { return StartServer(); })
         .and_then([&] { return WriteRunFiles(); })
         .map([&] {
-          if (options.housekeeping > 0ms) keeper = std::thread([this] { Keep(); });
+          if (options.housekeeping > 0ms) {
+            keeper = std::thread([this] { Keep(); });
+          } else {
+            WatchConnected();
+          }
         });
   }
 
@@ -128,11 +131,10 @@ struct Service::Impl {
                                                     std::string(material->key_pem.view()))
                            : Status(tl::unexpected(material.error()));
     if (used) used = WriteRunCertificate(options.ledger.data, material->certificate_pem);
-    if (!used) {
-      spdlog::error("the server's certificate was not renewed: {}", used.error().detail);
-      return;
-    }
-    spdlog::info("the server's certificate was renewed");
+    if (logger == nullptr) logger = api::MakeStderrLogger(spdlog::level::info);
+    api::LogEvent(logger, used ? spdlog::level::info : spdlog::level::err,
+                  used ? "server_certificate_renewed" : "server_certificate_not_renewed",
+                  used ? "" : used.error().detail);
   }
 
   void Stop(std::chrono::milliseconds deadline) {
@@ -155,7 +157,8 @@ struct Service::Impl {
   std::unique_ptr<api::Parts> parts;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
-  std::mutex mutex;  // of `stopping`
+  api::Logger logger;  // made when there is something to say
+  std::mutex mutex;    // of `stopping`
   std::condition_variable wake;
   bool stopping = false;
   std::thread keeper;

@@ -45,8 +45,8 @@ class Service {
   std::string gateways_url() const;    // by the first name, for the gateways
   std::string ca_sha256() const;       // "sha256:<hex>"
 
-  // One round of housekeeping: gateways that have gone silent, a certificate to renew, idle
-  // projections to write. Runs by itself unless `housekeeping` is zero; then one thread at a time.
+  // One round of housekeeping: gateways that have gone silent, a server certificate to renew. Runs
+  // by itself unless `housekeeping` is zero; then one thread at a time.
   void Tick();
 
   // Ends accepting, lets what is in flight finish for at most `deadline`, closes the listeners and

@@ -12,12 +12,18 @@ constexpr std::chrono::seconds kMax = 10 * 365 * 24h;
 
 std::optional<std::chrono::seconds> Unit(char letter) {
   switch (letter) {
-    case 's': return 1s;
-    case 'm': return 1min;
-    case 'h': return 1h;
-    case 'd': return 24h;
-    case 'w': return 7 * 24h;
-    default: return std::nullopt;
+    case 's':
+      return 1s;
+    case 'm':
+      return 1min;
+    case 'h':
+      return 1h;
+    case 'd':
+      return 24h;
+    case 'w':
+      return 7 * 24h;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -29,8 +35,7 @@ std::optional<std::chrono::seconds> ParseDuration(std::string_view text) {
   const std::string_view digits = text.substr(0, text.size() - 1);
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(digits.begin(), digits.end(), count);
-  if (!unit || error != std::errc() || end != digits.end() || count < 0 ||
-      count > kMax / *unit) {
+  if (!unit || error != std::errc() || end != digits.end() || count < 0 || count > kMax / *unit) {
     return std::nullopt;
   }
   return count * *unit;

@@ -1,9 +1,9 @@
 #include <memory>
 #include <ostream>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "tools/commands.h"
 #include "tools/duration.h"
@@ -191,10 +191,10 @@ void AddGateway(CLI::App& app, CommandContext& context) {
         context.Finish(Act(*given, context.io, "DELETE", "", std::nullopt, "Removed."));
       });
 
-  CLI::App* deregister = AddOne(
-      gateway, given, "deregister",
-      "End a gateway's identity at once: its certificate is refused from then on, an active key is\n"
-      "revoked. Generate a key to register it again");
+  CLI::App* deregister = AddOne(gateway, given, "deregister",
+                                "End a gateway's identity at once: its certificate is refused from "
+                                "then on, an active key is\n"
+                                "revoked. Generate a key to register it again");
   deregister->add_option("--reason", given->reason, "Why, for the history");
   deregister->callback([given, &context] {
     boost::json::object body;

@@ -19,9 +19,9 @@
 namespace latchkey::tools {
 
 struct HttpRequest {
-  std::string method;  // "GET"
-  std::string target;  // path and query
-  std::optional<std::string> body{};  // JSON
+  std::string method;                  // "GET"
+  std::string target;                  // path and query
+  std::optional<std::string> body{};   // JSON
   std::vector<std::string> headers{};  // "Name: value"
 };
 

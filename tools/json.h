@@ -11,7 +11,8 @@ namespace latchkey::tools {
 
 // The member at `pointer`, such as "/host/os"; null when there is none.
 const boost::json::value& At(const boost::json::value& value, std::string_view pointer);
-std::string TextAt(const boost::json::value& value, std::string_view pointer);  // "" unless a string
+std::string TextAt(const boost::json::value& value,
+                   std::string_view pointer);  // "" unless a string
 std::int64_t NumberAt(const boost::json::value& value, std::string_view pointer);  // 0 unless one
 // Null when the text is no JSON.
 boost::json::value ParseJson(std::string_view text);

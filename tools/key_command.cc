@@ -1,9 +1,9 @@
 #include <memory>
 #include <ostream>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "tools/commands.h"
 #include "tools/duration.h"
@@ -78,10 +78,10 @@ void AddKey(CLI::App& app, CommandContext& context) {
         context.Finish(Run(*given, context.io, "POST", "/key/reveal", std::nullopt));
       });
 
-  CLI::App* generate =
-      add("generate",
-          "Generate the next key, after a failed installation for example. The one before it stops\n"
-          "working at once, and a registration that is not confirmed yet is given up");
+  CLI::App* generate = add(
+      "generate",
+      "Generate the next key, after a failed installation for example. The one before it stops\n"
+      "working at once, and a registration that is not confirmed yet is given up");
   generate->add_flag("--replace", given->replace,
                      "The gateway is registered: replace its machine. The old one goes on working "
                      "until the new one is confirmed");

@@ -97,6 +97,7 @@ struct Ledger::Impl {
                                                  *subjects, options.progress);
     if (!opened) return tl::unexpected(opened.error());
     projections = *std::move(opened);
+    warnings = projections->notes();
     Step("projections");
     return {};
   }
@@ -202,10 +203,7 @@ struct Ledger::Impl {
 
 Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Ledger::~Ledger() {
-  impl_->sequencer.reset();
-  if (impl_->projections) impl_->projections->Flush();
-}
+Ledger::~Ledger() = default;
 
 Result<std::unique_ptr<Ledger>> Ledger::Open(LedgerOptions options) {
   auto impl = std::make_unique<Impl>(std::move(options));

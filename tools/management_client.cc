@@ -4,10 +4,11 @@
 #include <filesystem>
 #include <utility>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
+#include "core/crypto/certificates.h"
 #include "core/crypto/files.h"
 #include "events/text.h"
 #include "tools/json.h"
@@ -53,7 +54,9 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   if (!run) return Fail(ExitCode::kTryAgain, run.error().detail);
   connection->url = run->management_url;
   connection->gateways_url = run->gateways_url;
-  connection->trust.server_sha256 = PemSha256(run->server_certificate_pem);
+  auto certificate = crypto::ReadCertificate(run->server_certificate_pem);
+  if (!certificate) return Fail(certificate.error());
+  connection->trust.server_sha256 = std::move(certificate->sha256);
   if (!flags.token.empty() || !flags.token_file.empty()) return {};
   return ReadToken(data / "secrets" / kOwnerTokenFile).map([&](std::string token) {
     connection->token = std::move(token);
@@ -119,16 +122,19 @@ void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags) {
                    "Operator token [LATCHKEY_TOKEN]; others on the machine can see arguments, so a "
                    "file is better")
       ->group(group);
-  command->add_option("--token-file", flags->token_file,
-                      "File that holds the token [LATCHKEY_TOKEN_FILE]")
+  command
+      ->add_option("--token-file", flags->token_file,
+                   "File that holds the token [LATCHKEY_TOKEN_FILE]")
       ->group(group);
-  command->add_option("--ca", flags->ca,
-                      "CA certificate (PEM) that the server belongs to [LATCHKEY_CA]; else the "
-                      "system's roots")
+  command
+      ->add_option("--ca", flags->ca,
+                   "CA certificate (PEM) that the server belongs to [LATCHKEY_CA]; else the "
+                   "system's roots")
       ->group(group);
-  command->add_option("--gateways-url", flags->gateways_url,
-                      "Where gateways register, for the installer command that is printed "
-                      "[LATCHKEY_GATEWAYS_URL]")
+  command
+      ->add_option("--gateways-url", flags->gateways_url,
+                   "Where gateways register, for the installer command that is printed "
+                   "[LATCHKEY_GATEWAYS_URL]")
       ->group(group);
   command->add_option("-o,--output", flags->output, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
@@ -147,7 +153,9 @@ CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& fla
 }
 
 HttpRequest ManagementClient::Request(const std::string& method, const std::string& target) const {
-  return {method, target, std::nullopt,
+  return {method,
+          target,
+          std::nullopt,
           {"Authorization: Bearer " + std::string(token_.view()), "Accept: application/json"}};
 }
 
@@ -193,8 +201,7 @@ CliResult<std::string> ManagementClient::GatewayId(const std::string& given) {
   const std::string account = given.substr(0, slash);
   const std::string name = given.substr(slash + 1);
   std::string id;
-  const std::string target =
-      "/v1/accounts/" + Encoded(account) + "/gateways?name=" + Encoded(name);
+  const std::string target = "/v1/accounts/" + Encoded(account) + "/gateways?name=" + Encoded(name);
   auto listed = List(target, "gateways", [&](const boost::json::value& gateway) {
     if (TextAt(gateway, "/name") == name) id = TextAt(gateway, "/id");
     return id.empty();
@@ -250,9 +257,12 @@ Failure FromProblem(const HttpResponse& response) {
 
 Failure FromTransport(const TransportError& error) {
   switch (error.kind) {
-    case TransportError::Kind::kUnreachable: return {ExitCode::kTryAgain, error.message};
-    case TransportError::Kind::kUntrusted: return {ExitCode::kFailed, error.message};
-    case TransportError::Kind::kUsage: return {ExitCode::kUsage, error.message};
+    case TransportError::Kind::kUnreachable:
+      return {ExitCode::kTryAgain, error.message};
+    case TransportError::Kind::kUntrusted:
+      return {ExitCode::kFailed, error.message};
+    case TransportError::Kind::kUsage:
+      return {ExitCode::kUsage, error.message};
   }
   return {ExitCode::kFailed, error.message};
 }

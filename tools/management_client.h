@@ -36,8 +36,9 @@ void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags);
 
 class ManagementClient {
  public:
-  // Flags go before --data, and --data before LATCHKEY_URL, LATCHKEY_TOKEN (or _FILE) and LATCHKEY_CA.
-  // kUsage when that names no server or no token, kTryAgain when DIR is not being served.
+  // Flags go before --data, and --data before LATCHKEY_URL, LATCHKEY_TOKEN (or _FILE) and
+  // LATCHKEY_CA. kUsage when that names no server or no token, kTryAgain when DIR is not being
+  // served.
   static CliResult<ManagementClient> Connect(const ConnectionFlags& flags);
 
   // The answer's body (null when it has none). A refusal becomes a Failure with the server's words

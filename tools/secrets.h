@@ -10,7 +10,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +18,7 @@
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/secret.h"
+#include "tools/step_hook.h"
 
 namespace latchkey::tools {
 
@@ -38,9 +38,6 @@ struct Secrets {
   std::string checkpoint_public_key;
   std::string owner_token_sha256;  // only when the ledger is still to be made
 };
-
-// Called with the name of each step that has become durable; tests end the process there.
-using StepHook = std::function<void(std::string_view step)>;
 
 // Reads them all. With `create` (the ledger does not exist yet) makes what is missing, each file
 // whole and synced before the next, so that a start that was killed goes on where it stopped.

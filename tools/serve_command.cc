@@ -8,9 +8,10 @@
 #include <memory>
 #include <ostream>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
+#include "core/crypto/certificates.h"
 #include "events/text.h"
 #include "tools/commands.h"
 #include "tools/composition.h"
@@ -75,17 +76,18 @@ class Ending {
 
 void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   const std::filesystem::path data = std::filesystem::absolute(given.data);
-  out << fmt::format(
-      "Latchkey " LATCHKEY_VERSION " {} the ledger {}.\n\n"
-      "  management   {}   for operators\n"
-      "  gateways     {}   for installers and gateways\n"
-      "  data         {}\n"
-      "  owner token  {}   it may do everything: keep it safe\n"
-      "  CA           {}\n\n",
-      service.ledger().made() ? "has made and serves" : "serves",
-      text::ToHex(service.ledger().row().ledger_id()), service.management_url(),
-      service.gateways_url(), data.string(),
-      (data / "secrets" / std::string(kOwnerTokenFile)).string(), service.ca_sha256());
+  out << fmt::format("Latchkey " LATCHKEY_VERSION
+                     " {} the ledger {}.\n\n"
+                     "  management   {}   for operators\n"
+                     "  gateways     {}   for installers and gateways\n"
+                     "  data         {}\n"
+                     "  owner token  {}   it may do everything: keep it safe\n"
+                     "  CA           {}\n\n",
+                     service.ledger().made() ? "has made and serves" : "serves",
+                     text::ToHex(service.ledger().row().ledger_id()), service.management_url(),
+                     service.gateways_url(), data.string(),
+                     (data / "secrets" / std::string(kOwnerTokenFile)).string(),
+                     service.ca_sha256());
   for (const std::string& warning : service.ledger().warnings()) out << "Note: " << warning << '\n';
   out << "Note: rollback cannot be detected: no checkpoint of this ledger is kept outside its "
          "directory.\n"
@@ -107,9 +109,9 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
   (*service)->Stop(kStopDeadline);
   if (asked) return {};
   const auto problem = (*service)->ledger().sequencer().WriteProblem();
-  return Fail(ExitCode::kLedger, "Writing has ended: " +
-                                     (problem ? problem->detail : std::string("unknown reason")) +
-                                     " Start it again: what was answered is safe.");
+  return Fail(ExitCode::kLedger,
+              "Writing has ended: " + (problem ? problem->detail : std::string("unknown reason")) +
+                  " Start it again: what was answered is safe.");
 }
 
 std::string CheckAddress(const std::string& text) {
@@ -117,18 +119,24 @@ std::string CheckAddress(const std::string& text) {
   return "'" + text + "' is no address: write ADDR:PORT or [ADDR]:PORT";
 }
 
+std::string CheckName(const std::string& text) {
+  if (crypto::IsServerName(text)) return {};
+  return "'" + text + "' is neither a host name nor an IP address";
+}
+
 void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
-  serve->add_option("--data", given->data, "Data directory; made when it is not there")
-      ->required();
+  serve->add_option("--data", given->data, "Data directory; made when it is not there")->required();
   serve->add_option("--management", given->options.management, "Where operators connect")
       ->capture_default_str()
       ->check(CheckAddress);
   serve->add_option("--gateways", given->options.gateways, "Where installers and gateways connect")
       ->capture_default_str()
       ->check(CheckAddress);
-  serve->add_option("--name", given->options.names,
-                    "Host name or address that clients use, for the server's certificate; may be "
-                    "given again");
+  serve
+      ->add_option("--name", given->options.names,
+                   "Host name or address that clients use, for the server's certificate; may be "
+                   "given again")
+      ->check(CheckName);
   CLI::Option* certificate =
       serve->add_option("--tls-cert", given->tls_certificate,
                         "Server certificate chain (PEM) to use instead of one of the ledger's CA; "
@@ -146,15 +154,18 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
 }
 
 void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
-  serve->add_option("--confirm-within", given->confirm_within,
-                    "How long a new registration waits for its first check-in (1h unless given)")
+  serve
+      ->add_option("--confirm-within", given->confirm_within,
+                   "How long a new registration waits for its first check-in (1h unless given)")
       ->check(CheckDuration);
-  serve->add_option("--check-in", given->check_in,
-                    "The interval told to gateways (60s unless given); silent for 2.5 of them, a "
-                    "gateway shows red")
+  serve
+      ->add_option("--check-in", given->check_in,
+                   "The interval told to gateways (60s unless given); silent for 2.5 of them, a "
+                   "gateway shows red")
       ->check(CheckDuration);
-  serve->add_option("--certificate-lifetime", given->certificate_lifetime,
-                    "Of gateways' certificates (365d unless given)")
+  serve
+      ->add_option("--certificate-lifetime", given->certificate_lifetime,
+                   "Of gateways' certificates (365d unless given)")
       ->check(CheckDuration);
   serve->add_option("--threads", given->options.threads, "Of the HTTP side (0: one a core)");
   serve->add_flag("--accept-time", given->options.ledger.accept_time,

@@ -70,6 +70,7 @@ std::vector<std::string> ServerNames(const std::vector<std::string>& addresses,
                                      const std::vector<std::string>& names) {
   std::vector<std::string> all = {"localhost", "127.0.0.1", "::1"};
   const auto add = [&](const std::string& name) {
+    if (!crypto::IsServerName(name)) return;  // a machine may call itself what it likes
     if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(name);
   };
   for (const std::string& address : addresses) {

@@ -9,8 +9,9 @@ constexpr std::string_view kGap = "  ";
 
 // Characters, not bytes: UTF-8 continuation bytes take no room.
 std::size_t Width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 }  // namespace
@@ -18,10 +19,17 @@ std::size_t Width(std::string_view text) {
 std::string Paint(const Cell& cell, bool colours) {
   const char* code = nullptr;
   switch (cell.colour) {
-    case Colour::kNone: break;
-    case Colour::kGreen: code = "\x1b[32m"; break;
-    case Colour::kRed: code = "\x1b[31m"; break;
-    case Colour::kGray: code = "\x1b[90m"; break;
+    case Colour::kNone:
+      break;
+    case Colour::kGreen:
+      code = "\x1b[32m";
+      break;
+    case Colour::kRed:
+      code = "\x1b[31m";
+      break;
+    case Colour::kGray:
+      code = "\x1b[90m";
+      break;
   }
   if (!colours || code == nullptr) return cell.text;
   return code + cell.text + "\x1b[0m";
@@ -31,7 +39,8 @@ void Table::Print(std::ostream& out, bool colours) const {
   std::vector<std::size_t> widths;
   for (const std::string& title : header_) widths.push_back(Width(title));
   for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i].text));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], Width(row[i].text));
   }
   const auto print = [&](const std::vector<Cell>& row) {
     for (std::size_t i = 0; i < row.size(); ++i) {

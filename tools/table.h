@@ -13,8 +13,7 @@ enum class Colour { kNone, kGreen, kRed, kGray };
 
 struct Cell {
   // Not explicit: a text is a cell.
-  Cell(std::string given, Colour shade = Colour::kNone)
-      : text(std::move(given)), colour(shade) {}
+  Cell(std::string given, Colour shade = Colour::kNone) : text(std::move(given)), colour(shade) {}
   std::string text;
   Colour colour;
 };

@@ -1,13 +1,11 @@
 #include "tools/tls_trust.h"
 
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <memory>
 
-#include "core/crypto/certificates.h"
 #include "core/crypto/hash.h"
 #include "events/text.h"
 
@@ -44,7 +42,8 @@ bool TrustCheck::Judge(X509_STORE_CTX* store) {
   problem_.clear();
   presented_.clear();
   const STACK_OF(X509)* chain = X509_STORE_CTX_get0_untrusted(store);
-  for (int i = 0; i < sk_X509_num(chain); ++i) presented_.push_back(Digest(sk_X509_value(chain, i)));
+  for (int i = 0; i < sk_X509_num(chain); ++i)
+    presented_.push_back(Digest(sk_X509_value(chain, i)));
 
   if (!trust_.server_sha256.empty()) {
     if (Digest(X509_STORE_CTX_get0_cert(store)) == trust_.server_sha256) {
@@ -61,7 +60,8 @@ bool TrustCheck::Judge(X509_STORE_CTX* store) {
   return false;
 }
 
-// The certificate of that digest, out of the chain presented, is the one anchor of the verification.
+// The certificate of that digest, out of the chain presented, is the one anchor of the
+// verification.
 bool TrustCheck::JudgePinnedCa(X509_STORE_CTX* store) {
   const auto at = std::find(presented_.begin(), presented_.end(), trust_.ca_sha256);
   if (at == presented_.end()) {
@@ -92,16 +92,6 @@ std::string ParseFingerprint(const std::string& text) {
   std::erase(hex, ':');
   const auto bytes = text::FromHex(hex);
   return bytes && bytes->size() == crypto::kSha256Bytes ? *bytes : std::string();
-}
-
-std::string PemSha256(const std::string& pem) {
-  struct BioFree {
-    void operator()(BIO* bio) const { BIO_free(bio); }
-  };
-  const std::unique_ptr<BIO, BioFree> bio(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const crypto::X509Ptr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-  return certificate == nullptr ? std::string() : Digest(certificate.get());
 }
 
 }  // namespace latchkey::tools

@@ -1,4 +1,5 @@
-// Whom a client of ours believes, checked inside the TLS handshake: nothing of a request leaves before.
+// Whom a client of ours believes, checked inside the TLS handshake: nothing of a request leaves
+// before.
 #pragma once
 
 #include <openssl/types.h>
@@ -8,8 +9,8 @@
 
 namespace latchkey::tools {
 
-// At most one of the three; with none, the system's roots. The host name is checked in every case but
-// the last, which names one certificate exactly.
+// At most one of the three; with none, the system's roots. The host name is checked in every case
+// but the last, which names one certificate exactly.
 struct Trust {
   std::string ca_file;        // PEM
   std::string ca_sha256;      // 32 bytes: the chain must lead to this certificate
@@ -42,7 +43,5 @@ class TrustCheck {
 
 // Reads "sha256:HEX", colons between the bytes allowed; empty when it is no such thing.
 std::string ParseFingerprint(const std::string& text);
-// The SHA-256 of the first certificate in a PEM text; empty when there is none.
-std::string PemSha256(const std::string& pem);
 
 }  // namespace latchkey::tools

@@ -1,9 +1,9 @@
 #include <memory>
 #include <ostream>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "tools/commands.h"
 #include "tools/json.h"
@@ -29,9 +29,9 @@ CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
     }
   }
   const std::string expiry = TextAt(*self, "/expires_at");
-  io.out << fmt::format("{} ({}), role {}, accounts: {}, {}\n",
-                        Printable(TextAt(*self, "/name")), TextAt(*self, "/id"),
-                        TextAt(*self, "/role"), accounts.empty() ? "all" : accounts,
+  io.out << fmt::format("{} ({}), role {}, accounts: {}, {}\n", Printable(TextAt(*self, "/name")),
+                        TextAt(*self, "/id"), TextAt(*self, "/role"),
+                        accounts.empty() ? "all" : accounts,
                         expiry.empty() ? "does not expire" : "until " + ShortTime(expiry));
   return {};
 }

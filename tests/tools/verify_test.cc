@@ -1,0 +1,234 @@
+// `verify` and `replay`, as functions and as commands.
+#include "tools/verify.h"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "core/log/memory_log.h"
+#include "events/codec.h"
+#include "tests/tools/served.h"
+#include "tools/spilling_state.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Cli;
+using testing::Ran;
+using testing::Served;
+
+// The entries of a ledger in which much has happened, taken once.
+const std::vector<std::string>& Entries() {
+  static const std::vector<std::string> entries = [] {
+    Served served;
+    for (int i = 0; i < 140; ++i) {  // more than one full tile of 256
+      domain::Request request{
+          domain::AddGateway{"acme", "gw-" + std::to_string(i), 0, limits::kDefaultKeyLifetime},
+          {},
+          "",
+          std::nullopt,
+          std::nullopt};
+      EXPECT_TRUE(served.service().ledger().sequencer().Submit(std::move(request),
+                                                               [](const latchkey::Outcome&) {}));
+    }
+    const std::string key = served.AddGateway("hq");
+    EXPECT_EQ(Cli({"register", "--url", served.service().gateways_url(), "--ca-fingerprint",
+                   served.service().ca_sha256(), "--key-file", "-", "--out",
+                   served.Scratch("out").string()},
+                  key)
+                  .exit,
+              0);
+    std::vector<std::string> all;
+    EXPECT_TRUE(served.service().ledger().log().Scan(0, served.service().ledger().log().size(),
+                                                     [&](std::uint64_t, std::string_view entry) {
+                                                       all.emplace_back(entry);
+                                                       return true;
+                                                     }));
+    return all;
+  }();
+  return entries;
+}
+
+VerifyReport VerifyEntries(const std::vector<std::string>& entries,
+                           std::size_t max_rows = kMaxVerifyRows) {
+  log::MemoryLog log;
+  EXPECT_EQ(log.Append(0, entries), log::AppendOutcome::kDurable);
+  latchkey::testing::TempDir directory;
+  const auto report = Verify(log, {.scratch = directory / "scratch", .max_rows = max_rows});
+  EXPECT_TRUE(report);
+  EXPECT_FALSE(fs::exists(directory / "scratch"));
+  return *report;
+}
+
+events::Event EventAt(std::size_t sequence) {
+  events::Event event;
+  std::string why;
+  EXPECT_TRUE(events::Decode(Entries()[sequence], &event, &why)) << why;
+  return event;
+}
+
+std::size_t SequenceOf(events::Event::FactCase fact) {
+  for (std::size_t i = 0; i < Entries().size(); ++i) {
+    if (EventAt(i).fact_case() == fact) return i;
+  }
+  ADD_FAILURE() << "no such fact";
+  return 0;
+}
+
+TEST(Verify, AGoodLedgerIsGood) {
+  const VerifyReport report = VerifyEntries(Entries());
+  EXPECT_TRUE(report.good()) << report.violations[0].invariant << report.violations[0].detail;
+  EXPECT_EQ(report.size, Entries().size());
+}
+
+TEST(Verify, TheStateMaySpillToDisk) { EXPECT_TRUE(VerifyEntries(Entries(), 7).good()); }
+
+TEST(Verify, NamesTheFirstBadSequence) {
+  const std::size_t redeemed = SequenceOf(events::Event::kKeyRedeemed);
+  const struct {
+    const char* name;
+    std::size_t at;
+    std::function<void(std::vector<std::string>&)> damage;
+  } rows[] = {
+      {"no event", 5, [](auto& entries) { entries[5] = "\xff\xff"; }},
+      {"an event twice", 6, [](auto& entries) { entries.insert(entries.begin() + 5, entries[5]); }},
+      {"an event missing", 5, [](auto& entries) { entries.erase(entries.begin() + 5); }},
+      {"time runs back", 9,
+       [](auto& entries) {
+         events::Event event = EventAt(9);
+         event.set_time_us(event.time_us() - 10'000'000'000);
+         entries[9] = events::Encode(event);
+       }},
+      {"a key redeemed twice", redeemed + 1,
+       [&](auto& entries) {
+         events::Event event = EventAt(redeemed);
+         event.set_sequence(redeemed + 1);
+         event.set_gateway_event(event.gateway_event() + 1);
+         entries[redeemed + 1] = events::Encode(event);
+       }},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    std::vector<std::string> entries = Entries();
+    row.damage(entries);
+    const VerifyReport report = VerifyEntries(entries);
+    ASSERT_FALSE(report.good());
+    EXPECT_EQ(report.violations[0].sequence, row.at) << report.violations[0].detail;
+  }
+}
+
+// A log whose bytes are not those that its tree was made of.
+class Tampered final : public log::Log {
+ public:
+  Tampered(std::size_t sequence, std::string bytes) : at_(sequence), bytes_(std::move(bytes)) {
+    EXPECT_EQ(log_.Append(0, Entries()), log::AppendOutcome::kDurable);
+  }
+  log::AppendOutcome Append(std::uint64_t, std::span<const std::string>) override {
+    return log::AppendOutcome::kRefused;
+  }
+  log::Head head() const override { return log_.head(); }
+  std::uint64_t size() const override { return log_.size(); }
+  Result<std::string> Read(std::uint64_t sequence) const override { return log_.Read(sequence); }
+  Status Scan(std::uint64_t from, std::uint64_t until,
+              const std::function<bool(std::uint64_t, std::string_view)>& visit) const override {
+    return log_.Scan(from, until, [&](std::uint64_t sequence, std::string_view entry) {
+      return visit(sequence, sequence == at_ ? std::string_view(bytes_) : entry);
+    });
+  }
+  Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const override {
+    return log_.Tile(level, index);
+  }
+
+ private:
+  log::MemoryLog log_;
+  const std::size_t at_;
+  const std::string bytes_;
+};
+
+TEST(Verify, ABitThatChangedIsFoundByItsHash) {
+  for (const std::size_t at : {std::size_t{100}, Entries().size() - 2}) {
+    events::Event event = EventAt(at);
+    event.mutable_salt()->front() ^= 1;  // changes nothing but the hash
+    const Tampered log(at, events::Encode(event));
+    latchkey::testing::TempDir directory;
+    const auto report = Verify(log, {.scratch = directory / "scratch"});
+    ASSERT_TRUE(report);
+    ASSERT_FALSE(report->good());
+    EXPECT_EQ(report->violations[0].sequence, at < 256 ? at : 256);
+  }
+}
+
+TEST(VerifyCommand, WorksBesideAServerAndAfterIt) {
+  Served served;
+  served.AddGateway("hq");
+  const Ran beside = Cli({"verify", "--data", served.data().string()});
+  EXPECT_EQ(beside.exit, 0) << beside.err;
+  EXPECT_NE(beside.out.find("5 events"), std::string::npos) << beside.out;
+  served.AddGateway("branch");
+  served.Stop();
+  EXPECT_NE(Cli({"verify", "--data", served.data().string()}).out.find("7 events"),
+            std::string::npos);
+}
+
+TEST(VerifyCommand, ADamagedLedgerIsFive) {
+  Served served;
+  served.AddGateway("hq");
+  served.Stop();
+  for (const auto& entry : fs::directory_iterator(served.data() / "ledger")) {
+    const std::string extension = entry.path().extension().string();
+    if ((extension != ".log" && extension != ".sst") || entry.file_size() < 64) continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(entry.file_size() / 2));
+    file.write("\xde\xad\xbe\xef", 4);
+  }
+  const Ran verified = Cli({"verify", "--data", served.data().string()});
+  EXPECT_EQ(verified.exit, 5) << verified.out << verified.err;
+  const Ran replayed = Cli({"replay", "--data", served.data().string()});
+  EXPECT_EQ(replayed.exit, 5) << replayed.err;
+}
+
+TEST(VerifyCommand, NoLedgerIsFive) {
+  latchkey::testing::TempDir directory;
+  for (const char* command : {"verify", "replay"}) {
+    EXPECT_EQ(Cli({command, "--data", directory.path().string()}).exit, 5) << command;
+    EXPECT_TRUE(fs::is_empty(directory.path())) << "and none is made";
+  }
+}
+
+TEST(ReplayCommand, IsRefusedWhileServed) {
+  Served served;
+  for (const std::vector<std::string>& row :
+       std::vector<std::vector<std::string>>{{"replay"}, {"replay", "--check"}}) {
+    const Ran ran = served.Run(row);
+    EXPECT_EQ(ran.exit, 5) << ran.err;
+  }
+  EXPECT_EQ(served.Run({"whoami"}).exit, 0);
+}
+
+TEST(ReplayCommand, GivesTheSameAnswers) {
+  Served served;
+  served.AddGateway("hq");
+  served.AddGateway("branch");
+  served.Run({"key", "generate", "acme/hq"});
+  const auto answers = [&] {
+    return served.Run({"gateway", "list", "-o", "json"}).out +
+           served.Run({"history", "-o", "json"}).out +
+           served.Run({"history", "--gateway", "acme/hq"}).out;
+  };
+  const std::string before = answers();
+  served.Stop();
+  const Ran checked = served.Run({"replay", "--check"});
+  EXPECT_EQ(checked.exit, 0) << checked.err;
+  EXPECT_FALSE(fs::exists(served.data() / "projections.check"));
+  EXPECT_EQ(served.Run({"replay"}).exit, 0);
+  served.StartAgain();
+  EXPECT_EQ(answers(), before);
+  served.Stop();
+  fs::remove_all(served.data() / "projections");
+  served.StartAgain();
+  EXPECT_EQ(answers(), before);
+}
+
+}  // namespace
+}  // namespace latchkey::tools

@@ -1,0 +1,46 @@
+// The state of a domain that may be larger than memory: rows in a map, and in a RocksDB of its own
+// once there are too many.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/domain/state.h"
+
+namespace rocksdb {
+class DB;
+}
+
+namespace latchkey::tools {
+
+// One thread.
+class SpillingState final : public domain::StateReader {
+ public:
+  // Uses `scratch`, which must not exist yet, only beyond `max_rows`, and removes it in the end.
+  SpillingState(std::filesystem::path scratch, std::size_t max_rows);
+  ~SpillingState() override;
+  SpillingState(const SpillingState&) = delete;
+  SpillingState& operator=(const SpillingState&) = delete;
+
+  // Stops the process when the scratch database cannot be read.
+  std::optional<std::string> Get(std::string_view key) const override;
+  // kIo when rows cannot go to disk.
+  Status Write(std::vector<domain::Change> changes);
+
+ private:
+  Status Spill();
+
+  const std::filesystem::path scratch_;
+  const std::size_t max_rows_;
+  std::map<std::string, std::optional<std::string>, std::less<>> rows_;  // newer than the database
+  std::unique_ptr<rocksdb::DB> database_;
+};
+
+}  // namespace latchkey::tools

@@ -1,0 +1,72 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "core/log/rocks_log.h"
+#include "core/rocks/rocks.h"
+#include "events/text.h"
+#include "tools/commands.h"
+#include "tools/progress.h"
+#include "tools/verify.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+CliResult<void> Run(const fs::path& data, const fs::path& scratch, Io& io) {
+  if (!fs::exists(data / "ledger")) {
+    return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
+  }
+  auto log = log::RocksLog::Open(data / "ledger", rocks::Resources::Create(),
+                                 log::RocksLog::Mode::kReadOnly);
+  if (!log) return Fail(log.error());
+  VerifyOptions options{.scratch = scratch / fmt::format("latchkey-verify-{}", ::getpid())};
+  if (io.err_terminal) options.progress = ShowProgress(io.err, "verified");
+  auto report = Verify(**log, options);
+  if (!report) return Fail(report.error());
+  if (report->good()) {
+    io.out << fmt::format("The ledger is good: {} events, root {}.\n", report->size,
+                          text::ToBase64(report->root));
+    return {};
+  }
+  std::string words = fmt::format("The ledger is not good. The first bad sequence is {}.",
+                                  report->violations.front().sequence);
+  for (const domain::Violation& violation : report->violations) {
+    words +=
+        fmt::format("\n  {:>8}  {}: {}", violation.sequence, violation.invariant, violation.detail);
+  }
+  return Fail(ExitCode::kLedger, words);
+}
+
+}  // namespace
+
+void AddVerify(CLI::App& app, CommandContext& context) {
+  struct State {
+    std::string data;
+    std::string scratch;
+  };
+  const auto state = std::make_shared<State>();
+  CLI::App* verify = app.add_subcommand(
+      "verify",
+      "Check the whole ledger: every hash, the tree, every event in its place, and all that must\n"
+      "always be true of it. Works beside a server that is running. Ends with 5 when it is not "
+      "good");
+  verify->add_option("--data", state->data, "Data directory")->required();
+  verify->add_option("--scratch", state->scratch,
+                     "Where there is room for the state of a large ledger meanwhile (the system's "
+                     "directory for temporary files unless given)");
+  verify->callback([state, &context] {
+    const fs::path scratch =
+        state->scratch.empty() ? fs::temp_directory_path() : fs::path(state->scratch);
+    context.Finish(Run(state->data, scratch, context.io));
+  });
+}
+
+}  // namespace latchkey::tools
