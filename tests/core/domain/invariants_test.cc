@@ -1,0 +1,275 @@
+// Each invariant is broken once by a forged event on top of a good history, and no other: so that
+// none of them is a check that cannot fail. That good histories break none is shown by every test
+// that uses TestLedger.
+#include "core/domain/invariants.h"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/crypto/hash.h"
+#include "tests/core/domain/rule_table.h"
+
+namespace latchkey::testing {
+namespace {
+
+using events::Event;
+
+// paris is registered and connected, lyon its secondary with an active key, nice registering, brest
+// removed, lille has a superseded key and an active one, and toulon is about to be replaced.
+enum Gateway : std::uint64_t { kParis = 1, kLyon, kNice, kBrest, kLille, kToulon, kNew };
+
+const std::vector<Step> kHistory{
+    Open("acme"),
+    Open("globex"),
+    Add("paris"),
+    Register("paris"),
+    Add("lyon", {.under = "paris"}),
+    Add("nice"),
+    Redeem("nice"),
+    Add("brest"),
+    Remove("brest"),
+    Add("lille"),
+    Generate("lille"),
+    Add("toulon"),
+    Register("toulon"),
+    Replace("toulon"),
+    Redeem("toulon", 2),
+};
+
+using Forge = std::function<void(TestLedger&, Event*)>;
+
+struct Forgery {
+  std::string invariant;
+  std::string how;
+  std::uint64_t gateway;  // 0 for none
+  Forge forge;
+};
+
+// A KeyRedeemed that would be right for an active key.
+void Redeemed(const std::string& der, std::uint32_t generation, Event* event) {
+  events::KeyRedeemed& fact = *event->mutable_key_redeemed();
+  fact.set_generation(generation);
+  fact.set_certificate(der);
+  fact.set_certificate_sha256(crypto::Sha256(der));
+}
+
+Forge Added(const std::string& name, std::uint64_t primary, const std::string& account = "acme") {
+  return [=](TestLedger&, Event* event) {
+    event->set_gateway(kNew);
+    event->set_gateway_event(1);
+    event->set_account(account);
+    event->mutable_gateway_added()->set_name(name);
+    event->mutable_gateway_added()->set_primary(primary);
+  };
+}
+
+Forge RedeemedAs(const std::string& der, std::uint32_t generation) {
+  return [=](TestLedger&, Event* event) { Redeemed(der, generation, event); };
+}
+
+Forge Confirmed(std::uint64_t of, std::uint32_t generation, std::uint64_t replaced) {
+  return [=](TestLedger& ledger, Event* event) {
+    events::RegistrationConfirmed& fact = *event->mutable_registration_confirmed();
+    fact.set_certificate_sha256(ledger.CertificateOf(of, generation));
+    if (replaced != 0) fact.set_replaced_certificate_sha256(ledger.CertificateOf(replaced, 1));
+  };
+}
+
+Forge Deregistered(std::uint64_t of) {
+  return [=](TestLedger& ledger, Event* event) {
+    event->mutable_gateway_deregistered()->set_certificate_sha256(ledger.CertificateOf(of, 1));
+  };
+}
+
+Forge Connected() {
+  return [](TestLedger&, Event* event) { event->mutable_gateway_connected(); };
+}
+
+std::vector<Forgery> Forgeries() {
+  return {
+      {"sequences-have-no-holes", "a hole", 0,
+       [](TestLedger&, Event* event) {
+         event->mutable_account_opened();
+         event->set_sequence(event->sequence() + 1);
+       }},
+      {"sequences-have-no-holes", "a number twice", 0,
+       [](TestLedger&, Event* event) {
+         event->mutable_account_opened();
+         event->set_sequence(event->sequence() - 1);
+       }},
+      {"time-never-goes-back", "a microsecond back", 0,
+       [](TestLedger& ledger, Event* event) {
+         event->mutable_account_opened();
+         event->set_time_us(ledger.last_event()->time_us() - 1);
+       }},
+      {"ledger-is-created-once", "a second ledger", 0,
+       [](TestLedger&, Event* event) { event->mutable_ledger_created(); }},
+      {"gateway-counts-its-events", "a gap", kLyon,
+       [](TestLedger&, Event* event) {
+         event->mutable_key_revealed()->set_generation(1);
+         event->set_gateway_event(event->gateway_event() + 1);
+       }},
+      {"gateway-counts-its-events", "a count twice", kLyon,
+       [](TestLedger&, Event* event) {
+         event->mutable_key_revealed()->set_generation(1);
+         event->set_gateway_event(event->gateway_event() - 1);
+       }},
+      {"gateway-is-added-first", "added twice", kLyon,
+       [](TestLedger&, Event* event) { event->mutable_gateway_added()->set_name("other"); }},
+      {"gateway-is-added-first", "never added", kNew,
+       [](TestLedger&, Event* event) { event->mutable_gateway_renamed()->set_name("other"); }},
+      {"gateway-is-added-first", "under another account", kLyon,
+       [](TestLedger&, Event* event) {
+         event->mutable_key_revealed()->set_generation(1);
+         event->set_account("globex");
+       }},
+      {"removed-gateway-is-left-alone", "renamed after removal", kBrest,
+       [](TestLedger&, Event* event) { event->mutable_gateway_renamed()->set_name("other"); }},
+      {"removed-gateway-is-left-alone", "removed twice", kBrest,
+       [](TestLedger&, Event* event) { event->mutable_gateway_removed(); }},
+      {"names-are-unique", "added under a taken name", 0, Added("paris", 0)},
+      {"names-are-unique", "renamed to a taken name", kLyon,
+       [](TestLedger&, Event* event) { event->mutable_gateway_renamed()->set_name("paris"); }},
+      {"secondaries-are-bounded", "under a secondary", 0, Added("other", kLyon)},
+      {"secondaries-are-bounded", "under a removed gateway", 0, Added("other", kBrest)},
+      {"secondaries-are-bounded", "under no gateway", 0, Added("other", 99)},
+      {"secondaries-are-bounded", "under a gateway of another account", 0,
+       Added("other", kParis, "globex")},
+      {"secondaries-are-bounded", "a sixth", 0,
+       [](TestLedger& ledger, Event* event) {
+         ledger.Edit(kParis, [](domain::GatewayRow* row) { row->set_secondaries(5); });
+         Added("other", kParis)(ledger, event);
+       }},
+      {"generations-count-up", "one left out", kLyon,
+       [](TestLedger&, Event* event) {
+         event->mutable_key_regenerated()->mutable_key()->set_generation(3);
+       }},
+      {"generations-count-up", "one twice", kLille,
+       [](TestLedger&, Event* event) {
+         event->mutable_key_regenerated()->mutable_key()->set_generation(2);
+       }},
+      {"generations-count-up", "a first key again", kLyon,
+       [](TestLedger&, Event* event) {
+         event->mutable_key_issued()->mutable_key()->set_generation(1);
+       }},
+      {"key-is-redeemed-once", "a second time while current", kParis, RedeemedAs("other", 1)},
+      {"key-is-redeemed-once", "a second time while pending", kNice, RedeemedAs("other", 1)},
+      {"key-is-redeemed-once", "superseded", kLille, RedeemedAs("other", 1)},
+      {"key-is-redeemed-once", "never issued", kLyon, RedeemedAs("other", 2)},
+      {"key-is-redeemed-once", "long expired", kLyon,
+       [](TestLedger& ledger, Event* event) {
+         event->set_time_us(ledger.Key(kLyon, 1).expires_us() +
+                            Micros(limits::kMaxClockStep).count());
+         Redeemed("other", 1, event);
+       }},
+      {"key-is-redeemed-once", "while another is pending", kNice,
+       [](TestLedger& ledger, Event* event) {
+         ledger.Edit(kNice, [](domain::GatewayRow* row) {
+           row->mutable_key()->set_state(domain::KEY_ACTIVE);
+         });
+         Redeemed("other", 1, event);
+       }},
+      {"spent-key-stays-spent", "a redeemed key revoked", kParis,
+       [](TestLedger&, Event* event) { event->mutable_key_revoked()->set_generation(1); }},
+      {"spent-key-stays-spent", "a superseded key expired", kLille,
+       [](TestLedger&, Event* event) { event->mutable_key_expired()->set_generation(1); }},
+      {"spent-key-stays-spent", "a redeemed key shown", kNice,
+       [](TestLedger&, Event* event) { event->mutable_key_revealed()->set_generation(1); }},
+      {"certificate-is-new", "the digest of another", kLyon,
+       [](TestLedger&, Event* event) {
+         Redeemed("other", 1, event);
+         event->mutable_key_redeemed()->set_certificate("else");
+       }},
+      {"certificate-is-new", "recorded before", kLyon,
+       [](TestLedger& ledger, Event* event) {
+         for (const Event& past : ledger.events()) {
+           if (past.has_key_redeemed() && past.gateway() == kParis)
+             Redeemed(past.key_redeemed().certificate(), 1, event);
+         }
+       }},
+      {"pending-is-what-ends", "abandoned and never pending", kLyon,
+       [](TestLedger&, Event* event) { event->mutable_registration_abandoned(); }},
+      {"pending-is-what-ends", "failed and current", kParis,
+       [](TestLedger& ledger, Event* event) {
+         event->mutable_installation_failed()->set_certificate_sha256(
+             ledger.CertificateOf(kParis, 1));
+       }},
+      {"pending-is-what-ends", "confirmed by the certificate of another", kNice,
+       Confirmed(kParis, 1, 0)},
+      {"current-is-what-is-deregistered", "deregistered and pending", kNice, Deregistered(kNice)},
+      {"current-is-what-is-deregistered", "deregistered by the certificate of another", kParis,
+       Deregistered(kNice)},
+      {"current-is-what-is-deregistered", "a replacement that names nothing replaced", kToulon,
+       Confirmed(kToulon, 2, 0)},
+      {"current-is-what-is-deregistered", "a replacement of another", kToulon,
+       Confirmed(kToulon, 2, kParis)},
+      {"current-is-what-is-deregistered", "a first registration that replaces", kNice,
+       Confirmed(kNice, 1, kParis)},
+      {"only-registered-connect", "registering", kNice, Connected()},
+      {"only-registered-connect", "connected already", kParis, Connected()},
+      {"only-registered-connect", "disconnected and never connected", kLyon,
+       [](TestLedger&, Event* event) { event->mutable_gateway_disconnected(); }},
+  };
+}
+
+std::vector<std::string> Broken(TestLedger& ledger, const Event& event) {
+  std::vector<std::string> names;
+  for (const auto& violation : domain::Judge(ledger.state(), ledger.last_event(), event)) {
+    EXPECT_EQ(violation.sequence, ledger.events().size()) << "named by its place";
+    EXPECT_NE(violation.detail, "");
+    names.push_back(violation.invariant);
+  }
+  return names;
+}
+
+class Invariants : public ::testing::TestWithParam<Forgery> {};
+
+TEST_P(Invariants, NameWhatBreaksThem) {
+  const Forgery& forgery = GetParam();
+  TestLedger ledger;
+  for (const Step& step : kHistory) ASSERT_TRUE(step.run(ledger).answer);
+  Event event = ledger.NextEvent(forgery.gateway);
+  event.set_account("acme");
+  forgery.forge(ledger, &event);
+  EXPECT_EQ(Broken(ledger, event), std::vector<std::string>{forgery.invariant});
+}
+
+std::string Name(const ::testing::TestParamInfo<Forgery>& info) {
+  return RuleName({Rule(info.param.invariant + " " + info.param.how), info.index});
+}
+INSTANTIATE_TEST_SUITE_P(Forged, Invariants, ::testing::ValuesIn(Forgeries()), Name);
+
+TEST(Invariants, WantTheLedgerCreatedFirst) {
+  const domain::MemoryState nothing;
+  Event event;
+  event.set_account("acme");
+  event.mutable_account_opened();
+  const auto violations = domain::Judge(nothing, nullptr, event);
+  ASSERT_EQ(violations.size(), 1u);
+  EXPECT_EQ(violations[0].invariant, "ledger-is-created-once");
+  EXPECT_EQ(violations[0].sequence, 0u);
+}
+
+TEST(Invariants, LeaveRoomForAWallClockThatIsALittleBehind) {
+  TestLedger ledger;
+  for (const Step& step : kHistory) ASSERT_TRUE(step.run(ledger).answer);
+  Event event = ledger.NextEvent(kLyon);
+  event.set_time_us(ledger.Key(kLyon, 1).expires_us() + Micros(limits::kMaxClockStep).count() - 1);
+  Redeemed("other", 1, &event);
+  EXPECT_EQ(Broken(ledger, event), std::vector<std::string>());
+}
+
+TEST(Invariants, AllowARefusalOnARemovedGateway) {
+  TestLedger ledger;
+  for (const Step& step : kHistory) ASSERT_TRUE(step.run(ledger).answer);
+  Event event = ledger.NextEvent(kBrest);
+  event.mutable_redemption_refused()->set_generation(1);
+  EXPECT_EQ(Broken(ledger, event), std::vector<std::string>());
+}
+
+}  // namespace
+}  // namespace latchkey::testing

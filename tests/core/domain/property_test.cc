@@ -1,0 +1,312 @@
+// Random histories: a few accounts, gateways and parties, a clock that advances and sometimes steps
+// back, restarts, timers. After every command the answer and the state are those of the reference
+// model, and what DESIGN §9 says still holds.
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/crypto/hash.h"
+#include "tests/core/domain/derived_rows.h"
+#include "tests/core/domain/ledger_fixture.h"
+#include "tests/core/domain/reference_model.h"
+
+namespace latchkey::testing {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr int kHistories = 6;
+constexpr int kSteps = 1'500;
+constexpr int kStepsBetweenFullChecks = 100;
+
+const std::vector<std::string> kAccounts{"acme", "globex", "initech"};
+const std::vector<std::string> kNames{"paris", "lyon", "nice", "lille", "brest"};
+const std::vector<std::string> kParties{"ann", "bob", "cid"};
+const std::vector<seconds> kLifetimes{seconds(1), hours(4), hours(24), hours(24 * 7)};
+const std::vector<Micros> kCertificateLifetimes{hours(2), hours(24 * 3), hours(24 * 365)};
+const std::vector<Micros> kPauses{Micros(1),   seconds(1),  seconds(10), minutes(1),
+                                  minutes(10), minutes(30), hours(30)};
+constexpr seconds kMostBehind{30};  // of the wall clock: more and a server takes no writes
+
+class RandomHistory : public ::testing::TestWithParam<int> {
+ protected:
+  struct Choice {
+    std::uint64_t weight;
+    std::function<void()> act;
+  };
+
+  std::uint64_t Below(std::uint64_t bound) { return random_.Below(bound); }
+  bool OneIn(std::uint64_t n) { return Below(n) == 0; }
+  template <typename T>
+  const T& Any(const std::vector<T>& of) {
+    return of[Below(of.size())];
+  }
+  // Mostly one that is not removed; now and then one that is, or none.
+  std::uint64_t AnyGateway();
+  std::uint32_t AnyGeneration(std::uint64_t gateway);
+  // Sets If-Match of the next command, mostly rightly; true when it is stale.
+  bool MaybeIfMatch(std::uint64_t gateway);
+
+  void Same(const Outcome& outcome, const std::string& word, std::uint64_t gateway,
+            const std::string& what);
+  void Add();
+  void Manage();
+  void Generate();
+  void Redeem();
+  void Present();
+  void PassTime();
+  void Step();
+  void CheckEverything();
+  void CheckRefusal(const Rows& before, std::uint64_t gateway, std::uint32_t generation);
+
+  const std::uint64_t seed_ = Seed() + static_cast<std::uint64_t>(GetParam());
+  SeededRandom random_{seed_};
+  TestLedger ledger_{seed_};
+  ReferenceModel model_{ledger_.clock().Now()};
+  Time latest_ = ledger_.clock().Now();
+  std::string last_;                                            // command
+  std::set<std::pair<std::uint64_t, std::uint32_t>> redeemed_;  // keys
+  std::vector<std::string> thrown_away_;                        // certificates never recorded
+};
+
+std::uint64_t RandomHistory::AnyGateway() {
+  const std::uint64_t count = model_.size();
+  if (count == 0 || OneIn(40)) return count + 1;
+  std::uint64_t gateway = 1 + Below(count);
+  for (int again = 0; again < 3 && ledger_.Row(gateway).removed(); ++again) {
+    gateway = 1 + Below(count);
+  }
+  return gateway;
+}
+
+std::uint32_t RandomHistory::AnyGeneration(std::uint64_t gateway) {
+  const std::uint32_t latest = ledger_.Row(gateway).key().generation();
+  if (OneIn(30)) return latest + 1;
+  if (latest > 1 && OneIn(3)) return latest - 1;
+  if (OneIn(10)) return static_cast<std::uint32_t>(Below(latest + 1));
+  return latest;
+}
+
+bool RandomHistory::MaybeIfMatch(std::uint64_t gateway) {
+  if (!OneIn(6)) return false;
+  const bool stale = OneIn(3);
+  ledger_.Expect(ledger_.Row(gateway).events() + (stale ? 1 : 0));
+  return stale;
+}
+
+void RandomHistory::Same(const Outcome& outcome, const std::string& word, std::uint64_t gateway,
+                         const std::string& what) {
+  last_ = what + " on gateway " + std::to_string(gateway);
+  EXPECT_EQ(outcome.Word(), word) << last_ << ": " << ledger_.Show(gateway);
+  EXPECT_EQ(ledger_.Show(gateway), model_.Show(gateway)) << last_;
+  for (const events::Event& event : outcome.events) {
+    if (!event.has_key_redeemed()) continue;
+    EXPECT_TRUE(redeemed_.emplace(event.gateway(), event.key_redeemed().generation()).second)
+        << "redeemed twice";
+  }
+}
+
+void RandomHistory::Add() {
+  const std::string& account = Any(kAccounts);
+  if (OneIn(12)) return Same(ledger_.Open(account), model_.Open(account), 0, "open " + account);
+  const std::string& name = Any(kNames);
+  const std::uint64_t primary = OneIn(2) ? AnyGateway() : 0;
+  const seconds lifetime = Any(kLifetimes);
+  const Outcome outcome = ledger_.Add({account, name, primary, lifetime});
+  const std::string word = model_.Add(account, name, primary, lifetime);
+  Same(outcome, word, model_.size(), "add " + name + " under " + std::to_string(primary));
+}
+
+void RandomHistory::Manage() {
+  const std::uint64_t gateway = AnyGateway();
+  const bool stale = MaybeIfMatch(gateway);
+  switch (Below(10)) {
+    case 0: {
+      const std::string& name = Any(kNames);
+      return Same(ledger_.Rename(gateway, name), model_.Rename(gateway, name, stale), gateway,
+                  "rename to " + name);
+    }
+    case 1:
+      return Same(ledger_.Remove(gateway), model_.Remove(gateway, stale), gateway, "remove");
+    case 2:
+      return Same(ledger_.Revoke(gateway), model_.Revoke(gateway, stale), gateway, "revoke");
+    case 3:
+    case 4:
+      return Same(ledger_.Deregister(gateway), model_.Deregister(gateway, stale), gateway,
+                  "deregister");
+    default:
+      return Same(ledger_.Reveal(gateway), model_.Reveal(gateway, stale), gateway, "reveal");
+  }
+}
+
+void RandomHistory::Generate() {
+  const std::uint64_t gateway = AnyGateway();
+  const bool stale = MaybeIfMatch(gateway);
+  const bool replace = OneIn(2);
+  const seconds lifetime = Any(kLifetimes);
+  Same(ledger_.Generate({gateway, replace, lifetime, ""}),
+       model_.Generate(gateway, replace, lifetime, stale), gateway, "generate");
+}
+
+void RandomHistory::Redeem() {
+  const std::uint64_t gateway = AnyGateway();
+  const std::uint32_t generation = AnyGeneration(gateway);
+  const std::string party = OneIn(8) ? "" : Any(kParties);
+  domain::RedeemKey command = ledger_.Redemption(gateway, generation, party);
+  command.offer->not_after = ledger_.clock().Now() + Any(kCertificateLifetimes);
+  const bool right_secret = !OneIn(10);
+  if (!right_secret) command.secret_sha256[Below(32)] ^= 0x10;
+  const domain::CertificateOffer offer = *command.offer;
+  if (party.empty()) {
+    command.public_key_sha256.clear();
+    command.offer.reset();
+    command.csr_problem = "This is no CSR.";
+  }
+  const Rows before = ledger_.state().rows();
+  const Outcome outcome = ledger_.Redeem(command);
+  Same(outcome, model_.Redeem(gateway, generation, right_secret, party, offer.not_after), gateway,
+       "redeem " + std::to_string(generation) + " by " + party);
+  if (outcome.Word() != "created") thrown_away_.push_back(offer.sha256);
+  if (!outcome.answer) CheckRefusal(before, gateway, generation);
+}
+
+// A refused redemption spends nothing: nothing of any row is changed but counts.
+void RandomHistory::CheckRefusal(const Rows& before, std::uint64_t gateway,
+                                 std::uint32_t generation) {
+  Rows after = ledger_.state().rows();
+  const std::string gateway_key = domain::GatewayKey(gateway);
+  const std::string key_key = domain::KeyKey(gateway, generation);
+  if (const auto found = before.find(gateway_key); found != before.end()) {
+    domain::GatewayRow was;
+    was.ParseFromString(found->second);
+    domain::GatewayRow is = ledger_.Row(gateway);
+    is.set_events(was.events());
+    is.set_sequence(was.sequence());
+    is.mutable_key()->set_refusals(was.key().refusals());
+    after[gateway_key] = is.SerializeAsString();
+  }
+  if (const auto found = before.find(key_key); found != before.end()) {
+    domain::KeyRow was;
+    was.ParseFromString(found->second);
+    domain::KeyRow is = ledger_.Key(gateway, generation);
+    is.set_refusals(was.refusals());
+    after[key_key] = is.SerializeAsString();
+  }
+  EXPECT_EQ(Difference(before, after), "") << last_;
+}
+
+void RandomHistory::Present() {
+  const std::uint64_t gateway = AnyGateway();
+  const std::uint32_t generation = AnyGeneration(gateway);
+  const std::string certificate = ledger_.CertificateOf(gateway, generation);
+  const std::string which = " with certificate " + std::to_string(generation);
+  if (OneIn(5)) {
+    const std::string reason = OneIn(2) ? "disk_full" : "no_network";
+    return Same(ledger_.ReportFailure(certificate, reason),
+                model_.ReportFailure(gateway, generation, reason), gateway, "fail" + which);
+  }
+  Same(ledger_.CheckIn(certificate), model_.CheckIn(gateway, generation), gateway,
+       "check in" + which);
+}
+
+void RandomHistory::PassTime() {
+  switch (Below(6)) {
+    case 0:
+      ledger_.FireTimers();
+      model_.Timers();
+      last_ = "timers";
+      break;
+    case 1: {
+      const std::uint64_t gateway = AnyGateway();
+      const Outcome outcome = ledger_.Disconnect(gateway);
+      model_.Disconnect(gateway);
+      Same(outcome, "ok", gateway, "disconnect");
+      break;
+    }
+    case 2:
+      if (!OneIn(4)) break;
+      ledger_.Restart(Any(kPauses));
+      model_.started_at = ledger_.clock().Now();
+      last_ = "restart";
+      break;
+    case 3: {  // to a deadline, or just before it
+      const domain::GatewayRow row = ledger_.Row(AnyGateway());
+      const bool pending = row.has_pending();
+      const Time at = FromMicros(pending ? row.pending().confirm_by_us() : row.key().expires_us());
+      const Time to = at - Micros(static_cast<std::int64_t>(Below(2)));
+      if (to > ledger_.clock().Now()) ledger_.clock().Advance(to - ledger_.clock().Now());
+      break;
+    }
+    case 4:
+      ledger_.clock().Step(
+          std::max(Micros(-10'000'000), latest_ - kMostBehind - ledger_.clock().Now()));
+      break;
+    default:
+      ledger_.clock().Advance(Any(kPauses));
+  }
+}
+
+void RandomHistory::Step() {
+  model_.now = ledger_.clock().Now();
+  const Choice choices[] = {{10, [this] { Add(); }},      {12, [this] { Manage(); }},
+                            {24, [this] { Generate(); }}, {36, [this] { Redeem(); }},
+                            {30, [this] { Present(); }},  {16, [this] { PassTime(); }}};
+  std::uint64_t total = 0;
+  for (const Choice& choice : choices) total += choice.weight;
+  std::uint64_t left = Below(total);
+  for (const Choice& choice : choices) {
+    if (left < choice.weight) {
+      choice.act();
+      break;
+    }
+    left -= choice.weight;
+  }
+  model_.now = ledger_.clock().Now();
+  latest_ = std::max(latest_, model_.now);
+}
+
+void RandomHistory::CheckEverything() {
+  for (std::uint64_t gateway = 1; gateway <= model_.size(); ++gateway) {
+    ASSERT_EQ(ledger_.Show(gateway), model_.Show(gateway)) << "gateway " << gateway;
+  }
+  const Time now = ledger_.clock().Now();
+  for (const auto& [gateway, generation] : redeemed_) {
+    EXPECT_EQ(ledger_.Key(gateway, generation).state(), domain::KEY_REDEEMED)
+        << "a spent key came back";
+    const domain::GatewayRow row = ledger_.Row(gateway);
+    const std::string certificate = ledger_.CertificateOf(gateway, generation);
+    const bool held = row.current().certificate_sha256() == certificate ||
+                      row.pending().certificate_sha256() == certificate;
+    const auto worth = domain::JudgeCertificate(ledger_.state(), certificate, now);
+    EXPECT_TRUE(held || !worth) << "accepted and neither current nor pending";
+    EXPECT_EQ(worth ? "" : CodeName(worth.error().code), model_.Worth(gateway, generation));
+  }
+  for (const std::string& certificate : thrown_away_) {
+    EXPECT_FALSE(domain::JudgeCertificate(ledger_.state(), certificate, now));
+  }
+  const Rows& rows = ledger_.state().rows();
+  ASSERT_EQ(Difference(DerivedRows(ledger_.state(), ledger_.events()), rows), "");
+}
+
+TEST_P(RandomHistory, FollowsTheRules) {
+  for (int step = 1; step <= kSteps && !HasFailure(); ++step) {
+    SCOPED_TRACE("step " + std::to_string(step));
+    Step();
+    if (step % kStepsBetweenFullChecks == 0) CheckEverything();
+  }
+  CheckEverything();
+  EXPECT_EQ(Difference(Rebuild(ledger_.events()).rows(), ledger_.state().rows()), "")
+      << "Apply alone gives other rows";
+  EXPECT_GT(redeemed_.size(), 15u) << "hardly anything happened";
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomHistory, ::testing::Range(0, kHistories));
+
+}  // namespace
+}  // namespace latchkey::testing

@@ -1,0 +1,222 @@
+#include "tests/core/domain/reference_model.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace latchkey::testing {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr std::uint32_t kMostSecondaries = 5;
+
+}  // namespace
+
+ReferenceModel::Gateway* ReferenceModel::Find(std::uint64_t gateway) {
+  return gateway >= 1 && gateway <= gateways_.size() ? &gateways_[gateway - 1] : nullptr;
+}
+
+const ReferenceModel::Key* ReferenceModel::FindKey(std::uint64_t gateway,
+                                                   std::uint32_t generation) const {
+  if (gateway < 1 || gateway > gateways_.size()) return nullptr;
+  const std::deque<Key>& keys = gateways_[gateway - 1].keys;
+  return generation >= 1 && generation <= keys.size() ? &keys[generation - 1] : nullptr;
+}
+
+std::string ReferenceModel::Reach(std::uint64_t gateway, bool stale) {
+  const Gateway* found = Find(gateway);
+  if (!found) return "not_found";
+  if (found->removed) return "gateway_removed";
+  return stale ? "version_conflict" : "";
+}
+
+bool ReferenceModel::IsTaken(const std::string& account, const std::string& name) const {
+  return std::any_of(gateways_.begin(), gateways_.end(), [&](const Gateway& other) {
+    return !other.removed && other.account == account && other.name == name;
+  });
+}
+
+std::uint32_t ReferenceModel::Secondaries(std::uint64_t primary) const {
+  return static_cast<std::uint32_t>(std::count_if(
+      gateways_.begin(), gateways_.end(),
+      [&](const Gateway& other) { return !other.removed && other.primary == primary; }));
+}
+
+bool ReferenceModel::HasActiveKey(const Gateway& gateway) const {
+  return gateway.keys.back().state == "active" && now < gateway.keys.back().expires;
+}
+
+void ReferenceModel::RecordExpiry(Gateway* gateway) {
+  Key& key = gateway->keys.back();
+  if (key.state == "active" && now >= key.expires) key.state = "expired";
+}
+
+void ReferenceModel::Abandon(Gateway* gateway, const std::string& failure) {
+  if (!gateway->pending) return;
+  gateway->pending->certificate = "abandoned";
+  gateway->pending = nullptr;
+  if (!failure.empty()) gateway->failure = failure;
+}
+
+void ReferenceModel::End(Gateway* gateway) {
+  if (gateway->current) gateway->current->certificate = "revoked";
+  gateway->current = nullptr;
+  gateway->connected = false;
+  RecordExpiry(gateway);
+  if (gateway->keys.back().state == "active") gateway->keys.back().state = "revoked";
+  Abandon(gateway, "");
+}
+
+std::string ReferenceModel::Open(const std::string& account) {
+  return accounts_.insert(account).second ? "created" : "ok";
+}
+
+std::string ReferenceModel::Add(const std::string& account, const std::string& name,
+                                std::uint64_t primary, Micros lifetime) {
+  if (!accounts_.contains(account)) return "not_found";
+  if (primary != 0) {
+    const Gateway* above = Find(primary);
+    if (!above || above->account != account) return "not_found";
+    if (above->removed) return "gateway_removed";
+    if (above->primary != 0) return "validation_failed";
+    if (Secondaries(primary) == kMostSecondaries) return "too_many_secondaries";
+  }
+  if (IsTaken(account, name)) return "name_taken";
+  Gateway& gateway = gateways_.emplace_back();
+  gateway.account = account;
+  gateway.name = name;
+  gateway.primary = primary;
+  gateway.keys.emplace_back().expires = now + lifetime;
+  return "created";
+}
+
+std::string ReferenceModel::Rename(std::uint64_t number, const std::string& name, bool stale) {
+  if (std::string refusal = Reach(number, stale); !refusal.empty()) return refusal;
+  Gateway* gateway = Find(number);
+  if (gateway->name != name && IsTaken(gateway->account, name)) return "name_taken";
+  gateway->name = name;
+  return "ok";
+}
+
+std::string ReferenceModel::Remove(std::uint64_t number, bool stale) {
+  if (std::string refusal = Reach(number, stale); !refusal.empty()) return refusal;
+  if (Secondaries(number) > 0) return "has_secondaries";
+  End(Find(number));
+  Find(number)->removed = true;
+  return "ok";
+}
+
+std::string ReferenceModel::Generate(std::uint64_t number, bool replace, Micros lifetime,
+                                     bool stale) {
+  if (std::string refusal = Reach(number, stale); !refusal.empty()) return refusal;
+  Gateway* gateway = Find(number);
+  if (gateway->current && !replace) return "already_registered";
+  Abandon(gateway, "superseded");
+  RecordExpiry(gateway);
+  if (gateway->keys.back().state == "active") gateway->keys.back().state = "superseded";
+  gateway->keys.emplace_back().expires = now + lifetime;
+  return "created";
+}
+
+std::string ReferenceModel::Reveal(std::uint64_t number, bool stale) {
+  if (std::string refusal = Reach(number, stale); !refusal.empty()) return refusal;
+  return HasActiveKey(*Find(number)) ? "ok" : "no_active_key";
+}
+
+std::string ReferenceModel::Revoke(std::uint64_t number, bool stale) {
+  if (std::string refusal = Reach(number, stale); !refusal.empty()) return refusal;
+  if (!HasActiveKey(*Find(number))) return "no_active_key";
+  Find(number)->keys.back().state = "revoked";
+  return "ok";
+}
+
+std::string ReferenceModel::Deregister(std::uint64_t number, bool stale) {
+  if (std::string refusal = Reach(number, stale); !refusal.empty()) return refusal;
+  End(Find(number));
+  return "ok";
+}
+
+std::string ReferenceModel::Redeem(std::uint64_t number, std::uint32_t generation,
+                                   bool right_secret, const std::string& party, Time not_after) {
+  if (!FindKey(number, generation) || !right_secret) return "key_unknown";
+  Gateway* gateway = Find(number);
+  Key* key = &gateway->keys[generation - 1];
+  if (key->state == "redeemed") {
+    if (party != key->holder) return "key_already_redeemed";
+    return key == gateway->pending || key == gateway->current ? "repeated" : "registration_ended";
+  }
+  if (gateway->removed) return "gateway_removed";
+  if (key->state == "superseded") return "key_superseded";
+  if (key->state == "revoked") return "key_revoked";
+  if (key->state == "expired" || now >= key->expires) return "key_expired";
+  if (party.empty()) return "csr_invalid";
+  key->state = "redeemed";
+  key->holder = party;
+  key->certificate = "pending";
+  key->not_after = not_after;
+  gateway->pending = key;
+  gateway->confirm_by = now + hours(1);
+  return "created";
+}
+
+std::string ReferenceModel::Worth(std::uint64_t gateway, std::uint32_t generation) const {
+  const Key* key = FindKey(gateway, generation);
+  if (!key || key->certificate.empty()) return "unauthenticated";
+  if (key->certificate == "abandoned") return "registration_abandoned";
+  if (key->certificate == "revoked") return "certificate_revoked";
+  return now < key->not_after ? "" : "certificate_expired";
+}
+
+std::string ReferenceModel::CheckIn(std::uint64_t number, std::uint32_t generation) {
+  if (std::string worth = Worth(number, generation); !worth.empty()) return worth;
+  Gateway* gateway = Find(number);
+  gateway->connected = true;
+  if (gateway->pending != &gateway->keys[generation - 1]) return "ok";
+  if (gateway->current) gateway->current->certificate = "revoked";
+  gateway->current = gateway->pending;
+  gateway->current->certificate = "current";
+  gateway->pending = nullptr;
+  gateway->failure.clear();
+  return "ok";
+}
+
+std::string ReferenceModel::ReportFailure(std::uint64_t number, std::uint32_t generation,
+                                          const std::string& reason) {
+  if (std::string worth = Worth(number, generation); !worth.empty()) return worth;
+  Gateway* gateway = Find(number);
+  if (gateway->current == &gateway->keys[generation - 1]) return "already_registered";
+  Abandon(gateway, reason);
+  return "ok";
+}
+
+void ReferenceModel::Disconnect(std::uint64_t number) {
+  if (Gateway* gateway = Find(number)) gateway->connected = false;
+}
+
+void ReferenceModel::Timers() {
+  for (Gateway& gateway : gateways_) {
+    RecordExpiry(&gateway);
+    const Time due =
+        gateway.confirm_by > started_at ? gateway.confirm_by : started_at + minutes(15);
+    if (gateway.pending && now >= due) Abandon(&gateway, "not_confirmed");
+  }
+}
+
+std::string ReferenceModel::Show(std::uint64_t number) const {
+  if (number < 1 || number > gateways_.size()) return "none";
+  const Gateway& gateway = gateways_[number - 1];
+  std::string text = gateway.removed   ? "removed"
+                     : gateway.current ? "registered"
+                     : gateway.pending ? "registering"
+                                       : "unregistered";
+  if (gateway.connected) text += " connected";
+  for (std::size_t i = 0; i < gateway.keys.size(); ++i) {
+    text += "; " + std::to_string(i + 1) + " " + gateway.keys[i].state;
+    if (!gateway.keys[i].certificate.empty()) text += " " + gateway.keys[i].certificate;
+  }
+  if (!gateway.failure.empty()) text += "; failed " + gateway.failure;
+  return text;
+}
+
+}  // namespace latchkey::testing

@@ -1,0 +1,85 @@
+// The rules of DESIGN §2 and §7 written down once more, in plain structs and without regard to how
+// they are stored: what random histories are compared with. It knows nothing of events. One thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <set>
+#include <string>
+
+#include "core/base/time.h"
+
+namespace latchkey::testing {
+
+class ReferenceModel {
+ public:
+  explicit ReferenceModel(Time start) : now(start), started_at(start) {}
+
+  // Each answers with a word as Outcome::Word does. `stale` says that If-Match names another
+  // version than the gateway has.
+  std::string Open(const std::string& account);
+  std::string Add(const std::string& account, const std::string& name, std::uint64_t primary,
+                  Micros lifetime);
+  std::string Rename(std::uint64_t gateway, const std::string& name, bool stale);
+  std::string Remove(std::uint64_t gateway, bool stale);
+  std::string Generate(std::uint64_t gateway, bool replace, Micros lifetime, bool stale);
+  std::string Reveal(std::uint64_t gateway, bool stale);
+  std::string Revoke(std::uint64_t gateway, bool stale);
+  std::string Deregister(std::uint64_t gateway, bool stale);
+
+  // `party` is empty when the CSR is bad.
+  std::string Redeem(std::uint64_t gateway, std::uint32_t generation, bool right_secret,
+                     const std::string& party, Time not_after);
+  // The certificate is the one that this generation's redemption made.
+  std::string CheckIn(std::uint64_t gateway, std::uint32_t generation);
+  std::string ReportFailure(std::uint64_t gateway, std::uint32_t generation,
+                            const std::string& reason);
+
+  void Disconnect(std::uint64_t gateway);
+  void Timers();
+
+  // What a certificate is worth: "" or the code of the refusal.
+  std::string Worth(std::uint64_t gateway, std::uint32_t generation) const;
+  // As TestLedger::Show.
+  std::string Show(std::uint64_t gateway) const;
+  std::size_t size() const { return gateways_.size(); }
+
+  Time now;
+  Time started_at;
+
+ private:
+  struct Key {
+    std::string state = "active";
+    Time expires;
+    std::string holder;       // who redeemed it
+    std::string certificate;  // its state, once there is one
+    Time not_after;
+  };
+  struct Gateway {
+    std::string account;
+    std::string name;
+    std::uint64_t primary = 0;
+    bool removed = false;
+    bool connected = false;
+    std::deque<Key> keys;  // by generation, from 1; a deque leaves them in place
+    Key* current = nullptr;
+    Key* pending = nullptr;
+    Time confirm_by;
+    std::string failure;
+  };
+
+  Gateway* Find(std::uint64_t gateway);
+  const Key* FindKey(std::uint64_t gateway, std::uint32_t generation) const;
+  std::string Reach(std::uint64_t gateway, bool stale);  // "" when a command may go on
+  bool IsTaken(const std::string& account, const std::string& name) const;
+  std::uint32_t Secondaries(std::uint64_t primary) const;
+  bool HasActiveKey(const Gateway& gateway) const;
+  void RecordExpiry(Gateway* gateway);
+  void Abandon(Gateway* gateway, const std::string& failure);
+  void End(Gateway* gateway);
+
+  std::set<std::string> accounts_;
+  std::deque<Gateway> gateways_;
+};
+
+}  // namespace latchkey::testing
