@@ -42,19 +42,12 @@ json::object Host(const Personal& personal) {
           {"version", TextOrNull(personal.host_version())}};
 }
 
-std::string_view WhyText(RegistrationAbandoned::Why why) {
-  switch (why) {
-    case RegistrationAbandoned::CONFIRM_BY_PASSED:
-      return "confirm_by_passed";
-    case RegistrationAbandoned::SUPERSEDED:
-      return "superseded";
-    case RegistrationAbandoned::DEREGISTERED:
-      return "deregistered";
-    case RegistrationAbandoned::RESTORED:
-      return "restored";
-    default:  // protobuf enums are open: a number of a newer version can stand here
-      return "";
-  }
+// "confirm_by_passed"; empty for a number that only a newer version knows.
+std::string WhyText(RegistrationAbandoned::Why why) {
+  if (why == RegistrationAbandoned::WHY_UNSPECIFIED) return "";
+  std::string name = RegistrationAbandoned::Why_Name(why);
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return name;
 }
 
 // One function a fact: what `data` shows of it.
