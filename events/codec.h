@@ -1,8 +1,8 @@
 // The one place where an event becomes bytes, and bytes an event.
 //
-// Bytes are a serialised latchkey.events.Event (events/event.proto). Protobuf bytes are not canonical:
-// hashes are always taken over the bytes that were stored, never over a second serialisation.
-// Thread-safe: free functions without state.
+// Bytes are a serialised latchkey.events.Event (events/event.proto). Protobuf bytes are not
+// canonical: hashes are always taken over the bytes that were stored, never over a second
+// serialisation. Thread-safe: free functions without state.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@
 
 namespace latchkey::events {
 
-inline constexpr std::size_t kMaxEntryBytes = 65'535;         // one stored event
-inline constexpr std::size_t kMaxCommandBytes = 60 * 1024;    // all events of one command together
-inline constexpr std::uint32_t kFormat = 1;                   // written into LedgerCreated
+inline constexpr std::size_t kMaxEntryBytes = 65'535;       // one stored event
+inline constexpr std::size_t kMaxCommandBytes = 60 * 1024;  // all events of one command together
+inline constexpr std::uint32_t kFormat = 1;                 // written into LedgerCreated
 
 // The event's bytes. Precondition: a fact is set and the result is at most kMaxEntryBytes (the
 // bounds on every field keep it far below), and text fields are UTF-8; stops the process otherwise,
@@ -26,9 +26,9 @@ std::string Encode(const Event& event);
 // The same into an existing buffer, replacing its content.
 void EncodeTo(const Event& event, std::string* out);
 
-// Parses one stored entry. False for bytes that are no Event, and for an Event with a fact that this
-// binary does not know (a newer binary wrote it): `*why` then says which, for a person, and `*event`
-// holds nothing of use. Fields that are not known inside the envelope or a fact are kept and ignored.
+// Parses one stored entry. False for bytes that are no Event, and for an Event with a fact that
+// this binary does not know (a newer binary wrote it): `*why` then says which, for a person, and
+// `*event` holds nothing of use. Unknown fields inside the envelope or a fact are kept and ignored.
 [[nodiscard]] bool Decode(std::string_view bytes, Event* event, std::string* why);
 
 // The fact's name as in docs/events.md, such as "KeyRedeemed"; "" when no fact is set.
