@@ -1,1 +1,119 @@
+#include "api/server.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "api/limits.h"
+#include "api/listener.h"
+#include "api/metrics.h"
+#include "api/tls.h"
+#include "api/worker.h"
+
+namespace latchkey::api {
+namespace {
+
+constexpr std::chrono::milliseconds kStopPoll{5};
+constexpr std::size_t kListeners = 2;
+
+// As many connections a listener as the limit of open files allows, after raising it.
+std::size_t MaxConnections() {
+  constexpr rlim_t kWanted = kListeners * limits::kMaxConnections + limits::kFilesBesideConnections;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return limits::kMaxConnections;
+  if (files.rlim_cur < kWanted) {
+    files.rlim_cur = std::min<rlim_t>(kWanted, files.rlim_max);
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+  }
+  if (files.rlim_cur >= kWanted) return limits::kMaxConnections;
+  return std::max<std::size_t>(files.rlim_cur / (2 * kListeners), 1);
+}
+
+}  // namespace
+
+struct Server::Impl {
+  explicit Impl(const Parts& all_parts) : parts(all_parts) {}
+
+  Status Start(ServerOptions options) {
+    Result<TlsContext> management_tls = MakeTlsContext(options.certificate_pem, options.key_pem);
+    Result<TlsContext> gateways_tls =
+        MakeTlsContext(options.certificate_pem, options.key_pem, parts.ca.certificate_pem());
+    crypto::Wipe(&options.key_pem);
+    if (!management_tls) return tl::unexpected(management_tls.error());
+    if (!gateways_tls) return tl::unexpected(gateways_tls.error());
+    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+    const unsigned threads = options.threads != 0 ? options.threads : cores;
+    for (unsigned i = 0; i < threads; ++i) {
+      workers.push_back(std::make_shared<Worker>(parts, metrics, options.logger));
+    }
+    const std::size_t most = MaxConnections();
+    auto bound =
+        Acceptor::Bind(Listener::kManagement, options.management, *management_tls, workers, most);
+    if (!bound) return tl::unexpected(bound.error());
+    management = *std::move(bound);
+    bound = Acceptor::Bind(Listener::kGateways, options.gateways, *gateways_tls, workers, most);
+    if (!bound) return tl::unexpected(bound.error());
+    gateways = *std::move(bound);
+    for (const auto& worker : workers) worker->Start();
+    management->Start();
+    gateways->Start();
+    metrics.set_serving(true);
+    return {};
+  }
+
+  void Stop(std::chrono::milliseconds deadline) {
+    if (!metrics.serving()) return;
+    metrics.set_serving(false);
+    management->Stop();
+    gateways->Stop();
+    for (const auto& worker : workers) worker->Drain();
+    const auto until = std::chrono::steady_clock::now() + deadline;
+    const auto open = [](const auto& worker) { return worker->open() > 0; };
+    while (std::chrono::steady_clock::now() < until &&
+           std::any_of(workers.begin(), workers.end(), open)) {
+      std::this_thread::sleep_for(kStopPoll);
+    }
+    for (const auto& worker : workers) worker->Finish();
+    for (const auto& worker : workers) worker->Join();
+  }
+
+  const Parts parts;
+  Metrics metrics;
+  std::vector<std::shared_ptr<Worker>> workers;
+  std::shared_ptr<Acceptor> management;
+  std::shared_ptr<Acceptor> gateways;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() { impl_->Stop(std::chrono::milliseconds(0)); }
+
+Result<std::unique_ptr<Server>> Server::Start(const Parts& parts, ServerOptions options) {
+  auto impl = std::make_unique<Impl>(parts);
+  if (Status started = impl->Start(std::move(options)); !started) {
+    return tl::unexpected(std::move(started).error());
+  }
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::string Server::management_address() const { return impl_->management->address(); }
+std::string Server::gateways_address() const { return impl_->gateways->address(); }
+
+Status Server::UseCertificate(const std::string& certificate_pem, const std::string& key_pem) {
+  const Result<TlsContext> management = MakeTlsContext(certificate_pem, key_pem);
+  if (!management) return tl::unexpected(management.error());
+  const Result<TlsContext> gateways =
+      MakeTlsContext(certificate_pem, key_pem, impl_->parts.ca.certificate_pem());
+  if (!gateways) return tl::unexpected(gateways.error());
+  impl_->management->UseContext(*management);
+  impl_->gateways->UseContext(*gateways);
+  return {};
+}
+
+void Server::Stop(std::chrono::milliseconds deadline) { impl_->Stop(deadline); }
+
+}  // namespace latchkey::api

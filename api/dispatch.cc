@@ -1,0 +1,120 @@
+#include "api/dispatch.h"
+
+#include <optional>
+
+#include "api/auth.h"
+#include "api/body.h"
+#include "api/metrics.h"
+#include "api/preconditions.h"
+#include "api/problem.h"
+#include "api/router.h"
+#include "core/base/position.h"
+
+namespace latchkey::api {
+namespace {
+
+constexpr std::string_view kAfterPosition = "after_position";
+
+// What can be said of a request without knowing who asks.
+Status ReadBody(const Route& route, Exchange* x) {
+  const HttpRequest& request = x->request;
+  if (request.has_if_match && x->listener == Listener::kManagement) {
+    if (const auto match = ParseIfMatch(request.if_match); !match) {
+      return tl::unexpected(match.error());
+    }
+  }
+  if (route.body == BodyRule::kNone) return {};
+  if (request.body.empty()) {
+    if (route.body == BodyRule::kOptional) return {};
+    return Refuse(ErrorCode::kRequestMalformed, "The body is missing. Send a JSON object.");
+  }
+  if (!IsJson(request.content_type)) {
+    return Refuse(ErrorCode::kUnsupportedMediaType,
+                  "Send the body as JSON, with Content-Type: application/json.");
+  }
+  Result<boost::json::value> body = ParseBody(request.body);
+  if (!body) return tl::unexpected(std::move(body).error());
+  x->body = *std::move(body);
+  return {};
+}
+
+// No such row: still, who may not ask learns nothing but that.
+Error NoRoute(const Found& found, Exchange* x) {
+  const bool management = x->listener == Listener::kManagement;
+  const Who who =
+      found.same_path != nullptr ? found.same_path->who : (management ? Who::kToken : Who::kAnyone);
+  if (Status known = Authenticate(who, x); !known) return std::move(known).error();
+  if (found.same_path == nullptr) {
+    return {ErrorCode::kNotFound, "There is nothing at this path. See /openapi.yaml."};
+  }
+  x->response.allow = AllowedMethods(RoutesOf(x->listener), *found.same_path);
+  return {ErrorCode::kMethodNotAllowed, "This path has other methods, see Allow."};
+}
+
+// The sequence to wait for, or nothing when it has been reached. A position beyond the end of the
+// log was never given out by this ledger.
+Result<std::optional<std::uint64_t>> ReadAfterPosition(const Exchange& x) {
+  const std::optional<std::string_view> text = x.target.Query(kAfterPosition);
+  if (!text) return std::optional<std::uint64_t>();
+  const std::optional<Position> position = ParsePosition(*text);
+  if (!position) {
+    return Invalid("?after_position", "It is no position, see Latchkey-Position.");
+  }
+  if (position->epoch != x.parts.epoch || position->sequence >= x.parts.log.size()) {
+    if (position->epoch == x.parts.epoch) x.metrics.PossibleRollback();
+    return Refuse(ErrorCode::kPositionUnknown,
+                  "This ledger has no such position: it is of another epoch, or beyond its end.");
+  }
+  if (position->sequence < x.parts.projections.size()) return std::optional<std::uint64_t>();
+  return std::optional(position->sequence);
+}
+
+Result<Next> FindAndHandle(Exchange* x) {
+  if (Status parsed = x->target.Parse(x->request.target); !parsed) {
+    return tl::unexpected(std::move(parsed).error());
+  }
+  const Found found = FindRoute(RoutesOf(x->listener), x->request.method, x->target);
+  if (found.route == nullptr) return tl::unexpected(NoRoute(found, x));
+  x->route = found.route;
+  x->params = found.params;
+  const Route& route = *found.route;
+  if (Status body = ReadBody(route, x); !body) return tl::unexpected(std::move(body).error());
+  if (Status known = Authenticate(route.who, x); !known) {
+    return tl::unexpected(std::move(known).error());
+  }
+  if (Status allowed = Authorise(route.access, *x); !allowed) {
+    return tl::unexpected(std::move(allowed).error());
+  }
+  if (route.writes()) {
+    // Also a refusal of someone known says where in the ledger it stands. Strangers learn nothing.
+    if (route.who != Who::kAnyone) x->response.position = x->parts.projections.size() - 1;
+  } else if (route.who != Who::kAnyone) {
+    const Result<std::optional<std::uint64_t>> wait = ReadAfterPosition(*x);
+    if (!wait) return tl::unexpected(wait.error());
+    if (*wait) return AwaitHead{**wait};
+  }
+  return route.handler(*x);
+}
+
+}  // namespace
+
+Next Dispatch(Exchange* x) {
+  Result<Next> next = FindAndHandle(x);
+  if (next) return *std::move(next);
+  Reject(next.error(), x);
+  return Answered{};
+}
+
+void Complete(const Command& command, const Outcome& outcome, Exchange* x) {
+  x->response.position = outcome.sequence;
+  if (!outcome.answer) return Reject(outcome.answer.error(), x);
+  if (outcome.answer->gateway != 0) x->gateway = outcome.answer->gateway;
+  if (Status done = command.then(*x, outcome); !done) Reject(done.error(), x);
+}
+
+void Reject(const Error& error, Exchange* x) {
+  RenderProblem(error, x);
+  x->metrics.Refusal(*x->response.refusal);
+}
+
+}  // namespace latchkey::api

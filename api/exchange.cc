@@ -1,0 +1,106 @@
+#include "api/exchange.h"
+
+#include "api/preconditions.h"
+
+namespace latchkey::api {
+
+std::string_view ListenerName(Listener listener) {
+  return listener == Listener::kManagement ? "management" : "gateways";
+}
+
+std::string_view MethodName(Method method) {
+  switch (method) {
+    case Method::kGet:
+      return "GET";
+    case Method::kHead:
+      return "HEAD";
+    case Method::kPut:
+      return "PUT";
+    case Method::kPost:
+      return "POST";
+    case Method::kPatch:
+      return "PATCH";
+    case Method::kDelete:
+      return "DELETE";
+    case Method::kOther:
+      return "other";
+  }
+  return "";
+}
+
+void HttpRequest::Clear() {
+  method = Method::kOther;
+  target.clear();
+  authorization.clear();
+  content_type.clear();
+  idempotency_key.clear();
+  if_match.clear();
+  last_event_id.clear();
+  has_authorization = has_content_type = has_idempotency_key = has_if_match = has_host = false;
+  http_1_1 = keep_alive = true;
+  expects_continue = has_body = false;
+  body.clear();
+}
+
+void Response::Clear() {
+  status = 200;
+  content_type = {};
+  body.clear();
+  location.clear();
+  etag.clear();
+  allow.clear();
+  www_authenticate = {};
+  position.reset();
+  retry_after_seconds = 0;
+  no_store = false;
+  refusal.reset();
+}
+
+void Response::Begin(Success success, std::string_view type) {
+  status = static_cast<int>(success);
+  content_type = type;
+}
+
+void Exchange::Clear() {
+  request.Clear();
+  response.Clear();
+  request_id.clear();
+  target.Clear();
+  route = nullptr;
+  params = {};
+  body = nullptr;
+  caller.token.reset();
+  caller.certificate.reset();
+  gateway = 0;
+}
+
+domain::Actor Exchange::Actor() const {
+  domain::Actor actor;
+  actor.address = peer_address;
+  if (caller.token) {
+    actor.kind = domain::Actor::Kind::kToken;
+    actor.token = caller.token->number();
+  } else if (caller.certificate) {
+    actor.kind = domain::Actor::Kind::kCertificate;
+    actor.certificate_sha256 = peer.sha256;
+  } else {
+    actor.kind = domain::Actor::Kind::kAddress;
+  }
+  return actor;
+}
+
+Result<Next> Submit(Exchange& x, domain::Command command,
+                    std::function<Status(Exchange&, const Outcome&)> then) {
+  Command next{{std::move(command), x.Actor(), x.request_id, {}, {}}, std::move(then)};
+  if (x.caller.token) {  // neither header means anything to a machine
+    Result<std::optional<domain::IdempotencyTag>> tag = ReadIdempotencyKey(x);
+    if (!tag) return tl::unexpected(std::move(tag).error());
+    next.request.idempotency = *std::move(tag);
+    Result<std::optional<std::uint64_t>> match = ReadIfMatch(x);
+    if (!match) return tl::unexpected(std::move(match).error());
+    next.request.if_match = *match;
+  }
+  return next;
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,138 @@
+// One request and its answer, as handlers see them: plain data, no socket, no parser, no thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <boost/json/value.hpp>
+
+#include "api/parts.h"
+#include "api/stream.h"
+#include "api/target.h"
+#include "core/base/error.h"
+#include "core/base/time.h"
+#include "core/domain/commands.h"
+#include "core/domain/state.h"
+#include "core/sequencer/sequencer.h"
+
+namespace latchkey::api {
+
+class Metrics;
+struct Route;
+
+enum class Listener { kManagement, kGateways };
+std::string_view ListenerName(Listener listener);
+
+enum class Method { kGet, kHead, kPut, kPost, kPatch, kDelete, kOther };
+std::string_view MethodName(Method method);
+
+// What was sent. Reused from request to request, so that its strings keep their memory.
+struct HttpRequest {
+  Method method = Method::kOther;
+  std::string target;
+  std::string authorization;
+  std::string content_type;
+  std::string idempotency_key;
+  std::string if_match;  // several fields joined by commas
+  std::string last_event_id;
+  bool has_authorization = false;
+  bool has_content_type = false;
+  bool has_idempotency_key = false;
+  bool has_if_match = false;
+  bool has_host = false;
+  bool http_1_1 = true;
+  bool keep_alive = true;
+  bool expects_continue = false;
+  bool has_body = false;
+  std::string body;
+
+  void Clear();
+};
+
+enum class Success : int { kOk = 200, kCreated = 201, kNoContent = 204 };
+
+// What is answered. Reused likewise.
+struct Response {
+  int status = 200;
+  std::string_view content_type;  // a literal
+  std::string body;
+  std::string location;
+  std::string etag;
+  std::string allow;
+  std::string_view www_authenticate;      // a literal
+  std::optional<std::uint64_t> position;  // sequence, of this ledger's epoch
+  int retry_after_seconds = 0;
+  bool no_store = false;
+  std::optional<ErrorCode> refusal;  // for metrics and the log line
+
+  void Clear();
+  // Begins an answer; the body is written by the caller into `body`.
+  void Begin(Success success, std::string_view type = "application/json");
+};
+
+// The client certificate of the connection, as TLS left it.
+struct PeerCertificate {
+  std::string sha256;    // of its DER; empty: none was shown
+  bool trusted = false;  // signed by our CA (dates aside), and its possession proven
+};
+
+// Who asks, once it is known.
+struct Caller {
+  std::optional<domain::TokenRow> token;
+  std::optional<domain::CertificateRow> certificate;
+};
+
+struct Exchange {
+  explicit Exchange(const Parts& all_parts, Metrics& all_metrics)
+      : parts(all_parts), metrics(all_metrics) {}
+
+  const Parts& parts;
+  Metrics& metrics;
+  Listener listener = Listener::kManagement;
+  std::string peer_address;
+  PeerCertificate peer;
+
+  HttpRequest request;
+  Response response;
+  std::string request_id;  // 16 bytes
+  Time received;           // wall clock
+  Micros started{0};       // steady clock
+
+  Target target;                           // once parsed
+  const Route* route = nullptr;            // once found
+  std::array<std::string_view, 2> params;  // path parameters, in order
+  boost::json::value body;                 // the object that was sent; null when there was none
+  Caller caller;
+  std::uint64_t gateway = 0;  // the one concerned, for the log line
+
+  // Ready for the next request of the same connection.
+  void Clear();
+  const domain::StateReader& state() const { return parts.projections.state(); }
+  domain::Actor Actor() const;
+};
+
+// What is to happen after a handler.
+struct Answered {};  // the response is complete
+struct Command {     // submit it; with success call `then`, which completes the response
+  domain::Request request;
+  std::function<Status(Exchange&, const Outcome&)> then;
+};
+struct AwaitHead {  // wait until `sequence` is in the projections, then dispatch again
+  std::uint64_t sequence;
+};
+using Next = std::variant<Answered, Command, AwaitHead, std::unique_ptr<EventStream>>;
+
+using Handler = Result<Next> (*)(Exchange&);
+
+// The answer to a request for `command`, with who asks and what recognises a repeat; its failure is
+// that of a header (If-Match, Idempotency-Key).
+Result<Next> Submit(Exchange& x, domain::Command command,
+                    std::function<Status(Exchange&, const Outcome&)> then);
+
+}  // namespace latchkey::api

@@ -1,0 +1,185 @@
+// Presenting a key: to ask whether it would work, and to redeem it (DESIGN §7).
+#include <optional>
+#include <string>
+
+#include "api/body.h"
+#include "api/handlers.h"
+#include "api/json_writer.h"
+#include "api/metrics.h"
+#include "api/render.h"
+#include "core/base/limits.h"
+#include "core/crypto/hash.h"
+#include "core/domain/decide.h"
+#include "core/domain/key_codec.h"
+#include "events/codec.h"
+#include "events/text.h"
+
+namespace latchkey::api {
+namespace {
+
+using domain::KeyStanding;
+
+// A key as it was presented, and how it stands.
+struct Presented {
+  std::uint64_t gateway = 0;
+  std::uint32_t generation = 0;
+  std::string secret_sha256;
+  bool proven = false;
+  Result<KeyStanding> standing = Refuse(ErrorCode::kKeyUnknown, "");
+};
+
+// Refuses with what is wrong in the key's text alone.
+Result<Presented> Present(Exchange* x, Fields* fields) {
+  const std::string_view text = fields->RequiredString("key");
+  if (!fields->Sound("key")) {
+    return tl::unexpected(fields->Done(Fields::Unknown::kIgnored).error());
+  }
+  Result<domain::RegistrationKey> key = domain::ParseKey(text);
+  if (!key) return tl::unexpected(std::move(key).error());
+  Presented presented;
+  presented.gateway = key->gateway;
+  presented.generation = key->generation;
+  presented.secret_sha256 = crypto::Sha256(key->secret.view());
+  presented.standing =
+      domain::JudgeKey(x->state(), presented.gateway, presented.generation, presented.secret_sha256,
+                       "", x->received, &presented.proven);
+  if (presented.proven) {
+    x->gateway = presented.gateway;
+  } else {
+    x->metrics.KeyUnknown();
+  }
+  return presented;
+}
+
+// The same key once more, knowing whose public key comes with it. Only for keys that were proven:
+// nobody else may have us read a signing request.
+void JudgeAgain(const Exchange& x, std::string_view public_key_sha256, Presented* presented) {
+  presented->standing =
+      domain::JudgeKey(x.state(), presented->gateway, presented->generation,
+                       presented->secret_sha256, public_key_sha256, x.received, &presented->proven);
+}
+
+domain::Host ReadHost(Fields* fields) {
+  domain::Host host;
+  Fields members(fields->Object("host"), "/host");
+  const auto read = [&](std::string_view name, std::string* into) {
+    *into = members.String(name).value_or("");
+    members.Check(domain::CheckText(*into, latchkey::limits::kMaxHostFieldChars,
+                                    std::string("/host/").append(name)));
+  };
+  read("hostname", &host.hostname);
+  read("os", &host.os);
+  read("version", &host.version);
+  fields->Add(members);
+  return host;
+}
+
+// The answer, made out of the ledger alone, so that a repeat gives the same certificate.
+Status RenderRegistration(Exchange& x, const Outcome& outcome) {
+  const domain::Answer& answer = *outcome.answer;
+  const std::uint64_t sequence =
+      answer.repeated ? answer.redeemed_sequence : outcome.first_event.value_or(0);
+  const Result<std::string> entry = x.parts.log.Read(sequence);
+  if (!entry) return tl::unexpected(entry.error());
+  events::Event event;
+  std::string why;
+  if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
+  const std::optional<domain::GatewayRow> row = domain::ReadGateway(x.state(), answer.gateway);
+  if (!row || !event.has_key_redeemed()) {
+    return Refuse(ErrorCode::kUnusable, "The ledger does not hold the redemption just made.");
+  }
+  const events::KeyRedeemed& redeemed = event.key_redeemed();
+  x.response.Begin(answer.repeated ? Success::kOk : Success::kCreated);
+  JsonWriter json(&x.response.body);
+  json.BeginObject();
+  json.Member("gateway", text::GatewayId(row->number()));
+  json.Member("account", row->account());
+  json.Member("name", row->name());
+  json.Member("registration", RegistrationName(*row));
+  json.Member("certificate", crypto::DerToPem(redeemed.certificate()));
+  json.Member("ca", x.parts.ca.certificate_pem());
+  json.Member("confirm_by", text::Time(redeemed.confirm_by_us()));
+  json.Number("check_in_seconds", static_cast<std::uint64_t>(x.parts.check_in.count()));
+  json.Number("sequence", sequence);
+  json.EndObject();
+  x.metrics.Redemption(answer.repeated);
+  return {};
+}
+
+domain::CertificateOffer Sign(const Exchange& x, const crypto::CheckedCsr& csr,
+                              std::uint64_t gateway) {
+  crypto::IssuedCertificate issued = x.parts.ca.SignGateway(
+      csr, text::GatewayId(gateway), x.received, x.parts.certificate_lifetime, x.parts.random);
+  return {std::move(issued.der), std::move(issued.sha256), std::move(issued.serial),
+          issued.not_after};
+}
+
+}  // namespace
+
+Result<Next> PostPreflight(Exchange& x) {
+  Fields fields(x.body);
+  Result<Presented> presented = Present(&x, &fields);
+  if (!presented) return tl::unexpected(std::move(presented).error());
+  const std::optional<std::string_view> csr = fields.String("csr");
+  if (presented->proven && csr && !presented->standing) {
+    const Result<std::string> public_key = crypto::CsrPublicKeySha256(*csr);
+    if (public_key) JudgeAgain(x, *public_key, &*presented);
+  }
+  if (!presented->standing) return tl::unexpected(std::move(presented->standing).error());
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) {
+    return tl::unexpected(std::move(valid).error());
+  }
+  const KeyStanding& standing = *presented->standing;
+  const bool redeemed = standing.state == KeyStanding::State::kRedeemedBySame;
+  if (csr && !redeemed) {
+    const Result<crypto::CheckedCsr> checked = crypto::CheckCsr(*csr);
+    if (!checked) return tl::unexpected(checked.error());
+  }
+  x.response.Begin(Success::kOk);
+  JsonWriter json(&x.response.body);
+  json.BeginObject();
+  json.Member("account", standing.gateway.account());
+  json.Member("gateway", text::GatewayId(standing.gateway.number()));
+  json.Member("name", standing.gateway.name());
+  json.Member("role", RoleName(standing.gateway));
+  json.Member("expires_at", text::Time(standing.key.expires_us()));
+  json.Key("redeemed");
+  json.Bool(redeemed);
+  json.EndObject();
+  return Answered{};
+}
+
+Result<Next> PostRegistration(Exchange& x) {
+  Fields fields(x.body);
+  Result<Presented> presented = Present(&x, &fields);
+  if (!presented) return tl::unexpected(std::move(presented).error());
+  // Who did not prove the secret is told so at once and leaves no trace in the ledger.
+  if (!presented->proven) return tl::unexpected(std::move(presented->standing).error());
+
+  domain::RedeemKey command;
+  command.gateway = presented->gateway;
+  command.generation = presented->generation;
+  command.secret_sha256 = std::move(presented->secret_sha256);
+  if (!presented->standing) {
+    // Spent or void. The sequencer answers, so that the refusal is recorded and a repeat
+    // recognised.
+    const std::optional<std::string_view> csr = fields.String("csr");
+    if (csr) command.public_key_sha256 = crypto::CsrPublicKeySha256(*csr).value_or("");
+    return Submit(x, std::move(command), RenderRegistration);
+  }
+  const std::string_view csr = fields.RequiredString("csr");
+  command.host = ReadHost(&fields);
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) {
+    return tl::unexpected(std::move(valid).error());
+  }
+  const Result<crypto::CheckedCsr> checked = crypto::CheckCsr(csr);
+  if (checked) {
+    command.public_key_sha256 = checked->public_key_sha256;
+    command.offer = Sign(x, *checked, command.gateway);
+  } else {
+    command.csr_problem = checked.error().detail;
+  }
+  return Submit(x, std::move(command), RenderRegistration);
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,206 @@
+#include "api/http_parser.h"
+
+#include <optional>
+#include <string>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include "api/limits.h"
+
+namespace latchkey::api {
+namespace {
+
+namespace http = boost::beast::http;
+using BeastView = boost::beast::string_view;
+using BeastError = boost::beast::error_code;
+
+Method MethodOf(http::verb verb) {
+  switch (verb) {
+    case http::verb::get:
+      return Method::kGet;
+    case http::verb::head:
+      return Method::kHead;
+    case http::verb::put:
+      return Method::kPut;
+    case http::verb::post:
+      return Method::kPost;
+    case http::verb::patch:
+      return Method::kPatch;
+    case http::verb::delete_:
+      return Method::kDelete;
+    default:
+      return Method::kOther;
+  }
+}
+
+}  // namespace
+
+// Beast calls this with each part of the request. Trailers go through on_field_impl as well, hence
+// `in_header`: a trailer must not pass for an Authorization.
+class HttpParser::Reader final {
+ public:
+  class Parser final : public http::basic_parser<true> {
+   public:
+    explicit Parser(HttpRequest* request) : request_(*request) {
+      header_limit(limits::kMaxHeaderBytes);
+      body_limit(limits::kMaxBodyBytes);
+    }
+    bool whole_header() const { return !in_header_; }
+    // A field that must not stand twice did, or a coding that we cannot undo was applied.
+    const char* complaint() const { return complaint_; }
+
+   private:
+    void on_request_impl(http::verb verb, BeastView, BeastView target, int version,
+                         BeastError&) override {
+      request_.method = MethodOf(verb);
+      request_.target.assign(target.data(), target.size());
+      request_.http_1_1 = version == 11;
+    }
+    void on_response_impl(int, BeastView, int, BeastError&) override {}
+    void on_field_impl(http::field name, BeastView text, BeastView value, BeastError&) override {
+      if (in_header_) Field(name, text, value);
+    }
+    void on_header_impl(BeastError&) override {
+      in_header_ = false;
+      request_.keep_alive = keep_alive();
+    }
+    void on_body_init_impl(const boost::optional<std::uint64_t>& length, BeastError&) override {
+      if (length) request_.body.reserve(*length);
+    }
+    std::size_t on_body_impl(BeastView body, BeastError&) override {
+      request_.body.append(body.data(), body.size());
+      return body.size();
+    }
+    void on_chunk_header_impl(std::uint64_t, BeastView, BeastError&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, BeastError&) override {
+      request_.body.append(body.data(), body.size());
+      return body.size();
+    }
+    void on_finish_impl(BeastError&) override {}
+
+    void Once(BeastView value, bool* seen, std::string* into, const char* complaint) {
+      if (*seen) complaint_ = complaint;
+      *seen = true;
+      into->assign(value.data(), value.size());
+    }
+    void Field(http::field name, BeastView text, BeastView value);
+
+    HttpRequest& request_;
+    bool in_header_ = true;
+    const char* complaint_ = nullptr;
+    std::string host_;
+  };
+
+  std::optional<Parser> parser;
+};
+
+void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastView value) {
+  switch (name) {
+    case http::field::authorization:
+      Once(value, &request_.has_authorization, &request_.authorization,
+           "Authorization stands there twice.");
+      break;
+    case http::field::content_type:
+      Once(value, &request_.has_content_type, &request_.content_type,
+           "Content-Type stands there twice.");
+      break;
+    case http::field::host:
+      Once(value, &request_.has_host, &host_, "Host stands there twice.");
+      break;
+    case http::field::expect:
+      request_.expects_continue = boost::beast::iequals(value, "100-continue");
+      break;
+    case http::field::if_match:
+      if (request_.has_if_match) request_.if_match += ",";
+      request_.has_if_match = true;
+      request_.if_match.append(value.data(), value.size());
+      break;
+    case http::field::transfer_encoding:
+      if (!boost::beast::iequals(value, "chunked")) {
+        complaint_ = "The only Transfer-Encoding understood here is chunked.";
+      }
+      break;
+    case http::field::unknown:
+      if (boost::beast::iequals(text, "Idempotency-Key")) {
+        Once(value, &request_.has_idempotency_key, &request_.idempotency_key,
+             "Idempotency-Key stands there twice.");
+      } else if (boost::beast::iequals(text, "Last-Event-ID")) {
+        request_.last_event_id.assign(value.data(), value.size());
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+HttpParser::HttpParser() : reader_(std::make_unique<Reader>()) {}
+HttpParser::~HttpParser() = default;
+
+void HttpParser::Begin(HttpRequest* request) {
+  request_ = request;
+  reader_->parser.emplace(request);
+  state_ = State::kHeader;
+  header_bytes_ = 0;
+}
+
+void HttpParser::Fail(ErrorCode code, std::string_view detail) {
+  state_ = State::kFailed;
+  error_ = {code, std::string(detail), {}};
+}
+
+std::size_t HttpParser::Feed(std::string_view data) {
+  Reader::Parser& parser = *reader_->parser;
+  std::size_t taken = 0;
+  while (state_ == State::kHeader || state_ == State::kBody) {
+    BeastError error;
+    const std::size_t used =
+        parser.put(boost::asio::buffer(data.data() + taken, data.size() - taken), error);
+    taken += used;
+    if (state_ == State::kHeader) header_bytes_ += used;
+    const std::size_t left = data.size() - taken;
+    if (error == http::error::need_more) {
+      const std::size_t bound = state_ == State::kHeader ? limits::kMaxHeaderBytes - header_bytes_
+                                                         : limits::kMaxHeaderBytes;
+      if (header_bytes_ > limits::kMaxHeaderBytes || left > bound) {
+        Fail(ErrorCode::kHeadersTooLarge, "The header of a request may have at most 16 KiB.");
+      }
+      return taken;
+    }
+    if (error == http::error::header_limit) {
+      Fail(ErrorCode::kHeadersTooLarge, "The header of a request may have at most 16 KiB.");
+    } else if (error == http::error::body_limit) {
+      Fail(ErrorCode::kTooLarge, "The body of a request may have at most 64 KiB.");
+    } else if (error) {
+      Fail(ErrorCode::kRequestMalformed, "This is not a valid HTTP/1.1 request.");
+    }
+    if (state_ == State::kFailed) return taken;
+    if (state_ == State::kHeader && parser.whole_header()) {
+      FinishHeader();
+      if (state_ == State::kBody) return taken;
+    } else if (parser.is_done()) {
+      state_ = State::kDone;
+    } else if (left == 0) {
+      return taken;
+    }
+  }
+  return taken;
+}
+
+void HttpParser::FinishHeader() {
+  const Reader::Parser& parser = *reader_->parser;
+  if (header_bytes_ > limits::kMaxHeaderBytes) {
+    return Fail(ErrorCode::kHeadersTooLarge, "The header of a request may have at most 16 KiB.");
+  }
+  if (parser.complaint() != nullptr) {
+    return Fail(ErrorCode::kRequestMalformed, parser.complaint());
+  }
+  if (request_->http_1_1 && !request_->has_host) {
+    return Fail(ErrorCode::kRequestMalformed, "An HTTP/1.1 request must have a Host field.");
+  }
+  request_->has_body = !parser.is_done();
+  state_ = parser.is_done() ? State::kDone : State::kBody;
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,33 @@
+#include "api/key_text.h"
+
+#include "core/crypto/hash.h"
+#include "core/domain/decide.h"
+#include "core/domain/key_codec.h"
+
+namespace latchkey::api {
+
+std::optional<crypto::Secret> KeyText(const Parts& parts, std::uint64_t gateway,
+                                      const domain::KeyRow& key) {
+  crypto::Secret secret = parts.mint.Derive(gateway, key.generation(), key.nonce());
+  if (!crypto::ConstantTimeEqual(crypto::Sha256(secret.view()), key.secret_sha256())) {
+    return std::nullopt;
+  }
+  return domain::FormatKey({gateway, key.generation(), std::move(secret)});
+}
+
+void RenderKeyText(Exchange* x, const Outcome& outcome, const domain::GatewayRow& gateway,
+                   const domain::KeyRow& key, JsonWriter* json) {
+  x->response.no_store = true;
+  const bool active = gateway.key().generation() == key.generation() &&
+                      domain::HasActiveKey(gateway, x->parts.clock.Now());
+  json->Key("key");
+  if (outcome.replayed && !active) return json->Null();
+  const std::optional<crypto::Secret> text = KeyText(x->parts, gateway.number(), key);
+  if (text) {
+    json->String(text->view());
+  } else {
+    json->Null();
+  }
+}
+
+}  // namespace latchkey::api

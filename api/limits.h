@@ -1,0 +1,51 @@
+// Every limit of HTTP by its name (DESIGN §4). Limits of the domain stand in core/base/limits.h.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace latchkey::api::limits {
+
+using namespace std::chrono_literals;
+
+inline constexpr std::size_t kMaxHeaderBytes = 16 * 1024;  // request line and fields together
+inline constexpr std::size_t kMaxBodyBytes = 64 * 1024;
+inline constexpr std::size_t kMaxJsonDepth = 32;
+inline constexpr std::size_t kMaxPathSegments = 8;  // no route has more
+inline constexpr std::size_t kMaxQueryParameters = 64;
+
+inline constexpr std::uint64_t kDefaultPage = 100;
+inline constexpr std::uint64_t kMaxPage = 1'000;
+inline constexpr std::size_t kMaxScannedRows = 20'000;         // looked at for one page of a list
+inline constexpr std::size_t kMaxPageBytes = 4 * 1024 * 1024;  // a page ends early beyond this
+
+// Connections of one listener; beyond them accepting pauses until one goes.
+inline constexpr std::size_t kMaxConnections = 8'192;
+inline constexpr std::size_t kFilesBesideConnections = 2'048;  // for RocksDB, logs and the rest
+inline constexpr int kAcceptBacklog = 4'096;
+inline constexpr std::chrono::milliseconds kAcceptRetry = 100ms;  // when no file descriptor is left
+
+// A connection that lets one of these pass is closed. They are looked at every kTick.
+inline constexpr std::chrono::milliseconds kTick = 250ms;
+inline constexpr std::chrono::milliseconds kHandshakeTime = 10s;
+inline constexpr std::chrono::milliseconds kHeaderTime = 10s;  // from the first byte of a request
+inline constexpr std::chrono::milliseconds kBodyTime = 20s;
+inline constexpr std::chrono::milliseconds kIdleTime = 75s;   // between requests
+inline constexpr std::chrono::milliseconds kWriteTime = 30s;  // without any progress
+inline constexpr std::chrono::milliseconds kLingerTime = 2s;  // reading on after a last answer
+inline constexpr std::size_t kMaxLingerBytes = 256 * 1024;
+
+inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for after_position
+inline constexpr std::chrono::milliseconds kKeepAliveEvery = 15s;       // of streams
+inline constexpr std::uint64_t kStreamPage = 256;                       // events fetched at a time
+inline constexpr std::size_t kStreamBufferBytes = 64 * 1024;  // of one stream, before it waits
+
+inline constexpr int kRequestsPerTurn = 32;           // of one connection, before others get theirs
+inline constexpr std::size_t kReadBytes = 16 * 1024;  // one TLS record
+inline constexpr std::size_t kKeptBufferBytes = 8 * 1024;  // larger ones are freed after an answer
+inline constexpr std::size_t kMaxClientChainBytes = 32 * 1024;
+
+inline constexpr std::size_t kLogQueueLines = 8'192;  // then the oldest are dropped
+
+}  // namespace latchkey::api::limits

@@ -1,0 +1,36 @@
+// Log lines as JSON, one object a line. A line never holds a body, a key, a token, or anything else
+// that was sent but the name of the row it met; it is tied to its request by the request id.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <spdlog/common.h>
+
+#include "api/exchange.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace latchkey::api {
+
+using Logger = std::shared_ptr<spdlog::logger>;
+
+// Writes to `sink` from a thread of its own shared by all, behind a bounded queue: when it is full
+// the oldest lines are lost, so that nobody waits for a log. Lines below `level` are not made at
+// all.
+Logger MakeLogger(spdlog::sink_ptr sink, spdlog::level::level_enum level);
+// The same to standard error.
+Logger MakeStderrLogger(spdlog::level::level_enum level);
+
+// One request that was answered: reads at debug, writes and refusals at info, what the server could
+// not do at warn. `logger` may be null.
+void LogRequest(const Logger& logger, const Exchange& x, Micros took);
+
+// Something about the server itself.
+void LogEvent(const Logger& logger, spdlog::level::level_enum level, std::string_view what,
+              std::string_view detail, std::string_view request_id = {});
+
+}  // namespace latchkey::api

@@ -1,0 +1,205 @@
+#include "api/metrics.h"
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <sstream>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "api/problem.h"
+#include "api/router.h"
+
+namespace latchkey::api {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+constexpr std::string_view kNoRoute = "none";
+constexpr int kStatuses = 600;
+
+const Histogram::BucketBoundaries& Buckets() {  // seconds
+  static const Histogram::BucketBoundaries buckets = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                      0.01,   0.025,   0.05,   0.1,   0.25,   1};
+  return buckets;
+}
+
+// The counters of one row of a route table, or of what met no row.
+struct RouteCounters {
+  Histogram* seconds = nullptr;
+  std::array<std::atomic<Counter*>, kStatuses> by_status{};
+};
+
+std::string Label(std::string_view text) { return std::string(text); }
+
+}  // namespace
+
+struct Metrics::Impl {
+  prometheus::Registry registry;
+  Family<Counter>& requests = BuildCounter()
+                                  .Name("latchkey_http_requests_total")
+                                  .Help("Requests answered.")
+                                  .Register(registry);
+  Family<Histogram>& seconds = BuildHistogram()
+                                   .Name("latchkey_http_request_seconds")
+                                   .Help("From the last byte of a request to its answer.")
+                                   .Register(registry);
+  Family<Counter>& refusals = BuildCounter()
+                                  .Name("latchkey_refusals_total")
+                                  .Help("Requests refused, by code.")
+                                  .Register(registry);
+  Family<Counter>& redemptions = BuildCounter()
+                                     .Name("latchkey_redemptions_total")
+                                     .Help("Keys redeemed, and redemptions repeated.")
+                                     .Register(registry);
+  Family<Gauge>& connections =
+      BuildGauge().Name("latchkey_connections").Help("Connections open.").Register(registry);
+  Family<Counter>& dropped = BuildCounter()
+                                 .Name("latchkey_connections_dropped_total")
+                                 .Help("Connections closed for being slow or failing at TLS.")
+                                 .Register(registry);
+  Family<Gauge>& ledger = BuildGauge()
+                              .Name("latchkey_ledger")
+                              .Help("The ledger: events in it, and in the projections.")
+                              .Register(registry);
+  Family<Gauge>& sequencer = BuildGauge()
+                                 .Name("latchkey_sequencer")
+                                 .Help("What the sequencer has done, and how much waits for it.")
+                                 .Register(registry);
+  Counter& key_unknown = BuildCounter()
+                             .Name("latchkey_key_unknown_total")
+                             .Help("Keys presented whose secret was not proven.")
+                             .Register(registry)
+                             .Add({});
+  Counter& possible_rollback =
+      BuildCounter()
+          .Name("latchkey_possible_rollback_total")
+          .Help("Certificates of our CA that the ledger does not hold, positions beyond its head.")
+          .Register(registry)
+          .Add({});
+  // Nothing outside the data directory remembers how far the ledger had come.
+  Gauge& rollback_detection = BuildGauge()
+                                  .Name("latchkey_rollback_detection")
+                                  .Help("1 when an old copy of the directory would be noticed.")
+                                  .Register(registry)
+                                  .Add({});
+  Gauge& read_only = BuildGauge()
+                         .Name("latchkey_read_only")
+                         .Help("1 while writes are refused.")
+                         .Register(registry)
+                         .Add({});
+
+  std::array<std::map<const Route*, RouteCounters>, 2> routes;  // complete once constructed
+  std::array<Gauge*, 2> open{};
+  std::array<Counter*, 2> slow{};
+  std::array<Counter*, 2> bad_tls{};
+  std::array<std::atomic<Counter*>, 64> by_code{};
+  std::array<Counter*, 2> redeemed{};
+
+  Impl() {
+    for (const Listener listener : {Listener::kManagement, Listener::kGateways}) {
+      const auto i = static_cast<std::size_t>(listener);
+      const std::string name = Label(ListenerName(listener));
+      AddRoute(listener, nullptr);
+      for (const Route& route : RoutesOf(listener)) AddRoute(listener, &route);
+      open[i] = &connections.Add({{"listener", name}});
+      slow[i] = &dropped.Add({{"listener", name}, {"reason", "slow"}});
+      bad_tls[i] = &dropped.Add({{"listener", name}, {"reason", "tls"}});
+    }
+    redeemed = {&redemptions.Add({{"result", "first"}}),
+                &redemptions.Add({{"result", "repeated"}})};
+  }
+
+  prometheus::Labels LabelsOf(Listener listener, const Route* route) {
+    return {{"listener", Label(ListenerName(listener))},
+            {"method", Label(route == nullptr ? kNoRoute : MethodName(route->method))},
+            {"route", Label(route == nullptr ? kNoRoute : route->pattern)}};
+  }
+
+  void AddRoute(Listener listener, const Route* route) {
+    routes[static_cast<std::size_t>(listener)][route].seconds =
+        &seconds.Add(LabelsOf(listener, route), Buckets());
+  }
+
+  void SetParts(const Parts& parts) {
+    const auto set = [](Family<Gauge>& family, const char* label, double value) {
+      family.Add({{"what", label}}).Set(value);
+    };
+    const Sequencer::Metrics& s = parts.sequencer.metrics();
+    set(ledger, "log_events", static_cast<double>(parts.log.size()));
+    set(ledger, "projected_events", static_cast<double>(parts.projections.size()));
+    set(sequencer, "commands", static_cast<double>(s.commands));
+    set(sequencer, "events", static_cast<double>(s.events));
+    set(sequencer, "batches", static_cast<double>(s.batches));
+    set(sequencer, "refused_full", static_cast<double>(s.refused_full));
+    set(sequencer, "queue", static_cast<double>(s.queue));
+    set(sequencer, "append_microseconds", static_cast<double>(s.append_micros));
+    set(sequencer, "decide_microseconds", static_cast<double>(s.decide_micros));
+    set(sequencer, "apply_microseconds", static_cast<double>(s.apply_micros));
+    read_only.Set(parts.sequencer.WriteProblem() ? 1 : 0);
+  }
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::Request(const Exchange& x, Micros took) {
+  RouteCounters& counters =
+      impl_->routes[static_cast<std::size_t>(x.listener)].find(x.route)->second;
+  counters.seconds->Observe(static_cast<double>(took.count()) / 1e6);
+  std::atomic<Counter*>& slot = counters.by_status[static_cast<std::size_t>(x.response.status)];
+  Counter* counter = slot.load(std::memory_order_acquire);
+  if (counter == nullptr) {
+    prometheus::Labels labels = impl_->LabelsOf(x.listener, x.route);
+    labels["status"] = std::to_string(x.response.status);
+    counter = &impl_->requests.Add(labels);  // the same one for the same labels
+    slot.store(counter, std::memory_order_release);
+  }
+  counter->Increment();
+}
+
+void Metrics::Refusal(ErrorCode code) {
+  std::atomic<Counter*>& slot = impl_->by_code[static_cast<std::size_t>(code)];
+  Counter* counter = slot.load(std::memory_order_acquire);
+  if (counter == nullptr) {
+    counter = &impl_->refusals.Add({{"code", Label(CodeName(code))}});
+    slot.store(counter, std::memory_order_release);
+  }
+  counter->Increment();
+}
+
+void Metrics::KeyUnknown() { impl_->key_unknown.Increment(); }
+void Metrics::Redemption(bool repeated) { impl_->redeemed[repeated ? 1 : 0]->Increment(); }
+void Metrics::PossibleRollback() { impl_->possible_rollback.Increment(); }
+
+void Metrics::Connection(Listener listener, int change) {
+  impl_->open[static_cast<std::size_t>(listener)]->Increment(change);
+}
+
+void Metrics::TimedOut(Listener listener) {
+  impl_->slow[static_cast<std::size_t>(listener)]->Increment();
+}
+
+void Metrics::HandshakeFailed(Listener listener) {
+  impl_->bad_tls[static_cast<std::size_t>(listener)]->Increment();
+}
+
+std::string Metrics::Text(const Parts& parts) {
+  impl_->SetParts(parts);
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());
+  return std::move(out).str();
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,36 @@
+// The parts of one ledger that handlers work with.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/crypto/certificates.h"
+#include "core/domain/key_mint.h"
+#include "core/log/log.h"
+#include "core/sequencer/sequencer.h"
+#include "core/subjects/subjects.h"
+#include "projections/presence.h"
+#include "projections/projections.h"
+
+namespace latchkey::api {
+
+// All outlive the server and are safe to use from its threads.
+struct Parts {
+  const log::Log& log;
+  Sequencer& sequencer;
+  projections::Projections& projections;
+  projections::Presence& presence;
+  Subjects& subjects;
+  const domain::KeyMint& mint;
+  const crypto::CertificateAuthority& ca;
+  const Clock& clock;
+  Random& random;
+  std::string epoch;              // as in positions
+  std::chrono::seconds check_in;  // the interval told to gateways
+  std::chrono::seconds confirm_window;
+  std::chrono::seconds certificate_lifetime;
+};
+
+}  // namespace latchkey::api

@@ -1,0 +1,22 @@
+// The one place that knows which HTTP status a refusal has. Answers are problem+json (RFC 9457).
+#pragma once
+
+#include <string_view>
+
+#include "api/exchange.h"
+#include "core/base/error.h"
+
+namespace latchkey::api {
+
+// The status of a refusal; kInUse, kUnusable and kIo, which are nobody's fault who asked, are shown
+// as `overloaded`.
+int StatusOf(ErrorCode code);
+
+// The same for a machine error that has no place in an answer.
+ErrorCode ShownCode(ErrorCode code);
+
+// Makes the exchange's response the refusal `error`: body, Retry-After, WWW-Authenticate. A
+// position and an Allow that are already in the response stay.
+void RenderProblem(const Error& error, Exchange* x);
+
+}  // namespace latchkey::api

@@ -1,0 +1,247 @@
+#include "api/render.h"
+
+#include <optional>
+
+#include <boost/json/serialize.hpp>
+
+#include "core/base/time.h"
+#include "core/crypto/hash.h"
+#include "core/domain/decide.h"
+#include "events/json.h"
+#include "events/text.h"
+
+namespace latchkey::api {
+namespace {
+
+using domain::GatewayRow;
+using domain::KeyRow;
+
+void TimeMember(std::string_view key, std::int64_t time_us, JsonWriter* json) {
+  json->Key(key);
+  if (time_us == 0) {
+    json->Null();
+  } else {
+    json->String(text::Time(time_us));
+  }
+}
+
+std::string_view KeyStateName(const GatewayRow& row, Time now) {
+  switch (row.key().state()) {
+    case domain::KEY_ACTIVE:
+      // Judged by the clock, as a redemption is; the event follows soon after.
+      return domain::HasActiveKey(row, now) ? "active" : "expired";
+    case domain::KEY_REDEEMED:
+      return "redeemed";
+    case domain::KEY_SUPERSEDED:
+      return "superseded";
+    case domain::KEY_REVOKED:
+      return "revoked";
+    case domain::KEY_EXPIRED:
+      return "expired";
+    default:
+      return "";
+  }
+}
+
+std::string ActorText(const events::Actor& actor) {
+  switch (actor.kind()) {
+    case events::Actor::TOKEN:
+      return "token:" + text::TokenId(actor.token());
+    case events::Actor::CERTIFICATE:
+      return "certificate:" + text::ToHex(actor.certificate_sha256());
+    default:
+      return "system";
+  }
+}
+
+void RenderHost(const events::Personal* personal, JsonWriter* json) {
+  json->Key("host");
+  json->BeginObject();
+  json->MemberOrNull("hostname", personal == nullptr ? "" : personal->hostname());
+  json->MemberOrNull("os", personal == nullptr ? "" : personal->os());
+  json->MemberOrNull("version", personal == nullptr ? "" : personal->host_version());
+  json->EndObject();
+}
+
+void RenderCertificate(const domain::Registration& registration, JsonWriter* json) {
+  json->Key("certificate");
+  json->BeginObject();
+  json->Member("serial", registration.serial());
+  json->Member("not_after", text::Time(registration.not_after_us()));
+  json->Member("sha256", text::ToHex(registration.certificate_sha256()));
+  json->EndObject();
+}
+
+void RenderKey(const GatewayRow& row, const Parts& parts, Time now, JsonWriter* json) {
+  json->Key("registration_key");
+  if (!row.has_key()) return json->Null();
+  const KeyRow& key = row.key();
+  json->BeginObject();
+  json->Number("generation", key.generation());
+  json->Member("state", KeyStateName(row, now));
+  json->Member("issued_at", text::Time(key.issued_us()));
+  json->Member("issued_by", ActorText(key.issued_by()));
+  json->Member("expires_at", text::Time(key.expires_us()));
+  TimeMember("redeemed_at", key.redeemed_us(), json);
+  std::optional<events::Personal> personal;
+  if (key.has_redeemed_personal()) personal = parts.subjects.Open(key.redeemed_personal());
+  json->MemberOrNull("redeemed_from", personal ? personal->address() : "");
+  json->EndObject();
+}
+
+void RenderPending(const GatewayRow& row, const Parts& parts, JsonWriter* json) {
+  json->Key("pending");
+  if (!row.has_pending()) return json->Null();
+  const domain::Registration& pending = row.pending();
+  std::optional<events::Personal> personal;
+  if (pending.has_personal()) personal = parts.subjects.Open(pending.personal());
+  json->BeginObject();
+  json->Member("since", text::Time(pending.since_us()));
+  json->Member("confirm_by", text::Time(pending.confirm_by_us()));
+  RenderHost(personal ? &*personal : nullptr, json);
+  json->MemberOrNull("redeemed_from", personal ? personal->address() : "");
+  RenderCertificate(pending, json);
+  json->EndObject();
+}
+
+void RenderFailure(const GatewayRow& row, const Parts& parts, JsonWriter* json) {
+  json->Key("last_failure");
+  if (!row.has_last_failure()) return json->Null();
+  const domain::Failure& failure = row.last_failure();
+  std::optional<events::Personal> personal;
+  if (failure.has_personal()) personal = parts.subjects.Open(failure.personal());
+  json->BeginObject();
+  json->Member("reason", failure.reason());
+  json->MemberOrNull("detail", personal ? personal->detail() : "");
+  json->Member("at", text::Time(failure.at_us()));
+  json->EndObject();
+}
+
+// last_seen_at, last_seen_from and version: soft state, behind what events say of the version.
+void RenderSeen(const GatewayRow& row, const Parts& parts, JsonWriter* json) {
+  const std::optional<projections::Seen> seen =
+      row.has_current() ? parts.presence.Get(row.number()) : std::nullopt;
+  TimeMember("last_seen_at", seen ? ToMicros(seen->at) : 0, json);
+  std::optional<events::Personal> personal;
+  if (seen && seen->address) personal = parts.subjects.Open(*seen->address);
+  json->MemberOrNull("last_seen_from", personal ? personal->address() : "");
+  json->MemberOrNull("version", seen && !seen->version.empty() ? seen->version : row.version());
+}
+
+// A verifier key of C2SP signed-note: name, the first four bytes of a hash, algorithm and key.
+std::string VerifierKey(const domain::LedgerRow& ledger) {
+  constexpr char kEd25519 = 0x01;
+  const std::string key = kEd25519 + ledger.checkpoint_public_key();
+  const std::string hash = crypto::Sha256({ledger.origin(), "\n", key});
+  return ledger.origin() + "+" + text::ToHex(std::string_view(hash).substr(0, 4)) + "+" +
+         text::ToBase64(key);
+}
+
+}  // namespace
+
+std::string_view RegistrationName(const GatewayRow& row) {
+  if (row.has_current()) return "registered";
+  return row.has_pending() ? "registering" : "unregistered";
+}
+
+std::string_view StatusName(const GatewayRow& row) {
+  if (!row.has_current()) return "gray";
+  return row.connected() ? "green" : "red";
+}
+
+std::string_view RoleName(const GatewayRow& row) {
+  return row.primary() == 0 ? "primary" : "secondary";
+}
+
+std::string ETag(const GatewayRow& row) { return '"' + std::to_string(row.events()) + '"'; }
+
+void RenderGatewayMembers(const GatewayRow& row, const Parts& parts, Time now, JsonWriter* json) {
+  json->Member("id", text::GatewayId(row.number()));
+  json->Member("account", row.account());
+  json->Member("name", row.name());
+  json->Member("role", RoleName(row));
+  json->MemberOrNull("primary", row.primary() == 0 ? "" : text::GatewayId(row.primary()));
+  json->Member("status", StatusName(row));
+  json->Member("registration", RegistrationName(row));
+  json->MemberOrNull("connection",
+                     !row.has_current() ? "" : (row.connected() ? "connected" : "disconnected"));
+  RenderSeen(row, parts, json);
+  if (row.has_current()) {
+    std::optional<events::Personal> personal;
+    if (row.current().has_personal()) personal = parts.subjects.Open(row.current().personal());
+    RenderHost(personal ? &*personal : nullptr, json);
+  } else {
+    json->NullMember("host");
+  }
+  RenderKey(row, parts, now, json);
+  RenderPending(row, parts, json);
+  if (row.has_current()) {
+    RenderCertificate(row.current(), json);
+  } else {
+    json->NullMember("certificate");
+  }
+  RenderFailure(row, parts, json);
+  json->Member("created_at", text::Time(row.created_us()));
+  json->Number("sequence", row.sequence());
+}
+
+void RenderGateway(const GatewayRow& row, const Parts& parts, Time now, std::string* out) {
+  JsonWriter json(out);
+  json.BeginObject();
+  RenderGatewayMembers(row, parts, now, &json);
+  json.EndObject();
+}
+
+void RenderAccount(const domain::AccountRow& row, std::string* out) {
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Member("account", row.name());
+  json.Member("opened_at", text::Time(row.opened_us()));
+  json.Number("sequence", row.sequence());
+  json.EndObject();
+}
+
+void RenderToken(const domain::TokenRow& row, const Parts& parts, std::string* out) {
+  std::optional<events::Personal> personal;
+  if (row.has_personal()) personal = parts.subjects.Open(row.personal());
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Member("id", text::TokenId(row.number()));
+  json.MemberOrNull("name", personal ? personal->operator_name() : "");
+  json.Member("role", row.role());
+  json.Key("accounts");
+  if (row.accounts().empty()) {
+    json.Null();
+  } else {
+    json.BeginArray();
+    for (const std::string& account : row.accounts()) json.String(account);
+    json.EndArray();
+  }
+  TimeMember("expires_at", row.expires_us(), &json);
+  json.EndObject();
+}
+
+void RenderLedger(const Parts& parts, std::string* out) {
+  const domain::LedgerRow ledger =
+      domain::ReadLedger(parts.projections.state()).value_or(domain::LedgerRow());
+  const log::Head head = parts.log.head();
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Member("id", text::ToHex(ledger.ledger_id()));
+  json.Member("epoch", parts.epoch);
+  json.Number("size", head.size);
+  json.Member("root_hash", text::ToBase64(head.root));
+  json.Member("ca_sha256", text::ToHex(parts.ca.sha256()));
+  json.Member("origin", ledger.origin());
+  json.Member("vkey", VerifierKey(ledger));
+  json.EndObject();
+}
+
+void RenderEvent(const events::Event& event, const Parts& parts, std::string* out) {
+  std::optional<events::Personal> personal;
+  if (event.has_sealed()) personal = parts.subjects.Open(event.sealed());
+  const boost::json::object object = events::ToJson(event, personal ? &*personal : nullptr);
+  JsonWriter(out).Raw(boost::json::serialize(object));
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,33 @@
+// What handlers show, as JSON. Personal fields are opened here, and are null once they were erased.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/json_writer.h"
+#include "api/parts.h"
+#include "core/base/time.h"
+#include "core/domain/state.h"
+#include "events/event.pb.h"
+
+namespace latchkey::api {
+
+// The members of a gateway (API.md), into an object that is already begun.
+void RenderGatewayMembers(const domain::GatewayRow& row, const Parts& parts, Time now,
+                          JsonWriter* json);
+void RenderGateway(const domain::GatewayRow& row, const Parts& parts, Time now, std::string* out);
+
+void RenderAccount(const domain::AccountRow& row, std::string* out);
+void RenderToken(const domain::TokenRow& row, const Parts& parts, std::string* out);
+void RenderLedger(const Parts& parts, std::string* out);
+void RenderEvent(const events::Event& event, const Parts& parts, std::string* out);
+
+// The words of the contract.
+std::string_view RegistrationName(const domain::GatewayRow& row);  // unregistered, registering, …
+std::string_view StatusName(const domain::GatewayRow& row);        // gray, green, red
+std::string_view RoleName(const domain::GatewayRow& row);          // primary, secondary
+
+// The gateway's own event count, as a strong entity tag.
+std::string ETag(const domain::GatewayRow& row);
+
+}  // namespace latchkey::api

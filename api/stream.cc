@@ -1,0 +1,63 @@
+#include "api/stream.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "api/auth.h"
+#include "api/limits.h"
+#include "api/render.h"
+#include "core/base/position.h"
+#include "events/codec.h"
+
+namespace latchkey::api {
+
+EventStream::EventStream(const Parts& parts, projections::HistoryQuery query, std::uint64_t token,
+                         std::uint64_t after)
+    : parts_(parts), query_(std::move(query)), token_(token) {
+  query_.newest_first = false;
+  query_.limit = limits::kStreamPage;
+  query_.after = after;
+}
+
+EventStream::Pulled EventStream::Pull(std::string* out) {
+  const std::optional<domain::TokenRow> token = LiveToken(parts_, token_);
+  if (!token) return Pulled::kEnd;
+  // Taken before the query: all events below it will have been looked at.
+  const std::uint64_t size = parts_.projections.size();
+  const projections::HistoryPage page = parts_.projections.FindEvents(query_);
+  for (const std::uint64_t sequence : page.sequences) {
+    if (out->size() >= limits::kStreamBufferBytes) return Pulled::kMore;
+    if (!Append(sequence, *token, out)) return Pulled::kEnd;
+    query_.after = sequence;
+  }
+  if (page.next) {
+    query_.after = *page.next;
+    return Pulled::kMore;
+  }
+  query_.after = std::max(*query_.after, size - 1);
+  return Pulled::kAtHead;
+}
+
+bool EventStream::Append(std::uint64_t sequence, const domain::TokenRow& token,
+                         std::string* out) const {
+  const Result<std::string> entry = parts_.log.Read(sequence);
+  events::Event event;
+  std::string why;
+  if (!entry || !events::Decode(*entry, &event, &why)) return false;
+  if (!Sees(token, event.account())) return true;
+  out->append("id: ").append(Format({parts_.epoch, sequence}));
+  out->append("\nevent: ").append(events::TypeName(event.fact_case()));
+  out->append("\ndata: ");
+  std::string data;
+  RenderEvent(event, parts_, &data);
+  out->append(data).append("\n\n");
+  return true;
+}
+
+void EventStream::KeepAlive(std::string* out) const {
+  out->append(": ").append(Format({parts_.epoch, reached()}));
+  out->append("\nid: ").append(Format({parts_.epoch, reached()})).append("\n\n");
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,41 @@
+// The events of one stream, pulled from the ledger as its socket drains: nothing waits in memory
+// for a slow reader but one buffer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "api/parts.h"
+#include "projections/history_query.h"
+
+namespace latchkey::api {
+
+// One thread.
+class EventStream {
+ public:
+  // Events beyond `after` that meet `query`, for a token that is looked at again and again.
+  EventStream(const Parts& parts, projections::HistoryQuery query, std::uint64_t token,
+              std::uint64_t after);
+
+  enum class Pulled {
+    kMore,    // the buffer is full, or there was much to pass over: pull again
+    kAtHead,  // wait for the head to move
+    kEnd,     // the token does not hold any more, or the ledger cannot be read
+  };
+  // Appends what comes next as Server-Sent Events.
+  Pulled Pull(std::string* out);
+
+  // Appends a comment, with the position reached as the last event id.
+  void KeepAlive(std::string* out) const;
+
+  std::uint64_t reached() const { return query_.after.value_or(0); }
+
+ private:
+  bool Append(std::uint64_t sequence, const domain::TokenRow& token, std::string* out) const;
+
+  const Parts& parts_;
+  projections::HistoryQuery query_;
+  std::uint64_t token_;
+};
+
+}  // namespace latchkey::api
