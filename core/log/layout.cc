@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::size_t kSequenceBytes = 8;
 // A flush every so many bytes: bounds what a start after a crash has to replay (twice this, while a
-// flush runs), and makes tables of some 100,000 entries.
-constexpr std::size_t kWriteBufferBytes = 32u << 20;
+// flush runs), and makes tables of some 50,000 entries.
+constexpr std::size_t kWriteBufferBytes = 16u << 20;
 constexpr std::size_t kEntriesBlockBytes = 16u << 10;
 constexpr std::uint64_t kMaxTotalWalBytes = 128u << 20;
 

@@ -22,10 +22,10 @@ struct Resources {
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
   rocksdb::Env* env;  // not owned; tests put a faulty file system here
 
-  // The defaults leave half of the 600 MB that a server with a million gateways may take to
-  // everything else: connections, open tables, the allocator's slack.
-  static Resources Create(std::size_t cache_bytes = 256u << 20,
-                          std::size_t write_buffer_bytes = 128u << 20,
+  // The defaults leave two thirds of the 600 MB that a server with a million gateways may take to
+  // everything else: connections, open tables, the slack of the allocator.
+  static Resources Create(std::size_t cache_bytes = 192u << 20,
+                          std::size_t write_buffer_bytes = 96u << 20,
                           rocksdb::Env* env = rocksdb::Env::Default());
 };
 

@@ -40,13 +40,16 @@ class RocksLogTest : public ::testing::Test {
     ASSERT_NE(log, nullptr);
     acknowledged.ExpectExactly(*log);
   }
-  // Refused, in words without a path, as often as one asks.
+  // Refused, in words without a path, as often as one asks, and left as it was found.
   void ExpectUnusable(const fs::path& path) {
+    const std::vector<fs::path> tables = FilesOf(path, ".sst"), logs = FilesOf(path, ".log");
     for (int i = 0; i < 2; ++i) {
       const auto opened = TryOpen(path);
       ASSERT_FALSE(opened);
       EXPECT_EQ(opened.error().code, ErrorCode::kUnusable) << opened.error().detail;
       EXPECT_EQ(opened.error().detail.find('/'), std::string::npos) << opened.error().detail;
+      EXPECT_EQ(FilesOf(path, ".sst"), tables);
+      EXPECT_EQ(FilesOf(path, ".log"), logs);
     }
   }
 

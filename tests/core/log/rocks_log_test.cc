@@ -133,6 +133,23 @@ TEST_F(RocksLogTest, AnyCutOfTheLogsEndKeepsAPrefixOfWholeAppends) {
   }
 }
 
+TEST_F(RocksLogTest, WhatARestartServesIsDurable) {
+  const fs::path path = NewPath();
+  Acknowledged acknowledged;
+  std::unique_ptr<RocksLog> log = Open(path);
+  files_.fs->FailSync(".log");
+  const std::vector<std::string> batch = acknowledged.Make(5);
+  ASSERT_EQ(log->Append(0, batch), AppendOutcome::kUnknown);
+  files_.fs->Heal();
+  log = nullptr;
+  log = Open(path);  // finds the record, which was never synced
+  acknowledged.Add(batch);
+  acknowledged.ExpectExactly(*log);
+  const fs::path after = NewPath();
+  files_.fs->CopyAsSynced(path, after);
+  ExpectHolds(after, acknowledged);
+}
+
 // kill -9 at twelve moments of a running writer, flushes included; and power loss at the same.
 TEST_F(RocksLogTest, AKillAtAnyMomentKeepsWhatWasAcknowledged) {
   const fs::path path = NewPath();
