@@ -1,0 +1,196 @@
+// The history against a brute-force reading of the whole ledger.
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "events/text.h"
+#include "projections/history_terms.h"
+#include "tests/projections/live_ledger.h"
+
+namespace latchkey::testing {
+namespace {
+
+using projections::DecodeOffsets;
+using projections::EncodeOffsets;
+using projections::HistoryPage;
+using projections::HistoryQuery;
+using projections::Offsets;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class HistoryTest : public ::testing::Test {
+ protected:
+  std::string ActorText(const events::Event& event) const {
+    switch (event.actor().kind()) {
+      case events::Actor::TOKEN:
+        return "token:" + text::TokenId(event.actor().token());
+      case events::Actor::CERTIFICATE:
+        return "certificate:" + text::ToHex(event.actor().certificate_sha256());
+      case events::Actor::ADDRESS:
+        return "address:" + ledger_.AddressOf(event);
+      default:
+        return "system";
+    }
+  }
+
+  bool Meets(const HistoryQuery& query, const events::Event& event) const {
+    return (!query.account || event.account() == *query.account) &&
+           (!query.gateway || event.gateway() == *query.gateway) &&
+           (query.types.empty() ||
+            std::count(query.types.begin(), query.types.end(), event.fact_case()) != 0) &&
+           (!query.actor || ActorText(event) == *query.actor) &&
+           (!query.since || event.time_us() >= ToMicros(*query.since)) &&
+           (!query.until || event.time_us() < ToMicros(*query.until));
+  }
+
+  // All that the pages of a query should give together.
+  std::vector<std::uint64_t> Expected(const HistoryQuery& query) const {
+    std::vector<std::uint64_t> found;
+    for (const events::Event& event : ledger_.events()) {
+      const bool beyond = !query.after || (query.newest_first ? event.sequence() < *query.after
+                                                              : event.sequence() > *query.after);
+      if (beyond && Meets(query, event)) found.push_back(event.sequence());
+    }
+    if (query.newest_first) std::reverse(found.begin(), found.end());
+    return found;
+  }
+
+  HistoryQuery RandomQuery() {
+    SeededRandom& random = ledger_.random();
+    const auto any = [&]() -> const events::Event& {
+      return ledger_.events()[random.Below(ledger_.events().size())];
+    };
+    HistoryQuery query;
+    if (random.Below(3) == 0) query.account = random.Below(9) == 0 ? "nobody" : any().account();
+    if (random.Below(3) == 0) query.gateway = any().gateway();
+    if (query.gateway == 0) query.gateway.reset();
+    if (query.account == "") query.account.reset();
+    for (std::uint64_t i = random.Below(4); i-- > 0;) query.types.push_back(any().fact_case());
+    if (random.Below(3) == 0) query.actor = ActorText(any());
+    const auto time = [&] {
+      return FromMicros(any().time_us() + std::int64_t(random.Below(3)) - 1);
+    };
+    if (random.Below(4) == 0) query.since = time();
+    if (random.Below(4) == 0) query.until = time();
+    if (random.Below(4) == 0) query.after = random.Below(ledger_.events().size() + 2);
+    query.newest_first = random.Below(2) == 0;
+    query.limit = 1 + random.Below(20);
+    return query;
+  }
+
+  void ExpectAllPages(HistoryQuery query) {
+    const std::vector<std::uint64_t> expected = Expected(query);
+    std::vector<std::uint64_t> found;
+    for (;;) {
+      const HistoryPage page = ledger_.projections().FindEvents(query);
+      EXPECT_LE(page.sequences.size(), query.limit);
+      found.insert(found.end(), page.sequences.begin(), page.sequences.end());
+      if (!page.next) break;
+      ASSERT_TRUE(!query.after ||
+                  (query.newest_first ? *page.next < *query.after : *page.next > *query.after))
+          << "the search does not advance";
+      query.after = page.next;
+    }
+    EXPECT_EQ(found, expected);
+  }
+
+  LiveLedger ledger_;
+};
+
+TEST_F(HistoryTest, GivesWhatReadingTheWholeLedgerGives) {
+  for (int round = 0; round < 3; ++round) {
+    ledger_.Grow(180);
+    for (int i = 0; i < 150; ++i) {
+      SCOPED_TRACE("round " + std::to_string(round) + ", query " + std::to_string(i));
+      ExpectAllPages(RandomQuery());
+    }
+    ledger_.Reopen();
+  }
+}
+
+TEST_F(HistoryTest, MatchesAsItFinds) {
+  ledger_.Grow(200);
+  for (int i = 0; i < 100; ++i) {
+    const HistoryQuery query = RandomQuery();
+    for (const events::Event& event : ledger_.events()) {
+      EXPECT_EQ(ledger_.projections().Matches(query, event), Meets(query, event))
+          << "event " << event.sequence();
+    }
+  }
+}
+
+TEST_F(HistoryTest, HasNoNextPageAfterTheLastEvent) {
+  ledger_.Grow(60);
+  for (const bool newest_first : {false, true}) {
+    for (const bool filtered : {false, true}) {
+      HistoryQuery query;
+      query.newest_first = newest_first;
+      if (filtered) query.types = {events::Event::kAccountOpened};
+      query.limit = Expected(query).size();
+      EXPECT_EQ(ledger_.projections().FindEvents(query).next, std::nullopt);
+      --query.limit;
+      EXPECT_NE(ledger_.projections().FindEvents(query).next, std::nullopt);
+    }
+  }
+}
+
+TEST_F(HistoryTest, KnowsNoActorOfAnotherForm) {
+  ledger_.Grow(60);
+  for (const char* actor : {"", "System", "token:", "token:tok_1", "certificate:00", "address",
+                            "token:tok_00000001 ", "gateway:gw_00000001"}) {
+    HistoryQuery query;
+    query.actor = actor;
+    EXPECT_THAT(ledger_.projections().FindEvents(query).sequences, IsEmpty()) << actor;
+    EXPECT_FALSE(ledger_.projections().Matches(query, ledger_.events().front())) << actor;
+  }
+}
+
+// A term in few segments and one in many: the search ends at its bound and goes on from there.
+TEST(HistoryBound, EndsAPageThatLooksTooFar) {
+  LiveLedger ledger(2);
+  std::vector<events::Event> events;
+  for (int i = 0; i < 9'000; ++i) {
+    events::Event event;
+    event.set_account(i % 4 < 2 ? "even" : "odd");
+    event.set_gateway(i % 4 < 2 ? 7 : 8);
+    event.mutable_gateway_renamed()->set_name("x");
+    events.push_back(std::move(event));
+  }
+  ledger.AppendUnseen(std::move(events));
+  ledger.Reopen();
+  for (const bool newest_first : {false, true}) {
+    HistoryQuery query;
+    query.account = "even";
+    query.gateway = 8;
+    query.newest_first = newest_first;
+    int pages = 0;
+    for (;;) {
+      const HistoryPage page = ledger.projections().FindEvents(query);
+      EXPECT_THAT(page.sequences, IsEmpty());
+      ++pages;
+      if (!page.next) break;
+      query.after = page.next;
+    }
+    EXPECT_GT(pages, 2);
+    EXPECT_LT(pages, 9);
+  }
+}
+
+TEST(OffsetLists, AreReadAsTheyWereWritten) {
+  const Offsets lists[] = {{},    {0},   {0, 1, 2}, {4'095},    {0, 127, 128, 255, 256, 4'095},
+                           {127}, {128}, {65'535},  {0, 65'535}};
+  for (const Offsets& list : lists) EXPECT_EQ(DecodeOffsets(EncodeOffsets(list)), list);
+  EXPECT_EQ(EncodeOffsets({3, 4, 200}), (std::string{3, 1, char(0xc4), 1}));
+}
+
+TEST(OffsetLists, AreRefusedWhenTheyAreNone) {
+  for (const std::string& bytes :
+       {std::string("\x80"), std::string("\x01\xff"), std::string("\xff\xff\xff\xff\x01"),
+        std::string("\xff\xff\x03\x01")}) {
+    EXPECT_EQ(DecodeOffsets(bytes), std::nullopt) << text::ToHex(bytes);
+  }
+}
+
+}  // namespace
+}  // namespace latchkey::testing

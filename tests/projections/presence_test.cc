@@ -1,0 +1,200 @@
+// Who was heard of when, and who has been silent for too long.
+#include <fstream>
+#include <map>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "projections/presence.h"
+#include "tests/support/fakes.h"
+#include "tests/support/temp_dir.h"
+
+namespace latchkey::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using projections::Presence;
+using projections::Seen;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr Micros kGrace = 150s;
+
+class PresenceTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Start(); }
+
+  void Start() {
+    presence_.reset();
+    presence_ = Presence::Open(dir_ / "presence", resources_, kGrace, clock_.Now()).value();
+  }
+
+  // A check-in; the gateway is connected from then on.
+  void CheckIn(std::uint64_t gateway) {
+    connected_.insert(gateway);
+    presence_->Record(gateway, {clock_.Now(), {}, ""});
+  }
+
+  // Everyone a sweep now finds silent, and disconnects.
+  std::vector<std::uint64_t> Sweep(std::size_t limit = 1'000) {
+    std::vector<std::uint64_t> silent;
+    presence_->Sweep(clock_.Now(), limit, [&](std::uint64_t gateway, Time last_seen) {
+      if (!connected_.contains(gateway)) return false;
+      silent.push_back(gateway);
+      last_seen_[gateway] = last_seen;
+      if (writable_) connected_.erase(gateway);
+      return true;
+    });
+    return silent;
+  }
+  std::vector<std::uint64_t> SweepAfter(Micros time) {
+    clock_.Advance(time);
+    return Sweep();
+  }
+
+  TempDir dir_;
+  FakeClock clock_;
+  rocks::Resources resources_ = rocks::Resources::Create(8u << 20, 8u << 20);
+  std::unique_ptr<Presence> presence_;
+  std::set<std::uint64_t> connected_;
+  std::map<std::uint64_t, Time> last_seen_;
+  bool writable_ = true;  // what is found silent is disconnected
+};
+
+TEST_F(PresenceTest, TellsWhatWasRecordedLast) {
+  EXPECT_EQ(presence_->Get(1), std::nullopt);
+  events::Sealed address;
+  address.set_box("sealed");
+  presence_->Record(1, {clock_.Now(), std::nullopt, "1.0"});
+  presence_->Record(2, {clock_.Now(), std::nullopt, ""});
+  clock_.Advance(60s);
+  presence_->Record(1, {clock_.Now(), address, "1.1"});
+  for (int round = 0; round < 2; ++round) {
+    const auto seen = presence_->Get(1);
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->at, clock_.Now());
+    EXPECT_EQ(seen->version, "1.1");
+    ASSERT_TRUE(seen->address);
+    EXPECT_EQ(seen->address->box(), "sealed");
+    EXPECT_EQ(presence_->Get(2)->address, std::nullopt);
+    Start();
+  }
+}
+
+TEST_F(PresenceTest, ReportsWhoIsSilentForAGraceAndNobodyElse) {
+  CheckIn(1);
+  CheckIn(2);
+  EXPECT_THAT(SweepAfter(100s), IsEmpty());
+  CheckIn(2);
+  const Time two_seen = clock_.Now();
+  EXPECT_THAT(SweepAfter(50s - 1us), IsEmpty());
+  EXPECT_THAT(SweepAfter(1us), ElementsAre(1));
+  EXPECT_THAT(SweepAfter(99s), IsEmpty());
+  EXPECT_THAT(SweepAfter(1s), ElementsAre(2));
+  EXPECT_EQ(last_seen_[2], two_seen);
+  EXPECT_THAT(SweepAfter(1h), IsEmpty());
+  CheckIn(1);
+  EXPECT_THAT(SweepAfter(149s), IsEmpty());
+  EXPECT_THAT(SweepAfter(1s), ElementsAre(1));
+}
+
+TEST_F(PresenceTest, AsksAgainAboutWhoStaysConnected) {
+  CheckIn(1);
+  writable_ = false;
+  EXPECT_THAT(SweepAfter(150s), ElementsAre(1));
+  EXPECT_THAT(SweepAfter(1s), IsEmpty());
+  EXPECT_THAT(SweepAfter(10s), ElementsAre(1));
+  writable_ = true;
+  EXPECT_THAT(SweepAfter(10s), ElementsAre(1));
+  EXPECT_THAT(SweepAfter(10s), IsEmpty());
+  EXPECT_THAT(SweepAfter(1h), IsEmpty());
+}
+
+TEST_F(PresenceTest, KeepsToItsLimit) {
+  for (std::uint64_t gateway = 1; gateway <= 10; ++gateway) {
+    CheckIn(gateway);
+    clock_.Advance(1s);
+  }
+  clock_.Advance(1h);
+  EXPECT_THAT(Sweep(4), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(Sweep(4), ElementsAre(5, 6, 7, 8));
+  EXPECT_THAT(Sweep(4), ElementsAre(9, 10));
+  EXPECT_THAT(Sweep(4), IsEmpty());
+}
+
+TEST_F(PresenceTest, GivesEveryoneAFullGraceAfterAStart) {
+  CheckIn(1);
+  CheckIn(2);
+  clock_.Advance(1h);
+  Start();
+  EXPECT_THAT(Sweep(), IsEmpty());
+  EXPECT_THAT(SweepAfter(149s), IsEmpty());
+  CheckIn(2);
+  EXPECT_THAT(SweepAfter(1s), ElementsAre(1));
+  EXPECT_THAT(SweepAfter(149s), ElementsAre(2));
+}
+
+TEST_F(PresenceTest, WatchesWhoIsConnectedAlsoWhenNothingIsLeft) {
+  CheckIn(1);
+  CheckIn(2);
+  presence_.reset();
+  std::filesystem::remove_all(dir_ / "presence");
+  clock_.Advance(5s);
+  const Time started = clock_.Now();
+  Start();
+  for (const std::uint64_t gateway : connected_) presence_->Watch(gateway);
+  EXPECT_EQ(presence_->Get(1), std::nullopt);
+  CheckIn(2);
+  EXPECT_THAT(SweepAfter(149s), IsEmpty());
+  CheckIn(2);
+  EXPECT_THAT(SweepAfter(1s), ElementsAre(1));
+  EXPECT_EQ(last_seen_[1], started);
+}
+
+TEST_F(PresenceTest, ForgetsWhatIsDamaged) {
+  CheckIn(1);
+  presence_.reset();
+  std::ofstream(dir_ / "presence" / "CURRENT") << "MANIFEST-999999\n";
+  Start();
+  EXPECT_EQ(presence_->Get(1), std::nullopt);
+  CheckIn(1);
+  EXPECT_TRUE(presence_->Get(1));
+}
+
+TEST_F(PresenceTest, IsInUseOnce) {
+  const auto second = Presence::Open(dir_ / "presence", resources_, kGrace, clock_.Now());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kInUse);
+}
+
+// Random check-ins and sweeps against the rule itself: nobody is reported early, and everybody
+// within a second of time.
+TEST_F(PresenceTest, FollowsTheRule) {
+  SeededRandom random;
+  std::map<std::uint64_t, Time> heard;
+  Time started = clock_.Now();
+  for (int i = 0; i < 3'000; ++i) {
+    const std::uint64_t gateway = 1 + random.Below(30);
+    if (random.Below(4) == 0) {
+      CheckIn(gateway);
+      heard[gateway] = clock_.Now();
+    }
+    if (random.Below(500) == 0) {
+      Start();
+      started = clock_.Now();
+    }
+    clock_.Advance(Micros(random.Below(8'000'000)));
+    const std::set<std::uint64_t> before = connected_;
+    const auto found = Sweep();
+    const std::set<std::uint64_t> silent(found.begin(), found.end());
+    for (const std::uint64_t one : before) {
+      const bool passed = std::max(heard[one], started) + kGrace <= clock_.Now();
+      ASSERT_EQ(silent.contains(one), passed) << "gateway " << one << " at step " << i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace latchkey::testing

@@ -1,0 +1,270 @@
+// Projections are what the events add up to: whatever became of them, opening makes them so again.
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "events/codec.h"
+#include "projections/finished_requests.h"
+#include "projections/store.h"
+#include "tests/projections/live_ledger.h"
+
+namespace latchkey::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+// The rows of the state, as the events alone give them.
+void ExpectStateOf(LiveLedger& ledger) {
+  const domain::MemoryState expected = Rebuild(ledger.events());
+  std::map<std::string, std::string, std::less<>> rows;
+  ledger.projections().Scan({std::string(), std::string(1, '\xff')},
+                            [&](std::string_view key, std::string_view value) {
+                              rows.emplace(key, value);
+                              return true;
+                            });
+  EXPECT_EQ(rows, expected.rows());
+  for (const auto& [key, value] : expected.rows()) {
+    EXPECT_EQ(ledger.projections().state().Get(key), value);
+  }
+  EXPECT_EQ(ledger.projections().size(), ledger.log().size());
+}
+
+events::Event Opened(const std::string& account) {
+  events::Event event;
+  event.set_account(account);
+  event.mutable_account_opened();
+  return event;
+}
+
+TEST(Rebuild, GivesTheLiveRows) {
+  LiveLedger ledger;
+  for (int round = 0; round < 4; ++round) {
+    ledger.Grow(150);
+    ExpectStateOf(ledger);
+    EXPECT_THAT(ledger.CompareWithRebuilt(), IsEmpty());
+  }
+}
+
+TEST(Rebuild, GivesTheLiveRowsWhereASegmentEnds) {
+  LiveLedger ledger(8);
+  for (int i = 0; i < 20; ++i) {
+    ledger.Append({Opened("another-" + std::to_string(i))});
+    EXPECT_THAT(ledger.CompareWithRebuilt(), IsEmpty()) << ledger.events().size();
+  }
+}
+
+TEST(Rebuild, IsNotNeededAfterAClose) {
+  LiveLedger ledger;
+  ledger.Grow(200);
+  ledger.Close();
+  std::uint64_t replayed = 0;
+  const auto again = projections::Projections::Open(
+      ledger.directory(), ledger.resources(), ledger.log(), ledger.subjects(),
+      [&](projections::Projections::Progress progress) { replayed = progress.total; }, 16);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(replayed, 0u);
+  EXPECT_THAT((*again)->notes(), IsEmpty());
+  EXPECT_EQ((*again)->size(), ledger.events().size());
+}
+
+TEST(Rebuild, ReplaysWhatAKillTookAway) {
+  LiveLedger ledger;
+  for (int round = 0; round < 3; ++round) {
+    ledger.Grow(100);
+    if (round != 0) ledger.projections().Flush();
+    ledger.Grow(1 + ledger.random().Below(60));
+    const auto copy = ledger.CopyAsKilled("killed-" + std::to_string(round));
+    const auto killed = ledger.Open(copy);
+    EXPECT_THAT(killed->notes(), IsEmpty());
+    EXPECT_THAT(ledger.projections().Compare(*killed), IsEmpty());
+  }
+}
+
+TEST(Rebuild, AKillKeepsWhatWasFlushed) {
+  LiveLedger ledger;
+  ledger.Grow(100);
+  ledger.projections().Flush();
+  const std::uint64_t flushed = ledger.events().size();
+  ledger.Grow(50);
+  std::uint64_t replayed = 0;
+  const auto killed = projections::Projections::Open(
+      ledger.CopyAsKilled("killed"), ledger.resources(), ledger.log(), ledger.subjects(),
+      [&](projections::Projections::Progress progress) { replayed = progress.total; }, 16);
+  ASSERT_TRUE(killed);
+  EXPECT_LE(replayed, ledger.events().size() - flushed);
+}
+
+TEST(Rebuild, ReplaysEventsThatTheProjectionsNeverSaw) {
+  LiveLedger ledger;
+  ledger.Grow(50);
+  ledger.Close();
+  ledger.AppendUnseen({Opened("late-1"), Opened("late-2")});
+  ledger.Reopen();
+  ExpectStateOf(ledger);
+  EXPECT_THAT(ledger.CompareWithRebuilt(), IsEmpty());
+}
+
+// Puts the projections of `other` in the place of those of a ledger, and expects them to be
+// dropped.
+void ExpectDropped(LiveLedger& ledger, LiveLedger& other, const std::string& why) {
+  ledger.Close();
+  other.Close();
+  std::filesystem::remove_all(ledger.directory());
+  std::filesystem::copy(other.directory(), ledger.directory());
+  ledger.Reopen();
+  EXPECT_THAT(ledger.projections().notes(), SizeIs(3));
+  EXPECT_THAT(ledger.projections().notes(), Each(HasSubstr(why)));
+  ExpectStateOf(ledger);
+  EXPECT_THAT(ledger.CompareWithRebuilt(), IsEmpty());
+}
+
+TEST(Rebuild, DropsProjectionsAheadOfTheLedger) {
+  LiveLedger ledger;
+  LiveLedger longer;
+  ledger.Grow(50);
+  longer.Grow(500);
+  ExpectDropped(ledger, longer, "ahead of the ledger");
+}
+
+TEST(Rebuild, DropsProjectionsOfAnotherHistory) {
+  LiveLedger ledger;
+  LiveLedger shorter(16, Seed() + 1);  // the same ledger id and epoch, other events
+  ledger.Grow(500);
+  shorter.Grow(50);
+  ExpectDropped(ledger, shorter, "another history");
+}
+
+TEST(Rebuild, DropsProjectionsOfAnotherLedgerOrEpoch) {
+  for (const bool epoch : {false, true}) {
+    LiveLedger ledger;
+    LiveLedger other(std::string(16, epoch ? 'l' : 'x'), std::string(10, 'x'));
+    ledger.Grow(50);
+    ExpectDropped(ledger, other, epoch ? "another epoch" : "another ledger");
+  }
+}
+
+TEST(Rebuild, MakesDamagedProjectionsAnew) {
+  LiveLedger ledger;
+  ledger.Grow(60);
+  ledger.Close();
+  std::ofstream(ledger.directory() / "CURRENT") << "MANIFEST-999999\n";
+  ledger.Reopen();
+  EXPECT_THAT(ledger.projections().notes(), ElementsAre(HasSubstr("made anew")));
+  ExpectStateOf(ledger);
+}
+
+TEST(Rebuild, DropsVersionsThatAreNotOnTheList) {
+  LiveLedger ledger;
+  ledger.Grow(60);
+  ledger.Close();
+  {
+    std::vector<std::string> notes;
+    auto store = projections::Store::Open(ledger.directory(), ledger.resources(), &notes).value();
+    ASSERT_TRUE(store->Renew("history.0"));
+  }
+  ledger.Reopen();
+  EXPECT_THAT(ledger.projections().notes(), ElementsAre(HasSubstr("history.0")));
+  ledger.Reopen();
+  EXPECT_THAT(ledger.projections().notes(), IsEmpty());
+}
+
+// One projection behind the others, as a new version is.
+TEST(Rebuild, BuildsOneProjectionBesideTheOthers) {
+  for (const std::string family : {"state.1", "history.1", "finished.1"}) {
+    LiveLedger ledger;
+    ledger.Grow(120);
+    ledger.Close();
+    {
+      std::vector<std::string> notes;
+      auto store = projections::Store::Open(ledger.directory(), ledger.resources(), &notes).value();
+      ASSERT_TRUE(store->Drop(family));
+    }
+    ledger.Reopen();
+    ExpectStateOf(ledger);
+    EXPECT_THAT(ledger.CompareWithRebuilt(), IsEmpty()) << family;
+  }
+}
+
+TEST(Rebuild, RefusesAnEventItDoesNotKnow) {
+  LiveLedger ledger;
+  ledger.Grow(40);
+  ledger.Close();
+  events::Event unknown;
+  unknown.set_sequence(ledger.events().size());
+  std::string bytes = unknown.SerializeAsString();
+  bytes += std::string("\xa2\x1f\x00", 3);  // field 500, of a fact yet to come
+  ASSERT_EQ(ledger.log().Append(ledger.events().size(), std::vector<std::string>{bytes}),
+            log::AppendOutcome::kDurable);
+  const Error error = ledger.OpenError(ledger.directory());
+  EXPECT_EQ(error.code, ErrorCode::kUnusable);
+  EXPECT_THAT(error.detail, HasSubstr("event " + std::to_string(ledger.events().size())));
+}
+
+TEST(Rebuild, IsInUseOnce) {
+  LiveLedger ledger;
+  EXPECT_EQ(ledger.OpenError(ledger.directory()).code, ErrorCode::kInUse);
+}
+
+// Each row of every projection counts: one changed, lost or added is found.
+TEST(Compare, FindsOneRowThatDiffers) {
+  LiveLedger ledger;
+  ledger.Grow(150);
+  for (int i = 0; i < 10; ++i) {
+    events::Event event = Opened("today-" + std::to_string(i));
+    event.mutable_idempotency()->set_key_sha256(std::string(32, static_cast<char>('a' + i)));
+    event.mutable_idempotency()->set_request_sha256(std::string(32, 'r'));
+    ledger.Append({event});
+  }
+  const auto copy = ledger.CopyAsKilled("copy");
+  ledger.Open(copy);  // catches up, and flushes
+  const auto yesterday =
+      static_cast<std::uint64_t>(ledger.events().back().time_us() - Micros(24h).count());
+  for (const std::string family : {"state.1", "history.1", "finished.1"}) {
+    std::size_t rows = 0;
+    for (int change = 0; change < 12; ++change) {
+      SCOPED_TRACE(family + ", change " + std::to_string(change));
+      const auto changed = ledger.Beside(family + std::to_string(change));
+      std::filesystem::copy(copy, changed);
+      {
+        std::vector<std::string> notes;
+        auto store = projections::Store::Open(changed, ledger.resources(), &notes).value();
+        const projections::Table table = store->At(family);
+        std::vector<std::string> keys;
+        table.Walk("\x01", [&](std::string_view key, std::string_view) {
+          // Requests of more than a day ago do not count.
+          const bool counts =
+              family != std::string(projections::FinishedRequests::kFamily) ||
+              (key.front() == 't' && projections::GetNumber(key.substr(1, 8)) >= yesterday);
+          if (counts) keys.emplace_back(key);
+          return true;
+        });
+        rows = keys.size();
+        ASSERT_GT(rows, 0u);
+        const std::string& key = keys[ledger.random().Below(rows)];
+        rocksdb::WriteBatch batch;
+        if (change % 3 == 0) {
+          ASSERT_TRUE(batch.Delete(table.family, key).ok());
+        } else if (change % 3 == 1) {
+          std::string value = *table.Get(key);
+          value += '\x01';
+          ASSERT_TRUE(batch.Put(table.family, key, value).ok());
+        } else {
+          ASSERT_TRUE(batch.Put(table.family, key + "\x01", *table.Get(key)).ok());
+        }
+        store->Write(&batch);
+        store->Flush();
+      }
+      EXPECT_THAT(ledger.projections().Compare(*ledger.Open(changed)), Not(IsEmpty()));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace latchkey::testing
