@@ -39,6 +39,14 @@ std::string LedgerIsCreatedOnce(const View& v) {
   return v.previous ? "creates a ledger that exists" : "comes before the ledger was created";
 }
 
+std::string AccountsAreOpenedOnce(const View& v) {
+  if (!v.event.has_account_opened() && !v.event.has_gateway_added()) return "";
+  const bool open = ReadAccount(v.state, v.event.account()).has_value();
+  if (v.event.has_account_opened() && open) return "opens an account that is open";
+  if (v.event.has_gateway_added() && !open) return "adds to an account that is not open";
+  return "";
+}
+
 std::string GatewayCountsItsEvents(const View& v) {
   if (v.event.gateway() == 0) return "";
   if (v.event.gateway_event() == v.gateway.events() + 1) return "";
@@ -59,6 +67,14 @@ std::string GatewayIsAddedFirst(const View& v) {
 std::string RemovedGatewayIsLeftAlone(const View& v) {
   if (!v.gateway.removed() || v.event.has_redemption_refused()) return "";
   return "concerns a gateway that was removed";
+}
+
+std::string RemovalLeavesNothing(const View& v) {
+  if (!v.event.has_gateway_removed()) return "";
+  if (v.gateway.secondaries() > 0) return "removes a gateway that has secondaries";
+  if (v.gateway.has_current() || v.gateway.has_pending()) return "leaves a certificate in force";
+  if (v.gateway.key().state() == KEY_ACTIVE) return "leaves a key active";
+  return "";
 }
 
 std::string NamesAreUnique(const View& v) {
@@ -86,6 +102,15 @@ std::string GenerationsCountUp(const View& v) {
   if (!key || key->generation() == v.gateway.key().generation() + 1) return "";
   return "issues generation " + std::to_string(key->generation()) + " after " +
          std::to_string(v.gateway.key().generation());
+}
+
+std::string NewKeyEndsTheOld(const View& v) {
+  if (!v.event.has_key_regenerated()) return "";
+  if (v.gateway.has_pending()) return "issues a key while a registration is pending";
+  const KeyRow& key = v.gateway.key();
+  const std::uint32_t active = key.state() == KEY_ACTIVE ? key.generation() : 0;
+  if (v.event.key_regenerated().superseded_generation() == active) return "";
+  return "does not name the active key that it ends";
 }
 
 std::string KeyIsRedeemedOnce(const View& v) {
@@ -176,12 +201,15 @@ constexpr Named kInvariants[] = {
     {"sequences-have-no-holes", SequencesHaveNoHoles},
     {"time-never-goes-back", TimeNeverGoesBack},
     {"ledger-is-created-once", LedgerIsCreatedOnce},
+    {"accounts-are-opened-once", AccountsAreOpenedOnce},
     {"gateway-counts-its-events", GatewayCountsItsEvents},
     {"gateway-is-added-first", GatewayIsAddedFirst},
     {"removed-gateway-is-left-alone", RemovedGatewayIsLeftAlone},
+    {"removal-leaves-nothing", RemovalLeavesNothing},
     {"names-are-unique", NamesAreUnique},
     {"secondaries-are-bounded", SecondariesAreBounded},
     {"generations-count-up", GenerationsCountUp},
+    {"new-key-ends-the-old", NewKeyEndsTheOld},
     {"key-is-redeemed-once", KeyIsRedeemedOnce},
     {"spent-key-stays-spent", SpentKeyStaysSpent},
     {"certificate-is-new", CertificateIsNew},

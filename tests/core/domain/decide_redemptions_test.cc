@@ -90,6 +90,16 @@ const Rule kRepeating[] = {
         .When(Redeem("paris"))
         .Then("registration_ended", {"RedemptionRefused 1 registration_ended #1"},
               "unregistered; 1 redeemed abandoned; 2 active; failed superseded"),
+    Rule("a repeat tells that it ended also while a newer one is pending")
+        .Given({Add("paris"), Redeem("paris"), Generate("paris"), Redeem("paris", 2)})
+        .When(Redeem("paris", 1))
+        .Then("registration_ended", {"RedemptionRefused 1 registration_ended #1"},
+              "registering; 1 redeemed abandoned; 2 redeemed pending; failed superseded"),
+    Rule("a repeat tells that it ended also while a newer one is current")
+        .Given({Add("paris"), Redeem("paris"), Generate("paris"), Register("paris", 2)})
+        .When(Redeem("paris", 1))
+        .Then("registration_ended", {"RedemptionRefused 1 registration_ended #1"},
+              "registered connected; 1 redeemed abandoned; 2 redeemed current"),
     Rule("a repeat after deregistration tells that it ended")
         .Given({Add("paris"), Register("paris"), Deregister("paris")})
         .When(Redeem("paris"))

@@ -49,6 +49,22 @@ struct Forgery {
   Forge forge;
 };
 
+void OpenAccount(Event* event) {
+  event->set_account("initech");
+  event->mutable_account_opened();
+}
+
+Forge Regenerated(std::uint32_t generation, std::uint32_t ends) {
+  return [=](TestLedger&, Event* event) {
+    event->mutable_key_regenerated()->mutable_key()->set_generation(generation);
+    event->mutable_key_regenerated()->set_superseded_generation(ends);
+  };
+}
+
+Forge Removed() {
+  return [](TestLedger&, Event* event) { event->mutable_gateway_removed(); };
+}
+
 // A KeyRedeemed that would be right for an active key.
 void Redeemed(const std::string& der, std::uint32_t generation, Event* event) {
   events::KeyRedeemed& fact = *event->mutable_key_redeemed();
@@ -93,21 +109,24 @@ std::vector<Forgery> Forgeries() {
   return {
       {"sequences-have-no-holes", "a hole", 0,
        [](TestLedger&, Event* event) {
-         event->mutable_account_opened();
+         OpenAccount(event);
          event->set_sequence(event->sequence() + 1);
        }},
       {"sequences-have-no-holes", "a number twice", 0,
        [](TestLedger&, Event* event) {
-         event->mutable_account_opened();
+         OpenAccount(event);
          event->set_sequence(event->sequence() - 1);
        }},
       {"time-never-goes-back", "a microsecond back", 0,
        [](TestLedger& ledger, Event* event) {
-         event->mutable_account_opened();
+         OpenAccount(event);
          event->set_time_us(ledger.last_event()->time_us() - 1);
        }},
       {"ledger-is-created-once", "a second ledger", 0,
        [](TestLedger&, Event* event) { event->mutable_ledger_created(); }},
+      {"accounts-are-opened-once", "a second time", 0,
+       [](TestLedger&, Event* event) { event->mutable_account_opened(); }},
+      {"accounts-are-opened-once", "a gateway of no account", 0, Added("other", 0, "initech")},
       {"gateway-counts-its-events", "a gap", kLyon,
        [](TestLedger&, Event* event) {
          event->mutable_key_revealed()->set_generation(1);
@@ -129,8 +148,11 @@ std::vector<Forgery> Forgeries() {
        }},
       {"removed-gateway-is-left-alone", "renamed after removal", kBrest,
        [](TestLedger&, Event* event) { event->mutable_gateway_renamed()->set_name("other"); }},
-      {"removed-gateway-is-left-alone", "removed twice", kBrest,
-       [](TestLedger&, Event* event) { event->mutable_gateway_removed(); }},
+      {"removed-gateway-is-left-alone", "removed twice", kBrest, Removed()},
+      {"removal-leaves-nothing", "secondaries", kParis, Removed()},
+      {"removal-leaves-nothing", "a current certificate", kToulon, Removed()},
+      {"removal-leaves-nothing", "a pending certificate", kNice, Removed()},
+      {"removal-leaves-nothing", "an active key", kLyon, Removed()},
       {"names-are-unique", "added under a taken name", 0, Added("paris", 0)},
       {"names-are-unique", "renamed to a taken name", kLyon,
        [](TestLedger&, Event* event) { event->mutable_gateway_renamed()->set_name("paris"); }},
@@ -144,17 +166,18 @@ std::vector<Forgery> Forgeries() {
          ledger.Edit(kParis, [](domain::GatewayRow* row) { row->set_secondaries(5); });
          Added("other", kParis)(ledger, event);
        }},
-      {"generations-count-up", "one left out", kLyon,
-       [](TestLedger&, Event* event) {
-         event->mutable_key_regenerated()->mutable_key()->set_generation(3);
-       }},
-      {"generations-count-up", "one twice", kLille,
-       [](TestLedger&, Event* event) {
-         event->mutable_key_regenerated()->mutable_key()->set_generation(2);
-       }},
+      {"generations-count-up", "one left out", kLyon, Regenerated(3, 1)},
+      {"generations-count-up", "one twice", kLille, Regenerated(2, 2)},
       {"generations-count-up", "a first key again", kLyon,
        [](TestLedger&, Event* event) {
          event->mutable_key_issued()->mutable_key()->set_generation(1);
+       }},
+      {"new-key-ends-the-old", "a pending registration goes on", kNice, Regenerated(2, 0)},
+      {"new-key-ends-the-old", "the active key is not named", kLyon, Regenerated(2, 0)},
+      {"new-key-ends-the-old", "a key that had ended is named", kBrest,
+       [](TestLedger& ledger, Event* event) {
+         ledger.Edit(kBrest, [](domain::GatewayRow* row) { row->set_removed(false); });
+         Regenerated(2, 1)(ledger, event);
        }},
       {"key-is-redeemed-once", "a second time while current", kParis, RedeemedAs("other", 1)},
       {"key-is-redeemed-once", "a second time while pending", kNice, RedeemedAs("other", 1)},
