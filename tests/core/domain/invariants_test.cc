@@ -149,7 +149,12 @@ std::vector<Forgery> Forgeries() {
       {"removed-gateway-is-left-alone", "renamed after removal", kBrest,
        [](TestLedger&, Event* event) { event->mutable_gateway_renamed()->set_name("other"); }},
       {"removed-gateway-is-left-alone", "removed twice", kBrest, Removed()},
-      {"removal-leaves-nothing", "secondaries", kParis, Removed()},
+      {"removal-leaves-nothing", "secondaries", kParis,
+       [](TestLedger& ledger, Event* event) {
+         ledger.Deregister(kParis);
+         *event = ledger.NextEvent(kParis);
+         event->mutable_gateway_removed();
+       }},
       {"removal-leaves-nothing", "a current certificate", kToulon, Removed()},
       {"removal-leaves-nothing", "a pending certificate", kNice, Removed()},
       {"removal-leaves-nothing", "an active key", kLyon, Removed()},
