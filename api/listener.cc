@@ -100,6 +100,7 @@ void Acceptor::AcceptSoon() {
 void Acceptor::Stop() {
   boost::asio::post(workers_.front()->io(), [self = shared_from_this()] {
     self->stopped_ = true;
+    self->full_ = false;
     boost::system::error_code ignored;
     self->acceptor_.close(ignored);
     self->retry_.cancel();

@@ -41,6 +41,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::chrono::steady_clock::time_point deadline() const { return deadline_; }
   std::size_t index() const { return index_; }
   void set_index(std::size_t index) { index_ = index; }
+  bool awaits_head() const { return awaits_head_; }
+  void set_awaits_head(bool awaits) { awaits_head_ = awaits; }
 
  private:
   enum class State {
@@ -85,7 +87,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   Socket socket_;
   TlsStream tls_;
   std::shared_ptr<ConnectionCount> count_;
-  std::size_t index_ = 0;
+  std::size_t index_ = 0;  // these two are the worker's
+  bool awaits_head_ = false;
 
   State state_ = State::kHandshake;
   std::chrono::steady_clock::time_point deadline_;

@@ -96,6 +96,9 @@ void Worker::Remove(Session* session) {
   sessions_[index]->set_index(index);
   sessions_.pop_back();
   --open_;
+  if (session->awaits_head()) {
+    std::erase_if(waiting_, [&](const auto& waiting) { return waiting.get() == session; });
+  }
 }
 
 void Worker::Tick() {
@@ -115,12 +118,16 @@ void Worker::Tick() {
 }
 
 void Worker::AwaitHead(std::shared_ptr<Session> session) {
-  waiting_.push_back(std::move(session));
+  if (!session->awaits_head()) {
+    session->set_awaits_head(true);
+    waiting_.push_back(std::move(session));
+  }
   head_listener_.Arm();
 }
 
 void Worker::HeadMoved() {
   const std::vector<std::shared_ptr<Session>> waiting = std::exchange(waiting_, {});
+  for (const auto& session : waiting) session->set_awaits_head(false);
   for (const auto& session : waiting) session->OnHead();
 }
 

@@ -1,0 +1,84 @@
+#include "tests/api/api_fixture.h"
+
+#include <future>
+#include <utility>
+
+#include "core/base/limits.h"
+#include "core/crypto/hash.h"
+#include "events/text.h"
+
+namespace latchkey::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint16_t PortOf(const std::string& address) {
+  return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+}
+
+}  // namespace
+
+ApiTest::ApiTest()
+    : resources_(rocks::Resources::Create()),
+      ledger_id_(random_.Bytes(16)),
+      epoch_(random_.Bytes(10)),
+      token_(domain::NewOperatorToken(random_)) {
+  const auto material = crypto::CertificateAuthority::Create("Test CA", clock_.Now(), random_);
+  ca_ = *crypto::CertificateAuthority::Load(material, clock_.Now());
+  subjects_ = *Subjects::Open(directory_ / "subjects", resources_, false);
+  projections_ =
+      *projections::Projections::Open(directory_ / "projections", resources_, log_, *subjects_);
+  presence_ = *projections::Presence::Open(directory_ / "presence", resources_, 150s, clock_.Now());
+  mint_ = std::make_unique<domain::KeyMint>(crypto::Secret(random_.Bytes(32)), ledger_id_, epoch_);
+  Sequencer::Options options;
+  options.settings = {limits::kDefaultConfirmWindow, limits::kDowntimeGrace};
+  sequencer_ = std::make_unique<Sequencer>(log_, *projections_, *subjects_, *mint_, clock_, random_,
+                                           std::move(options));
+  CreateLedger();
+  parts_.emplace(api::Parts{log_, *sequencer_, *projections_, *presence_, *subjects_, *mint_, *ca_,
+                            clock_, random_, text::ToBase32(epoch_, text::kBase32Lower), 60s,
+                            limits::kDefaultConfirmWindow, 24h});
+  auto served = ca_->SignServer({"localhost"}, clock_.Now(), 24h, random_);
+  api::ServerOptions server_options;
+  server_options.management = server_options.gateways = "127.0.0.1:0";
+  server_options.certificate_pem = served.certificate_pem;
+  server_options.key_pem = std::string(served.key_pem.view());
+  server_options.threads = 2;
+  server_ = *api::Server::Start(*parts_, std::move(server_options));
+}
+
+ApiTest::~ApiTest() = default;
+
+void ApiTest::CreateLedger() {
+  std::promise<Result<domain::Answer>> answered;
+  const Status queued = sequencer_->Submit(
+      {domain::CreateLedger{ledger_id_, epoch_, "test", ca_->certificate_der(), random_.Bytes(32),
+                            crypto::Sha256(token_.view())},
+       {},
+       "",
+       {},
+       {}},
+      [&](latchkey::Outcome outcome) { answered.set_value(std::move(outcome.answer)); });
+  EXPECT_TRUE(queued);
+  EXPECT_TRUE(answered.get_future().get());
+}
+
+HttpClient ApiTest::Client(Listener listener, std::string token) {
+  HttpClientOptions options;
+  options.listener = listener;
+  options.port = PortOf(listener == Listener::kManagement ? server_->management_address()
+                                                          : server_->gateways_address());
+  options.token = std::move(token);
+  return HttpClient(std::move(options));
+}
+
+std::string ApiTest::Bytes(std::string_view method, std::string_view target,
+                           std::string_view headers, std::string_view body) const {
+  std::string bytes(method);
+  bytes.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
+  bytes.append("Authorization: Bearer ").append(token_.view()).append("\r\n").append(headers);
+  if (!body.empty()) bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  return bytes.append("\r\n").append(body);
+}
+
+}  // namespace latchkey::testing

@@ -1,0 +1,59 @@
+// Both listeners over a small ledger of its own on loopback, under a clock that stands.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/server.h"
+#include "core/domain/operator_token.h"
+#include "core/log/memory_log.h"
+#include "tests/support/fakes.h"
+#include "tests/support/http_client.h"
+#include "tests/support/temp_dir.h"
+
+namespace latchkey::testing {
+
+class ApiTest : public ::testing::Test {
+ protected:
+  ApiTest();
+  ~ApiTest() override;
+
+  // By the owner, on the management listener.
+  HttpClient Owner() { return Client(Listener::kManagement, token()); }
+  HttpClient Client(Listener listener, std::string token = "");
+  std::string token() const { return std::string(token_.view()); }
+  api::Server& server() { return *server_; }
+  log::MemoryLog& log() { return log_; }
+  Sequencer& sequencer() { return *sequencer_; }
+  FakeClock& clock() { return clock_; }
+
+  // A whole request as bytes, with the owner's token and a Host.
+  std::string Bytes(std::string_view method, std::string_view target, std::string_view headers = "",
+                    std::string_view body = "") const;
+
+ private:
+  void CreateLedger();
+
+  TempDir directory_;
+  FakeClock clock_;
+  SeededRandom random_;
+  rocks::Resources resources_;
+  log::MemoryLog log_;
+  std::string ledger_id_;
+  std::string epoch_;
+  crypto::Secret token_;
+  std::unique_ptr<crypto::CertificateAuthority> ca_;
+  std::unique_ptr<Subjects> subjects_;
+  std::unique_ptr<projections::Projections> projections_;
+  std::unique_ptr<projections::Presence> presence_;
+  std::unique_ptr<domain::KeyMint> mint_;
+  std::unique_ptr<Sequencer> sequencer_;
+  std::optional<api::Parts> parts_;
+  std::unique_ptr<api::Server> server_;
+};
+
+}  // namespace latchkey::testing

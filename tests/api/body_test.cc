@@ -1,0 +1,122 @@
+#include "api/body.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace latchkey::api {
+namespace {
+
+std::string Nested(int depth) {
+  std::string text;
+  for (int i = 0; i < depth; ++i) text += R"({"a":)";
+  text += "1";
+  for (int i = 0; i < depth; ++i) text += "}";
+  return text;
+}
+
+struct Text {
+  const char* name;
+  std::string text;
+  bool good = false;
+};
+
+class Texts : public ::testing::TestWithParam<Text> {};
+
+TEST_P(Texts, AreJsonObjectsOrMalformed) {
+  const auto parsed = ParseBody(GetParam().text);
+  EXPECT_EQ(parsed.has_value(), GetParam().good);
+  if (!parsed) {
+    EXPECT_EQ(parsed.error().code, ErrorCode::kRequestMalformed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, Texts,
+    ::testing::Values(
+        Text{"Empty", "{}", true}, Text{"Members", R"({"a":1,"b":[{"a":2}]})", true},
+        Text{"SpaceAround", " {} \n", true}, Text{"AsDeepAsAllowed", Nested(32), true},
+        Text{"TooDeep", Nested(33)}, Text{"MuchTooDeep", std::string(60'000, '[')},
+        Text{"Nothing", ""}, Text{"Array", "[]"}, Text{"String", R"("a")"}, Text{"Null", "null"},
+        Text{"Cut", R"({"a":)"}, Text{"TrailingGarbage", "{} x"}, Text{"TwoTexts", "{}{}"},
+        Text{"TrailingComma", R"({"a":1,})"}, Text{"Comment", "{/**/}"},
+        Text{"SingleQuotes", "{'a':1}"}, Text{"BadUtf8", "{\"a\":\"\xff\"}"},
+        Text{"Surrogate", "{\"a\":\"\xed\xa0\x80\"}"}, Text{"LoneEscape", R"({"a":"\ud800"})"},
+        Text{"Overlong", "{\"a\":\"\xc0\x80\"}"}, Text{"Control", "{\"a\":\"\x01\"}"},
+        Text{"NotANumber", R"({"a":NaN})"}, Text{"TwiceTheSame", R"({"a":1,"a":2})"},
+        Text{"TwiceInside", R"({"b":{"a":1,"a":1}})"},
+        Text{"TwiceByEscape", R"({"a":1,"\u0061":2})"},
+        Text{"SameNameInTwoObjects", R"({"a":{"a":1}})", true}),
+    [](const auto& row) { return row.param.name; });
+
+class FieldsTest : public ::testing::Test {
+ protected:
+  Fields Read(const char* text) {
+    value_ = *ParseBody(text);
+    return Fields(value_);
+  }
+  static std::string Wrong(const Fields& fields, Fields::Unknown unknown) {
+    const Status done = fields.Done(unknown);
+    std::string all;
+    if (done) return all;
+    EXPECT_EQ(done.error().code, ErrorCode::kValidationFailed);
+    for (const FieldError& field : done.error().fields) {
+      all += (all.empty() ? "" : " ") + field.pointer;
+    }
+    return all;
+  }
+  boost::json::value value_;
+};
+
+TEST_F(FieldsTest, GoodMembersAreRead) {
+  Fields fields = Read(R"({"s":"x","i":-3,"b":true,"n":null})");
+  EXPECT_EQ(fields.String("s"), "x");
+  EXPECT_EQ(fields.RequiredString("s"), "x");
+  EXPECT_EQ(fields.Integer("i"), -3);
+  EXPECT_TRUE(fields.Bool("b", false));
+  EXPECT_EQ(fields.String("n"), std::nullopt);
+  EXPECT_EQ(fields.Integer("absent"), std::nullopt);
+  EXPECT_TRUE(fields.Bool("absent", true));
+  EXPECT_EQ(Wrong(fields, Fields::Unknown::kRefused), "");
+}
+
+TEST_F(FieldsTest, EverythingWrongIsNamedAtOnce) {
+  Fields fields = Read(R"({"s":1,"i":"3","f":1.5,"h":18446744073709551615,"b":0,"o":[]})");
+  (void)fields.String("s");
+  (void)fields.Integer("i");
+  (void)fields.Integer("f");
+  (void)fields.Integer("h");
+  (void)fields.Bool("b", false);
+  (void)fields.Object("o");
+  (void)fields.RequiredString("missing");
+  EXPECT_FALSE(fields.Sound("missing"));
+  EXPECT_EQ(Wrong(fields, Fields::Unknown::kRefused), "/s /i /f /h /b /o /missing");
+}
+
+TEST_F(FieldsTest, MembersNobodyAskedForAreRefusedOrIgnored) {
+  Fields fields = Read(R"({"name":"x","a/b~c":1})");
+  (void)fields.String("name");
+  EXPECT_EQ(Wrong(fields, Fields::Unknown::kRefused), "/a~1b~0c");
+  EXPECT_EQ(Wrong(fields, Fields::Unknown::kIgnored), "");
+}
+
+TEST_F(FieldsTest, NothingSentIsAnEmptyObject) {
+  const boost::json::value nothing;
+  Fields fields(nothing);
+  EXPECT_EQ(fields.String("a"), std::nullopt);
+  EXPECT_TRUE(fields.Done(Fields::Unknown::kRefused));
+}
+
+TEST(MediaTypeTest, IsJsonWhateverItsParameters) {
+  for (const char* good : {"application/json", "Application/JSON",
+                           "application/json; charset=utf-8", "application/json ;x"}) {
+    EXPECT_TRUE(IsJson(good)) << good;
+  }
+  for (const char* bad : {"", "text/plain", "application/jsonx", "application/problem+json",
+                          "application/x-www-form-urlencoded"}) {
+    EXPECT_FALSE(IsJson(bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace latchkey::api

@@ -1,0 +1,179 @@
+#include "api/http_parser.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "api/limits.h"
+
+namespace latchkey::api {
+namespace {
+
+// Gives the bytes in pieces of `step`, as a connection would, until the request is whole or failed.
+HttpParser::State Parse(const std::string& bytes, std::size_t step, HttpRequest* request,
+                        Error* error, std::size_t* left = nullptr) {
+  request->Clear();
+  HttpParser parser;
+  parser.Begin(request);
+  std::string in;
+  std::size_t at = 0;
+  while (parser.state() == HttpParser::State::kHeader ||
+         parser.state() == HttpParser::State::kBody) {
+    const std::size_t taken = in.empty() ? 0 : parser.Feed(in);
+    in.erase(0, taken);
+    if (taken > 0 && !in.empty()) continue;
+    if (parser.state() == HttpParser::State::kDone ||
+        parser.state() == HttpParser::State::kFailed || at == bytes.size()) {
+      break;
+    }
+    in += bytes.substr(at, step);
+    at += std::min(step, bytes.size() - at);
+  }
+  *error = parser.error();
+  if (left != nullptr) *left = in.size() + bytes.size() - at;
+  return parser.state();
+}
+
+const std::size_t kSteps[] = {1, 7, 100'000};
+
+TEST(HttpParserTest, KeepsTheFieldsThatMatter) {
+  const std::string bytes =
+      "POST /v1/x?a=1 HTTP/1.1\r\nHost: h\r\nauthorization: Bearer t\r\nContent-Type: a/b\r\n"
+      "Idempotency-Key: \"k\"\r\nIf-Match: \"1\"\r\nIf-Match: \"2\"\r\nLast-Event-ID: e-1\r\n"
+      "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello";
+  for (const std::size_t step : kSteps) {
+    HttpRequest request;
+    Error error;
+    ASSERT_EQ(Parse(bytes, step, &request, &error), HttpParser::State::kDone) << step;
+    EXPECT_EQ(request.method, Method::kPost);
+    EXPECT_EQ(request.target, "/v1/x?a=1");
+    EXPECT_EQ(request.authorization, "Bearer t");
+    EXPECT_EQ(request.content_type, "a/b");
+    EXPECT_EQ(request.idempotency_key, "\"k\"");
+    EXPECT_EQ(request.if_match, "\"1\",\"2\"");
+    EXPECT_EQ(request.last_event_id, "e-1");
+    EXPECT_TRUE(request.expects_continue);
+    EXPECT_TRUE(request.keep_alive);
+    EXPECT_EQ(request.body, "hello");
+  }
+}
+
+TEST(HttpParserTest, StopsBehindOneRequest) {
+  const std::string one = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  HttpRequest request;
+  Error error;
+  std::size_t left = 0;
+  EXPECT_EQ(Parse(one + one, 100'000, &request, &error, &left), HttpParser::State::kDone);
+  EXPECT_EQ(left, one.size());
+}
+
+TEST(HttpParserTest, ChunkedBodiesAreJoinedAndTrailersIgnored) {
+  const std::string bytes =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nAuthorization: Bearer late\r\n\r\n";
+  for (const std::size_t step : kSteps) {
+    HttpRequest request;
+    Error error;
+    ASSERT_EQ(Parse(bytes, step, &request, &error), HttpParser::State::kDone) << step;
+    EXPECT_EQ(request.body, "abcde");
+    EXPECT_FALSE(request.has_authorization);
+  }
+}
+
+TEST(HttpParserTest, WhenTheConnectionStays) {
+  struct Row {
+    const char* head;
+    bool keep_alive;
+  };
+  for (const Row& row : {Row{"GET / HTTP/1.1\r\nHost: h\r\n", true},
+                         Row{"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n", false},
+                         Row{"GET / HTTP/1.0\r\n", false},
+                         Row{"GET / HTTP/1.0\r\nConnection: keep-alive\r\n", true}}) {
+    HttpRequest request;
+    Error error;
+    ASSERT_EQ(Parse(std::string(row.head) + "\r\n", 100'000, &request, &error),
+              HttpParser::State::kDone);
+    EXPECT_EQ(request.keep_alive, row.keep_alive) << row.head;
+  }
+}
+
+struct BadRequest {
+  const char* name;
+  std::string bytes;
+  ErrorCode code = ErrorCode::kRequestMalformed;
+};
+
+class BadRequests : public ::testing::TestWithParam<BadRequest> {};
+
+TEST_P(BadRequests, FailByTheirCode) {
+  for (const std::size_t step : kSteps) {
+    HttpRequest request;
+    Error error;
+    ASSERT_EQ(Parse(GetParam().bytes, step, &request, &error), HttpParser::State::kFailed) << step;
+    EXPECT_EQ(error.code, GetParam().code) << step;
+    EXPECT_FALSE(error.detail.empty());
+  }
+}
+
+std::string Head(const std::string& fields) { return "POST / HTTP/1.1\r\nHost: h\r\n" + fields; }
+
+std::string ManyChunks(std::size_t count) {
+  std::string bytes = Head("Transfer-Encoding: chunked\r\n\r\n");
+  for (std::size_t i = 0; i < count; ++i) bytes += "400\r\n" + std::string(0x400, 'x') + "\r\n";
+  return bytes + "0\r\n\r\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadRequests,
+    ::testing::Values(
+        BadRequest{"Garbage", "\x16\x03\x01 garbage\r\n\r\n"},
+        BadRequest{"NoVersion", "GET /\r\n\r\n"}, BadRequest{"Http2", "GET / HTTP/2.0\r\n\r\n"},
+        BadRequest{"SpaceInTarget", "GET /a b HTTP/1.1\r\nHost: h\r\n\r\n"},
+        BadRequest{"NoColon", Head("nocolon\r\n\r\n")},
+        BadRequest{"SpaceBeforeColon", Head("A : b\r\n\r\n")},
+        BadRequest{"NoHost", "GET / HTTP/1.1\r\n\r\n"},
+        BadRequest{"TwoHosts", Head("Host: i\r\n\r\n")},
+        BadRequest{"TwoAuthorizations", Head("Authorization: a\r\nAuthorization: b\r\n\r\n")},
+        BadRequest{"TwoContentTypes", Head("Content-Type: a\r\nContent-Type: b\r\n\r\n")},
+        BadRequest{"TwoIdempotencyKeys", Head("Idempotency-Key: a\r\nIdempotency-Key: b\r\n\r\n")},
+        BadRequest{"BadLength", Head("Content-Length: x\r\n\r\n")},
+        BadRequest{"NegativeLength", Head("Content-Length: -1\r\n\r\n")},
+        BadRequest{"TwoLengths", Head("Content-Length: 1\r\nContent-Length: 2\r\n\r\nab")},
+        BadRequest{"LengthAndChunked",
+                   Head("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
+        BadRequest{"ChunkedAndLength",
+                   Head("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n")},
+        BadRequest{"Gzip", Head("Transfer-Encoding: gzip\r\n\r\n")},
+        BadRequest{"GzipChunked", Head("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")},
+        BadRequest{"BadChunk", Head("Transfer-Encoding: chunked\r\n\r\nzz\r\n")},
+        BadRequest{"LengthTooLarge", Head("Content-Length: 65537\r\n\r\n"), ErrorCode::kTooLarge},
+        BadRequest{"LengthMuchTooLarge", Head("Content-Length: 18446744073709551615\r\n\r\n"),
+                   ErrorCode::kTooLarge},
+        BadRequest{"ChunkTooLarge", Head("Transfer-Encoding: chunked\r\n\r\n10001\r\n"),
+                   ErrorCode::kTooLarge},
+        BadRequest{"ChunksTooLarge", ManyChunks(65), ErrorCode::kTooLarge},
+        BadRequest{"LongField", Head("X: " + std::string(17'000, 'x') + "\r\n\r\n"),
+                   ErrorCode::kHeadersTooLarge},
+        BadRequest{"LongTarget", "GET /" + std::string(17'000, 'x') + " HTTP/1.1\r\n\r\n",
+                   ErrorCode::kHeadersTooLarge},
+        BadRequest{"TargetAndFieldsTogether",
+                   "GET /" + std::string(9'000, 'x') +
+                       " HTTP/1.1\r\nHost: h\r\nX: " + std::string(9'000, 'x') + "\r\n\r\n",
+                   ErrorCode::kHeadersTooLarge}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(HttpParserTest, LimitsAreInclusive) {
+  HttpRequest request;
+  Error error;
+  EXPECT_EQ(Parse(Head("Content-Length: 65536\r\n\r\n") + std::string(65'536, 'x'), 10'000,
+                  &request, &error),
+            HttpParser::State::kDone);
+  EXPECT_EQ(request.body.size(), limits::kMaxBodyBytes);
+  EXPECT_EQ(Parse(ManyChunks(64), 10'000, &request, &error), HttpParser::State::kDone);
+  std::string header = Head("X: ");
+  header += std::string(limits::kMaxHeaderBytes - header.size() - 4, 'x') + "\r\n\r\n";
+  EXPECT_EQ(Parse(header, 10'000, &request, &error), HttpParser::State::kDone);
+}
+
+}  // namespace
+}  // namespace latchkey::api

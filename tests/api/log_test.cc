@@ -1,0 +1,71 @@
+#include "api/log.h"
+
+#include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <boost/json/parse.hpp>
+
+namespace latchkey::api {
+namespace {
+
+// Keeps lines and lets a test hold the writer up.
+class HeldSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  std::mutex hold;
+  std::vector<std::string> lines;  // under `hold`
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    const std::lock_guard lock(hold);
+    lines.emplace_back(message.payload.data(), message.payload.size());
+  }
+  void flush_() override {}
+};
+
+std::vector<std::string> WaitForLines(HeldSink* sink, std::size_t count) {
+  while (true) {
+    {
+      const std::lock_guard lock(sink->hold);
+      if (sink->lines.size() >= count) return sink->lines;
+    }
+    std::this_thread::yield();
+  }
+}
+
+TEST(LogTest, ALineIsOneJsonObject) {
+  const auto sink = std::make_shared<HeldSink>();
+  const Logger logger = MakeLogger(sink, spdlog::level::info);
+  LogEvent(logger, spdlog::level::info, "started", "a \"quoted\" word\n", std::string(16, '\x01'));
+  LogEvent(logger, spdlog::level::debug, "unseen", "");
+  LogEvent(logger, spdlog::level::warn, "last", "");
+  const auto lines = WaitForLines(sink.get(), 2);
+  ASSERT_EQ(lines.size(), 2u);
+  const auto first = boost::json::parse(lines[0]).as_object();
+  EXPECT_EQ(first.at("event"), "started");
+  EXPECT_EQ(first.at("level"), "info");
+  EXPECT_EQ(first.at("detail"), "a \"quoted\" word\n");
+  EXPECT_EQ(first.at("request_id"), "01010101010101010101010101010101");
+  EXPECT_EQ(boost::json::parse(lines[1]).as_object().at("event"), "last");
+}
+
+TEST(LogTest, AStuckWriterHoldsNobodyUp) {
+  const auto sink = std::make_shared<HeldSink>();
+  const Logger logger = MakeLogger(sink, spdlog::level::info);
+  {
+    const std::lock_guard stuck(sink->hold);
+    for (int i = 0; i < 20'000; ++i) LogEvent(logger, spdlog::level::info, "line", "");
+    LogEvent(logger, spdlog::level::info, "newest", "");
+  }
+  const auto lines = WaitForLines(sink.get(), 8'000);
+  EXPECT_LT(lines.size(), 20'000u) << "the oldest were let go";
+}
+
+TEST(LogTest, NoLoggerIsNoLog) { LogEvent(nullptr, spdlog::level::info, "x", ""); }
+
+}  // namespace
+}  // namespace latchkey::api
