@@ -1,8 +1,31 @@
+# Headers of the system that most of the code includes, read once instead of some two hundred times:
+# two fifths of the time of a build from nothing. Every file still includes what it uses; builds
+# without LATCHKEY_PRECOMPILED, such as the release, would not compile otherwise.
+if(LATCHKEY_PRECOMPILED)
+  # A precompiled header is only good where these are defined alike.
+  add_compile_definitions(BOOST_JSON_DYN_LINK BOOST_JSON_NO_LIB BOOST_CONTAINER_DYN_LINK
+    BOOST_CONTAINER_NO_LIB)
+  file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cc "")
+  add_library(latchkey_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cc)
+  target_precompile_headers(latchkey_precompiled PRIVATE
+    <algorithm> <array> <atomic> <chrono> <condition_variable> <filesystem> <functional> <map>
+    <memory> <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread>
+    <unordered_map> <utility> <variant> <vector>
+    <boost/json/object.hpp> <boost/json/parse.hpp> <boost/json/serialize.hpp>
+    <boost/json/value.hpp> <google/protobuf/generated_message_reflection.h>
+    <google/protobuf/map.h> <google/protobuf/message.h> <google/protobuf/repeated_field.h>
+    <google/protobuf/unknown_field_set.h> <rocksdb/db.h> <rocksdb/options.h> <tl/expected.hpp>)
+  target_compile_options(latchkey_precompiled PRIVATE -Winvalid-pch)
+endif()
+
 # One library a folder. Warnings are errors for everything written here; generated code is exempt.
 function(latchkey_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor
     -Woverloaded-virtual -Wcast-align -Wimplicit-fallthrough -Wswitch)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+  if(LATCHKEY_PRECOMPILED)
+    target_precompile_headers(${target} REUSE_FROM latchkey_precompiled)
+  endif()
 endfunction()
 
 # latchkey_library(name SOURCES a.cc b.cc DEPENDS other ...)
