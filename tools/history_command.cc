@@ -73,7 +73,7 @@ std::string Details(const boost::json::value& data) {
   const auto* members = data.if_object();
   if (members == nullptr) return words;
   for (const auto& member : *members) {
-    if (member.value().is_null() || member.value().is_array()) continue;
+    if (member.value().is_null() || member.value().is_structured()) continue;
     std::string value;
     if (const auto* text = member.value().if_string()) {
       value.assign(text->begin(), text->end());
@@ -104,10 +104,11 @@ class Printer {
     }
     std::string actor = TextAt(event, "/actor");
     if (actor.starts_with("certificate:")) actor = actor.substr(0, 24) + "…";
-    io_.out << fmt::format("{:>8}  {:<20}  {:<22}  {:<11}  {}  {}\n", NumberAt(event, "/sequence"),
+    const std::string details = Details(At(event, "/data"));
+    io_.out << fmt::format("{:>8}  {:<20}  {:<22}  {:<11}  {}{}{}\n", NumberAt(event, "/sequence"),
                            ShortTime(TextAt(event, "/time")), TextAt(event, "/type"),
-                           TextAt(event, "/gateway"), Printable(actor),
-                           Details(At(event, "/data")));
+                           TextAt(event, "/gateway"), Printable(actor), details.empty() ? "" : "  ",
+                           details);
   }
 
  private:

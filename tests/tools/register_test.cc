@@ -9,6 +9,7 @@
 #include "core/crypto/files.h"
 #include "tests/tools/served.h"
 #include "tests/tools/silent_server.h"
+#include "tools/http_client.h"
 #include "tools/json.h"
 #include "tools/out_directory.h"
 

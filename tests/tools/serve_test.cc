@@ -11,6 +11,7 @@
 #include "core/crypto/random.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
+#include "tools/http_client.h"
 #include "tools/server_identity.h"
 
 namespace latchkey::tools {
@@ -66,7 +67,7 @@ TEST(Presence, AGatewayThatGoesSilentTurnsRedAndBack) {
   while (CountOf(served.service(), Event::kGatewayDisconnected) == 0) served.service().Tick();
   EXPECT_EQ(served.Status("hq"), "red");
   HttpClient client({.url = served.service().gateways_url(),
-                     .trust = {.ca_file = (served.data() / "run" / "ca.crt").string()},
+                     .trust = {(served.data() / "run" / "ca.crt").string(), "", ""},
                      .certificate = served.Scratch("hq") / "gateway.crt",
                      .key = served.Scratch("hq") / "gateway.key"});
   const auto answer = client.Send({"POST", "/v1/check-in", "{}"});

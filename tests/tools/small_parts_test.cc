@@ -58,8 +58,8 @@ TEST(EventStream, ReadsEventsHoweverTheyAreCut) {
 
 TEST(Table, LinesUpAndColoursOnlyATerminal) {
   Table table({"STATUS", "NAME"});
-  table.Add({Dot("green"), "hq"});
-  table.Add({Dot("gray"), "zürich"});
+  table.Add({Dot("green"), std::string("hq")});
+  table.Add({Dot("gray"), std::string("zürich")});
   std::ostringstream plain, coloured;
   table.Print(plain, false);
   table.Print(coloured, true);
