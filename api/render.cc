@@ -119,8 +119,7 @@ void RenderFailure(const GatewayRow& row, const Parts& parts, JsonWriter* json) 
 
 // last_seen_at, last_seen_from and version: soft state, behind what events say of the version.
 void RenderSeen(const GatewayRow& row, const Parts& parts, JsonWriter* json) {
-  const std::optional<projections::Seen> seen =
-      row.has_current() ? parts.presence.Get(row.number()) : std::nullopt;
+  const std::optional<projections::Seen> seen = parts.presence.Get(row.number());
   TimeMember("last_seen_at", seen ? ToMicros(seen->at) : 0, json);
   std::optional<events::Personal> personal;
   if (seen && seen->address) personal = parts.subjects.Open(*seen->address);
