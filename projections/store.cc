@@ -29,6 +29,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const rocks::Resources& resources) {
   options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(1));
   // What is written wrong is found when it is read, and can be built anew.
   options.paranoid_file_checks = false;
+  options.memtable_protection_bytes_per_key = 0;
   return options;
 }
 
