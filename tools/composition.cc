@@ -67,9 +67,9 @@ struct Service::Impl {
                    ledger->subjects(), ledger->mint(), ledger->ca(), ledger->clock(),
                    ledger->random(), text::ToBase32(ledger->row().epoch(), text::kBase32Lower),
                    options.check_in, options.ledger.confirm_window, options.certificate_lifetime});
-    auto started =
-        api::Server::Start(*parts, {options.management, options.gateways, material->certificate_pem,
-                                    std::string(material->key_pem.view()), options.threads});
+    auto started = api::Server::Start(
+        *parts, {options.management, options.gateways, material->certificate_pem,
+                 std::string(material->key_pem.view()), options.threads, options.logger});
     if (!started) return tl::unexpected(started.error());
     server = *std::move(started);
     return {};
@@ -131,8 +131,8 @@ struct Service::Impl {
                                                     std::string(material->key_pem.view()))
                            : Status(tl::unexpected(material.error()));
     if (used) used = WriteRunCertificate(options.ledger.data, material->certificate_pem);
-    if (logger == nullptr) logger = api::MakeStderrLogger(spdlog::level::info);
-    api::LogEvent(logger, used ? spdlog::level::info : spdlog::level::err,
+    if (options.logger == nullptr) return;
+    api::LogEvent(options.logger, used ? spdlog::level::info : spdlog::level::err,
                   used ? "server_certificate_renewed" : "server_certificate_not_renewed",
                   used ? "" : used.error().detail);
   }
@@ -157,8 +157,7 @@ struct Service::Impl {
   std::unique_ptr<api::Parts> parts;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
-  api::Logger logger;  // made when there is something to say
-  std::mutex mutex;    // of `stopping`
+  std::mutex mutex;  // of `stopping`
   std::condition_variable wake;
   bool stopping = false;
   std::thread keeper;

@@ -13,6 +13,10 @@
 #include "core/base/limits.h"
 #include "tools/ledger.h"
 
+namespace spdlog {
+class logger;
+}
+
 namespace latchkey::tools {
 
 using namespace std::chrono_literals;
@@ -31,6 +35,7 @@ struct ServiceOptions {
   std::chrono::seconds certificate_lifetime = kDefaultCertificateLifetime;
   std::chrono::milliseconds housekeeping = 1s;  // zero: only when Tick is called
   unsigned threads = 0;                         // of the HTTP side; 0: one a core
+  std::shared_ptr<spdlog::logger> logger{};     // see api/log.h; null: no lines
 };
 
 class Service {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "api/log.h"
 #include "core/crypto/certificates.h"
 #include "events/text.h"
 #include "tools/commands.h"
@@ -31,6 +32,7 @@ struct ServeArguments {
   std::string confirm_within;
   std::string check_in;
   std::string certificate_lifetime;
+  std::string log_level = "info";
   std::string tls_certificate, tls_key, ca_certificate, ca_key;
 };
 
@@ -100,6 +102,7 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
   Ending ending;
   given.options.ledger.on_stopped = [&ending] { ending.Stopped(); };
   if (io.err_terminal) given.options.ledger.progress = ShowReplay(io.err);
+  given.options.logger = api::MakeStderrLogger(spdlog::level::from_str(given.log_level));
   auto service = Service::Start(given.options);
   if (!service) return Fail(service.error());
   Greet(**service, given, io.out);
@@ -167,6 +170,12 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
       ->add_option("--certificate-lifetime", given->certificate_lifetime,
                    "Of gateways' certificates (365d unless given)")
       ->check(CheckDuration);
+  serve
+      ->add_option("--log-level", given->log_level,
+                   "Of the JSON lines on standard error: debug (reads too), info (writes and "
+                   "refusals), warn, err, off")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"debug", "info", "warn", "err", "off"}));
   serve->add_option("--threads", given->options.threads, "Of the HTTP side (0: one a core)");
   serve->add_flag("--accept-time", given->options.ledger.accept_time,
                   "Take the machine's clock as right although it is behind the last event");
