@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -18,10 +19,29 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kHelperPatience{20};
-constexpr double kFull = 0.85;  // of the processors: above this they are what limits
+constexpr double kFull = 0.85;    // of the processors: above this they are what limits
+constexpr double kNoticed = 0.1;  // taken by other programs: above this the figure says little
 
 // Of the bare responder's answers; what is left to fill an answer of a given size is body.
 constexpr std::size_t kResponderHeadBytes = 74;
+
+// Processor time of the whole machine since it started, in ticks.
+struct MachineTime {
+  double busy = 0;
+  double idle = 0;
+};
+
+MachineTime ReadMachineTime() {
+  std::ifstream file("/proc/stat");
+  std::string skipped;
+  MachineTime time;
+  double ticks = 0;
+  file >> skipped;
+  for (int field = 0; field < 8 && file >> ticks; ++field) {
+    (field == 3 || field == 4 ? time.idle : time.busy) += ticks;  // idle and waiting for disks
+  }
+  return time;
+}
 
 }  // namespace
 
@@ -102,9 +122,11 @@ Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
     if (answer.status / 100 != 2) refused = answer.status;
   };
   client.Run(next, done, duration / 10);
+  const MachineTime machine = ReadMachineTime();
   const auto before = server.process().Cpu();
   Measured measured{client.Run(next, done, duration)};
   const auto server_cpu = server.process().Cpu() - before;
+  const MachineTime now = ReadMachineTime();
   const LoadReport& report = measured.report;
   if (refused != 0 || report.lost > 0) {
     return Refuse(ErrorCode::kIo,
@@ -115,6 +137,8 @@ Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
   measured.client_micros = report.cpu.count() * 1e6 / answered;
   measured.busy = (server_cpu + report.cpu).count() /
                   (report.elapsed.count() * std::max(std::thread::hardware_concurrency(), 1u));
+  const double all = now.busy - machine.busy + now.idle - machine.idle;
+  if (all > 0) measured.others = std::max((now.busy - machine.busy) / all - measured.busy, 0.0);
   return measured;
 }
 
@@ -125,8 +149,16 @@ std::string LimitOf(const Measured& measured, const std::string& when_waiting) {
       measured.server_micros, measured.client_micros,
       static_cast<double>(measured.report.latency.Percentile(0.5).count()) / 1000,
       static_cast<double>(measured.report.latency.Percentile(0.99).count()) / 1000);
-  if (measured.busy >= kFull) return "The processors are full: " + spent + ".";
-  return fmt::format("{} (processors {:.0f}% busy: {}).", when_waiting, measured.busy * 100, spent);
+  const std::string others =
+      measured.others < kNoticed
+          ? ""
+          : fmt::format(
+                " Other programs took {:.0f}% of the processors: run it again when they rest.",
+                measured.others * 100);
+  if (measured.busy + measured.others >= kFull)
+    return "The processors are full: " + spent + "." + others;
+  return fmt::format("{} (processors {:.0f}% busy: {}).{}", when_waiting, measured.busy * 100,
+                     spent, others);
 }
 
 }  // namespace latchkey::tools

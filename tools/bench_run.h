@@ -84,14 +84,16 @@ struct Measured {
   LoadReport report;
   double server_micros = 0;  // processor time per answer
   double client_micros = 0;
-  double busy = 0;  // share of the machine's processors that the two kept busy
+  double busy = 0;    // share of the machine's processors that the two kept busy
+  double others = 0;  // share that everything else on the machine took
 };
 
 // Warms up for a tenth of `duration`, then measures. kIo when any answer is not 2xx or is lost.
 Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
                              const LoadClient::Next& next, std::chrono::milliseconds duration);
 
-// "both processors full: …" or "waiting for …", with the numbers.
+// "The processors are full: …" or what it waits for, with the numbers; and a warning when other
+// programs took so much of the machine that the figure says little.
 std::string LimitOf(const Measured& measured, const std::string& when_waiting);
 
 // The measurements.
