@@ -51,7 +51,7 @@ class HttpClient {
     std::filesystem::path key{};
     std::chrono::seconds timeout{60};  // of one exchange; not of a stream
   };
-  // One thread. Connections are kept and used again.
+  // One thread. Connections are kept and used again. The process ignores SIGPIPE, as main does.
   explicit HttpClient(Options options);
   ~HttpClient();
   HttpClient(HttpClient&&) noexcept;

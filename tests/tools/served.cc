@@ -1,5 +1,6 @@
 #include "tests/tools/served.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
 
@@ -14,6 +15,7 @@
 namespace latchkey::tools::testing {
 
 ServiceOptions OptionsFor(const std::filesystem::path& data) {
+  std::signal(SIGPIPE, SIG_IGN);  // as main does: peers hang up
   ServiceOptions options;
   options.ledger.data = data;
   options.management = "127.0.0.1:0";
