@@ -21,6 +21,20 @@ std::optional<Deadline> ConfirmBy(const GatewayRow& row) {
                   row.pending().generation()};
 }
 
+// All that other rows say of a gateway. They follow from its row and change only with it.
+struct Shown {
+  bool listed;  // in its account, under its name
+  std::string name;
+  bool connected;
+  std::optional<Deadline> key_expiry;
+  std::optional<Deadline> confirm_by;
+};
+
+Shown ShownOf(const GatewayRow& row) {
+  return {row.number() != 0 && !row.removed(), row.name(), row.connected(), KeyExpiry(row),
+          ConfirmBy(row)};
+}
+
 class Applier {
  public:
   Applier(const StateReader& state, const Event& event) : state_(state), event_(event) {}
@@ -35,9 +49,8 @@ class Applier {
     changes_.push_back({std::move(key), std::move(value)});
   }
   void Drop(std::string key) { changes_.push_back({std::move(key), std::nullopt}); }
-  void Mark(std::string key, bool was, bool is) {
-    if (was == is) return;
-    changes_.push_back({std::move(key), is ? std::optional<std::string>("") : std::nullopt});
+  void Mark(std::string key, bool there) {
+    changes_.push_back({std::move(key), there ? std::optional<std::string>("") : std::nullopt});
   }
 
   void CreateLedger(const events::LedgerCreated& fact);
@@ -47,7 +60,7 @@ class Applier {
   // The facts of one gateway change its row; every row that is found through it follows from that.
   void ChangeGateway();
   void ChangeRow(GatewayRow* row);
-  void PutGateway(const GatewayRow& before, const GatewayRow& after);
+  void PutGateway(const Shown& before, const GatewayRow& row);
   void MoveDeadline(const std::optional<Deadline>& before, const std::optional<Deadline>& after);
   void CountSecondary(std::uint64_t primary, int by);
 
@@ -104,32 +117,31 @@ void Applier::CreateToken(const events::OperatorTokenCreated& fact) {
 
 void Applier::MoveDeadline(const std::optional<Deadline>& before,
                            const std::optional<Deadline>& after) {
-  const std::string from = before ? DeadlineKey(*before) : "";
-  const std::string to = after ? DeadlineKey(*after) : "";
-  if (from == to) return;
-  if (before) Drop(from);
-  if (after) PutText(to, "");
+  if (before == after) return;
+  if (before) Drop(DeadlineKey(*before));
+  if (after) PutText(DeadlineKey(*after), "");
 }
 
-void Applier::PutGateway(const GatewayRow& before, const GatewayRow& after) {
-  const bool was_listed = before.number() != 0 && !before.removed();
-  const bool is_listed = !after.removed();
-  if (was_listed && (!is_listed || before.name() != after.name())) {
-    Drop(NameKey(after.account(), before.name()));
+void Applier::PutGateway(const Shown& before, const GatewayRow& row) {
+  const Shown after = ShownOf(row);
+  if (before.listed && (!after.listed || before.name != after.name)) {
+    Drop(NameKey(row.account(), before.name));
   }
-  if (is_listed && (!was_listed || before.name() != after.name())) {
-    PutText(NameKey(after.account(), after.name()), NumberValue(after.number()));
+  if (after.listed && (!before.listed || before.name != after.name)) {
+    PutText(NameKey(row.account(), after.name), NumberValue(row.number()));
   }
-  if (was_listed != is_listed) {
-    Mark(MemberKey(after.account(), after.number()), was_listed, is_listed);
-    if (after.primary() != 0) {
-      Mark(SecondaryKey(after.primary(), after.number()), was_listed, is_listed);
+  if (before.listed != after.listed) {
+    Mark(MemberKey(row.account(), row.number()), after.listed);
+    if (row.primary() != 0) {
+      Mark(SecondaryKey(row.primary(), row.number()), after.listed);
     }
   }
-  Mark(ConnectedKey(after.number()), before.connected(), after.connected());
-  MoveDeadline(KeyExpiry(before), KeyExpiry(after));
-  MoveDeadline(ConfirmBy(before), ConfirmBy(after));
-  Put(GatewayKey(after.number()), after);
+  if (before.connected != after.connected) {
+    Mark(ConnectedKey(row.number()), after.connected);
+  }
+  MoveDeadline(before.key_expiry, after.key_expiry);
+  MoveDeadline(before.confirm_by, after.confirm_by);
+  Put(GatewayKey(row.number()), row);
 }
 
 void Applier::CountSecondary(std::uint64_t primary, int by) {
@@ -315,12 +327,12 @@ void Applier::ChangeRow(GatewayRow* row) {
 }
 
 void Applier::ChangeGateway() {
-  const GatewayRow before = ReadGateway(state_, event_.gateway()).value_or(GatewayRow());
-  GatewayRow after = before;
-  ChangeRow(&after);
-  after.set_events(event_.gateway_event());
-  after.set_sequence(event_.sequence());
-  PutGateway(before, after);
+  GatewayRow row = ReadGateway(state_, event_.gateway()).value_or(GatewayRow());
+  const Shown before = ShownOf(row);
+  ChangeRow(&row);
+  row.set_events(event_.gateway_event());
+  row.set_sequence(event_.sequence());
+  PutGateway(before, row);
 }
 
 std::vector<Change> Applier::Run() {

@@ -49,6 +49,8 @@ struct Deadline {
   Time at;
   std::uint64_t gateway;
   std::uint32_t generation;
+
+  bool operator==(const Deadline&) const = default;
 };
 std::string DeadlineKey(const Deadline& deadline);  // → ""
 Deadline ParseDeadlineKey(std::string_view key);
