@@ -127,6 +127,14 @@ void HttpClient::SendRaw(std::string_view bytes) {
 }
 
 HttpAnswer HttpClient::ReceiveAnswer(std::string_view method, std::string_view target) {
+  return Receive(method, target, true);
+}
+
+HttpAnswer HttpClient::ReceiveHead(std::string_view method, std::string_view target) {
+  return Receive(method, target, false);
+}
+
+HttpAnswer HttpClient::Receive(std::string_view method, std::string_view target, bool whole) {
   HttpAnswer answer;
   if (!connection_) {
     ADD_FAILURE() << "no connection to receive an answer on";
@@ -136,7 +144,11 @@ HttpAnswer HttpClient::ReceiveAnswer(std::string_view method, std::string_view t
   parser.body_limit(kMaxAnswerBytes);
   parser.skip(method == "HEAD");
   const error_code error = connection_->Wait([&](auto handler) {
-    http::async_read(connection_->stream, connection_->buffer, parser, handler);
+    if (whole) {
+      http::async_read(connection_->stream, connection_->buffer, parser, handler);
+    } else {
+      http::async_read_header(connection_->stream, connection_->buffer, parser, handler);
+    }
   });
   if (error) {
     Close();
@@ -157,7 +169,7 @@ HttpAnswer HttpClient::ReceiveAnswer(std::string_view method, std::string_view t
       ADD_FAILURE() << "api/openapi.yaml: " << problem;
     }
   }
-  if (answer.close) Close();
+  if (answer.close && whole) Close();
   return answer;
 }
 

@@ -36,10 +36,10 @@ struct HttpAnswer {
 struct HttpClientOptions {
   Listener listener = Listener::kManagement;
   std::uint16_t port = 0;  // of 127.0.0.1
-  std::string ca_pem;      // what must have signed the server's certificate; empty: not looked at
-  std::string certificate_pem;  // with key_pem: shown to the server
-  std::string key_pem;
-  std::string token;                          // sent as Authorization: Bearer
+  std::string ca_pem{};    // what must have signed the server's certificate; empty: not looked at
+  std::string certificate_pem{};  // with key_pem: shown to the server
+  std::string key_pem{};
+  std::string token{};                        // sent as Authorization: Bearer
   std::chrono::milliseconds timeout{20'000};  // of each wait
   bool check = true;                          // hold answers against the contract
 };
@@ -64,6 +64,10 @@ class HttpClient {
   void SendRaw(std::string_view bytes);
   HttpAnswer ReceiveAnswer(std::string_view method, std::string_view target);
 
+  // The status and headers of an answer whose body does not end: a stream. Its bytes are
+  // ReceiveSome's.
+  HttpAnswer ReceiveHead(std::string_view method, std::string_view target);
+
   // Opens the connection if it is not; false when TLS or TCP says no.
   bool Connect();
   void Close();
@@ -78,6 +82,8 @@ class HttpClient {
 
  private:
   struct Connection;
+  HttpAnswer Receive(std::string_view method, std::string_view target, bool whole);
+
   HttpClientOptions options_;
   std::unique_ptr<Connection> connection_;
 };

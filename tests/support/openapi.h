@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <ostream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,6 +34,11 @@ struct Operation {
   std::string path;    // as the contract writes it: /v1/gateways/{gateway}
   auto operator<=>(const Operation&) const = default;
 };
+
+inline void PrintTo(const Operation& operation, std::ostream* out) {
+  *out << (operation.listener == Listener::kManagement ? "management " : "gateways ")
+       << operation.method << " " << operation.path;
+}
 
 // One of the answers that the contract lists for an operation; no code below status 400.
 struct Listed {

@@ -1,0 +1,149 @@
+#include "tests/contract/contract_ledger.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <boost/json/serialize.hpp>
+
+#include "core/base/position.h"
+#include "events/text.h"
+
+namespace latchkey::testing {
+
+namespace json = boost::json;
+
+namespace {
+
+std::uint16_t PortOf(const std::string& url) {
+  return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+}
+
+std::string Text(const json::object& object, std::string_view name) {
+  const auto* member = object.if_contains(name);
+  if (member != nullptr && member->is_string()) return std::string(member->get_string());
+  ADD_FAILURE() << "no text in member " << name << " of " << json::serialize(object);
+  return "";
+}
+
+}  // namespace
+
+ContractLedger& ContractLedger::Instance() {
+  static ContractLedger ledger;
+  return ledger;
+}
+
+ContractLedger::ContractLedger() {
+  tools::ServiceOptions options;
+  options.ledger.data = directory_ / "data";
+  options.ledger.clock = &clock_;
+  options.management = "127.0.0.1:0";
+  options.gateways = "127.0.0.1:0";
+  options.threads = 2;
+  options.housekeeping = std::chrono::milliseconds(0);
+  auto started = tools::Service::Start(std::move(options));
+  if (!started) {
+    std::fprintf(stderr, "the ledger does not start: %s\n", started.error().detail.c_str());
+    std::abort();
+  }
+  service_ = std::move(*started);
+  management_port_ = PortOf(service_->management_url());
+  gateways_port_ = PortOf(service_->gateways_url());
+  std::ifstream file(directory_ / "data" / "secrets" / "owner-token");
+  file >> token_;
+  EXPECT_EQ(Management().Send("PUT", "/v1/accounts/" + account_).status, 201);
+}
+
+ContractLedger::~ContractLedger() { service_->Stop(std::chrono::seconds(5)); }
+
+HttpClient ContractLedger::Management() const {
+  return HttpClient({.listener = Listener::kManagement, .port = management_port_, .token = token_});
+}
+
+HttpClient ContractLedger::Gateways() const {
+  return HttpClient({.listener = Listener::kGateways, .port = gateways_port_});
+}
+
+HttpClient ContractLedger::Gateways(const Identity& identity) const {
+  return HttpClient({.listener = Listener::kGateways,
+                     .port = gateways_port_,
+                     .certificate_pem = identity.certificate_pem,
+                     .key_pem = identity.pair.key_pem});
+}
+
+std::string ContractLedger::NewName() { return "Gateway " + std::to_string(++made_); }
+
+std::string ContractLedger::NewAccount() {
+  const std::string name = "account-" + std::to_string(++made_);
+  EXPECT_EQ(Management().Send("PUT", "/v1/accounts/" + name).status, 201);
+  return name;
+}
+
+Added ContractLedger::Add(const std::string& account) {
+  const HttpAnswer answer =
+      Management().Post("/v1/accounts/" + account + "/gateways", {{"name", NewName()}});
+  EXPECT_EQ(answer.status, 201) << answer.body;
+  const json::object gateway = answer.Json();
+  return {Text(gateway, "id"), Text(gateway, "key")};
+}
+
+json::object ContractLedger::Redemption(std::string_view key, const Identity& identity) const {
+  return {{"key", key},
+          {"csr", identity.pair.csr_pem},
+          {"host", {{"hostname", "gw.example.net"}, {"os", "Debian 12"}, {"version", "6.2"}}}};
+}
+
+HttpAnswer ContractLedger::TryRedeem(std::string_view key, const Identity& identity) const {
+  return Gateways().Post("/v1/registrations", Redemption(key, identity));
+}
+
+Identity ContractLedger::Redeem(const Added& gateway) {
+  Identity identity;
+  const HttpAnswer answer = TryRedeem(gateway.key, identity);
+  EXPECT_EQ(answer.status, 201) << answer.body;
+  identity.certificate_pem = Text(answer.Json(), "certificate");
+  return identity;
+}
+
+Identity ContractLedger::Install(const Added& gateway) {
+  Identity identity = Redeem(gateway);
+  const HttpAnswer answer = Gateways(identity).Post("/v1/check-in", {{"version", "6.2"}});
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  return identity;
+}
+
+std::string ContractLedger::Generate(const Added& gateway, bool replace) {
+  json::object body;
+  if (replace) body["replace"] = true;
+  const HttpAnswer answer = Management().Post("/v1/gateways/" + gateway.id + "/key", body);
+  EXPECT_EQ(answer.status, 201) << answer.body;
+  return Text(answer.Json(), "key");
+}
+
+void ContractLedger::AwaitSequencer() {
+  const auto& ticks = service_->ledger().sequencer().metrics().ticks;
+  const std::uint64_t wanted = ticks.load() + 2;
+  while (ticks.load() < wanted) std::this_thread::yield();
+}
+
+void ContractLedger::Advance(std::chrono::seconds by) {
+  clock_.Advance(by);
+  AwaitSequencer();
+}
+
+void ContractLedger::StepClock(std::chrono::seconds by) {
+  clock_.Step(by);
+  AwaitSequencer();
+}
+
+std::string ContractLedger::epoch() const {
+  return text::ToBase32(service_->ledger().row().epoch(), text::kBase32Lower);
+}
+
+std::string ContractLedger::position() const {
+  return Format({epoch(), service_->ledger().log().size() - 1});
+}
+
+}  // namespace latchkey::testing

@@ -1,0 +1,46 @@
+// When all tests of this program have run, every answer that the contract lists has been seen, but
+// for those that name why not.
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/openapi.h"
+
+namespace latchkey::testing {
+namespace {
+
+const std::map<std::string, std::string> kSeenElsewhere = {
+    {"overloaded", "needs a full queue: the sequencer's and the API's own tests"},
+    {"behind", "on one node reads are never behind: the API's own tests"},
+    {"outcome_unknown", "needs a failing disk: the sequencer's tests"},
+    {"request_in_progress", "needs a request that hangs: the sequencer's tests"},
+    {"generation_limit", "needs 65,535 keys: the domain's tests"},
+    {"forbidden", "every token is an owner's yet: the API's own tests"},
+    {"PUT /v1/accounts/{account} not_found", "every token may see every account yet"},
+};
+
+bool SeenElsewhere(const Listed& listed) {
+  return kSeenElsewhere.contains(listed.code) ||
+         kSeenElsewhere.contains(listed.operation.method + " " + listed.operation.path + " " +
+                                 listed.code);
+}
+
+class Coverage : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    const auto* all = ::testing::UnitTest::GetInstance();
+    if (all->test_to_run_count() != all->total_test_count()) return;
+    const std::set<Listed> seen = OpenApi::Instance().Seen();
+    for (const Listed& listed : OpenApi::Instance().AllListed()) {
+      if (SeenElsewhere(listed) || seen.contains(listed)) continue;
+      ADD_FAILURE() << "no test has seen " << listed.operation.method << " "
+                    << listed.operation.path << " → " << listed.status << " " << listed.code;
+    }
+  }
+};
+
+[[maybe_unused]] const auto* const kCoverage =
+    ::testing::AddGlobalTestEnvironment(new Coverage);  // owned by GoogleTest
+
+}  // namespace
+}  // namespace latchkey::testing

@@ -1,0 +1,233 @@
+// What holds for every operation, driven for each one that the contract has.
+#include <gtest/gtest.h>
+
+#include "tests/contract/contract_ledger.h"
+
+namespace latchkey::testing {
+namespace {
+
+bool Writes(const Operation& operation) { return operation.method != "GET"; }
+bool IsOpen(const Operation& operation) {
+  return !operation.path.starts_with("/v1/") || operation.path.starts_with("/v1/registrations");
+}
+bool IsManagement(const Operation& operation) {
+  return operation.listener == Listener::kManagement;
+}
+bool Lists(const Operation& operation) {
+  return operation.path == "/v1/accounts" || operation.path == "/v1/events" ||
+         (operation.path == "/v1/accounts/{account}/gateways" && operation.method == "GET");
+}
+
+class EveryRouteTest : public ::testing::TestWithParam<Operation> {
+ protected:
+  static ContractLedger& ledger() { return ContractLedger::Instance(); }
+
+  // The path of the operation with parameters that name something, which `id` overrides.
+  std::string Path() const {
+    std::string path = GetParam().path;
+    const auto fill = [&](const std::string& name, const std::string& value) {
+      const std::size_t at = path.find("{" + name + "}");
+      if (at != std::string::npos) path.replace(at, name.size() + 2, value);
+    };
+    fill("account", ledger().account());
+    fill("gateway", gateway().id);
+    fill("sequence", "1");
+    return path;
+  }
+
+  // For requests that are refused anyway, or read.
+  static const Added& gateway() {
+    static const Added added = ledger().Add();
+    return added;
+  }
+
+  HttpClient Client() const {
+    if (IsManagement(GetParam())) return ledger().Management();
+    return IsOpen(GetParam()) ? ledger().Gateways()
+                              : ledger().Gateways(ledger().Install(ledger().Add()));
+  }
+
+  // The head of a request up to its fields; the caller goes on.
+  std::string Head(HttpClient& client) const {
+    std::string head = GetParam().method + " " + Path() + " HTTP/1.1\r\nHost: localhost\r\n";
+    if (!client.options().token.empty()) {
+      head += "Authorization: Bearer " + client.options().token + "\r\n";
+    }
+    return head;
+  }
+
+  void Expect(const HttpAnswer& answer, int status, const std::string& code) const {
+    EXPECT_EQ(answer.status, status) << answer.body;
+    EXPECT_EQ(answer.Code(), code) << answer.body;
+  }
+};
+
+TEST_P(EveryRouteTest, RefusesALargeBodyUnread) {
+  HttpClient client = Client();
+  client.SendRaw(Head(client) + "Content-Type: application/json\r\nContent-Length: 65537\r\n\r\n");
+  Expect(client.ReceiveAnswer(GetParam().method, Path()), 413, "too_large");
+  EXPECT_TRUE(client.WaitForClose());
+}
+
+TEST_P(EveryRouteTest, RefusesALargeHead) {
+  HttpClient client = Client();
+  client.SendRaw(Head(client) + "X-Filler: " + std::string(16 * 1024, 'x') + "\r\n\r\n");
+  Expect(client.ReceiveAnswer(GetParam().method, Path()), 431, "headers_too_large");
+  EXPECT_TRUE(client.WaitForClose());
+}
+
+TEST_P(EveryRouteTest, RefusesAMalformedTarget) {
+  HttpClient client = Client();
+  Expect(client.Send(GetParam().method, Path() + "?a=%zz"), 400, "request_malformed");
+}
+
+TEST_P(EveryRouteTest, NamesTheMethodsItHas) {
+  HttpClient client = Client();
+  const HttpAnswer answer = client.Send("OPTIONS", Path());
+  Expect(answer, 405, "method_not_allowed");
+  const std::string allow = ", " + answer.Header("Allow").value_or("") + ",";
+  EXPECT_NE(allow.find(", " + GetParam().method + ","), std::string::npos) << allow;
+  EXPECT_EQ(allow.find(", HEAD,") != std::string::npos, allow.find(", GET,") != std::string::npos);
+}
+
+TEST_P(EveryRouteTest, AsksWhoIsThere) {
+  if (IsOpen(GetParam())) return;
+  HttpClient client = IsManagement(GetParam()) ? ledger().Management() : ledger().Gateways();
+  client.options().token.clear();
+  const std::optional<std::string> body =
+      Writes(GetParam()) ? std::optional<std::string>("{}") : std::nullopt;
+  const HttpAnswer answer = client.Send(GetParam().method, Path(), body);
+  Expect(answer, 401, "unauthenticated");
+  EXPECT_EQ(answer.Header("WWW-Authenticate").value_or("").starts_with("Bearer"),
+            IsManagement(GetParam()));
+}
+
+TEST_P(EveryRouteTest, TakesAHeadRequestWhereItTakesGet) {
+  if (Writes(GetParam()) || GetParam().path == "/v1/events/stream") return;
+  HttpClient client = Client();
+  const HttpAnswer get = client.Get(Path());
+  const HttpAnswer head = client.Send("HEAD", Path());
+  EXPECT_EQ(get.status, 200) << get.body;
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.Header("Content-Type"), get.Header("Content-Type"));
+  EXPECT_EQ(head.Header("ETag"), get.Header("ETag"));
+  EXPECT_TRUE(client.connected());
+}
+
+TEST_P(EveryRouteTest, RefusesABodyThatIsNoJson) {
+  if (!Writes(GetParam())) return;
+  HttpClient client = Client();
+  Expect(client.Send(GetParam().method, Path(), "key=x", {{"Content-Type", "text/plain"}}), 415,
+         "unsupported_media_type");
+  for (const std::string body : {"{", "[]", "1", "{} {}", "{\"a\":1,}", "{\"a\":\"\xff\"}"}) {
+    SCOPED_TRACE(body);
+    Expect(client.Send(GetParam().method, Path(), body), 400, "request_malformed");
+  }
+  const std::string deep = R"({"a":)" + std::string(32, '[') + std::string(32, ']') + "}";
+  Expect(client.Send(GetParam().method, Path(), deep), 400, "request_malformed");
+}
+
+TEST_P(EveryRouteTest, RefusesWhatItDoesNotKnow) {
+  if (IsOpen(GetParam()) || !IsManagement(GetParam())) return;  // gateways may be newer than we
+  HttpClient client = Client();
+  if (!Writes(GetParam())) {
+    Expect(client.Get(Path() + "?limits=1"), 422, "validation_failed");
+  } else {
+    const HttpAnswer answer =
+        client.Send(GetParam().method, Path(), R"({"name":"A name","primry":"gw_00000001"})");
+    Expect(answer, 422, "validation_failed");
+    EXPECT_NE(answer.body.find("/primry"), std::string::npos) << answer.body;
+  }
+}
+
+TEST_P(EveryRouteTest, WaitsForAPositionOnlyIfItCanCome) {
+  if (Writes(GetParam()) || IsOpen(GetParam()) || GetParam().path == "/v1/events/stream") return;
+  HttpClient client = Client();
+  const auto at = [&](const std::string& position) {
+    return client.Get(Path() + "?after_position=" + position);
+  };
+  EXPECT_EQ(at(ledger().position()).status, 200);
+  Expect(at(ledger().epoch() + "-99999999"), 409, "position_unknown");
+  Expect(at("0123456789abcdef-0"), 409, "position_unknown");
+  for (const std::string bad : {"", "0", "x-1", "0123456789abcdef-", "0123456789abcdef-01"}) {
+    Expect(at(bad), 422, "validation_failed");
+  }
+}
+
+TEST_P(EveryRouteTest, PagesHaveALimit) {
+  if (!Lists(GetParam())) return;
+  HttpClient client = Client();
+  EXPECT_EQ(client.Get(Path() + "?limit=1").status, 200);
+  EXPECT_EQ(client.Get(Path() + "?limit=1000").status, 200);
+  for (const std::string bad : {"0", "1001", "-1", "x", "", "1.5", "99999999999999999999"}) {
+    SCOPED_TRACE(bad);
+    Expect(client.Get(Path() + "?limit=" + bad), 422, "validation_failed");
+  }
+}
+
+TEST_P(EveryRouteTest, SaysWhatIsNotThere) {
+  if (!IsManagement(GetParam()) || GetParam().path.find('{') == std::string::npos) return;
+  if (GetParam().method == "PUT") return;  // opens it
+  HttpClient client = Client();
+  const std::optional<std::string> body =
+      Writes(GetParam()) ? std::optional<std::string>(R"({"name":"A name"})") : std::nullopt;
+  std::string path = GetParam().path;
+  const std::size_t from = path.find('{');
+  for (const std::string other :
+       {"gw_zzzzzzzz", "nobody", "99999999", "-1", "%20", "gw_0000000A"}) {
+    std::string target = path;
+    target.replace(from, path.find('}') - from + 1, other);
+    SCOPED_TRACE(target);
+    Expect(client.Send(GetParam().method, target, body), 404, "not_found");
+  }
+}
+
+// A step of the wall clock: nothing is written, everything can still be read.
+TEST_P(EveryRouteTest, ReadsButDoesNotWriteWhileTheClockIsWrong) {
+  if (GetParam().path == "/v1/events/stream") return;
+  const Added fresh = ledger().Add();
+  const std::string path =
+      GetParam().path.find("{gateway}") == std::string::npos
+          ? Path()
+          : std::string(GetParam().path).replace(GetParam().path.find("{gateway}"), 9, fresh.id);
+  const bool by_machine = !IsManagement(GetParam()) && !IsOpen(GetParam());
+  HttpClient client = by_machine && Writes(GetParam())
+                          ? ledger().Gateways(ledger().Redeem(ledger().Add()))
+                          : Client();
+  boost::json::object body;
+  if (GetParam().path.ends_with("/gateways")) body["name"] = ledger().NewName();
+  if (GetParam().method == "PATCH") body["name"] = ledger().NewName();
+  if (GetParam().path.ends_with("/failure")) body["reason"] = "clock";
+  if (GetParam().path.starts_with("/v1/registrations")) {
+    body = ledger().Redemption(fresh.key, Identity());
+  }
+
+  ledger().StepClock(std::chrono::minutes(5));
+  const bool reads = !Writes(GetParam()) || GetParam().path.ends_with("/preflight");
+  if (!Writes(GetParam())) {
+    EXPECT_EQ(client.Get(path).status, 200);
+  } else if (reads) {
+    EXPECT_EQ(client.Post(path, body).status, 200);
+  } else {
+    Expect(client.Send(GetParam().method, path, boost::json::serialize(body)), 503, "read_only");
+  }
+  ledger().StepClock(std::chrono::minutes(-5));
+  if (!reads) {
+    const HttpAnswer answer = client.Send(GetParam().method, path, boost::json::serialize(body));
+    EXPECT_EQ(answer.status / 100, 2) << answer.body;
+  }
+}
+
+std::string NameOf(const Operation& operation) {
+  std::string name = operation.listener == Listener::kManagement ? "Management_" : "Gateways_";
+  name += operation.method;
+  for (const char c : operation.path) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Operations, EveryRouteTest,
+                         ::testing::ValuesIn(OpenApi::Instance().Operations()),
+                         [](const auto& row) { return NameOf(row.param); });
+
+}  // namespace
+}  // namespace latchkey::testing
