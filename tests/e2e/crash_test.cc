@@ -96,8 +96,8 @@ class CrashTest : public E2eTest {
   void SetUp() override {}
 
   std::vector<std::string> ServeArguments() const {
-    return {LATCHKEY_BINARY, "serve",       "--data",     data(),
-            "--management",  "127.0.0.1:0", "--gateways", "127.0.0.1:0"};
+    return {Program(),      "serve",       "--data",     data(),
+            "--management", "127.0.0.1:0", "--gateways", "127.0.0.1:0"};
   }
 
   std::chrono::milliseconds RandomMoment(std::uint64_t most) {

@@ -25,6 +25,11 @@ std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
   return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
 }
 
+std::filesystem::path Program() {
+  const char* given = std::getenv("LATCHKEY_PROGRAM");
+  return given == nullptr ? LATCHKEY_BINARY : given;
+}
+
 boost::json::value ParseJson(std::string_view text) {
   boost::system::error_code error;
   return boost::json::parse(text, error);
@@ -42,7 +47,7 @@ std::string Code(std::string_view problem) { return Member(problem, "code"); }
 void E2eTest::StartServer(const std::vector<std::string>& arguments) {
   server_.reset();
   auto started = tools::ServedLedger::Start(
-      {.program = LATCHKEY_BINARY, .data = data(), .log = log(), .arguments = arguments});
+      {.program = Program(), .data = data(), .log = log(), .arguments = arguments});
   ASSERT_TRUE(started) << started.error().detail << "\n" << LastLines(log());
   server_ = std::move(*started);
 }
@@ -59,7 +64,7 @@ void E2eTest::TearDown() {
 }
 
 int E2eTest::RunLatchkey(const std::vector<std::string>& arguments, std::string* output) {
-  std::vector<std::string> all = {LATCHKEY_BINARY};
+  std::vector<std::string> all = {Program()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   auto process = tools::ChildProcess::Start({.arguments = all});
   if (!process) return -1;

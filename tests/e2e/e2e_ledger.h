@@ -6,6 +6,7 @@
 
 #include <boost/json/value.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ namespace latchkey::testing {
 
 // What an environment variable asks for, else `otherwise`: how often, how many.
 std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise);
+
+// The latchkey under test: LATCHKEY_PROGRAM in the environment (another build of it), else ours.
+std::filesystem::path Program();
 
 struct AddedGateway {
   std::string id;
