@@ -126,10 +126,10 @@ TEST(Secret, IsWipedWhereverItWas) {
       EXPECT_EQ(std::string(where, size), std::string(size, '\0'));
     }
     Secret second(std::move(first));
-    EXPECT_TRUE(first.empty());  // NOLINT: that it is empty is the promise
+    EXPECT_TRUE(first.empty());  // that it is empty is the promise
     first = std::move(second);
     EXPECT_EQ(first.view(), std::string(size, 's'));
-    EXPECT_TRUE(second.empty());  // NOLINT
+    EXPECT_TRUE(second.empty());
   }
 }
 
