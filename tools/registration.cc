@@ -87,6 +87,9 @@ class Run {
   // Tells whether the key would work before it is spent. A key spent by this very pair is good.
   CliResult<void> Preflight() {
     auto answer = Post(anyone_, "/v1/registrations/preflight", Presented());
+    // Another party has redeemed this key. Redeeming changes nothing of that and puts this attempt,
+    // with both parties' names, on record.
+    if (!answer && answer.error().code == CodeName(ErrorCode::kKeyAlreadyRedeemed)) return {};
     if (!answer) return GiveUp(answer.error());
     const boost::json::value body = ParseJson(answer->body);
     out_ << fmt::format("The key is for {}/{} ({}).\n", TextAt(body, "/account"),
