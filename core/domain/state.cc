@@ -193,7 +193,9 @@ std::string NumberValue(std::uint64_t number) {
 std::optional<std::string> Overlay::Get(std::string_view key) const {
   const auto found = rows_.find(key);
   if (found != rows_.end()) return found->second;
-  return base_.Get(key);
+  auto known = read_.find(key);
+  if (known == read_.end()) known = read_.emplace(key, base_.Get(key)).first;
+  return known->second;
 }
 
 void Overlay::Add(std::vector<Change> changes) {

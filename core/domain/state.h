@@ -83,7 +83,8 @@ std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_vi
 std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,
                               std::uint32_t generation);
 
-// A reader that sees `changes` before `base`: the events decided but not yet durable. One thread.
+// A reader that sees `changes` before `base`: the events decided but not yet durable. What it has
+// read of the base it remembers: until Clear or TakeRows the base must not change. One thread.
 class Overlay final : public StateReader {
  public:
   using Rows = std::map<std::string, std::optional<std::string>, std::less<>>;
@@ -91,14 +92,21 @@ class Overlay final : public StateReader {
   explicit Overlay(const StateReader& base) : base_(base) {}
   std::optional<std::string> Get(std::string_view key) const override;
   void Add(std::vector<Change> changes);
-  void Clear() { rows_.clear(); }
+  void Clear() {
+    rows_.clear();
+    read_.clear();
+  }
   // The rows changed since the last Clear, in key order.
   const Rows& rows() const { return rows_; }
-  Rows TakeRows() { return std::exchange(rows_, {}); }
+  Rows TakeRows() {
+    read_.clear();
+    return std::exchange(rows_, {});
+  }
 
  private:
   const StateReader& base_;
   Rows rows_;
+  mutable Rows read_;  // of the base: Decide and Apply ask for the same rows one after the other
 };
 
 // A whole state in memory, for tests and for `verify` on small ledgers. One thread.
