@@ -327,7 +327,10 @@ void Applier::ChangeRow(GatewayRow* row) {
 }
 
 void Applier::ChangeGateway() {
-  GatewayRow row = ReadGateway(state_, event_.gateway()).value_or(GatewayRow());
+  GatewayRow row;  // an added gateway has none yet: many events are of that kind, so none is sought
+  if (!event_.has_gateway_added()) {
+    row = ReadGateway(state_, event_.gateway()).value_or(GatewayRow());
+  }
   const Shown before = ShownOf(row);
   ChangeRow(&row);
   row.set_events(event_.gateway_event());
