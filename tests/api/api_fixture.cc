@@ -5,6 +5,7 @@
 
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
+#include "events/codec.h"
 #include "events/text.h"
 
 namespace latchkey::testing {
@@ -25,18 +26,30 @@ ApiTest::ApiTest()
       token_(domain::NewOperatorToken(random_)) {
   const auto material = crypto::CertificateAuthority::Create("Test CA", clock_.Now(), random_);
   ca_ = *crypto::CertificateAuthority::Load(material, clock_.Now());
+  mint_ = std::make_unique<domain::KeyMint>(crypto::Secret(random_.Bytes(32)), ledger_id_, epoch_);
+  Open();
+  CreateLedger();
+  Serve();
+}
+
+ApiTest::~ApiTest() {
+  gated_.Open();  // whatever waits there is answered before all ends
+}
+
+void ApiTest::Open() {
   subjects_ = *Subjects::Open(directory_ / "subjects", resources_, false);
   projections_ =
       *projections::Projections::Open(directory_ / "projections", resources_, log_, *subjects_);
   presence_ = *projections::Presence::Open(directory_ / "presence", resources_, 150s, clock_.Now());
-  mint_ = std::make_unique<domain::KeyMint>(crypto::Secret(random_.Bytes(32)), ledger_id_, epoch_);
   Sequencer::Options options;
   options.settings = {limits::kDefaultConfirmWindow, limits::kDowntimeGrace};
-  sequencer_ = std::make_unique<Sequencer>(log_, *projections_, *subjects_, *mint_, clock_, random_,
-                                           std::move(options));
-  CreateLedger();
-  parts_.emplace(api::Parts{log_, *sequencer_, *projections_, *presence_, *subjects_, *mint_, *ca_,
-                            clock_, random_, text::ToBase32(epoch_, text::kBase32Lower), 60s,
+  sequencer_ = std::make_unique<Sequencer>(gated_, *projections_, *subjects_, *mint_, clock_,
+                                           random_, std::move(options));
+}
+
+void ApiTest::Serve() {
+  parts_.emplace(api::Parts{gated_, *sequencer_, *projections_, *presence_, *subjects_, *mint_,
+                            *ca_, clock_, random_, text::ToBase32(epoch_, text::kBase32Lower), 60s,
                             limits::kDefaultConfirmWindow, 24h});
   auto served = ca_->SignServer({"localhost"}, clock_.Now(), 24h, random_);
   api::ServerOptions server_options;
@@ -47,7 +60,17 @@ ApiTest::ApiTest()
   server_ = *api::Server::Start(*parts_, std::move(server_options));
 }
 
-ApiTest::~ApiTest() = default;
+void ApiTest::Restart(const std::function<void()>& meanwhile) {
+  gated_.Open();
+  server_.reset();
+  sequencer_.reset();
+  presence_.reset();
+  projections_.reset();
+  subjects_.reset();
+  meanwhile();
+  Open();
+  Serve();
+}
 
 void ApiTest::CreateLedger() {
   std::promise<Result<domain::Answer>> answered;
@@ -70,6 +93,32 @@ HttpClient ApiTest::Client(Listener listener, std::string token) {
                                                           : server_->gateways_address());
   options.token = std::move(token);
   return HttpClient(std::move(options));
+}
+
+std::string ApiTest::AddToken(const std::function<void(events::OperatorTokenCreated&)>& change) {
+  const crypto::Secret made = domain::NewOperatorToken(random_);
+  Restart([&] {
+    events::Event event = Next(events::Event::kOperatorTokenCreated);
+    events::OperatorTokenCreated& fact = *event.mutable_operator_token_created();
+    fact.set_token(fact.token() + 1);
+    fact.set_token_sha256(crypto::Sha256(made.view()));
+    change(fact);
+    log_.AppendElsewhere(events::Encode(event));
+  });
+  return std::string(made.view());
+}
+
+events::Event ApiTest::Next(events::Event::FactCase fact) {
+  events::Event next;
+  EXPECT_TRUE(log_.Scan(0, log_.size(), [&](std::uint64_t, std::string_view entry) {
+    events::Event event;
+    std::string why;
+    EXPECT_TRUE(events::Decode(entry, &event, &why)) << why;
+    if (event.fact_case() == fact) next = event;
+    return true;
+  }));
+  next.set_sequence(log_.size());
+  return next;
 }
 
 std::string ApiTest::Bytes(std::string_view method, std::string_view target,

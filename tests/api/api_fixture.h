@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,7 +12,9 @@
 #include "api/server.h"
 #include "core/domain/operator_token.h"
 #include "core/log/memory_log.h"
+#include "events/event.pb.h"
 #include "tests/support/fakes.h"
+#include "tests/support/gated_log.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
 
@@ -28,21 +31,32 @@ class ApiTest : public ::testing::Test {
   std::string token() const { return std::string(token_.view()); }
   api::Server& server() { return *server_; }
   log::MemoryLog& log() { return log_; }
+  GatedLog& gate() { return gated_; }  // what all but the projections go through
   Sequencer& sequencer() { return *sequencer_; }
   FakeClock& clock() { return clock_; }
 
   // A whole request as bytes, with the owner's token and a Host.
   std::string Bytes(std::string_view method, std::string_view target, std::string_view headers = "",
                     std::string_view body = "") const;
+  // Starts again with one more token in the ledger: as good as the owner's, but for `change`.
+  std::string AddToken(const std::function<void(events::OperatorTokenCreated&)>& change);
+  // The last event of this kind, with the envelope of one that comes next.
+  events::Event Next(events::Event::FactCase fact);
+
+  // Ends it all, lets `meanwhile` write to the log, and serves again.
+  void Restart(const std::function<void()>& meanwhile);
 
  private:
+  void Open();
   void CreateLedger();
+  void Serve();
 
   TempDir directory_;
   FakeClock clock_;
   SeededRandom random_;
   rocks::Resources resources_;
   log::MemoryLog log_;
+  GatedLog gated_{log_};
   std::string ledger_id_;
   std::string epoch_;
   crypto::Secret token_;

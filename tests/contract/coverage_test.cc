@@ -10,12 +10,12 @@ namespace latchkey::testing {
 namespace {
 
 const std::map<std::string, std::string> kSeenElsewhere = {
-    {"overloaded", "needs a full queue: the sequencer's and the API's own tests"},
-    {"behind", "on one node reads are never behind: the API's own tests"},
-    {"outcome_unknown", "needs a failing disk: the sequencer's tests"},
-    {"request_in_progress", "needs a request that hangs: the sequencer's tests"},
-    {"generation_limit", "needs 65,535 keys: the domain's tests"},
-    {"forbidden", "every token is an owner's yet: the API's own tests"},
+    {"overloaded", "needs a full queue: the API's own tests, as all of these"},
+    {"behind", "on one node reads are never behind"},
+    {"outcome_unknown", "needs a failing disk"},
+    {"request_in_progress", "needs a request that hangs"},
+    {"generation_limit", "needs 65,535 keys"},
+    {"forbidden", "needs a token that is no owner's"},
     {"PUT /v1/accounts/{account} not_found", "every token may see every account yet"},
 };
 

@@ -1,10 +1,8 @@
 // A sequencer over a log in memory whose appends can be held back, and words to drive it.
 #pragma once
 
-#include <condition_variable>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -18,58 +16,10 @@
 #include "events/codec.h"
 #include "tests/core/sequencer/memory_projections.h"
 #include "tests/support/fakes.h"
+#include "tests/support/gated_log.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
-
-// Appends wait while the gate is shut.
-class GatedLog final : public log::Log {
- public:
-  explicit GatedLog(log::MemoryLog& log) : log_(log) {}
-  ~GatedLog() override { Open(); }
-
-  void Shut() {
-    const std::lock_guard lock(mutex_);
-    open_ = false;
-  }
-  void Open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    moved_.notify_all();
-  }
-  void WaitUntilAppending() {
-    std::unique_lock lock(mutex_);
-    moved_.wait(lock, [this] { return waiting_; });
-  }
-
-  log::AppendOutcome Append(std::uint64_t expected_size,
-                            std::span<const std::string> entries) override {
-    std::unique_lock lock(mutex_);
-    waiting_ = true;
-    moved_.notify_all();
-    moved_.wait(lock, [this] { return open_; });
-    waiting_ = false;
-    lock.unlock();
-    return log_.Append(expected_size, entries);
-  }
-  log::Head head() const override { return log_.head(); }
-  std::uint64_t size() const override { return log_.size(); }
-  Result<std::string> Read(std::uint64_t sequence) const override { return log_.Read(sequence); }
-  Status Scan(std::uint64_t from, std::uint64_t until,
-              const std::function<bool(std::uint64_t, std::string_view)>& visit) const override {
-    return log_.Scan(from, until, visit);
-  }
-  Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const override {
-    return log_.Tile(level, index);
-  }
-
- private:
-  log::MemoryLog& log_;
-  std::mutex mutex_;
-  std::condition_variable moved_;
-  bool open_ = true;
-  bool waiting_ = false;
-};
 
 class SequencerTest : public ::testing::Test {
  protected:

@@ -1,0 +1,72 @@
+// A log in memory whose appends can be held back and whose reads are counted.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/log/memory_log.h"
+
+namespace latchkey::testing {
+
+// Thread-safe. Appends wait while the gate is shut.
+class GatedLog final : public log::Log {
+ public:
+  explicit GatedLog(log::MemoryLog& log) : log_(log) {}
+  ~GatedLog() override { Open(); }
+
+  void Shut() {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+  }
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    moved_.notify_all();
+  }
+  void WaitUntilAppending() {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [this] { return waiting_; });
+  }
+
+  std::uint64_t reads() const { return reads_; }  // of single entries
+
+  log::AppendOutcome Append(std::uint64_t expected_size,
+                            std::span<const std::string> entries) override {
+    std::unique_lock lock(mutex_);
+    waiting_ = true;
+    moved_.notify_all();
+    moved_.wait(lock, [this] { return open_; });
+    waiting_ = false;
+    lock.unlock();
+    return log_.Append(expected_size, entries);
+  }
+  log::Head head() const override { return log_.head(); }
+  std::uint64_t size() const override { return log_.size(); }
+  Result<std::string> Read(std::uint64_t sequence) const override {
+    ++reads_;
+    return log_.Read(sequence);
+  }
+  Status Scan(std::uint64_t from, std::uint64_t until,
+              const std::function<bool(std::uint64_t, std::string_view)>& visit) const override {
+    return log_.Scan(from, until, visit);
+  }
+  Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const override {
+    return log_.Tile(level, index);
+  }
+
+ private:
+  log::MemoryLog& log_;
+  mutable std::atomic<std::uint64_t> reads_{0};
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  bool open_ = true;
+  bool waiting_ = false;
+};
+
+}  // namespace latchkey::testing
