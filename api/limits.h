@@ -31,13 +31,24 @@ inline constexpr std::chrono::milliseconds kTick = 250ms;
 inline constexpr std::chrono::milliseconds kHandshakeTime = 10s;
 inline constexpr std::chrono::milliseconds kHeaderTime = 10s;  // from the first byte of a request
 inline constexpr std::chrono::milliseconds kBodyTime = 20s;
-inline constexpr std::chrono::milliseconds kIdleTime = 75s;   // between requests
-inline constexpr std::chrono::milliseconds kWriteTime = 30s;  // without any progress
-inline constexpr std::chrono::milliseconds kLingerTime = 2s;  // reading on after a last answer
-inline constexpr std::size_t kMaxLingerBytes = 256 * 1024;
+inline constexpr std::chrono::milliseconds kIdleTime = 75s;    // between requests
+inline constexpr std::chrono::milliseconds kWriteTime = 30s;   // without any progress
+inline constexpr std::chrono::milliseconds kLingerTime = 2s;   // reading on after a last answer
+inline constexpr std::size_t kMaxDiscardedBytes = 256 * 1024;  // read and not looked at
+
+inline constexpr std::chrono::milliseconds kKeepAliveEvery = 15s;  // of streams
+
+// Those of them that a server may be given otherwise; tests do not wait for a minute.
+struct Patience {
+  std::chrono::milliseconds handshake = kHandshakeTime;
+  std::chrono::milliseconds header = kHeaderTime;
+  std::chrono::milliseconds body = kBodyTime;
+  std::chrono::milliseconds idle = kIdleTime;
+  std::chrono::milliseconds write = kWriteTime;
+  std::chrono::milliseconds keep_alive = kKeepAliveEvery;
+};
 
 inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for after_position
-inline constexpr std::chrono::milliseconds kKeepAliveEvery = 15s;       // of streams
 inline constexpr std::uint64_t kStreamPage = 256;                       // events fetched at a time
 inline constexpr std::size_t kStreamBufferBytes = 64 * 1024;  // of one stream, before it waits
 

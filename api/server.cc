@@ -48,7 +48,7 @@ struct Server::Impl {
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned threads = options.threads != 0 ? options.threads : cores;
     for (unsigned i = 0; i < threads; ++i) {
-      workers.push_back(std::make_shared<Worker>(parts, metrics, options.logger));
+      workers.push_back(std::make_shared<Worker>(parts, metrics, options.logger, options.patience));
     }
     const std::size_t most = MaxConnections();
     auto bound =

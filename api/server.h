@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "api/limits.h"
 #include "api/log.h"
 #include "api/parts.h"
 #include "core/base/error.h"
@@ -18,6 +19,7 @@ struct ServerOptions {
   std::string key_pem;
   unsigned threads = 0;  // 0: one a core
   Logger logger{};       // null: no lines
+  limits::Patience patience{};
 };
 
 class Server {

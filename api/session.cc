@@ -51,7 +51,7 @@ Session::~Session() {
 }
 
 void Session::Start() {
-  SetDeadline(limits::kHandshakeTime);
+  SetDeadline(worker_.patience().handshake);
   Handshake();
 }
 
@@ -97,7 +97,7 @@ void Session::Handshake() {
   }
   x_.peer = tls_.Peer();
   state_ = State::kIdle;
-  SetDeadline(limits::kHeaderTime);
+  SetDeadline(worker_.patience().header);
   ReadRequests();
 }
 
@@ -146,7 +146,7 @@ bool Session::ParseSome() {
     if (in_.empty()) return false;
     parser_.Begin(&x_.request);
     state_ = State::kReading;
-    SetDeadline(limits::kHeaderTime);
+    SetDeadline(worker_.patience().header);
   }
   std::size_t taken = 0;
   do {
@@ -154,7 +154,7 @@ bool Session::ParseSome() {
     taken = parser_.Feed(in_);
     in_.erase(0, taken);
     if (parser_.state() == HttpParser::State::kBody && before == HttpParser::State::kHeader) {
-      SetDeadline(limits::kBodyTime);
+      SetDeadline(worker_.patience().body);
       if (x_.request.expects_continue && x_.request.http_1_1 && in_.empty()) {
         // What does not go out now goes out in front of the answer.
         out_.append(kContinue);
@@ -249,11 +249,11 @@ bool Session::Flush() {
         sent_ += written;
         break;
       case Io::kWantWrite:
-        SetDeadline(limits::kWriteTime);
+        SetDeadline(worker_.patience().write);
         Wait(true, &Session::OnWritable);
         return false;
       case Io::kWantRead:
-        SetDeadline(limits::kWriteTime);
+        SetDeadline(worker_.patience().write);
         Wait(false, &Session::OnWritable);
         return false;
       case Io::kClosed:
@@ -269,7 +269,7 @@ bool Session::Flush() {
 void Session::OnWritable() {
   if (!Flush()) return;
   if (state_ == State::kStreaming) {
-    SetDeadline(limits::kKeepAliveEvery);
+    SetDeadline(worker_.patience().keep_alive);
     PumpStream();
   } else if (AfterResponse()) {
     ReadRequests();
@@ -286,7 +286,7 @@ bool Session::AfterResponse() {
   if (in_.empty()) Empty(&in_);
   x_.Clear();
   state_ = State::kIdle;
-  SetDeadline(limits::kIdleTime);
+  SetDeadline(worker_.patience().idle);
   return true;
 }
 
@@ -300,7 +300,7 @@ void Session::StartStream(std::unique_ptr<EventStream> stream) {
   state_ = State::kStreaming;
   WatchStreamPeer();
   if (state_ != State::kStreaming || !Flush()) return;
-  SetDeadline(limits::kKeepAliveEvery);
+  SetDeadline(worker_.patience().keep_alive);
   PumpStream();
 }
 
@@ -311,7 +311,7 @@ void Session::PumpStream() {
   if (worker_.draining()) pulled = EventStream::Pulled::kEnd;
   if (!out_.empty()) {
     if (!Flush()) return;
-    SetDeadline(limits::kKeepAliveEvery);
+    SetDeadline(worker_.patience().keep_alive);
   }
   if (pulled == EventStream::Pulled::kEnd) return EndGently();
   bool again = pulled == EventStream::Pulled::kMore;
@@ -327,10 +327,11 @@ void Session::WatchStreamPeer() {
   if (state_ != State::kStreaming) return;
   std::size_t read = 0;
   Io result = Io::kDone;
-  while (result == Io::kDone) {
+  while (result == Io::kDone && discarded_ <= limits::kMaxDiscardedBytes) {
     result = tls_.Read(worker_.scratch(), worker_.scratch_size(), &read);
+    discarded_ += read;
   }
-  if (result == Io::kClosed) return Close();
+  if (result == Io::kClosed || discarded_ > limits::kMaxDiscardedBytes) return Close();
   Wait(false, &Session::WatchStreamPeer);
 }
 
@@ -361,7 +362,7 @@ void Session::OnDeadline() {
     case State::kStreaming:
       if (sent_ == out_.size()) {
         stream_->KeepAlive(&out_);
-        if (Flush()) SetDeadline(limits::kKeepAliveEvery);
+        if (Flush()) SetDeadline(worker_.patience().keep_alive);
         return;
       }
       [[fallthrough]];
@@ -403,8 +404,8 @@ void Session::Linger() {
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       return Wait(false, &Session::Linger);
     }
-    lingered_ += got > 0 ? static_cast<std::size_t>(got) : 0;
-    if (got <= 0 || lingered_ > limits::kMaxLingerBytes) return Close();
+    discarded_ += got > 0 ? static_cast<std::size_t>(got) : 0;
+    if (got <= 0 || discarded_ > limits::kMaxDiscardedBytes) return Close();
   }
 }
 

@@ -99,7 +99,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::size_t sent_ = 0;
   bool readable_ = true;  // the socket may have something
   bool last_answer_ = false;
-  std::size_t lingered_ = 0;
+  std::size_t discarded_ = 0;  // bytes read that nobody looks at
   std::uint64_t awaited_ = 0;
   Command command_;
   std::unique_ptr<EventStream> stream_;

@@ -24,10 +24,12 @@ void BlockSignals() {
 
 }  // namespace
 
-Worker::Worker(const Parts& parts, Metrics& metrics, Logger logger)
+Worker::Worker(const Parts& parts, Metrics& metrics, Logger logger,
+               const limits::Patience& patience)
     : parts_(parts),
       metrics_(metrics),
       logger_(std::move(logger)),
+      patience_(patience),
       guard_(boost::asio::make_work_guard(io_)),
       timer_(io_),
       head_listener_([this] { boost::asio::post(io_, [this] { HeadMoved(); }); }) {

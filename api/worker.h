@@ -27,7 +27,7 @@ class Session;
 // another thread (the sequencer) holds a shared_ptr, for the io_context must outlive the posting.
 class Worker : public std::enable_shared_from_this<Worker> {
  public:
-  Worker(const Parts& parts, Metrics& metrics, Logger logger);
+  Worker(const Parts& parts, Metrics& metrics, Logger logger, const limits::Patience& patience);
   ~Worker();
 
   void Start();   // begins the thread
@@ -39,6 +39,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const Parts& parts() const { return parts_; }
   Metrics& metrics() { return metrics_; }
   const Logger& logger() const { return logger_; }
+  const limits::Patience& patience() const { return patience_; }
   bool draining() const { return draining_; }
   std::size_t open() const { return open_.load(); }  // connections; any thread
 
@@ -66,6 +67,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const Parts& parts_;
   Metrics& metrics_;
   const Logger logger_;
+  const limits::Patience patience_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   boost::asio::steady_timer timer_;

@@ -57,7 +57,14 @@ void ApiTest::Serve() {
   server_options.certificate_pem = served.certificate_pem;
   server_options.key_pem = std::string(served.key_pem.view());
   server_options.threads = 2;
+  server_options.patience = patience_;
   server_ = *api::Server::Start(*parts_, std::move(server_options));
+}
+
+void ApiTest::ServeWith(const api::limits::Patience& patience) {
+  server_.reset();
+  patience_ = patience;
+  Serve();
 }
 
 void ApiTest::Restart(const std::function<void()>& meanwhile) {
@@ -93,6 +100,35 @@ HttpClient ApiTest::Client(Listener listener, std::string token) {
                                                           : server_->gateways_address());
   options.token = std::move(token);
   return HttpClient(std::move(options));
+}
+
+HttpClient ApiTest::Follow(std::string_view target, std::string token) {
+  HttpClient client = Owner();
+  if (token.empty()) token = this->token();
+  client.SendRaw("GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" +
+                 "Authorization: Bearer " + token + "\r\n\r\n");
+  EXPECT_EQ(client.ReceiveHead("GET", target).status, 200);
+  return client;
+}
+
+std::string ApiTest::ReadUntil(HttpClient* client, const std::string& text) {
+  std::string all;
+  std::size_t looked_at = 0;  // no `text` begins before
+  while (all.find(text, looked_at) == std::string::npos) {
+    looked_at = all.size() < text.size() ? 0 : all.size() - text.size();
+    const std::string some = client->ReceiveSome();
+    if (some.empty()) break;
+    all += some;
+  }
+  return all;
+}
+
+std::string ApiTest::Metric(const std::string& series) {
+  const std::string all = "\n" + Owner().Get("/metrics").body;
+  const auto at = all.find("\n" + series);
+  if (at == std::string::npos) return "";
+  const auto space = all.find(' ', at);
+  return all.substr(space + 1, all.find('\n', space) - space - 1);
 }
 
 std::string ApiTest::AddToken(const std::function<void(events::OperatorTokenCreated&)>& change) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/limits.h"
 #include "api/server.h"
 #include "core/domain/operator_token.h"
 #include "core/log/memory_log.h"
@@ -38,11 +39,19 @@ class ApiTest : public ::testing::Test {
   // A whole request as bytes, with the owner's token and a Host.
   std::string Bytes(std::string_view method, std::string_view target, std::string_view headers = "",
                     std::string_view body = "") const;
+  // Opens a stream of events, by the owner or whose token it is, and reads its head.
+  HttpClient Follow(std::string_view target, std::string token = "");
+  // Reads a stream until it holds `text`, or ends.
+  static std::string ReadUntil(HttpClient* client, const std::string& text);
+  // The number in the line of /metrics that begins with `series`; "" when there is none.
+  std::string Metric(const std::string& series);
   // Starts again with one more token in the ledger: as good as the owner's, but for `change`.
   std::string AddToken(const std::function<void(events::OperatorTokenCreated&)>& change);
   // The last event of this kind, with the envelope of one that comes next.
   events::Event Next(events::Event::FactCase fact);
 
+  // Serves anew, with other limits of time.
+  void ServeWith(const api::limits::Patience& patience);
   // Ends it all, lets `meanwhile` write to the log, and serves again.
   void Restart(const std::function<void()>& meanwhile);
 
@@ -67,6 +76,7 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<domain::KeyMint> mint_;
   std::unique_ptr<Sequencer> sequencer_;
   std::optional<api::Parts> parts_;
+  api::limits::Patience patience_;
   std::unique_ptr<api::Server> server_;
 };
 

@@ -161,48 +161,6 @@ TEST_F(SessionTest, AReadWaitsForAPositionThatIsOnItsWayAndNoLonger) {
   EXPECT_EQ(owner.Get("/healthz").status, 200) << "the connection goes on";
 }
 
-// Reads a stream until it holds `text`.
-std::string ReadUntil(HttpClient* client, const std::string& text) {
-  std::string all;
-  while (all.find(text) == std::string::npos) {
-    const std::string some = client->ReceiveSome();
-    if (some.empty()) break;
-    all += some;
-  }
-  return all;
-}
-
-TEST_F(SessionTest, AStreamStartsNowAndTellsWhatHappens) {
-  HttpClient owner = Owner();
-  const auto position = owner.Send("PUT", "/v1/accounts/before").Header("Latchkey-Position");
-  HttpClient reader = Owner();
-  reader.SendRaw(Bytes("GET", "/v1/events/stream"));
-  ASSERT_EQ(reader.ReceiveHead("GET", "/v1/events/stream").status, 200);
-  const auto at = owner.Send("PUT", "/v1/accounts/after").Header("Latchkey-Position");
-  const std::string seen = ReadUntil(&reader, "\n\n");
-  EXPECT_TRUE(seen.starts_with("id: " + *at + "\nevent: AccountOpened\ndata: {\"sequence\":"))
-      << seen;
-  EXPECT_EQ(seen.find("before"), std::string::npos);
-
-  HttpClient resumed = Owner();
-  resumed.SendRaw(Bytes("GET", "/v1/events/stream", "Last-Event-ID: " + *position + "\r\n"));
-  ASSERT_EQ(resumed.ReceiveHead("GET", "/v1/events/stream").status, 200);
-  EXPECT_EQ(ReadUntil(&resumed, "\n\n"), seen);
-}
-
-TEST_F(SessionTest, AStreamPassesOverWhatItsFiltersLeaveOut) {
-  HttpClient owner = Owner();
-  HttpClient reader = Owner();
-  const std::string target = "/v1/events/stream?type=GatewayAdded";
-  reader.SendRaw(Bytes("GET", target));
-  ASSERT_EQ(reader.ReceiveHead("GET", target).status, 200);
-  owner.Send("PUT", "/v1/accounts/acme");
-  owner.Post("/v1/accounts/acme/gateways", {{"name", "north"}});
-  const std::string seen = ReadUntil(&reader, "\n\n");
-  EXPECT_NE(seen.find("event: GatewayAdded"), std::string::npos);
-  EXPECT_EQ(seen.find("AccountOpened"), std::string::npos);
-}
-
 TEST_F(SessionTest, StoppingEndsIdleConnectionsAndStreamsAtOnce) {
   HttpClient idle = Owner();
   EXPECT_EQ(idle.Get("/readyz").status, 200);

@@ -1,0 +1,101 @@
+// The limits of time: each is shortened in its turn while all others are out of reach.
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <functional>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include "tests/api/api_fixture.h"
+
+namespace latchkey::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using api::limits::Patience;
+
+constexpr Patience kEndless{1h, 1h, 1h, 1h, 1h, 1h};
+constexpr auto kShort = 500ms;
+constexpr std::chrono::milliseconds kWaited = 20s;
+constexpr auto kLook = 50ms;
+
+class PatienceTest : public ApiTest {
+ protected:
+  // Sends these bytes without TLS and waits for the server to hang up.
+  bool HangsUpOn(std::string_view bytes) {
+    namespace asio = boost::asio;
+    asio::io_context io;
+    asio::ip::tcp::socket socket(io);
+    const std::string address = server().management_address();
+    const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+    socket.connect({asio::ip::address_v4::loopback(), port});
+    asio::write(socket, asio::buffer(bytes));
+    pollfd ended{socket.native_handle(), POLLIN, 0};
+    char byte = 0;
+    return ::poll(&ended, 1, static_cast<int>(kWaited.count())) == 1 &&
+           ::recv(socket.native_handle(), &byte, 1, 0) <= 0;
+  }
+
+  bool HangsUp(std::string_view sent) {
+    HttpClient client = Owner();
+    EXPECT_TRUE(client.Connect());
+    if (!sent.empty()) client.SendRaw(sent);
+    return client.WaitForClose();
+  }
+
+  bool HangsUpAfterAnAnswer() {
+    HttpClient client = Owner();
+    EXPECT_EQ(client.Get("/healthz").status, 200);
+    return client.WaitForClose();
+  }
+
+  // Asks for more than any socket's buffers hold and takes nothing of it.
+  bool HangsUpOnWhoeverDoesNotRead() {
+    HttpClient client = Owner();
+    std::string requests;
+    for (int i = 0; i < 300; ++i) requests += Bytes("GET", "/openapi.yaml");
+    client.SendRaw(requests);
+    for (auto waited = 0ms; waited < kWaited && Dropped() == "0"; waited += kLook) {
+      std::this_thread::sleep_for(kLook);
+    }
+    return Dropped() == "1";
+  }
+
+  std::string Dropped() {
+    return Metric(R"(latchkey_connections_dropped_total{listener="management",reason="slow"})");
+  }
+};
+
+TEST_F(PatienceTest, EndsWithWhoeverTakesTooLong) {
+  const std::string half_a_head = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n";
+  const std::string half_a_body = Bytes("PUT", "/v1/accounts/acme", "Content-Length: 2\r\n") + "{";
+  const struct {
+    const char* name;
+    std::chrono::milliseconds Patience::*limit;
+    std::function<bool()> hangs_up;
+    bool counted;  // as slow; a connection that is idle has done nothing wrong
+  } rows[] = {
+      {"nothing", &Patience::handshake, [&] { return HangsUpOn(""); }, true},
+      {"half a hello", &Patience::handshake,
+       [&] { return HangsUpOn(std::string_view("\x16\x03\x01\x02\x00\x01", 6)); }, true},
+      {"no request after the handshake", &Patience::header, [&] { return HangsUp(""); }, false},
+      {"half a head", &Patience::header, [&] { return HangsUp(half_a_head); }, true},
+      {"half a body", &Patience::body, [&] { return HangsUp(half_a_body); }, true},
+      {"nothing more", &Patience::idle, [&] { return HangsUpAfterAnAnswer(); }, false},
+      {"answers unread", &Patience::write, [&] { return HangsUpOnWhoeverDoesNotRead(); }, true},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    Patience patience = kEndless;
+    patience.*row.limit = kShort;
+    ServeWith(patience);
+    EXPECT_TRUE(row.hangs_up());
+    EXPECT_EQ(Dropped(), row.counted ? "1" : "0");
+  }
+}
+
+}  // namespace
+}  // namespace latchkey::testing

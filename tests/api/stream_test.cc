@@ -1,0 +1,105 @@
+// Streams of events: what they tell, how they end, and readers that do not read.
+#include <thread>
+
+#include "core/base/position.h"
+#include "core/crypto/hash.h"
+#include "events/codec.h"
+#include "tests/api/api_fixture.h"
+
+namespace latchkey::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using events::Event;
+
+class StreamTest : public ApiTest {
+ protected:
+  std::string PositionOf(std::uint64_t sequence) {
+    Position position =
+        *ParsePosition(*Owner().Send("PUT", "/v1/accounts/any").Header("Latchkey-Position"));
+    position.sequence = sequence;
+    return Format(position);
+  }
+};
+
+TEST_F(StreamTest, AStreamStartsNowAndTellsWhatHappens) {
+  HttpClient owner = Owner();
+  const auto position = owner.Send("PUT", "/v1/accounts/before").Header("Latchkey-Position");
+  HttpClient reader = Follow("/v1/events/stream");
+  const auto at = owner.Send("PUT", "/v1/accounts/after").Header("Latchkey-Position");
+  const std::string seen = ReadUntil(&reader, "\n\n");
+  EXPECT_TRUE(seen.starts_with("id: " + *at + "\nevent: AccountOpened\ndata: {\"sequence\":"))
+      << seen;
+  EXPECT_EQ(seen.find("before"), std::string::npos);
+
+  HttpClient resumed = Owner();
+  resumed.SendRaw(Bytes("GET", "/v1/events/stream", "Last-Event-ID: " + *position + "\r\n"));
+  ASSERT_EQ(resumed.ReceiveHead("GET", "/v1/events/stream").status, 200);
+  EXPECT_EQ(ReadUntil(&resumed, "\n\n"), seen);
+}
+
+TEST_F(StreamTest, AStreamPassesOverWhatItsFiltersLeaveOut) {
+  HttpClient owner = Owner();
+  HttpClient reader = Follow("/v1/events/stream?type=GatewayAdded");
+  owner.Send("PUT", "/v1/accounts/acme");
+  owner.Post("/v1/accounts/acme/gateways", {{"name", "north"}});
+  const std::string seen = ReadUntil(&reader, "\n\n");
+  EXPECT_NE(seen.find("event: GatewayAdded"), std::string::npos);
+  EXPECT_EQ(seen.find("AccountOpened"), std::string::npos);
+}
+
+TEST_F(StreamTest, KeepAlivesCarryThePositionReached) {
+  EXPECT_EQ(api::limits::Patience{}.keep_alive, 15s);
+  ServeWith({.keep_alive = 20ms});
+  HttpClient reader = Follow("/v1/events/stream?type=GatewayRemoved");
+  const auto at = *Owner().Send("PUT", "/v1/accounts/acme").Header("Latchkey-Position");
+  const std::string keep_alive = ": " + at + "\nid: " + at + "\n\n";
+  const std::string seen = ReadUntil(&reader, keep_alive + keep_alive);
+  EXPECT_NE(seen.find(keep_alive + keep_alive), std::string::npos) << seen;
+  EXPECT_EQ(seen.find("data:"), std::string::npos) << seen;
+}
+
+// What it is owed stays in the ledger: beyond what the kernel takes, one buffer waits for it.
+TEST_F(StreamTest, AReaderThatDoesNotReadIsLeftBehindAndDisturbsNobody) {
+  constexpr std::uint64_t kEvents = 600;
+  constexpr std::size_t kEventBytes = 50'000;  // together more than any socket's buffers
+  ServeWith({.write = 500ms});
+  Restart([&] {
+    Event event = Next(Event::kOperatorTokenCreated);
+    for (std::uint64_t i = 0; i < kEvents; ++i) {
+      auto& fact = *event.mutable_operator_token_created();
+      event.set_sequence(log().size());
+      fact.set_token(fact.token() + 1);
+      fact.set_token_sha256(crypto::Sha256(std::to_string(i)));
+      fact.clear_accounts();
+      fact.add_accounts(std::string(kEventBytes, 'a'));
+      log().AppendElsewhere(events::Encode(event));
+    }
+  });
+  const std::string target = "/v1/events/stream?after=" + PositionOf(0);
+  const std::uint64_t before = gate().reads();
+  HttpClient slow = Follow(target);
+  const std::string dropped =
+      R"(latchkey_connections_dropped_total{listener="management",reason="slow"})";
+  for (int i = 0; i < 200 && Metric(dropped) != "1"; ++i) std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(Metric(dropped), "1");
+  EXPECT_LT(gate().reads() - before, kEvents / 2) << "was read for somebody who takes nothing";
+
+  HttpClient stalled = Follow(target);
+  HttpClient reader = Follow(target);
+  const std::string last = "id: " + PositionOf(log().size() - 1) + "\n";
+  EXPECT_NE(ReadUntil(&reader, last).find(last), std::string::npos);
+  EXPECT_EQ(Owner().Send("PUT", "/v1/accounts/beside").status, 201);
+}
+
+TEST_F(StreamTest, AReaderThatTalksIsNotListenedToForEver) {
+  HttpClient reader = Follow("/v1/events/stream");
+  reader.SendRaw(std::string(api::limits::kMaxDiscardedBytes / 2, 'x'));
+  const auto at = *Owner().Send("PUT", "/v1/accounts/acme").Header("Latchkey-Position");
+  EXPECT_NE(ReadUntil(&reader, "\n\n").find(at), std::string::npos);
+  reader.SendRaw(std::string(api::limits::kMaxDiscardedBytes, 'x'));
+  EXPECT_TRUE(reader.WaitForClose());
+}
+
+}  // namespace
+}  // namespace latchkey::testing
