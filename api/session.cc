@@ -361,7 +361,7 @@ void Session::OnDeadline() {
       return;
     case State::kStreaming:
       if (sent_ == out_.size()) {
-        stream_->KeepAlive(&out_);
+        if (!stream_->KeepAlive(&out_)) return EndGently();
         if (Flush()) SetDeadline(worker_.patience().keep_alive);
         return;
       }

@@ -55,9 +55,11 @@ bool EventStream::Append(std::uint64_t sequence, const domain::TokenRow& token,
   return true;
 }
 
-void EventStream::KeepAlive(std::string* out) const {
+bool EventStream::KeepAlive(std::string* out) const {
+  if (!LiveToken(parts_, token_)) return false;
   out->append(": ").append(Format({parts_.epoch, reached()}));
   out->append("\nid: ").append(Format({parts_.epoch, reached()})).append("\n\n");
+  return true;
 }
 
 }  // namespace latchkey::api

@@ -25,8 +25,9 @@ class EventStream {
   // Appends what comes next as Server-Sent Events.
   Pulled Pull(std::string* out);
 
-  // Appends a comment, with the position reached as the last event id.
-  void KeepAlive(std::string* out) const;
+  // Appends a comment, with the position reached as the last event id. False, and nothing is
+  // appended, when the token does not hold any more.
+  bool KeepAlive(std::string* out) const;
 
   std::uint64_t reached() const { return query_.after.value_or(0); }
 

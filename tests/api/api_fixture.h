@@ -33,6 +33,7 @@ class ApiTest : public ::testing::Test {
   api::Server& server() { return *server_; }
   log::MemoryLog& log() { return log_; }
   GatedLog& gate() { return gated_; }  // what all but the projections go through
+  const crypto::CertificateAuthority& ca() const { return *ca_; }
   Sequencer& sequencer() { return *sequencer_; }
   FakeClock& clock() { return clock_; }
 

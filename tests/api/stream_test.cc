@@ -101,5 +101,32 @@ TEST_F(StreamTest, AReaderThatTalksIsNotListenedToForEver) {
   EXPECT_TRUE(reader.WaitForClose());
 }
 
+TEST_F(StreamTest, EndsWhenItsTokenDoes) {
+  const std::string token =
+      AddToken([&](auto& fact) { fact.set_expires_us(ToMicros(clock().Now() + 1h)); });
+  HttpClient ending = Follow("/v1/events/stream", token);
+  HttpClient owners = Follow("/v1/events/stream");
+  clock().Advance(59min);
+  Owner().Send("PUT", "/v1/accounts/seen");
+  EXPECT_NE(ReadUntil(&ending, "\n\n").find("seen"), std::string::npos);
+  clock().Advance(2min);
+  Owner().Send("PUT", "/v1/accounts/later");
+  EXPECT_TRUE(ending.WaitForClose());
+  EXPECT_NE(ReadUntil(&owners, "later").find("later"), std::string::npos);
+}
+
+TEST_F(StreamTest, EndsWithItsTokenThoughNothingHappens) {
+  const std::string token =
+      AddToken([&](auto& fact) { fact.set_expires_us(ToMicros(clock().Now() + 1h)); });
+  ServeWith({.keep_alive = 20ms});
+  HttpClient ending = Follow("/v1/events/stream", token);
+  EXPECT_NE(ReadUntil(&ending, "\n\n").find("id: "), std::string::npos);
+  clock().Advance(61min);
+  const int most = 20;  // of what was on its way, and then some
+  int more = 0;
+  while (more < most && !ending.ReceiveSome().empty()) ++more;
+  EXPECT_LT(more, most) << "it goes on";
+}
+
 }  // namespace
 }  // namespace latchkey::testing
