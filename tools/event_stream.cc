@@ -13,10 +13,17 @@ void EventStreamReader::Feed(std::string_view piece) {
   rest_.erase(0, begin);
 }
 
+void EventStreamReader::Cut() {
+  rest_.clear();
+  data_.clear();
+  id_ = last_id_;
+}
+
 void EventStreamReader::Line(std::string_view line) {
   if (line.empty()) {
     if (!data_.empty()) visit_(data_);
     data_.clear();
+    last_id_ = id_;
     return;
   }
   const auto colon = line.find(':');
@@ -24,7 +31,7 @@ void EventStreamReader::Line(std::string_view line) {
   std::string_view value = line.substr(colon + 1);
   if (value.starts_with(' ')) value.remove_prefix(1);
   const std::string_view field = line.substr(0, colon);
-  if (field == "id") last_id_ = value;
+  if (field == "id") id_ = value;
   if (field == "data") data_.append(data_.empty() ? "" : "\n").append(value);
 }
 

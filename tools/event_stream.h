@@ -15,8 +15,10 @@ class EventStreamReader {
   explicit EventStreamReader(Visit visit) : visit_(std::move(visit)) {}
 
   void Feed(std::string_view piece);
+  // The stream has ended; what follows is another. What came only in part is forgotten.
+  void Cut();
 
-  // The last id seen, also of a keep-alive: where to go on from.
+  // The id of what came whole last, also of a keep-alive: where to go on from.
   const std::string& last_id() const { return last_id_; }
 
  private:
@@ -25,6 +27,7 @@ class EventStreamReader {
   Visit visit_;
   std::string rest_;  // of a line whose end has not come yet
   std::string data_;
+  std::string id_;  // of what is coming
   std::string last_id_;
 };
 

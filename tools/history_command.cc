@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kShownBeforeFollowing = 10;
 constexpr std::uint64_t kMaxNewest = 1000;
 constexpr std::chrono::seconds kReconnectAfter = 1s;
-constexpr int kMaxReconnects = 30;  // in a row, without one event
+constexpr int kMaxReconnects = 30;  // in a row, without a sign of life
 
 struct HistoryArguments {
   ConnectionFlags flags;
@@ -140,25 +140,30 @@ CliResult<void> PrintPast(ManagementClient& client, const std::string& filters,
 }
 
 // Until the process is ended, the token does, or the server stays away.
-CliResult<void> Follow(ManagementClient& client, const std::string& filters, std::string position,
-                       Printer& printer, Io& io) {
+CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
+                       std::string position, Printer& printer, Io& io) {
   int reconnects = 0;
   EventStreamReader reader([&](const std::string& data) {
     printer.Print(ParseJson(data));
     io.out.flush();
-    reconnects = 0;
   });
+  const auto read = [&](std::string_view piece) {
+    reconnects = 0;
+    reader.Feed(piece);
+    return io.out.good();
+  };
   while (true) {
-    auto ended =
-        client.Stream("/v1/events/stream" + filters, position, [&](std::string_view piece) {
-          reader.Feed(piece);
-          return io.out.good();
-        });
+    // Anew each time: a server that was started again presents another certificate, and may be
+    // found elsewhere.
+    auto client = ManagementClient::Connect(flags);
+    auto ended = client ? client->Stream("/v1/events/stream" + filters, position, read)
+                        : tl::unexpected(client.error());
     if (!io.out.good()) return {};
     if (!ended && ended.error().exit != ExitCode::kTryAgain) return ended;
     if (++reconnects > kMaxReconnects) {
       return Fail(ExitCode::kTryAgain, ended ? "The stream keeps ending." : ended.error().message);
     }
+    reader.Cut();
     if (!reader.last_id().empty()) position = reader.last_id();
     std::this_thread::sleep_for(kReconnectAfter);
   }
@@ -178,8 +183,8 @@ CliResult<void> History(const HistoryArguments& given, Io& io) {
       PrintPast(*client, *filters, tail ? kShownBeforeFollowing : given.newest, size, printer);
   if (!past || !given.follow) return past;
   io.out.flush();
-  return Follow(*client, *filters, Format(Position{TextAt(*ledger, "/epoch"), size - 1}), printer,
-                io);
+  return Follow(given.flags, *filters, Format(Position{TextAt(*ledger, "/epoch"), size - 1}),
+                printer, io);
 }
 
 }  // namespace

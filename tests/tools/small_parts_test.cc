@@ -56,6 +56,22 @@ TEST(EventStream, ReadsEventsHoweverTheyAreCut) {
   }
 }
 
+// Going on behind an event of which only a part came would lose it.
+TEST(EventStream, WhatCameInPartIsAskedForAgain) {
+  const std::string first = "id: e-1\ndata: x\n\n";
+  const std::string second = "id: e-2\ndata: y\n\n";
+  for (std::size_t came = 0; came < second.size(); ++came) {
+    std::vector<std::string> seen;
+    EventStreamReader reader([&](const std::string& data) { seen.push_back(data); });
+    reader.Feed(first + second.substr(0, came));
+    reader.Cut();
+    EXPECT_EQ(reader.last_id(), "e-1") << second.substr(0, came);
+    reader.Feed(second);
+    EXPECT_EQ(seen, (std::vector<std::string>{"x", "y"})) << second.substr(0, came);
+    EXPECT_EQ(reader.last_id(), "e-2");
+  }
+}
+
 TEST(Table, LinesUpAndColoursOnlyATerminal) {
   Table table({"STATUS", "NAME"});
   table.Add({Dot("green"), std::string("hq")});
