@@ -75,13 +75,10 @@ void HistoryProjection::Apply(const Batch& batch, rocksdb::WriteBatch* out) {
 
     const std::unique_lock lock(mutex_);
     Postings& postings = open_[segment];
-    if (postings.empty()) {
-      postings = std::move(added);
-    } else {
-      for (auto& [term, offsets] : added) {
-        Offsets& all = postings[term];
-        all.insert(all.end(), offsets.begin(), offsets.end());
-      }
+    postings.merge(added);  // leaves those that are there already
+    for (const auto& [term, offsets] : added) {
+      Offsets& all = postings.at(term);
+      all.insert(all.end(), offsets.begin(), offsets.end());
     }
     if (until == (segment + 1) * segment_events_) {
       Write(segment, postings, out);

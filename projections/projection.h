@@ -13,23 +13,14 @@
 #include <vector>
 
 #include "core/log/log.h"
+#include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
 #include "events/event.pb.h"
 #include "projections/table.h"
 
 namespace latchkey::projections {
 
-using Rows = std::map<std::string, std::optional<std::string>, std::less<>>;
-
-// Consecutive events, all of them durable. How a ledger is cut into batches must make no difference
-// to the rows in the end: live it is cut by load, in a replay by a fixed number.
-struct Batch {
-  std::uint64_t first_sequence;
-  std::span<const events::Event> events;
-  const Rows* rows = nullptr;  // of the domain, after the batch, where they are known already
-
-  std::uint64_t end() const { return first_sequence + events.size(); }
-};
+using Batch = DurableBatch;
 
 // What a projection may read besides its own rows. All outlive it.
 struct Sources {

@@ -52,9 +52,7 @@ Projections::~Projections() = default;
 
 const domain::StateReader& Projections::state() const { return impl_->state; }
 
-void Projections::Apply(const DurableBatch& batch) {
-  impl_->runner->Apply({batch.first_sequence, batch.events, &batch.rows});
-}
+void Projections::Apply(const DurableBatch& batch) { impl_->runner->Apply(batch); }
 
 std::optional<FinishedRequest> Projections::Finished(std::string_view key_sha256,
                                                      Time since) const {

@@ -1,7 +1,6 @@
 #include "projections/state_projection.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -10,65 +9,48 @@
 namespace latchkey::projections {
 namespace {
 
-void Write(const Table& table, const std::string& key, const std::optional<std::string>& value,
-           rocksdb::WriteBatch* out) {
-  Must(value ? out->Put(table.family, key, *value) : out->Delete(table.family, key),
-       "adding a row");
+// In key order, which is how a memtable takes rows fastest.
+void WriteInOrder(const domain::Rows& rows, const Table& table, rocksdb::WriteBatch* out) {
+  std::vector<const domain::Rows::value_type*> sorted;
+  sorted.reserve(rows.size());
+  for (const auto& row : rows) sorted.push_back(&row);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  for (const auto* row : sorted) {
+    const auto& [key, value] = *row;
+    Must(value ? out->Put(table.family, key, *value) : out->Delete(table.family, key),
+         "adding a row");
+  }
 }
 
-// domain::Overlay for the many rows of a replay's step: found by hash, and sorted once at the end.
-class HashedOverlay final : public domain::StateReader {
+class TableReader final : public domain::StateReader {
  public:
-  HashedOverlay(const domain::StateReader& base, std::size_t events) : base_(base) {
-    rows_.reserve(kRowsPerEvent * events);
-  }
-
-  std::optional<std::string> Get(std::string_view key) const override {
-    const auto found = rows_.find(key);
-    return found != rows_.end() ? found->second : base_.Get(key);
-  }
-
-  void Add(std::vector<domain::Change> changes) {
-    for (domain::Change& change : changes) {
-      rows_.insert_or_assign(std::move(change.key), std::move(change.value));
-    }
-  }
-
-  // In key order, which is how a memtable takes rows fastest.
-  void WriteTo(const Table& table, rocksdb::WriteBatch* out) const {
-    std::vector<const Rows::value_type*> sorted;
-    sorted.reserve(rows_.size());
-    for (const auto& row : rows_) sorted.push_back(&row);
-    std::sort(sorted.begin(), sorted.end(),
-              [](const auto* a, const auto* b) { return a->first < b->first; });
-    for (const auto* row : sorted) Write(table, row->first, row->second, out);
-  }
+  explicit TableReader(const Table& table) : table_(table) {}
+  std::optional<std::string> Get(std::string_view key) const override { return table_.Get(key); }
 
  private:
-  static constexpr std::size_t kRowsPerEvent = 2;  // about as many as a replay has
-
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const {
-      return std::hash<std::string_view>()(key);
-    }
-  };
-  using Rows = std::unordered_map<std::string, std::optional<std::string>, Hash, std::equal_to<>>;
-
-  const domain::StateReader& base_;
-  Rows rows_;
+  const Table& table_;
 };
 
 }  // namespace
 
 void StateProjection::Apply(const Batch& batch, rocksdb::WriteBatch* out) {
-  if (batch.rows != nullptr) {
-    for (const auto& [key, value] : *batch.rows) Write(table_, key, value, out);
-    return;
-  }
-  HashedOverlay overlay(*this, batch.events.size());
+  written_ = batch.rows;
+  if (batch.rows != nullptr) return WriteInOrder(*batch.rows, table_, out);
+  // A replay comes by most rows once: it leaves the cache alone, and nobody reads beside it.
+  const TableReader stored(table_);
+  domain::Overlay overlay(stored);
   for (const events::Event& event : batch.events) overlay.Add(domain::Apply(overlay, event));
-  overlay.WriteTo(table_, out);
+  WriteInOrder(overlay.rows(), table_, out);
+}
+
+void StateProjection::Publish() {
+  if (written_ != nullptr) cache_.Update(*written_);
+}
+
+std::optional<std::string> StateProjection::Get(std::string_view key) const {
+  if (!domain::IsReadOften(key)) return table_.Get(key);
+  return cache_.Get(key, [&] { return table_.Get(key); });
 }
 
 void StateProjection::Compare(const Projection& other, Differences* out) const {

@@ -6,6 +6,7 @@
 
 #include "core/domain/state.h"
 #include "projections/projection.h"
+#include "projections/row_cache.h"
 
 namespace latchkey::projections {
 
@@ -13,14 +14,17 @@ class StateProjection final : public Projection, public domain::StateReader {
  public:
   static constexpr const char* kFamily = "state.1";
 
-  StateProjection(const Table& table, const Sources&) : table_(table) {}
+  static constexpr std::size_t kRowCacheBytes = 32u << 20;
+
+  StateProjection(const Table& table, const Sources&) : table_(table), cache_(kRowCacheBytes) {}
 
   Status Load(std::uint64_t) override { return {}; }
   // Takes the batch's rows where it has them, and calls domain::Apply where it has not.
   void Apply(const Batch& batch, rocksdb::WriteBatch* out) override;
+  void Publish() override;
   void Compare(const Projection& other, Differences* out) const override;
 
-  std::optional<std::string> Get(std::string_view key) const override { return table_.Get(key); }
+  std::optional<std::string> Get(std::string_view key) const override;
 
   // See Projections::Scan.
   void Scan(const domain::KeyRange& range,
@@ -28,6 +32,8 @@ class StateProjection final : public Projection, public domain::StateReader {
 
  private:
   Table table_;
+  RowCache cache_;
+  const domain::Rows* written_ = nullptr;  // from Apply to Publish
 };
 
 }  // namespace latchkey::projections

@@ -133,6 +133,19 @@ KeyRange Deadlines(DeadlineKind kind) {
   return Prefixed(std::string{kDeadline, static_cast<char>(kind)});
 }
 
+bool IsReadOften(std::string_view key) {
+  switch (key.front()) {
+    case kName:
+    case kMember:
+    case kSecondary:
+    case kConnected:
+    case kDeadline:
+      return false;
+    default:
+      return true;
+  }
+}
+
 std::uint64_t TrailingNumber(std::string_view key) {
   if (key.size() < 9) std::abort();
   return ReadNumber(key.substr(key.size() - 8));
@@ -192,10 +205,7 @@ std::string NumberValue(std::uint64_t number) {
 
 std::optional<std::string> Overlay::Get(std::string_view key) const {
   const auto found = rows_.find(key);
-  if (found != rows_.end()) return found->second;
-  auto known = read_.find(key);
-  if (known == read_.end()) known = read_.emplace(key, base_.Get(key)).first;
-  return known->second;
+  return found != rows_.end() ? found->second : base_.Get(key);
 }
 
 void Overlay::Add(std::vector<Change> changes) {

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -65,6 +67,9 @@ KeyRange Members(std::string_view account);
 KeyRange Secondaries(std::uint64_t primary);
 KeyRange Connected();
 KeyRange Deadlines(DeadlineKind kind);
+// Whether rows of this key's table are read by key, often the same ones; others are scanned, or
+// looked for once.
+bool IsReadOften(std::string_view key);
 std::uint64_t TrailingNumber(std::string_view key);   // of Member, Secondary, Connected keys
 std::string_view AccountOfKey(std::string_view key);  // of an Account key
 std::string NumberValue(std::uint64_t number);        // the value of Name and TokenHash rows
@@ -83,30 +88,28 @@ std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_vi
 std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,
                               std::uint32_t generation);
 
-// A reader that sees `changes` before `base`: the events decided but not yet durable. What it has
-// read of the base it remembers: until Clear or TakeRows the base must not change. One thread.
+// Changed rows by their keys, in no order. Nothing: the row goes.
+struct KeyHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+};
+using Rows = std::unordered_map<std::string, std::optional<std::string>, KeyHash, std::equal_to<>>;
+
+// A reader that sees changes before `base`. One thread.
 class Overlay final : public StateReader {
  public:
-  using Rows = std::map<std::string, std::optional<std::string>, std::less<>>;
-
   explicit Overlay(const StateReader& base) : base_(base) {}
+  Overlay(const Overlay&) = delete;  // one above another is made of it as a StateReader
+  Overlay& operator=(const Overlay&) = delete;
   std::optional<std::string> Get(std::string_view key) const override;
   void Add(std::vector<Change> changes);
-  void Clear() {
-    rows_.clear();
-    read_.clear();
-  }
-  // The rows changed since the last Clear, in key order.
   const Rows& rows() const { return rows_; }
-  Rows TakeRows() {
-    read_.clear();
-    return std::exchange(rows_, {});
-  }
+  // Leaves it without changes.
+  Rows TakeRows() { return std::exchange(rows_, {}); }
 
  private:
   const StateReader& base_;
   Rows rows_;
-  mutable Rows read_;  // of the base: Decide and Apply ask for the same rows one after the other
 };
 
 // A whole state in memory, for tests and for `verify` on small ledgers. One thread.

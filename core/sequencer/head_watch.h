@@ -12,8 +12,8 @@ namespace latchkey {
 
 class HeadWatch {
  public:
-  // One who may be woken. `wake` is called from the sequencer thread, at most once for each Arm,
-  // and must not block.
+  // One who may be woken. `wake` is called from a thread of the sequencer, at most once for each
+  // Arm, and must not block.
   class Listener {
    public:
     explicit Listener(std::function<void()> wake) : wake_(std::move(wake)) {}

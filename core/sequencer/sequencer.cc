@@ -12,6 +12,9 @@
 
 #include "core/base/limits.h"
 #include "core/sequencer/clock_guard.h"
+#include "core/sequencer/committer.h"
+#include "core/sequencer/deadline_sweep.h"
+#include "core/sequencer/in_flight.h"
 #include "core/sequencer/refusal_counts.h"
 #include "core/sequencer/stamp.h"
 #include "events/codec.h"
@@ -23,7 +26,6 @@ using std::chrono::steady_clock;
 
 // How often timers, clock and free space are looked at, busy or idle.
 constexpr std::chrono::milliseconds kTick{100};
-constexpr std::size_t kMaxTimersPerTick = 256;
 
 struct Pending {
   domain::Request request;
@@ -61,9 +63,11 @@ struct Sequencer::Impl {
         last_time_(LastEventTime(log)),
         clock_guard_(clock, last_time_, options_.accept_time),
         started_at_(clock.Now()),
-        overlay_(projections.state()),
-        size_(log.size()) {
-    head_ = size_;
+        sweeps_(projections, started_at_),
+        deciding_(in_flight_),
+        in_flight_(projections.state()),
+        committer_(std::make_unique<Committer>(log, projections, metrics_, CommitterParts())) {
+    open_.first_sequence = log.size();
     CheckHealth();
     thread_ = std::thread([this] { Run(); });
   }
@@ -75,33 +79,28 @@ struct Sequencer::Impl {
     }
     wake_.notify_one();
     thread_.join();
+    committer_.reset();
   }
 
   Status Submit(domain::Request request, Callback done);
 
-  // The thread.
+  // The deciding thread.
   void Run();
   std::vector<Pending> Take();
-  void Tick(std::vector<Pending>* batch);
+  void Tick(std::vector<Pending>* commands);
   void CheckHealth();
-  void AddDueTimers(std::vector<Pending>* batch);
-
-  // One batch.
-  struct Batch {
-    std::vector<std::string> entries;
-    std::vector<Outcome> outcomes;
-    DurableBatch durable;
-    std::size_t bytes = 0;
-  };
-  void RunBatch(std::vector<Pending> pending);
-  Outcome DecideOne(const domain::Request& request, Batch* batch);
+  void DecideAll(std::vector<Pending> commands);
+  Outcome DecideOne(const domain::Request& request);
   std::optional<Outcome> FindFinished(const domain::Request& request);
-  Status StampAll(domain::Decision decision, const domain::Request& request, Time now,
-                  Batch* batch);
-  bool Commit(Batch* batch);
-  void Answer(std::vector<Pending>* pending, std::vector<Outcome> outcomes);
-  void StopWriting(Error error);
+  Status StampAll(domain::Decision decision, const domain::Request& request, Time now);
+
+  // The committing thread.
+  Committer::Parts CommitterParts();
+  std::optional<Batch> NextBatch();
+  void Answering(const Batch& batch, const std::optional<Error>& stopped);
+
   void SetProblem(std::optional<Error> problem);
+  std::uint64_t LastSequence() const { return open_.end() == 0 ? 0 : open_.end() - 1; }
 
   log::Log& log_;
   ProjectionSet& projections_;
@@ -111,27 +110,33 @@ struct Sequencer::Impl {
   Random& random_;
   const Options options_;
 
-  // Of the thread alone.
+  // Of the deciding thread alone.
   Time last_time_;
   ClockGuard clock_guard_;
   const Time started_at_;
-  domain::Overlay overlay_;
-  std::uint64_t size_;
   RefusalCounts refusals_;
+  DeadlineSweeps sweeps_;
   steady_clock::time_point next_tick_{};
-  bool stopped_ = false;  // for good
-  bool reported_stopped_ = false;
 
-  // Shared.
-  mutable std::mutex mutex_;
+  // What has been decided: the deciding thread adds to it, the committing thread takes it away.
+  std::mutex open_mutex_;  // guards the following
+  std::condition_variable open_changed_;
+  Batch open_;
+  domain::Overlay deciding_;  // the rows of the open batch, before those in flight
+  InFlight in_flight_;
+  bool decided_all_ = false;
+
+  mutable std::mutex mutex_;  // guards the following
   std::condition_variable wake_;
   std::deque<Pending> queue_;
+  std::size_t waiting_ = 0;                  // in the queue, being decided, and in the open batch
   std::unordered_set<std::string> running_;  // digests of Idempotency-Keys
   std::optional<Error> problem_;
+  bool stopped_ = false;  // the problem is for good
   bool ending_ = false;
-  std::atomic<std::uint64_t> head_{0};
-  HeadWatch head_watch_;
+
   Metrics metrics_;
+  std::unique_ptr<Committer> committer_;
   std::thread thread_;
 };
 
@@ -139,7 +144,7 @@ Status Sequencer::Impl::Submit(domain::Request request, Callback done) {
   {
     const std::lock_guard lock(mutex_);
     if (problem_) return tl::unexpected(*problem_);
-    if (queue_.size() >= limits::kMaxQueuedCommands) {
+    if (waiting_ >= limits::kMaxQueuedCommands) {
       ++metrics_.refused_full;
       return Refuse(ErrorCode::kOverloaded,
                     "Too many requests are waiting. Send it again shortly.");
@@ -149,7 +154,7 @@ Status Sequencer::Impl::Submit(domain::Request request, Callback done) {
                     "A request with this Idempotency-Key is still running. Send it again shortly.");
     }
     queue_.push_back({std::move(request), std::move(done)});
-    metrics_.queue = queue_.size();
+    metrics_.queue = ++waiting_;
   }
   wake_.notify_one();
   return {};
@@ -157,36 +162,44 @@ Status Sequencer::Impl::Submit(domain::Request request, Callback done) {
 
 void Sequencer::Impl::Run() {
   while (true) {
-    std::vector<Pending> batch = Take();
-    if (batch.empty()) {
+    std::vector<Pending> commands = Take();
+    if (commands.empty()) {
       const std::lock_guard lock(mutex_);
-      if (ending_ && queue_.empty()) return;
+      if (ending_ && queue_.empty()) break;
     }
-    if (steady_clock::now() >= next_tick_) Tick(&batch);
-    if (!batch.empty()) RunBatch(std::move(batch));
+    if (steady_clock::now() >= next_tick_) Tick(&commands);
+    if (!commands.empty()) DecideAll(std::move(commands));
   }
+  {
+    const std::lock_guard lock(open_mutex_);
+    decided_all_ = true;
+  }
+  open_changed_.notify_all();
 }
 
 std::vector<Pending> Sequencer::Impl::Take() {
   std::unique_lock lock(mutex_);
   wake_.wait_until(lock, next_tick_, [this] { return !queue_.empty() || ending_; });
   const std::size_t count = std::min(queue_.size(), limits::kMaxBatchCommands);
-  std::vector<Pending> batch(std::make_move_iterator(queue_.begin()),
-                             std::make_move_iterator(queue_.begin() + static_cast<long>(count)));
-  queue_.erase(queue_.begin(), queue_.begin() + static_cast<long>(count));
-  metrics_.queue = queue_.size();
-  return batch;
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<Pending> commands(std::make_move_iterator(queue_.begin()),
+                                std::make_move_iterator(end));
+  queue_.erase(queue_.begin(), end);
+  return commands;
 }
 
-void Sequencer::Impl::Tick(std::vector<Pending>* batch) {
+void Sequencer::Impl::Tick(std::vector<Pending>* commands) {
   next_tick_ = steady_clock::now() + kTick;
   CheckHealth();
-  if (!metrics_.read_only) AddDueTimers(batch);
+  if (!metrics_.read_only) {
+    sweeps_.Run(clock_.Now(), options_.settings, [&](domain::Request request) {
+      commands->push_back({std::move(request), {}});
+    });
+  }
   ++metrics_.ticks;
 }
 
 void Sequencer::Impl::CheckHealth() {
-  if (stopped_) return;
   if (const auto clock_problem = clock_guard_.Check()) {
     return SetProblem(Error{ErrorCode::kReadOnly, *clock_problem});
   }
@@ -200,84 +213,56 @@ void Sequencer::Impl::CheckHealth() {
 
 void Sequencer::Impl::SetProblem(std::optional<Error> problem) {
   const std::lock_guard lock(mutex_);
+  if (stopped_) return;
   problem_ = std::move(problem);
   metrics_.read_only = problem_.has_value();
 }
 
-void Sequencer::Impl::AddDueTimers(std::vector<Pending>* batch) {
-  const Time now = clock_.Now();
-  const std::size_t most = batch->size() + kMaxTimersPerTick;
-  const auto add = [&](const domain::Deadline& deadline) {
-    domain::Request request;
-    if (deadline.kind == domain::DeadlineKind::kConfirmBy) {
-      request.command = domain::AbandonRegistration{deadline.gateway, deadline.generation};
-    } else {
-      request.command = domain::ExpireKey{deadline.gateway, deadline.generation};
-    }
-    batch->push_back({std::move(request), {}});
-    return batch->size() < most;
-  };
-  const auto scan = [&](domain::DeadlineKind kind, Time from, Time last) {
-    if (from <= last) projections_.ScanDeadlines(kind, from, last + Micros(1), add);
-  };
-  // Confirm-by deadlines from before this start fall due together, when their grace is over.
-  if (now >= domain::AbandonAt(started_at_, started_at_, options_.settings)) {
-    scan(domain::DeadlineKind::kConfirmBy, Time(), started_at_);
-  }
-  scan(domain::DeadlineKind::kConfirmBy, started_at_ + Micros(1), now);
-  scan(domain::DeadlineKind::kKeyExpiry, Time(), now);
-}
-
-void Sequencer::Impl::RunBatch(std::vector<Pending> pending) {
+void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
   const auto start = steady_clock::now();
-  Batch batch;
-  batch.durable.first_sequence = size_;
   std::optional<Error> problem;
   {
     const std::lock_guard lock(mutex_);
     problem = problem_;
   }
-  for (const Pending& one : pending) {
-    if (problem) {
-      batch.outcomes.push_back({tl::unexpected(*problem), size_ == 0 ? 0 : size_ - 1});
-    } else {
-      batch.outcomes.push_back(DecideOne(one.request, &batch));
+  for (Pending& one : commands) {
+    {
+      std::unique_lock lock(open_mutex_);
+      open_changed_.wait(lock, [this] { return open_.replies.size() < limits::kMaxBatchCommands; });
+      Batch::Reply reply{std::move(one.done), "", {}};
+      if (one.request.idempotency) reply.request_key = one.request.idempotency->key_sha256;
+      reply.outcome =
+          problem ? Outcome{tl::unexpected(*problem), LastSequence()} : DecideOne(one.request);
+      open_.replies.push_back(std::move(reply));
     }
+    open_changed_.notify_one();
   }
-  metrics_.commands += pending.size();
+  metrics_.commands += commands.size();
   metrics_.decide_micros += MicrosSince(start);
-  if (!batch.entries.empty() && !Commit(&batch)) {
-    for (Outcome& outcome : batch.outcomes) outcome.answer = tl::unexpected(*problem_);
-  }
-  overlay_.Clear();
-  const bool was_stopped = std::exchange(reported_stopped_, stopped_);
-  Answer(&pending, std::move(batch.outcomes));
-  if (stopped_ && !was_stopped && options_.on_stopped) options_.on_stopped();
 }
 
-Outcome Sequencer::Impl::DecideOne(const domain::Request& request, Batch* batch) {
+Outcome Sequencer::Impl::DecideOne(const domain::Request& request) {
   if (request.idempotency) {
     if (std::optional<Outcome> finished = FindFinished(request)) return *std::move(finished);
   }
   const Time now = clock_.Now();
   const domain::Context context{now,   started_at_, options_.settings,
                                 mint_, random_,     refusals_.Get(request)};
-  domain::Decision decision = domain::Decide(overlay_, request, context);
+  domain::Decision decision = domain::Decide(deciding_, request, context);
   Outcome outcome{std::move(decision.answer)};
-  const std::uint64_t first = size_ + batch->entries.size();
+  const std::uint64_t first = open_.end();
   const std::uint64_t refusals = decision.refusals;
+  bool stamped = true;
   if (!decision.events.empty()) {
-    if (Status stamped = StampAll(std::move(decision), request, now, batch); !stamped) {
-      outcome.answer = tl::unexpected(std::move(stamped).error());
-    } else {
+    if (Status status = StampAll(std::move(decision), request, now)) {
       outcome.first_event = first;
-      if (refusals != 0) refusals_.Set(request, refusals);
+    } else {
+      outcome.answer = tl::unexpected(std::move(status).error());
+      stamped = false;
     }
-  } else if (refusals != 0) {
-    refusals_.Set(request, refusals);
   }
-  const std::uint64_t size = size_ + batch->entries.size();
-  outcome.sequence = size == 0 ? 0 : size - 1;
+  if (refusals != 0 && stamped) refusals_.Set(request, refusals);
+  outcome.sequence = LastSequence();
   return outcome;
 }
 
@@ -302,13 +287,12 @@ std::optional<Outcome> Sequencer::Impl::FindFinished(const domain::Request& requ
 
 // All events of a command or none of them.
 Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Request& request,
-                                 Time now, Batch* batch) {
+                                 Time now) {
   const Time time = std::max(now, last_time_);
   std::vector<events::Event> made;
   for (domain::Draft& draft : decision.events) {
     Result<events::Event> event =
-        Stamp(std::move(draft), size_ + batch->entries.size() + made.size(), time, request,
-              subjects_, random_);
+        Stamp(std::move(draft), open_.end() + made.size(), time, request, subjects_, random_);
     if (!event) {
       return Refuse(ErrorCode::kReadOnly,
                     "Personal data cannot be sealed now because the disk refuses writes.");
@@ -318,56 +302,54 @@ Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Reques
   last_time_ = time;
   std::size_t bytes = 0;
   for (events::Event& event : made) {
-    overlay_.Add(domain::Apply(overlay_, event));
-    bytes += batch->entries.emplace_back(events::Encode(event)).size();
-    batch->durable.events.push_back(std::move(event));
+    deciding_.Add(domain::Apply(deciding_, event));
+    bytes += open_.entries.emplace_back(events::Encode(event)).size();
+    open_.events.push_back(std::move(event));
   }
   if (bytes > events::kMaxCommandBytes) std::abort();  // the bounds on every field forbid it
   return {};
 }
 
-bool Sequencer::Impl::Commit(Batch* batch) {
-  const auto appending = steady_clock::now();
-  switch (log_.Append(size_, batch->entries)) {
-    case log::AppendOutcome::kDurable:
-      break;
-    case log::AppendOutcome::kRefused:
-      StopWriting({ErrorCode::kReadOnly, "Another writer has taken over this ledger."});
-      return false;
-    case log::AppendOutcome::kUnknown:
-      StopWriting({ErrorCode::kOutcomeUnknown,
-                   "The disk failed while this was written, so it may or may not have happened. "
-                   "Look before you repeat it; with the same Idempotency-Key or registration key "
-                   "it is safe to repeat."});
-      return false;
-  }
-  const auto applying = steady_clock::now();
-  metrics_.append_micros += MicrosSince(appending);
-  size_ += batch->entries.size();
-  batch->durable.rows = overlay_.TakeRows();
-  projections_.Apply(batch->durable);
-  head_.store(size_, std::memory_order_release);
-  head_watch_.Notify();
-  metrics_.apply_micros += MicrosSince(applying);
-  metrics_.events += batch->entries.size();
-  ++metrics_.batches;
-  return true;
+Committer::Parts Sequencer::Impl::CommitterParts() {
+  return {[this] { return NextBatch(); },
+          [this](const Batch& batch, const std::optional<Error>& stopped) {
+            Answering(batch, stopped);
+          },
+          [this] {
+            if (options_.on_stopped) options_.on_stopped();
+          }};
 }
 
-void Sequencer::Impl::StopWriting(Error error) {
-  SetProblem(std::move(error));
-  stopped_ = true;
-}
-
-void Sequencer::Impl::Answer(std::vector<Pending>* pending, std::vector<Outcome> outcomes) {
+// All that was decided while the batch before was on its way.
+std::optional<Batch> Sequencer::Impl::NextBatch() {
+  Batch batch;
   {
-    const std::lock_guard lock(mutex_);
-    for (const Pending& one : *pending) {
-      if (one.request.idempotency) running_.erase(one.request.idempotency->key_sha256);
-    }
+    std::unique_lock lock(open_mutex_);
+    open_changed_.wait(lock, [this] { return !open_.replies.empty() || decided_all_; });
+    if (open_.replies.empty()) return std::nullopt;
+    batch = std::exchange(open_, {});
+    batch.rows = std::make_shared<const domain::Rows>(deciding_.TakeRows());
+    in_flight_.DropShown(committer_->head());
+    in_flight_.Add(batch.end(), batch.rows);
+    open_.first_sequence = batch.end();
   }
-  for (std::size_t i = 0; i < pending->size(); ++i) {
-    if ((*pending)[i].done) (*pending)[i].done(std::move(outcomes[i]));
+  open_changed_.notify_one();
+  const auto submitted = std::count_if(batch.replies.begin(), batch.replies.end(),
+                                       [](const auto& reply) { return bool(reply.done); });
+  const std::lock_guard lock(mutex_);
+  metrics_.queue = waiting_ -= static_cast<std::size_t>(submitted);
+  return batch;
+}
+
+// Whoever gets an answer finds its Idempotency-Key free, and writing refused once it has ended.
+void Sequencer::Impl::Answering(const Batch& batch, const std::optional<Error>& stopped) {
+  const std::lock_guard lock(mutex_);
+  for (const Batch::Reply& reply : batch.replies) {
+    if (!reply.request_key.empty()) running_.erase(reply.request_key);
+  }
+  if (stopped && !stopped_) {
+    problem_ = stopped;
+    metrics_.read_only = stopped_ = true;
   }
 }
 
@@ -390,7 +372,7 @@ std::optional<Error> Sequencer::WriteProblem() const {
   return impl_->problem_;
 }
 
-std::uint64_t Sequencer::head() const { return impl_->head_.load(std::memory_order_acquire); }
-HeadWatch& Sequencer::head_watch() { return impl_->head_watch_; }
+std::uint64_t Sequencer::head() const { return impl_->committer_->head(); }
+HeadWatch& Sequencer::head_watch() { return impl_->committer_->head_watch(); }
 
 }  // namespace latchkey

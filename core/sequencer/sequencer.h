@@ -1,5 +1,8 @@
-// The single writer: one thread takes all commands that wait as one batch, decides each in turn,
-// appends their events with one sync, applies them to the projections, and only then answers.
+// The single writer: one thread decides commands in the order they came in. What waits while a
+// batch is on its way to the disk becomes the next one: a second thread (committer.h) appends the
+// events of a batch with one sync, applies them to the projections, and only then answers. So
+// commands are decided on what is not durable yet; none is answered before all that it was decided
+// on is.
 //
 // It also runs the domain's timers (confirm-by, key expiry) as commands of its own, watches the
 // clock and the free space (read_only), and stops writing for good when an append ends unknown or
@@ -11,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,12 +45,16 @@ struct FinishedRequest {
   std::uint64_t last_sequence;
 };
 
-// Events that are durable, on their way into the projections.
+// Consecutive events, all of them durable, on their way into the projections. How a ledger is cut
+// into batches must make no difference to the rows in the end: live it is cut by load, in a replay
+// by a fixed number.
 struct DurableBatch {
   std::uint64_t first_sequence;
-  std::vector<events::Event> events;
-  // Rows of the domain state as they stand after the batch, in key order.
-  domain::Overlay::Rows rows;
+  std::span<const events::Event> events;
+  const domain::Rows* rows =
+      nullptr;  // of the domain, after the batch, where they are known already
+
+  std::uint64_t end() const { return first_sequence + events.size(); }
 };
 
 // What the sequencer needs of the projections. Implemented by projections::Projections and by the
@@ -56,13 +64,13 @@ class ProjectionSet {
   virtual ~ProjectionSet() = default;
   // The state that Decide reads, as of the last Apply. Thread-safe.
   virtual const domain::StateReader& state() const = 0;
-  // Makes the batch visible to every reader. Sequencer thread only. Never fails (stops the
-  // process).
+  // Makes the batch visible to every reader. One thread. Never fails (stops the process).
   virtual void Apply(const DurableBatch& batch) = 0;
-  // A request finished at `since` or later. Sequencer thread only.
+  // A request finished at `since` or later. Thread-safe.
   virtual std::optional<FinishedRequest> Finished(std::string_view key_sha256,
                                                   Time since) const = 0;
   // Calls `visit` with each deadline of `kind` in [from, until) in time order until it says false.
+  // Thread-safe.
   virtual void ScanDeadlines(domain::DeadlineKind kind, Time from, Time until,
                              const std::function<bool(const domain::Deadline&)>& visit) const = 0;
 };
@@ -74,7 +82,7 @@ class Sequencer {
     std::function<std::uint64_t()> free_bytes;  // of the ledger's file system; empty: not watched
     bool accept_time = false;  // take the clock as it is, even behind the last event
     std::function<void()>
-        on_stopped;  // once, from the sequencer thread, when writing ends for good
+        on_stopped;  // once, from a thread of the sequencer, when writing ends for good
   };
   struct Metrics {  // read by anyone, at any time
     std::atomic<std::uint64_t> commands{0}, events{0}, batches{0}, refused_full{0}, queue{0};
@@ -87,13 +95,13 @@ class Sequencer {
   // All references outlive the sequencer. Starts its thread; `projections` stand at log.size().
   Sequencer(log::Log& log, ProjectionSet& projections, Subjects& subjects,
             const domain::KeyMint& mint, const Clock& clock, Random& random, Options options);
-  // Finishes what is queued, then ends the thread.
+  // Finishes what is queued, then ends the threads.
   ~Sequencer();
 
-  // Queues a request; `done` is called once, from the sequencer thread, and must not block. Returns
-  // kOverloaded (queue full), kReadOnly, kOutcomeUnknown (writer stopped), or kRequestInProgress (a
-  // request with the same Idempotency-Key still runs) at once, and then never calls it.
-  // Thread-safe.
+  // Queues a request; `done` is called once, from a thread of the sequencer, and must not block.
+  // Returns kOverloaded (queue full), kReadOnly, kOutcomeUnknown (writer stopped), or
+  // kRequestInProgress (a request with the same Idempotency-Key still runs) at once, and then never
+  // calls it. Thread-safe.
   Status Submit(domain::Request request, Callback done);
 
   const Metrics& metrics() const;

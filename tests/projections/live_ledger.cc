@@ -143,12 +143,10 @@ void LiveLedger::AppendUnseen(std::vector<events::Event> events) {
 void LiveLedger::Append(std::vector<events::Event> events) {
   const std::uint64_t first = events_.size();
   AppendUnseen(std::move(events));
-  DurableBatch batch{
-      first, {events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end()}, {}};
+  const std::span made = std::span(events_).subspan(first);
   domain::Overlay overlay(projections_->state());
-  for (const events::Event& event : batch.events) overlay.Add(domain::Apply(overlay, event));
-  batch.rows = overlay.TakeRows();
-  projections_->Apply(batch);
+  for (const events::Event& event : made) overlay.Add(domain::Apply(overlay, event));
+  projections_->Apply({first, made, &overlay.rows()});
 }
 
 std::unique_ptr<projections::Projections> LiveLedger::Open(

@@ -188,7 +188,8 @@ TEST(Overlay, ShowsItsChangesBeforeTheBase) {
   EXPECT_EQ(overlay.Get("b"), "5");
   EXPECT_EQ(overlay.Get("c"), std::nullopt);
   EXPECT_EQ(overlay.rows().size(), 3u);
-  overlay.Clear();
+  const Rows taken = overlay.TakeRows();
+  EXPECT_EQ(taken.at("b"), "5");
   EXPECT_EQ(overlay.Get("a"), "1");
   EXPECT_EQ(overlay.Get("b"), "2");
   EXPECT_EQ(overlay.Get("c"), std::nullopt);

@@ -15,7 +15,7 @@ class MemoryProjections final : public ProjectionSet, private domain::StateReade
 
   void Apply(const DurableBatch& batch) override {
     const std::lock_guard lock(mutex_);
-    for (const auto& [key, value] : batch.rows) {
+    for (const auto& [key, value] : *batch.rows) {
       if (value) {
         rows_[key] = *value;
       } else {

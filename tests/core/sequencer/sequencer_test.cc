@@ -21,6 +21,34 @@ TEST_F(SequencerTest, WaitingCommandsFormOneBatchAndSeeEachOther) {
   EXPECT_EQ(sequencer_->metrics().batches, batches + 2);
 }
 
+TEST_F(SequencerTest, CommandsAreDecidedOnWhatIsOnItsWay) {
+  gated_.Shut();
+  auto first = Send(Add("paris"));
+  gated_.WaitUntilAppending();
+  auto same_name = Send(Add("paris"));
+  auto renamed = Send({domain::RenameGateway{1, "lyon"}});
+  EXPECT_EQ(same_name.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout)
+      << "nobody knows yet whether the name is taken";
+  gated_.Open();
+  EXPECT_TRUE(first.get().answer);
+  EXPECT_EQ(same_name.get().answer.error().code, ErrorCode::kNameTaken);
+  EXPECT_TRUE(renamed.get().answer);
+}
+
+TEST_F(SequencerTest, WhatWasDecidedOnALostBatchIsLostWithIt) {
+  gated_.Shut();
+  auto first = Send(Add("paris"));
+  gated_.WaitUntilAppending();
+  auto renamed = Send({domain::RenameGateway{1, "lyon"}});
+  auto refused = Send(Add("paris"));
+  log_.FailNextAppend(false);
+  gated_.Open();
+  EXPECT_EQ(first.get().answer.error().code, ErrorCode::kOutcomeUnknown);
+  EXPECT_EQ(renamed.get().answer.error().code, ErrorCode::kOutcomeUnknown);
+  EXPECT_EQ(refused.get().answer.error().code, ErrorCode::kOutcomeUnknown);
+  EXPECT_EQ(log_.size(), 3u) << "nothing is appended behind a gap";
+}
+
 TEST_F(SequencerTest, NothingIsSeenOrAnsweredBeforeItIsDurable) {
   gated_.Shut();
   auto added = Send(Add("paris"));

@@ -1,0 +1,54 @@
+#include "projections/row_cache.h"
+
+#include <rocksdb/cache.h>
+
+#include "projections/table.h"
+
+namespace latchkey::projections {
+namespace {
+
+using Row = std::optional<std::string>;
+
+constexpr int kShardBits = 4;
+constexpr std::size_t kOverheadBytes = 128;  // of an entry, beside key and value: about
+
+void Delete(const rocksdb::Slice&, void* row) { delete static_cast<Row*>(row); }
+
+}  // namespace
+
+RowCache::RowCache(std::size_t bytes) : cache_(rocksdb::NewLRUCache(bytes, kShardBits)) {}
+
+RowCache::Stripe& RowCache::StripeOf(std::string_view key) const {
+  return stripes_[std::hash<std::string_view>()(key) % stripes_.size()];
+}
+
+std::optional<std::string> RowCache::Get(std::string_view key, const Read& read) const {
+  if (rocksdb::Cache::Handle* const handle = cache_->Lookup(ToSlice(key))) {
+    Row row = *static_cast<const Row*>(cache_->Value(handle));
+    cache_->Release(handle);
+    return row;
+  }
+  Stripe& stripe = StripeOf(key);
+  const std::uint64_t before = stripe.updates.load(std::memory_order_acquire);
+  Row row = read();
+  const std::lock_guard lock(stripe.mutex);
+  if (stripe.updates.load(std::memory_order_relaxed) == before) Put(key, row);
+  return row;
+}
+
+void RowCache::Update(const domain::Rows& rows) {
+  for (const auto& [key, value] : rows) {
+    if (!domain::IsReadOften(key)) continue;
+    Stripe& stripe = StripeOf(key);
+    const std::lock_guard lock(stripe.mutex);
+    stripe.updates.fetch_add(1, std::memory_order_release);
+    Put(key, value);
+  }
+}
+
+void RowCache::Put(std::string_view key, const std::optional<std::string>& value) const {
+  const std::size_t bytes = key.size() + (value ? value->size() : 0) + kOverheadBytes;
+  Must(cache_->Insert(ToSlice(key), new Row(value), bytes, Delete), "keeping a row");
+}
+
+}  // namespace latchkey::projections

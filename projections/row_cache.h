@@ -1,0 +1,48 @@
+// Rows of the state that were read or written lately. Decide, Apply and the handlers ask for the
+// same few over and over; finding one in RocksDB costs ten times as much.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/domain/state.h"
+
+namespace rocksdb {
+class Cache;
+}
+
+namespace latchkey::projections {
+
+// Thread-safe.
+class RowCache {
+ public:
+  using Read = std::function<std::optional<std::string>()>;
+
+  explicit RowCache(std::size_t bytes);
+
+  // The row of that key, or that there is none: as known, else as `read` finds it.
+  std::optional<std::string> Get(std::string_view key, const Read& read) const;
+  // These rows have been written. Whoever began to read one before does not bring the old one back.
+  // One thread.
+  void Update(const domain::Rows& rows);
+
+ private:
+  struct Stripe {
+    std::mutex mutex;
+    std::atomic<std::uint64_t> updates{0};
+  };
+  Stripe& StripeOf(std::string_view key) const;
+  void Put(std::string_view key, const std::optional<std::string>& value) const;
+
+  const std::shared_ptr<rocksdb::Cache> cache_;
+  mutable std::array<Stripe, 64> stripes_;
+};
+
+}  // namespace latchkey::projections
