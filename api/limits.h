@@ -57,6 +57,7 @@ inline constexpr std::size_t kReadBytes = 16 * 1024;  // one TLS record
 inline constexpr std::size_t kKeptBufferBytes = 8 * 1024;  // larger ones are freed after an answer
 inline constexpr std::size_t kMaxClientChainBytes = 32 * 1024;
 
-inline constexpr std::size_t kLogQueueLines = 8'192;  // then the oldest are dropped
+inline constexpr std::size_t kLogQueueLines = 8'192;          // then the oldest are dropped
+inline constexpr std::chrono::milliseconds kLogDelay = 20ms;  // how long a line waits for others
 
 }  // namespace latchkey::api::limits

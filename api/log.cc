@@ -1,8 +1,13 @@
 #include "api/log.h"
 
-#include <spdlog/async.h>
-#include <spdlog/async_logger.h>
-#include <spdlog/pattern_formatter.h>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include "api/json_writer.h"
@@ -16,12 +21,56 @@ namespace {
 
 using spdlog::level::level_enum;
 
-// The thread that writes, one a process: at the end of the process it writes what is left.
-const std::shared_ptr<spdlog::details::thread_pool>& WriterThread() {
-  static const auto pool =
-      std::make_shared<spdlog::details::thread_pool>(limits::kLogQueueLines, 1);
-  return pool;
-}
+// Lines wait a moment for others and are then written together by a thread of their own: one line
+// at a time would cost a busy server as much as reading its requests.
+class DeferringSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit DeferringSink(spdlog::sink_ptr out)
+      : out_(std::move(out)), writer_([this] { WriteAll(); }) {}
+
+  ~DeferringSink() override {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    wake_.notify_one();
+    writer_.join();
+  }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    if (waiting_.size() == limits::kLogQueueLines) waiting_.pop_front();
+    waiting_.emplace_back(line.payload.data(), line.payload.size());
+    if (waiting_.size() == 1) wake_.notify_one();
+  }
+  void flush_() override {}
+
+  void WriteAll() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [this] { return !waiting_.empty() || ending_; });
+      if (waiting_.empty()) return;
+      wake_.wait_for(lock, limits::kLogDelay, [this] { return ending_; });
+      const std::deque<std::string> lines = std::exchange(waiting_, {});
+      lock.unlock();
+      Write(lines);
+      lock.lock();
+    }
+  }
+
+  void Write(const std::deque<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines) text.append(text.empty() ? "" : "\n").append(line);
+    out_->log({"", spdlog::level::info, text});
+    out_->flush();
+  }
+
+  const spdlog::sink_ptr out_;
+  std::condition_variable wake_;
+  std::deque<std::string> waiting_;
+  bool ending_ = false;
+  std::thread writer_;
+};
 
 void BeginLine(level_enum level, std::string_view what, JsonWriter* json) {
   const auto name = spdlog::level::to_string_view(level);
@@ -47,8 +96,8 @@ std::string ActorText(const Exchange& x) {
 
 Logger MakeLogger(spdlog::sink_ptr sink, level_enum level) {
   sink->set_pattern("%v");
-  auto logger = std::make_shared<spdlog::async_logger>(
-      "latchkey", std::move(sink), WriterThread(), spdlog::async_overflow_policy::overrun_oldest);
+  auto logger = std::make_shared<spdlog::logger>("latchkey",
+                                                 std::make_shared<DeferringSink>(std::move(sink)));
   logger->set_level(level);
   return logger;
 }

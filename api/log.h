@@ -18,9 +18,10 @@ namespace latchkey::api {
 
 using Logger = std::shared_ptr<spdlog::logger>;
 
-// Writes to `sink` from a thread of its own shared by all, behind a bounded queue: when it is full
-// the oldest lines are lost, so that nobody waits for a log. Lines below `level` are not made at
-// all.
+// Writes to `sink` from a thread of its own, some lines at a time (a single payload, parted by
+// newlines), behind a bounded queue: when it is full the oldest lines are lost, so that nobody
+// waits for a log. Lines below `level` are not made at all. What waits is written at the logger's
+// end.
 Logger MakeLogger(spdlog::sink_ptr sink, spdlog::level::level_enum level);
 // The same to standard error.
 Logger MakeStderrLogger(spdlog::level::level_enum level);

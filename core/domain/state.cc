@@ -1,6 +1,8 @@
 #include "core/domain/state.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 namespace latchkey::domain {
@@ -134,16 +136,8 @@ KeyRange Deadlines(DeadlineKind kind) {
 }
 
 bool IsReadOften(std::string_view key) {
-  switch (key.front()) {
-    case kName:
-    case kMember:
-    case kSecondary:
-    case kConnected:
-    case kDeadline:
-      return false;
-    default:
-      return true;
-  }
+  constexpr Table kOthers[] = {kName, kMember, kSecondary, kConnected, kDeadline};
+  return std::find(std::begin(kOthers), std::end(kOthers), key.front()) == std::end(kOthers);
 }
 
 std::uint64_t TrailingNumber(std::string_view key) {

@@ -28,7 +28,7 @@ Committer::~Committer() { thread_.join(); }
 
 void Committer::Run() {
   std::optional<Error> stopped;
-  while (std::optional<Batch> batch = parts_.next()) {
+  while (std::optional<Batch> batch = parts_.next(head())) {
     const bool was_stopped = stopped.has_value();
     if (!batch->entries.empty()) {
       if (!stopped) stopped = Append(*batch);

@@ -35,7 +35,8 @@ class Committer {
  public:
   // Called from the committer's thread.
   struct Parts {
-    std::function<std::optional<Batch>()> next;  // waits for a batch; nothing: there are no more
+    // Waits for a batch; nothing: there are no more. Events before `head` are shown.
+    std::function<std::optional<Batch>(std::uint64_t head)> next;
     // Before the answers of a batch go out. The error is why no batch is written any more.
     std::function<void(const Batch&, const std::optional<Error>& stopped)> answering;
     std::function<void()> stopped;  // once, after the answers of the first batch not written

@@ -66,7 +66,7 @@ struct Sequencer::Impl {
         sweeps_(projections, started_at_),
         deciding_(in_flight_),
         in_flight_(projections.state()),
-        committer_(std::make_unique<Committer>(log, projections, metrics_, CommitterParts())) {
+        committer_(log, projections, metrics_, CommitterParts()) {
     open_.first_sequence = log.size();
     CheckHealth();
     thread_ = std::thread([this] { Run(); });
@@ -79,7 +79,6 @@ struct Sequencer::Impl {
     }
     wake_.notify_one();
     thread_.join();
-    committer_.reset();
   }
 
   Status Submit(domain::Request request, Callback done);
@@ -96,7 +95,7 @@ struct Sequencer::Impl {
 
   // The committing thread.
   Committer::Parts CommitterParts();
-  std::optional<Batch> NextBatch();
+  std::optional<Batch> NextBatch(std::uint64_t head);
   void Answering(const Batch& batch, const std::optional<Error>& stopped);
 
   void SetProblem(std::optional<Error> problem);
@@ -136,8 +135,8 @@ struct Sequencer::Impl {
   bool ending_ = false;
 
   Metrics metrics_;
-  std::unique_ptr<Committer> committer_;
   std::thread thread_;
+  Committer committer_;  // ends first of all: it uses the rest
 };
 
 Status Sequencer::Impl::Submit(domain::Request request, Callback done) {
@@ -311,7 +310,7 @@ Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Reques
 }
 
 Committer::Parts Sequencer::Impl::CommitterParts() {
-  return {[this] { return NextBatch(); },
+  return {[this](std::uint64_t head) { return NextBatch(head); },
           [this](const Batch& batch, const std::optional<Error>& stopped) {
             Answering(batch, stopped);
           },
@@ -321,7 +320,7 @@ Committer::Parts Sequencer::Impl::CommitterParts() {
 }
 
 // All that was decided while the batch before was on its way.
-std::optional<Batch> Sequencer::Impl::NextBatch() {
+std::optional<Batch> Sequencer::Impl::NextBatch(std::uint64_t head) {
   Batch batch;
   {
     std::unique_lock lock(open_mutex_);
@@ -329,7 +328,7 @@ std::optional<Batch> Sequencer::Impl::NextBatch() {
     if (open_.replies.empty()) return std::nullopt;
     batch = std::exchange(open_, {});
     batch.rows = std::make_shared<const domain::Rows>(deciding_.TakeRows());
-    in_flight_.DropShown(committer_->head());
+    in_flight_.DropShown(head);
     in_flight_.Add(batch.end(), batch.rows);
     open_.first_sequence = batch.end();
   }
@@ -372,7 +371,7 @@ std::optional<Error> Sequencer::WriteProblem() const {
   return impl_->problem_;
 }
 
-std::uint64_t Sequencer::head() const { return impl_->committer_->head(); }
-HeadWatch& Sequencer::head_watch() { return impl_->committer_->head_watch(); }
+std::uint64_t Sequencer::head() const { return impl_->committer_.head(); }
+HeadWatch& Sequencer::head_watch() { return impl_->committer_.head_watch(); }
 
 }  // namespace latchkey

@@ -5,7 +5,9 @@
 #include <spdlog/sinks/base_sink.h>
 
 #include <mutex>
+#include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/json/parse.hpp>
@@ -22,7 +24,8 @@ class HeldSink final : public spdlog::sinks::base_sink<spdlog::details::null_mut
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
     const std::lock_guard lock(hold);
-    lines.emplace_back(message.payload.data(), message.payload.size());
+    std::istringstream text(std::string(message.payload.data(), message.payload.size()));
+    for (std::string line; std::getline(text, line);) lines.push_back(std::move(line));
   }
   void flush_() override {}
 };
@@ -63,6 +66,12 @@ TEST(LogTest, AStuckWriterHoldsNobodyUp) {
   }
   const auto lines = WaitForLines(sink.get(), 8'000);
   EXPECT_LT(lines.size(), 20'000u) << "the oldest were let go";
+}
+
+TEST(LogTest, TheLastLinesAreWrittenAtTheEnd) {
+  const auto sink = std::make_shared<HeldSink>();
+  LogEvent(MakeLogger(sink, spdlog::level::info), spdlog::level::info, "last", "");
+  EXPECT_EQ(sink->lines.size(), 1u);
 }
 
 TEST(LogTest, NoLoggerIsNoLog) { LogEvent(nullptr, spdlog::level::info, "x", ""); }
