@@ -61,8 +61,9 @@ Result<Figures> BenchSequencer(BenchRun& run) {
     return static_cast<double>(total - before) / static_cast<double>(commands);
   };
   const std::string limit = fmt::format(
-      "One thread: of each command's {:.1f} us, {:.1f} go to deciding, {:.1f} to the synced append "
-      "({:.0f} commands share one), {:.1f} to the projections.",
+      "A command every {:.1f} us. One thread takes {:.1f} to decide it; the other {:.1f} to append "
+      "it "
+      "({:.0f} commands share a sync), {:.1f} for the projections, and the rest to answer.",
       elapsed.count() * 1e6 / static_cast<double>(commands), per(metrics.decide_micros, decide),
       per(metrics.append_micros, append),
       static_cast<double>(commands) / static_cast<double>(metrics.batches - batches),
