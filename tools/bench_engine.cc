@@ -1,4 +1,10 @@
 // The sequencer and replay, in process.
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "core/log/rocks_log.h"
@@ -26,6 +32,64 @@ std::size_t MeanEntryBytes(const log::Log& log) {
   return bytes / static_cast<std::size_t>(size - from);
 }
 
+// Callers in process, each of which has its next command on its way as soon as the last is
+// answered: adds and renames by turns.
+class Callers {
+ public:
+  Callers(Ledger& ledger, std::uint64_t gateways) : ledger_(ledger), gateways_(gateways) {}
+
+  void Start(unsigned callers) {
+    {
+      const std::lock_guard lock(mutex_);
+      running_ = callers;
+    }
+    for (unsigned i = 0; i < callers; ++i) Next();
+  }
+
+  // Waits for what is on its way, and tells how many commands were answered.
+  Result<std::uint64_t> Stop() {
+    stopping_ = true;
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return running_ == 0; });
+    if (problem_) return tl::unexpected(*problem_);
+    return count_.load();
+  }
+
+ private:
+  domain::Command Make(std::uint64_t count) const {
+    if (count % 2 == 0) {
+      return domain::RenameGateway{count / 2 % gateways_ + 1, fmt::format("renamed-{}", count)};
+    }
+    return domain::AddGateway{std::string(kBenchAccount), fmt::format("added-{}", count), 0,
+                              limits::kDefaultKeyLifetime};
+  }
+
+  void Next() {
+    const Status queued = ledger_.sequencer().Submit(
+        {Make(++count_), {}, "", std::nullopt, std::nullopt}, [this](const Outcome& outcome) {
+          if (!outcome.answer) return End(outcome.answer.error());
+          if (stopping_) return End(std::nullopt);
+          Next();
+        });
+    if (!queued) End(queued.error());
+  }
+
+  void End(std::optional<Error> problem) {
+    const std::lock_guard lock(mutex_);
+    if (problem && !problem_) problem_ = std::move(problem);
+    if (--running_ == 0) ended_.notify_all();
+  }
+
+  Ledger& ledger_;
+  const std::uint64_t gateways_;
+  std::atomic<std::uint64_t> count_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  unsigned running_ = 0;
+  std::optional<Error> problem_;
+};
+
 }  // namespace
 
 Result<Figures> BenchSequencer(BenchRun& run) {
@@ -40,23 +104,14 @@ Result<Figures> BenchSequencer(BenchRun& run) {
   const std::uint64_t append = metrics.append_micros;
   const std::uint64_t decide = metrics.decide_micros;
   const std::uint64_t apply = metrics.apply_micros;
-  std::uint64_t commands = 0;
+  Callers callers(**ledger, gateways);
   const auto begin = std::chrono::steady_clock::now();
-  std::chrono::duration<double> elapsed{};
-  {
-    CommandPump pump(**ledger, kDepth);
-    for (const auto limit = run.Pick(5000ms, 300ms); elapsed < limit;
-         elapsed = std::chrono::steady_clock::now() - begin) {
-      ++commands;
-      pump.Submit(domain::AddGateway{std::string(kBenchAccount), fmt::format("added-{}", commands),
-                                     0, limits::kDefaultKeyLifetime});
-      ++commands;
-      pump.Submit(
-          domain::RenameGateway{commands / 2 % gateways + 1, fmt::format("renamed-{}", commands)});
-    }
-    if (auto drained = pump.Drain(); !drained) return tl::unexpected(drained.error());
-  }
-  elapsed = std::chrono::steady_clock::now() - begin;
+  callers.Start(kDepth);
+  std::this_thread::sleep_for(run.Pick(5000ms, 300ms));
+  const Result<std::uint64_t> stopped = callers.Stop();
+  if (!stopped) return tl::unexpected(stopped.error());
+  const std::uint64_t commands = *stopped;
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   const auto per = [&](std::uint64_t total, std::uint64_t before) {
     return static_cast<double>(total - before) / static_cast<double>(commands);
   };

@@ -28,7 +28,8 @@ Committer::~Committer() { thread_.join(); }
 
 void Committer::Run() {
   std::optional<Error> stopped;
-  while (std::optional<Batch> batch = parts_.next(head())) {
+  std::optional<Batch> batch;
+  while ((batch = parts_.next(batch ? *std::move(batch) : Batch()))) {
     const bool was_stopped = stopped.has_value();
     if (!batch->entries.empty()) {
       if (!stopped) stopped = Append(*batch);

@@ -35,8 +35,9 @@ class Committer {
  public:
   // Called from the committer's thread.
   struct Parts {
-    // Waits for a batch; nothing: there are no more. Events before `head` are shown.
-    std::function<std::optional<Batch>(std::uint64_t head)> next;
+    // Gives the last batch back, to be freed where it was made, and waits for another; nothing:
+    // there are no more.
+    std::function<std::optional<Batch>(Batch spent)> next;
     // Before the answers of a batch go out. The error is why no batch is written any more.
     std::function<void(const Batch&, const std::optional<Error>& stopped)> answering;
     std::function<void()> stopped;  // once, after the answers of the first batch not written

@@ -89,13 +89,14 @@ struct Sequencer::Impl {
   void Tick(std::vector<Pending>* commands);
   void CheckHealth();
   void DecideAll(std::vector<Pending> commands);
+  void FreeSpent();
   Outcome DecideOne(const domain::Request& request);
   std::optional<Outcome> FindFinished(const domain::Request& request);
   Status StampAll(domain::Decision decision, const domain::Request& request, Time now);
 
   // The committing thread.
   Committer::Parts CommitterParts();
-  std::optional<Batch> NextBatch(std::uint64_t head);
+  std::optional<Batch> NextBatch(Batch spent);
   void Answering(const Batch& batch, const std::optional<Error>& stopped);
 
   void SetProblem(std::optional<Error> problem);
@@ -123,6 +124,7 @@ struct Sequencer::Impl {
   Batch open_;
   domain::Overlay deciding_;  // the rows of the open batch, before those in flight
   InFlight in_flight_;
+  std::vector<Batch> spent_;
   bool decided_all_ = false;
 
   mutable std::mutex mutex_;  // guards the following
@@ -219,6 +221,7 @@ void Sequencer::Impl::SetProblem(std::optional<Error> problem) {
 
 void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
   const auto start = steady_clock::now();
+  FreeSpent();
   std::optional<Error> problem;
   {
     const std::lock_guard lock(mutex_);
@@ -238,6 +241,15 @@ void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
   }
   metrics_.commands += commands.size();
   metrics_.decide_micros += MicrosSince(start);
+}
+
+// Freeing a batch takes a good part of the time of making it: not the committer's, who has less of
+// it.
+void Sequencer::Impl::FreeSpent() {
+  std::vector<Batch> spent;
+  const std::lock_guard lock(open_mutex_);
+  spent.swap(spent_);
+  in_flight_.DropShown(committer_.head());
 }
 
 Outcome Sequencer::Impl::DecideOne(const domain::Request& request) {
@@ -310,7 +322,7 @@ Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Reques
 }
 
 Committer::Parts Sequencer::Impl::CommitterParts() {
-  return {[this](std::uint64_t head) { return NextBatch(head); },
+  return {[this](Batch spent) { return NextBatch(std::move(spent)); },
           [this](const Batch& batch, const std::optional<Error>& stopped) {
             Answering(batch, stopped);
           },
@@ -320,15 +332,15 @@ Committer::Parts Sequencer::Impl::CommitterParts() {
 }
 
 // All that was decided while the batch before was on its way.
-std::optional<Batch> Sequencer::Impl::NextBatch(std::uint64_t head) {
+std::optional<Batch> Sequencer::Impl::NextBatch(Batch spent) {
   Batch batch;
   {
     std::unique_lock lock(open_mutex_);
+    spent_.push_back(std::move(spent));
     open_changed_.wait(lock, [this] { return !open_.replies.empty() || decided_all_; });
     if (open_.replies.empty()) return std::nullopt;
     batch = std::exchange(open_, {});
     batch.rows = std::make_shared<const domain::Rows>(deciding_.TakeRows());
-    in_flight_.DropShown(head);
     in_flight_.Add(batch.end(), batch.rows);
     open_.first_sequence = batch.end();
   }
