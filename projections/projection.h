@@ -51,6 +51,9 @@ class Projection {
   virtual Status Load(std::uint64_t size) = 0;
   // Adds to `*out` what the batch changes. The caller then writes it, with the position.
   virtual void Apply(const Batch& batch, rocksdb::WriteBatch* out) = 0;
+  // Whether, in a replay, Apply may be called while what the call before gave is still being
+  // written.
+  virtual bool AppliesAhead() const { return false; }
   // What the last Apply gave has been written.
   virtual void Publish() {}
 

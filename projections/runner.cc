@@ -1,7 +1,6 @@
 #include "projections/runner.h"
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
 #include "events/codec.h"
@@ -80,8 +79,10 @@ Status Runner::Attach(const Listing& listing) {
   if (!*fits) {
     if (const Status renewed = store_->Renew(listing.family); !renewed) return renewed;
   }
-  Member member{listing.family, listing.make(store_->At(listing.family), sources_),
-                *fits ? store_->Position(listing.family)->size : 0};
+  Member member{listing.family,
+                listing.make(store_->At(listing.family), sources_),
+                *fits ? store_->Position(listing.family)->size : 0,
+                {}};
   if (const Status loaded = member.projection->Load(member.size); !loaded) return loaded;
   members_.push_back(std::move(member));
   return {};
@@ -117,7 +118,7 @@ void Runner::Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const
 }
 
 // Every projection works on the same decoded events in a thread of its own, while the next ones are
-// being decoded. Each writes its rows with its own position.
+// being decoded and the rows of the ones before written. Each has its own position among its rows.
 Status Runner::CatchUp(const Progress& progress) {
   const log::Head head = sources_.log.head();
   std::uint64_t at = head.size;
@@ -144,6 +145,7 @@ Status Runner::CatchUp(const Progress& progress) {
     at = end;
     if (progress) progress(at - begin, head.size - begin);
   }
+  for (Member& member : members_) FinishWriting(&member);
   size_ = head.size;
   return {};
 }
@@ -156,10 +158,18 @@ void Runner::AddTo(Member* member, const Batch& batch, const log::Head& head,
 }
 
 void Runner::Replay(Member* member, const Batch& batch, const log::Head& head) {
-  rocksdb::WriteBatch rows;
-  AddTo(member, batch, head, &rows);
-  store_->Write(&rows);
-  member->projection->Publish();
+  if (!member->projection->AppliesAhead()) FinishWriting(member);
+  auto rows = std::make_unique<rocksdb::WriteBatch>();
+  AddTo(member, batch, head, rows.get());
+  FinishWriting(member);
+  member->writing = std::async(std::launch::async, [this, member, rows = std::move(rows)] {
+    store_->Write(rows.get());
+    member->projection->Publish();
+  });
+}
+
+void Runner::FinishWriting(Member* member) {
+  if (member->writing.valid()) member->writing.get();
 }
 
 void Runner::Apply(const Batch& batch) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -74,7 +75,8 @@ class Runner {
   struct Member {
     std::string family;
     std::unique_ptr<Projection> projection;
-    std::uint64_t size;  // events applied
+    std::uint64_t size;         // events applied
+    std::future<void> writing;  // in a replay: what Apply gave last
   };
   struct Decoded;
 
@@ -87,6 +89,7 @@ class Runner {
   void Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const;
   void AddTo(Member* member, const Batch& batch, const log::Head& head, rocksdb::WriteBatch* out);
   void Replay(Member* member, const Batch& batch, const log::Head& head);
+  static void FinishWriting(Member* member);
   Status DropUnlisted();
   void KeepFlushed();
 

@@ -23,12 +23,17 @@ void WriteInOrder(const domain::Rows& rows, const Table& table, rocksdb::WriteBa
   }
 }
 
-class TableReader final : public domain::StateReader {
+// The rows as a replay has left them: those of its last step, then what is written.
+class Replayed final : public domain::StateReader {
  public:
-  explicit TableReader(const Table& table) : table_(table) {}
-  std::optional<std::string> Get(std::string_view key) const override { return table_.Get(key); }
+  Replayed(const domain::Rows& last, const Table& table) : last_(last), table_(table) {}
+  std::optional<std::string> Get(std::string_view key) const override {
+    const auto found = last_.find(key);
+    return found != last_.end() ? found->second : table_.Get(key);
+  }
 
  private:
+  const domain::Rows& last_;
   const Table& table_;
 };
 
@@ -36,12 +41,16 @@ class TableReader final : public domain::StateReader {
 
 void StateProjection::Apply(const Batch& batch, rocksdb::WriteBatch* out) {
   written_ = batch.rows;
-  if (batch.rows != nullptr) return WriteInOrder(*batch.rows, table_, out);
+  if (batch.rows != nullptr) {
+    replayed_ = {};
+    return WriteInOrder(*batch.rows, table_, out);
+  }
   // A replay comes by most rows once: it leaves the cache alone, and nobody reads beside it.
-  const TableReader stored(table_);
-  domain::Overlay overlay(stored);
+  const Replayed before(replayed_, table_);
+  domain::Overlay overlay(before);
   for (const events::Event& event : batch.events) overlay.Add(domain::Apply(overlay, event));
   WriteInOrder(overlay.rows(), table_, out);
+  replayed_ = overlay.TakeRows();
 }
 
 void StateProjection::Publish() {

@@ -21,6 +21,7 @@ class StateProjection final : public Projection, public domain::StateReader {
   Status Load(std::uint64_t) override { return {}; }
   // Takes the batch's rows where it has them, and calls domain::Apply where it has not.
   void Apply(const Batch& batch, rocksdb::WriteBatch* out) override;
+  bool AppliesAhead() const override { return true; }
   void Publish() override;
   void Compare(const Projection& other, Differences* out) const override;
 
@@ -34,6 +35,7 @@ class StateProjection final : public Projection, public domain::StateReader {
   Table table_;
   RowCache cache_;
   const domain::Rows* written_ = nullptr;  // from Apply to Publish
+  domain::Rows replayed_;                  // by the last Apply of a replay: perhaps not written yet
 };
 
 }  // namespace latchkey::projections
