@@ -1,9 +1,10 @@
 #include "tools/key_prompt.h"
 
-#include <termios.h>
-#include <unistd.h>
+#include <bsd/readpassphrase.h>
 
+#include <cstring>
 #include <istream>
+#include <ostream>
 #include <utility>
 
 #include "core/crypto/files.h"
@@ -17,39 +18,25 @@ using Text = std::optional<crypto::Secret>;
 constexpr int kMaxSlips = 3;
 constexpr std::size_t kMaxKeyFileBytes = 1024;
 
-// Turns the terminal's echo off while it lives.
-class Silence {
- public:
-  Silence() : quiet_(::tcgetattr(STDIN_FILENO, &before_) == 0) {
-    if (!quiet_) return;
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-  }
-  ~Silence() {
-    if (quiet_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-  }
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
+bool Blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
- private:
-  termios before_{};
-  bool quiet_;
-};
-
+// The terminal shows nothing of what is typed, and is as before however this ends, by a signal too.
 CliResult<Text> Ask(const Io& io) {
   for (int slips = 0;; ++slips) {
-    io.err << "Registration key (is not shown): " << std::flush;
-    std::string line;
-    {
-      const Silence silence;
-      std::getline(io.in, line);
-    }
-    io.err << '\n';
+    io.err.flush();
+    std::string line(kMaxKeyFileBytes, '\0');
+    const bool read = ::readpassphrase("Registration key (is not shown): ", line.data(),
+                                       line.size(), RPP_ECHO_OFF) != nullptr;
+    line.resize(std::strlen(line.c_str()));
     crypto::Secret typed(std::move(line));
-    if (!io.in) return Fail(ExitCode::kUsage, "No key was entered.");
+    const bool last = slips + 1 == kMaxSlips;
+    if (!read || (last && Blank(typed.view()))) {
+      return Fail(ExitCode::kUsage, "No key was entered.");
+    }
     const auto key = domain::ParseKey(typed.view());
-    if (key || slips + 1 == kMaxSlips) return Text(std::move(typed));
+    if (key || last) return Text(std::move(typed));
     io.err << key.error().detail << " Try again.\n";
   }
 }
@@ -59,10 +46,6 @@ CliResult<Text> ReadStream(std::istream& in) {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   return Text(crypto::Secret(std::move(text)));
-}
-
-bool Blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 // The codec takes spaces and dashes within a key, and nothing else around it.

@@ -1,0 +1,41 @@
+// A program on a terminal of its own, and what a person types and sees there. Every wait is
+// bounded.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latchkey::testing {
+
+// The program is killed when this goes. One thread.
+class Terminal {
+ public:
+  explicit Terminal(const std::vector<std::string>& arguments);  // the program first
+  ~Terminal();
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  // Waits until `text` is on the screen, behind what was awaited before.
+  bool Await(std::string_view text);
+  void Type(std::string_view keys);
+  // Whether the terminal shows what is typed.
+  bool Echoes() const;
+  // The program's exit code, or 128 + the signal that ended it.
+  std::optional<int> End();
+  const std::string& seen() const { return seen_; }  // all that was on the screen
+
+ private:
+  bool ReadMore();  // false at the end, or when nothing comes
+
+  pid_t pid_ = -1;
+  int terminal_ = -1;
+  std::string seen_;
+  std::size_t awaited_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace latchkey::testing
