@@ -13,8 +13,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto kPatience = 20s;
+
 std::uint16_t PortOf(const std::string& address) {
   return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+}
+
+std::string MetricFrom(HttpClient* client, const std::string& series) {
+  const std::string all = "\n" + client->Get("/metrics").body;
+  const auto at = all.find("\n" + series);
+  if (at == std::string::npos) return "";
+  const auto space = all.find(' ', at);
+  return all.substr(space + 1, all.find('\n', space) - space - 1);
 }
 
 }  // namespace
@@ -124,11 +134,17 @@ std::string ApiTest::ReadUntil(HttpClient* client, const std::string& text) {
 }
 
 std::string ApiTest::Metric(const std::string& series) {
-  const std::string all = "\n" + Owner().Get("/metrics").body;
-  const auto at = all.find("\n" + series);
-  if (at == std::string::npos) return "";
-  const auto space = all.find(' ', at);
-  return all.substr(space + 1, all.find('\n', space) - space - 1);
+  HttpClient client = Owner();
+  return MetricFrom(&client, series);
+}
+
+bool ApiTest::AwaitMetric(const std::string& series, const std::string& value) {
+  HttpClient client = Owner();
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (MetricFrom(&client, series) != value) {
+    if (std::chrono::steady_clock::now() > until) return false;
+  }
+  return true;
 }
 
 std::string ApiTest::AddToken(const std::function<void(events::OperatorTokenCreated&)>& change) {

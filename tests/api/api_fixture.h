@@ -46,6 +46,8 @@ class ApiTest : public ::testing::Test {
   static std::string ReadUntil(HttpClient* client, const std::string& text);
   // The number in the line of /metrics that begins with `series`; "" when there is none.
   std::string Metric(const std::string& series);
+  // Asks until it is `value`; false when it is not within 20 s.
+  bool AwaitMetric(const std::string& series, const std::string& value);
   // Starts again with one more token in the ledger: as good as the owner's, but for `change`.
   std::string AddToken(const std::function<void(events::OperatorTokenCreated&)>& change);
   // The last event of this kind, with the envelope of one that comes next.
