@@ -11,8 +11,6 @@
 namespace latchkey::api {
 namespace {
 
-constexpr std::string_view kOwner = "owner";
-
 // The credentials of `Authorization: Bearer …`; nothing for another scheme or none.
 std::optional<std::string_view> BearerToken(std::string_view header) {
   constexpr std::string_view kScheme = "bearer ";
@@ -26,8 +24,20 @@ std::optional<std::string_view> BearerToken(std::string_view header) {
   return header;
 }
 
-bool Expired(const domain::TokenRow& token, Time now) {
-  return token.expires_us() != 0 && ToMicros(now) >= token.expires_us();
+using domain::TokenRole;
+
+bool Allows(TokenRole role, Access access) {
+  switch (role) {
+    case TokenRole::kOwner:
+      return true;
+    case TokenRole::kOperator:
+      return access != Access::kOwn;
+    case TokenRole::kHelpdesk:
+      return access == Access::kRead || access == Access::kKeys;
+    case TokenRole::kAuditor:
+      return access == Access::kRead;
+  }
+  return false;
 }
 
 Status AuthenticateToken(Exchange* x) {
@@ -38,11 +48,12 @@ Status AuthenticateToken(Exchange* x) {
                   "secrets/owner-token of the data directory.");
   }
   std::optional<domain::TokenRow> row = domain::ReadTokenByHash(x->state(), crypto::Sha256(*token));
-  if (!row || Expired(*row, x->received)) {
+  if (!row || !domain::Holds(*row, x->received)) {
     return Refuse(ErrorCode::kUnauthenticated,
-                  "This token is not known, or its time has passed. Ask the owner of this ledger "
-                  "for another one.");
+                  "This token is not known, was revoked or rotated, or its time has passed. Ask "
+                  "the owner of this ledger for another one.");
   }
+  x->parts.presence.RecordUse(row->number(), x->received);
   x->caller.token = std::move(row);
   return {};
 }
@@ -85,10 +96,20 @@ Status Authenticate(Who who, Exchange* x) {
   return {};
 }
 
-Status Authorise(Access, const Exchange& x) {
-  if (!x.caller.token || x.caller.token->role() == kOwner) return {};
+Status Authorise(Access access, const Exchange& x) {
+  if (!x.caller.token) return {};
+  const std::optional<TokenRole> role = domain::RoleFromName(x.caller.token->role());
+  if (role && Allows(*role, access)) return {};
   return Refuse(ErrorCode::kForbidden,
                 "The role of this token does not allow this. Ask the owner of this ledger.");
+}
+
+Status AuthoriseSwitch(const BodySwitch& body_switch, const Exchange& x) {
+  const auto* body = x.body.if_object();
+  if (body_switch.member.empty() || body == nullptr) return {};
+  const auto* value = body->if_contains({body_switch.member.data(), body_switch.member.size()});
+  const bool asked = value != nullptr && value->is_bool() && value->get_bool();
+  return asked ? Authorise(body_switch.access, x) : Status();
 }
 
 bool Sees(const domain::TokenRow& token, std::string_view account) {
@@ -100,10 +121,11 @@ bool Sees(const Exchange& x, std::string_view account) {
   return x.caller.token && Sees(*x.caller.token, account);
 }
 
-std::optional<domain::TokenRow> LiveToken(const Parts& parts, std::uint64_t token) {
-  std::optional<domain::TokenRow> row = domain::ReadToken(parts.projections.state(), token);
-  if (row && Expired(*row, parts.clock.Now())) row.reset();
-  return row;
+bool StillHolds(const Parts& parts, const domain::TokenRow& token) {
+  const std::optional<domain::TokenRow> row =
+      domain::ReadToken(parts.projections.state(), token.number());
+  return row && row->rotated_sha256() == token.rotated_sha256() &&
+         domain::Holds(*row, parts.clock.Now());
 }
 
 Result<domain::AccountRow> RequireAccount(const Exchange& x, std::string_view name) {
@@ -125,6 +147,38 @@ Result<domain::GatewayRow> RequireGateway(Exchange* x, std::string_view id) {
   Result<domain::GatewayRow> row = FindNamedGateway(*x, id);
   if (row) x->gateway = row->number();
   return row;
+}
+
+bool SeesToken(const Exchange& x, const domain::TokenRow& token) {
+  if (!x.caller.token) return false;
+  if (x.caller.token->accounts().empty()) return true;
+  const auto& accounts = token.accounts();
+  return !accounts.empty() &&
+         std::all_of(accounts.begin(), accounts.end(),
+                     [&](const std::string& account) { return Sees(x, account); });
+}
+
+Result<domain::TokenRow> RequireToken(const Exchange& x, std::string_view id) {
+  const std::optional<std::uint64_t> number = text::ParseTokenId(id);
+  if (!number) return NoSuch("token");
+  std::optional<domain::TokenRow> row = domain::ReadToken(x.state(), *number);
+  if (!row || !SeesToken(x, *row)) return NoSuch("token");
+  return *std::move(row);
+}
+
+Status RequireActor(const Exchange& x, std::string_view actor) {
+  constexpr std::string_view kTokenActor = "token:";
+  constexpr std::string_view kCertificateActor = "certificate:";
+  if (actor.starts_with(kTokenActor)) {
+    const auto row = RequireToken(x, actor.substr(kTokenActor.size()));
+    if (!row) return tl::unexpected(row.error());
+  }
+  if (actor.starts_with(kCertificateActor)) {
+    const std::optional<std::string> digest = text::FromHex(actor.substr(kCertificateActor.size()));
+    const auto row = domain::ReadCertificate(x.state(), digest.value_or(""));
+    if (!row || !Sees(x, row->account())) return NoSuch("certificate");
+  }
+  return {};
 }
 
 }  // namespace latchkey::api

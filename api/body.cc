@@ -1,6 +1,7 @@
 #include "api/body.h"
 
 #include <algorithm>
+#include <set>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
@@ -179,6 +180,31 @@ bool Fields::Bool(std::string_view name, bool otherwise) {
   if (const bool* boolean = value->if_bool()) return *boolean;
   Wrong(name, "It must be true or false.");
   return otherwise;
+}
+
+std::optional<std::vector<std::string>> Fields::Strings(std::string_view name, std::size_t most) {
+  const json::value* value = Find(name);
+  if (value == nullptr) return std::nullopt;
+  const json::array* array = value->if_array();
+  std::vector<std::string> strings;
+  for (const json::value& item : array != nullptr ? *array : json::array()) {
+    const json::string* string = item.if_string();
+    if (string == nullptr) {
+      array = nullptr;
+      break;
+    }
+    strings.emplace_back(View(*string));
+  }
+  if (array == nullptr) {
+    Wrong(name, "It must be an array of strings.");
+    return std::nullopt;
+  }
+  const std::set<std::string> different(strings.begin(), strings.end());
+  if (strings.empty() || strings.size() > most || different.size() != strings.size()) {
+    Wrong(name, "It must name 1 to " + std::to_string(most) + ", each of them once.");
+    return std::nullopt;
+  }
+  return strings;
 }
 
 const json::value& Fields::Object(std::string_view name) {

@@ -33,6 +33,8 @@ class Fields {
   std::string_view RequiredString(std::string_view name);
   std::optional<std::int64_t> Integer(std::string_view name);
   bool Bool(std::string_view name, bool otherwise);
+  // An array of at least one and at most `most` different strings.
+  std::optional<std::vector<std::string>> Strings(std::string_view name, std::size_t most);
   // The object itself, or null: for a Fields of its own.
   const boost::json::value& Object(std::string_view name);
 

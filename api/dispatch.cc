@@ -85,6 +85,9 @@ Result<Next> FindAndHandle(Exchange* x) {
   if (Status allowed = Authorise(route.access, *x); !allowed) {
     return tl::unexpected(std::move(allowed).error());
   }
+  if (Status allowed = AuthoriseSwitch(route.body_switch, *x); !allowed) {
+    return tl::unexpected(std::move(allowed).error());
+  }
   if (route.writes()) {
     // Also a refusal of someone known says where in the ledger it stands. Strangers learn nothing.
     if (route.who != Who::kAnyone) x->response.position = x->parts.projections.size() - 1;

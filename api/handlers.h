@@ -10,7 +10,6 @@ namespace latchkey::api {
 Result<Next> ListAccounts(Exchange& x);
 Result<Next> GetAccount(Exchange& x);
 Result<Next> PutAccount(Exchange& x);
-Result<Next> GetOwnToken(Exchange& x);
 
 // handlers_gateways.cc
 Result<Next> ListGateways(Exchange& x);
@@ -24,6 +23,14 @@ Result<Next> PostDeregister(Exchange& x);
 Result<Next> PostKey(Exchange& x);
 Result<Next> PostReveal(Exchange& x);
 Result<Next> DeleteKey(Exchange& x);
+
+// handlers_tokens.cc
+Result<Next> ListTokens(Exchange& x);
+Result<Next> PostToken(Exchange& x);
+Result<Next> GetOwnToken(Exchange& x);
+Result<Next> GetToken(Exchange& x);
+Result<Next> DeleteToken(Exchange& x);
+Result<Next> PostRotate(Exchange& x);
 
 // handlers_history.cc
 Result<Next> ListEvents(Exchange& x);

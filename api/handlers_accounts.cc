@@ -1,4 +1,8 @@
-// Accounts, and the token that asks.
+// Accounts: list, show, open.
+#include <functional>
+#include <optional>
+#include <set>
+
 #include "api/auth.h"
 #include "api/body.h"
 #include "api/handlers.h"
@@ -7,16 +11,36 @@
 #include "api/render.h"
 
 namespace latchkey::api {
+namespace {
+
+// Calls `visit` with the accounts from `after` on that the caller may see, in the order of their
+// names, until it says false. A token for named accounts is not made to walk past all others.
+void VisitAccounts(const Exchange& x, std::string_view after,
+                   const std::function<bool(const domain::AccountRow&)>& visit) {
+  const auto& named = x.caller.token->accounts();
+  if (named.empty()) {
+    domain::KeyRange range = domain::Accounts();
+    if (!after.empty()) range.from = domain::AccountKey(after) + '\0';
+    x.parts.projections.Scan(range, [&](std::string_view, std::string_view value) {
+      domain::AccountRow row;
+      row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+      return visit(row);
+    });
+    return;
+  }
+  for (const std::string& name : std::set<std::string>(named.begin(), named.end())) {
+    const std::optional<domain::AccountRow> row = domain::ReadAccount(x.state(), name);
+    if (name > after && row && !visit(*row)) return;
+  }
+}
+
+}  // namespace
 
 Result<Next> ListAccounts(Exchange& x) {
   Queries queries(x.target, {"after", "limit"});
   const std::uint64_t limit = queries.Limit();
   if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
 
-  domain::KeyRange range = domain::Accounts();
-  if (const auto after = queries.Text("after"); after && !after->empty()) {
-    range.from = std::max(range.from, domain::AccountKey(*after) + '\0');
-  }
   x.response.Begin(Success::kOk);
   JsonWriter json(&x.response.body);
   json.BeginObject();
@@ -25,14 +49,10 @@ Result<Next> ListAccounts(Exchange& x) {
   std::uint64_t shown = 0;
   std::string last;
   bool more = false;
-  x.parts.projections.Scan(range, [&](std::string_view key, std::string_view value) {
-    const std::string_view name = domain::AccountOfKey(key);
-    if (!Sees(x, name)) return true;
+  VisitAccounts(x, queries.Text("after").value_or(""), [&](const domain::AccountRow& row) {
     if (shown == limit) return more = true, false;
-    domain::AccountRow row;
-    row.ParseFromArray(value.data(), static_cast<int>(value.size()));
     RenderAccount(row, &x.response.body);
-    last = name;
+    last = row.name();
     ++shown;
     return true;
   });
@@ -67,14 +87,6 @@ Result<Next> PutAccount(Exchange& x) {
     RenderAccount(*row, &y.response.body);
     return {};
   });
-}
-
-Result<Next> GetOwnToken(Exchange& x) {
-  const Queries queries(x.target, {});
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
-  x.response.Begin(Success::kOk);
-  RenderToken(*x.caller.token, x.parts, &x.response.body);
-  return Answered{};
 }
 
 }  // namespace latchkey::api

@@ -36,6 +36,8 @@ Result<HistoryQuery> ReadFilters(const Exchange& x, Queries* queries) {
     const auto row = RequireAccount(x, *account);
     if (!row) return tl::unexpected(row.error());
     query.account = *account;
+  } else {
+    query.accounts = {x.caller.token->accounts().begin(), x.caller.token->accounts().end()};
   }
   if (const auto gateway = queries->Text("gateway")) {
     const auto row = FindNamedGateway(x, *gateway);
@@ -54,6 +56,8 @@ Result<HistoryQuery> ReadFilters(const Exchange& x, Queries* queries) {
     if (!IsActor(*actor)) {
       queries->Wrong("actor",
                      "It must be token:<id>, certificate:<sha256>, address:<ip> or system.");
+    } else if (Status seen = RequireActor(x, *actor); !seen) {
+      return tl::unexpected(std::move(seen).error());
     }
     query.actor = *actor;
   }
@@ -158,7 +162,7 @@ Result<Next> StreamEvents(Exchange& x) {
   x.response.Begin(Success::kOk, "text/event-stream");
   x.response.no_store = true;
   if (x.request.method == Method::kHead) return Answered{};
-  return std::make_unique<EventStream>(x.parts, *std::move(query), x.caller.token->number(),
+  return std::make_unique<EventStream>(x.parts, *std::move(query), *x.caller.token,
                                        after->value_or(x.parts.projections.size() - 1));
 }
 

@@ -59,6 +59,10 @@ Shape ShapeOf(ErrorCode code) {
       return {409, "The position is not known"};
     case ErrorCode::kGenerationLimit:
       return {409, "The gateway has had all its keys"};
+    case ErrorCode::kLastOwner:
+      return {409, "This is the last owner"};
+    case ErrorCode::kTooManyTokens:
+      return {409, "There are enough tokens"};
     case ErrorCode::kKeySuperseded:
       return {410, "A newer key was generated"};
     case ErrorCode::kKeyExpired:
@@ -67,6 +71,8 @@ Shape ShapeOf(ErrorCode code) {
       return {410, "The key was revoked"};
     case ErrorCode::kGatewayRemoved:
       return {410, "The gateway was removed"};
+    case ErrorCode::kTokenRevoked:
+      return {410, "The token was revoked"};
     case ErrorCode::kRegistrationEnded:
       return {410, "The registration has ended"};
     case ErrorCode::kVersionConflict:

@@ -200,23 +200,32 @@ void RenderAccount(const domain::AccountRow& row, std::string* out) {
   json.EndObject();
 }
 
-void RenderToken(const domain::TokenRow& row, const Parts& parts, std::string* out) {
+void RenderTokenMembers(const domain::TokenRow& row, const Parts& parts, JsonWriter* json) {
   std::optional<events::Personal> personal;
   if (row.has_personal()) personal = parts.subjects.Open(row.personal());
+  json->Member("id", text::TokenId(row.number()));
+  json->MemberOrNull("name", personal ? personal->operator_name() : "");
+  json->Member("role", row.role());
+  json->Key("accounts");
+  if (row.accounts().empty()) {
+    json->Null();
+  } else {
+    json->BeginArray();
+    for (const std::string& account : row.accounts()) json->String(account);
+    json->EndArray();
+  }
+  TimeMember("expires_at", row.expires_us(), json);
+  TimeMember("created_at", row.created_us(), json);
+  TimeMember("rotated_at", row.rotated_us(), json);
+  TimeMember("revoked_at", row.revoked_us(), json);
+  const std::optional<Time> used = parts.presence.LastUse(row.number());
+  TimeMember("last_used_at", used ? ToMicros(*used) : 0, json);
+}
+
+void RenderToken(const domain::TokenRow& row, const Parts& parts, std::string* out) {
   JsonWriter json(out);
   json.BeginObject();
-  json.Member("id", text::TokenId(row.number()));
-  json.MemberOrNull("name", personal ? personal->operator_name() : "");
-  json.Member("role", row.role());
-  json.Key("accounts");
-  if (row.accounts().empty()) {
-    json.Null();
-  } else {
-    json.BeginArray();
-    for (const std::string& account : row.accounts()) json.String(account);
-    json.EndArray();
-  }
-  TimeMember("expires_at", row.expires_us(), &json);
+  RenderTokenMembers(row, parts, &json);
   json.EndObject();
 }
 

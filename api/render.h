@@ -18,6 +18,8 @@ void RenderGatewayMembers(const domain::GatewayRow& row, const Parts& parts, Tim
 void RenderGateway(const domain::GatewayRow& row, const Parts& parts, Time now, std::string* out);
 
 void RenderAccount(const domain::AccountRow& row, std::string* out);
+// The members of a token, into an object that is already begun; never its secret.
+void RenderTokenMembers(const domain::TokenRow& row, const Parts& parts, JsonWriter* json);
 void RenderToken(const domain::TokenRow& row, const Parts& parts, std::string* out);
 void RenderLedger(const Parts& parts, std::string* out);
 void RenderEvent(const events::Event& event, const Parts& parts, std::string* out);

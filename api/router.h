@@ -16,8 +16,19 @@ enum class Who {
   kCertificate,  // a client certificate that the ledger holds as current or pending
 };
 
-// The least that a token's role must allow (kToken only).
-enum class Access { kRead, kInstall, kManage };
+// What a token's role must allow (kToken only); docs/access.md says which role allows what.
+enum class Access {
+  kRead,    // see what there is; never a key
+  kKeys,    // show registration keys and generate them
+  kManage,  // accounts and gateways, and what ends something
+  kOwn,     // the tokens of others
+};
+
+// A member of the body that asks for more than its route does when it is true.
+struct BodySwitch {
+  std::string_view member{};  // empty: the route has none
+  Access access = Access::kRead;
+};
 
 enum class BodyRule {
   kNone,      // what is sent is read and not looked at
@@ -32,6 +43,7 @@ struct Route {
   Access access;
   BodyRule body;
   Handler handler;
+  BodySwitch body_switch{};
 
   bool writes() const { return method != Method::kGet; }
 };

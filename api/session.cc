@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -68,6 +69,13 @@ void Session::Wait(bool for_writing, Step then) {
 
 void Session::SetDeadline(std::chrono::milliseconds from_now) {
   deadline_ = steady_clock::now() + from_now;
+}
+
+// The next keep-alive, or the end of the token if that comes first.
+void Session::SetStreamDeadline() {
+  const Micros life = std::max<Micros>(stream_->Life(), limits::kTick);
+  SetDeadline(std::chrono::ceil<std::chrono::milliseconds>(
+      std::min<Micros>(life, worker_.patience().keep_alive)));
 }
 
 void Session::NoDeadline() { deadline_ = steady_clock::time_point::max(); }
@@ -269,7 +277,7 @@ bool Session::Flush() {
 void Session::OnWritable() {
   if (!Flush()) return;
   if (state_ == State::kStreaming) {
-    SetDeadline(worker_.patience().keep_alive);
+    SetStreamDeadline();
     PumpStream();
   } else if (AfterResponse()) {
     ReadRequests();
@@ -300,7 +308,7 @@ void Session::StartStream(std::unique_ptr<EventStream> stream) {
   state_ = State::kStreaming;
   WatchStreamPeer();
   if (state_ != State::kStreaming || !Flush()) return;
-  SetDeadline(worker_.patience().keep_alive);
+  SetStreamDeadline();
   PumpStream();
 }
 
@@ -311,7 +319,7 @@ void Session::PumpStream() {
   if (worker_.draining()) pulled = EventStream::Pulled::kEnd;
   if (!out_.empty()) {
     if (!Flush()) return;
-    SetDeadline(worker_.patience().keep_alive);
+    SetStreamDeadline();
   }
   if (pulled == EventStream::Pulled::kEnd) return EndGently();
   bool again = pulled == EventStream::Pulled::kMore;
@@ -362,7 +370,7 @@ void Session::OnDeadline() {
     case State::kStreaming:
       if (sent_ == out_.size()) {
         if (!stream_->KeepAlive(&out_)) return EndGently();
-        if (Flush()) SetDeadline(worker_.patience().keep_alive);
+        if (Flush()) SetStreamDeadline();
         return;
       }
       [[fallthrough]];

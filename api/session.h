@@ -60,6 +60,7 @@ class Session final : public std::enable_shared_from_this<Session> {
 
   void Wait(bool for_writing, Step then);
   void SetDeadline(std::chrono::milliseconds from_now);
+  void SetStreamDeadline();
   void NoDeadline();
 
   void Handshake();

@@ -1,7 +1,6 @@
 #include "api/stream.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "api/auth.h"
@@ -12,23 +11,22 @@
 
 namespace latchkey::api {
 
-EventStream::EventStream(const Parts& parts, projections::HistoryQuery query, std::uint64_t token,
-                         std::uint64_t after)
-    : parts_(parts), query_(std::move(query)), token_(token) {
+EventStream::EventStream(const Parts& parts, projections::HistoryQuery query,
+                         domain::TokenRow token, std::uint64_t after)
+    : parts_(parts), query_(std::move(query)), token_(std::move(token)) {
   query_.newest_first = false;
   query_.limit = limits::kStreamPage;
   query_.after = after;
 }
 
 EventStream::Pulled EventStream::Pull(std::string* out) {
-  const std::optional<domain::TokenRow> token = LiveToken(parts_, token_);
-  if (!token) return Pulled::kEnd;
+  if (!Holds()) return Pulled::kEnd;
   // Taken before the query: all events below it will have been looked at.
   const std::uint64_t size = parts_.projections.size();
   const projections::HistoryPage page = parts_.projections.FindEvents(query_);
   for (const std::uint64_t sequence : page.sequences) {
     if (out->size() >= limits::kStreamBufferBytes) return Pulled::kMore;
-    if (!Append(sequence, *token, out)) return Pulled::kEnd;
+    if (!Append(sequence, out)) return Pulled::kEnd;
     query_.after = sequence;
   }
   if (page.next) {
@@ -39,13 +37,19 @@ EventStream::Pulled EventStream::Pull(std::string* out) {
   return Pulled::kAtHead;
 }
 
-bool EventStream::Append(std::uint64_t sequence, const domain::TokenRow& token,
-                         std::string* out) const {
+bool EventStream::Holds() const { return StillHolds(parts_, token_); }
+
+Micros EventStream::Life() const {
+  if (token_.expires_us() == 0) return Micros::max();
+  return FromMicros(token_.expires_us()) - parts_.clock.Now();
+}
+
+bool EventStream::Append(std::uint64_t sequence, std::string* out) const {
   const Result<std::string> entry = parts_.log.Read(sequence);
   events::Event event;
   std::string why;
   if (!entry || !events::Decode(*entry, &event, &why)) return false;
-  if (!Sees(token, event.account())) return true;
+  if (!Sees(token_, event.account())) return true;
   out->append("id: ").append(Format({parts_.epoch, sequence}));
   out->append("\nevent: ").append(events::TypeName(event.fact_case()));
   out->append("\ndata: ");
@@ -56,7 +60,7 @@ bool EventStream::Append(std::uint64_t sequence, const domain::TokenRow& token,
 }
 
 bool EventStream::KeepAlive(std::string* out) const {
-  if (!LiveToken(parts_, token_)) return false;
+  if (!Holds()) return false;
   out->append(": ").append(Format({parts_.epoch, reached()}));
   out->append("\nid: ").append(Format({parts_.epoch, reached()})).append("\n\n");
   return true;

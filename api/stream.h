@@ -6,6 +6,8 @@
 #include <string>
 
 #include "api/parts.h"
+#include "core/base/time.h"
+#include "core/domain/state.h"
 #include "projections/history_query.h"
 
 namespace latchkey::api {
@@ -14,7 +16,7 @@ namespace latchkey::api {
 class EventStream {
  public:
   // Events beyond `after` that meet `query`, for a token that is looked at again and again.
-  EventStream(const Parts& parts, projections::HistoryQuery query, std::uint64_t token,
+  EventStream(const Parts& parts, projections::HistoryQuery query, domain::TokenRow token,
               std::uint64_t after);
 
   enum class Pulled {
@@ -29,14 +31,19 @@ class EventStream {
   // appended, when the token does not hold any more.
   bool KeepAlive(std::string* out) const;
 
+  // How long its token may hold: by then it is to be looked at again, with KeepAlive or Pull. The
+  // longest there is when it does not expire.
+  Micros Life() const;
+
   std::uint64_t reached() const { return query_.after.value_or(0); }
 
  private:
-  bool Append(std::uint64_t sequence, const domain::TokenRow& token, std::string* out) const;
+  bool Holds() const;
+  bool Append(std::uint64_t sequence, std::string* out) const;
 
   const Parts& parts_;
   projections::HistoryQuery query_;
-  std::uint64_t token_;
+  const domain::TokenRow token_;
 };
 
 }  // namespace latchkey::api

@@ -104,6 +104,10 @@ std::string_view TypeName(Event::FactCase fact) {
       return "GatewayDisconnected";
     case Event::kOperatorTokenCreated:
       return "OperatorTokenCreated";
+    case Event::kOperatorTokenRevoked:
+      return "OperatorTokenRevoked";
+    case Event::kOperatorTokenRotated:
+      return "OperatorTokenRotated";
     case Event::FACT_NOT_SET:
       return "";
   }

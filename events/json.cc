@@ -146,6 +146,10 @@ json::object Data(const OperatorTokenCreated& fact, const Personal& personal) {
           {"name", TextOrNull(personal.operator_name())}};
 }
 
+json::object Data(const OperatorTokenRotated& fact) {
+  return {{"token", text::TokenId(fact.token())}, {"expires_at", TimeOrNull(fact.expires_us())}};
+}
+
 json::object DataOf(const Event& event, const Personal& personal) {
   switch (event.fact_case()) {
     case Event::kLedgerCreated:
@@ -186,6 +190,10 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return {{"last_seen_at", TimeOrNull(event.gateway_disconnected().last_seen_us())}};
     case Event::kOperatorTokenCreated:
       return Data(event.operator_token_created(), personal);
+    case Event::kOperatorTokenRevoked:
+      return {{"token", text::TokenId(event.operator_token_revoked().token())}};
+    case Event::kOperatorTokenRotated:
+      return Data(event.operator_token_rotated());
     case Event::FACT_NOT_SET:
       return {};
   }

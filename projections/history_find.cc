@@ -263,6 +263,11 @@ HistoryPage HistoryProjection::Find(const HistoryQuery& query, std::uint64_t siz
     conditions.push_back(std::move(condition));
   };
   if (query.account) add({AccountTerm(*query.account)});
+  if (!query.accounts.empty()) {
+    std::vector<std::string> terms;
+    for (const std::string& account : query.accounts) terms.push_back(AccountTerm(account));
+    add(terms);
+  }
   if (query.gateway) add({GatewayTerm(*query.gateway)});
   if (!query.types.empty()) {
     std::vector<std::string> terms;
@@ -280,6 +285,10 @@ HistoryPage HistoryProjection::Find(const HistoryQuery& query, std::uint64_t siz
 
 bool HistoryProjection::Matches(const HistoryQuery& query, const events::Event& event) const {
   if (query.account && *query.account != event.account()) return false;
+  if (!query.accounts.empty() && std::find(query.accounts.begin(), query.accounts.end(),
+                                           event.account()) == query.accounts.end()) {
+    return false;
+  }
   if (query.gateway && *query.gateway != event.gateway()) return false;
   if (!query.types.empty() &&
       std::find(query.types.begin(), query.types.end(), event.fact_case()) == query.types.end()) {

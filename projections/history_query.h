@@ -14,6 +14,7 @@ namespace latchkey::projections {
 // Which events, all conditions together. Ids, digests and times as the domain has them.
 struct HistoryQuery {
   std::optional<std::string> account;
+  std::vector<std::string> accounts;  // any of these; empty: all, and the ledger's own events
   std::optional<std::uint64_t> gateway;
   std::vector<events::Event::FactCase> types;  // any of these; empty: all
   std::optional<std::string> actor;            // text as in API.md: "token:tok_…", "address:…"

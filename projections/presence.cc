@@ -5,6 +5,7 @@
 #include <atomic>
 #include <limits>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Rows: 's' ‖ gateway → due ‖ at ‖ version, counted ‖ address, sealed; 'd' ‖ due ‖ gateway → "".
+// Rows: 's' ‖ gateway → due ‖ at ‖ version, counted ‖ address, sealed; 'd' ‖ due ‖ gateway → "";
+// 'u' ‖ token → at.
 constexpr std::size_t kTimeBytes = 8;
 constexpr std::size_t kGatewayBytes = 5;
 constexpr std::size_t kCountBytes = 2;
@@ -24,6 +26,8 @@ constexpr std::string_view kWhat = "the presence directory";
 constexpr std::size_t kStripes = 64;            // of locks, by gateway
 constexpr std::size_t kMaxDueOfSweep = 50'000;  // moved on or reported by one sweep
 constexpr Micros kAskAgain = 10s;
+constexpr Micros kUseStep = 1min;               // between two records of one token's use
+constexpr std::size_t kUsesOfStripe = 1'024;    // remembered, so that most uses cost no read
 constexpr std::uint64_t kWalBytes = 32u << 20;  // read back at start
 
 struct Row {
@@ -43,6 +47,12 @@ std::string DueKey(std::int64_t due_us, std::uint64_t gateway) {
   std::string key = "d";
   PutNumber(static_cast<std::uint64_t>(due_us), kTimeBytes, &key);
   PutNumber(gateway, kGatewayBytes, &key);
+  return key;
+}
+
+std::string UseKey(std::uint64_t token) {
+  std::string key = "u";
+  PutNumber(token, kGatewayBytes, &key);
   return key;
 }
 
@@ -132,6 +142,8 @@ struct Presence::Impl {
   const Micros grace;
   const Time started;
   std::array<std::mutex, kStripes> stripes;
+  // By token, under the lock of its number: the uses last recorded by this process.
+  std::array<std::unordered_map<std::uint64_t, Time>, kStripes> uses;
   std::atomic<std::int64_t> front_us{0};  // no due time stands before this
   std::atomic<bool> failed{false};        // check-ins are being lost
 };
@@ -210,6 +222,25 @@ std::optional<Seen> Presence::Get(std::uint64_t gateway) const {
   events::Sealed sealed;
   if (!row.address.empty() && sealed.ParseFromString(row.address)) seen.address = sealed;
   return seen;
+}
+
+void Presence::RecordUse(std::uint64_t token, Time at) {
+  const std::lock_guard lock(impl_->LockOf(token));
+  auto& uses = impl_->uses[token % kStripes];
+  const auto found = uses.find(token);
+  if (found != uses.end() && at > found->second - kUseStep && at < found->second + kUseStep) return;
+  if (uses.size() == kUsesOfStripe && found == uses.end()) uses.clear();
+  uses[token] = at;
+  std::string value;
+  PutNumber(static_cast<std::uint64_t>(ToMicros(at)), kTimeBytes, &value);
+  (void)impl_->db->Put(rocksdb::WriteOptions(), UseKey(token), value);  // soft: lost without harm
+}
+
+std::optional<Time> Presence::LastUse(std::uint64_t token) const {
+  std::string value;
+  if (!impl_->db->Get(rocksdb::ReadOptions(), UseKey(token), &value).ok()) return std::nullopt;
+  if (value.size() != kTimeBytes) return std::nullopt;
+  return FromMicros(static_cast<std::int64_t>(GetNumber(value)));
 }
 
 void Presence::Watch(std::uint64_t gateway) {

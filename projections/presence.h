@@ -1,5 +1,6 @@
-// Soft state: when a gateway was last heard of, from where, with which version. Approximate, no
-// fact, outside every invariant; in a RocksDB of its own (DIR/presence/) without sync.
+// Soft state: when a gateway was last heard of, from where, with which version; and when an
+// operator's token was last used. Approximate, no fact, outside every invariant; in a RocksDB of
+// its own (DIR/presence/) without sync.
 //
 // Beside each gateway's row stands one due time. A check-in leaves it as it is: only when it comes
 // is the row looked at, and the due time moved on or the gateway reported. So a check-in costs one
@@ -38,6 +39,11 @@ class Presence {
   // A check-in; from now on the gateway is watched. Thread-safe.
   void Record(std::uint64_t gateway, const Seen& seen);
   std::optional<Seen> Get(std::uint64_t gateway) const;  // thread-safe
+
+  // A request by this token. To the minute: what comes less than one after what is recorded, or a
+  // little before it, is passed over. Thread-safe.
+  void RecordUse(std::uint64_t token, Time at);
+  std::optional<Time> LastUse(std::uint64_t token) const;  // thread-safe
 
   // Sees to it that the gateway is watched. To be called once after a start for every gateway that
   // is connected (domain::Connected()): what was recorded may have been lost. Thread-safe.

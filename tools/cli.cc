@@ -45,6 +45,7 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
   AddAccount(app, context);
   AddGateway(app, context);
   AddKey(app, context);
+  AddToken(app, context);
   AddWhoami(app, context);
   AddRegister(app, context);
   AddHistory(app, context);

@@ -127,20 +127,23 @@ struct Ledger::Impl {
   Status Create() {
     const std::string origin = fmt::format("latchkey/{}/{}", text::ToHex(row.ledger_id()),
                                            text::ToBase32(row.epoch(), text::kBase32Lower));
-    domain::Request request{
-        domain::CreateLedger{row.ledger_id(), row.epoch(), origin, ca->certificate_der(),
-                             secrets.checkpoint_public_key, secrets.owner_token_sha256},
-        domain::Actor{}, "", std::nullopt, std::nullopt};
-    std::promise<Result<domain::Answer>> answered;
-    Status queued = sequencer->Submit(std::move(request), [&](latchkey::Outcome outcome) {
-      answered.set_value(std::move(outcome.answer));
-    });
-    if (!queued) return queued;
-    const Result<domain::Answer> answer = answered.get_future().get();
+    const Result<domain::Answer> answer =
+        Run(domain::CreateLedger{row.ledger_id(), row.epoch(), origin, ca->certificate_der(),
+                                 secrets.checkpoint_public_key, secrets.owner_token_sha256});
     if (!answer) return tl::unexpected(answer.error());
     row = *domain::ReadLedger(projections->state());
     Step("created");
     return {};
+  }
+
+  Result<domain::Answer> Run(domain::Command command) const {
+    domain::Request request{std::move(command), domain::Actor{}, "", std::nullopt, std::nullopt};
+    std::promise<Result<domain::Answer>> answered;
+    const Status queued = sequencer->Submit(std::move(request), [&](latchkey::Outcome outcome) {
+      answered.set_value(std::move(outcome.answer));
+    });
+    if (!queued) return tl::unexpected(queued.error());
+    return answered.get_future().get();
   }
 
   Status CheckBelongTogether() {
@@ -209,6 +212,10 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(LedgerOptions options) {
   auto impl = std::make_unique<Impl>(std::move(options));
   if (Status opened = impl->Open(); !opened) return tl::unexpected(opened.error());
   return std::unique_ptr<Ledger>(new Ledger(std::move(impl)));
+}
+
+Result<domain::Answer> Ledger::Run(domain::Command command) {
+  return impl_->Run(std::move(command));
 }
 
 log::Log& Ledger::log() { return *impl_->log; }

@@ -13,6 +13,7 @@
 #include "core/base/limits.h"
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
+#include "core/domain/decide.h"
 #include "core/domain/key_mint.h"
 #include "core/domain/state.h"
 #include "core/log/log.h"
@@ -49,6 +50,9 @@ class Ledger {
   static Result<std::unique_ptr<Ledger>> Open(LedgerOptions options);
   // Finishes what the sequencer has queued, writes the projections to disk.
   ~Ledger();
+
+  // One command by the system itself, and waits for its answer. Thread-safe.
+  Result<domain::Answer> Run(domain::Command command);
 
   // All thread-safe, and as long-lived as the ledger.
   log::Log& log();

@@ -56,6 +56,10 @@ std::string_view CodeName(ErrorCode code) {
       return "position_unknown";
     case ErrorCode::kGenerationLimit:
       return "generation_limit";
+    case ErrorCode::kLastOwner:
+      return "last_owner";
+    case ErrorCode::kTooManyTokens:
+      return "too_many_tokens";
     case ErrorCode::kKeySuperseded:
       return "key_superseded";
     case ErrorCode::kKeyExpired:
@@ -64,6 +68,8 @@ std::string_view CodeName(ErrorCode code) {
       return "key_revoked";
     case ErrorCode::kGatewayRemoved:
       return "gateway_removed";
+    case ErrorCode::kTokenRevoked:
+      return "token_revoked";
     case ErrorCode::kRegistrationEnded:
       return "registration_ended";
     case ErrorCode::kVersionConflict:

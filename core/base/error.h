@@ -40,10 +40,13 @@ enum class ErrorCode {
   kRequestInProgress,
   kPositionUnknown,
   kGenerationLimit,
+  kLastOwner,
+  kTooManyTokens,
   kKeySuperseded,
   kKeyExpired,
   kKeyRevoked,
   kGatewayRemoved,
+  kTokenRevoked,
   kRegistrationEnded,
   kVersionConflict,
   // What we can do now.

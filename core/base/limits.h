@@ -24,6 +24,12 @@ inline constexpr std::chrono::seconds kDowntimeGrace = 15min;
 inline constexpr std::chrono::seconds kDefaultCheckIn = 60s;
 inline constexpr std::chrono::hours kFinishedRequestsKept = 24h;
 
+inline constexpr std::size_t kMaxTokenNameChars = 100;
+inline constexpr std::size_t kMaxTokenAccounts = 100;  // named by one token
+inline constexpr std::uint64_t kMaxTokens = 10'000;    // not revoked, at one time
+inline constexpr std::chrono::seconds kMinTokenLifetime = 1s;
+inline constexpr std::chrono::seconds kMaxTokenLifetime = 10 * 365 * 24h;
+
 inline constexpr std::size_t kMaxReasonChars = 1'024;  // an operator's free text
 inline constexpr std::size_t kMaxFailureDetailChars = 1'024;
 inline constexpr std::size_t kMaxFailureReasonChars = 64;

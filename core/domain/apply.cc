@@ -56,6 +56,8 @@ class Applier {
   void CreateLedger(const events::LedgerCreated& fact);
   void OpenAccount(const events::AccountOpened& fact);
   void CreateToken(const events::OperatorTokenCreated& fact);
+  void RotateToken(const events::OperatorTokenRotated& fact);
+  void RevokeToken(const events::OperatorTokenRevoked& fact);
 
   // The facts of one gateway change its row; every row that is found through it follows from that.
   void ChangeGateway();
@@ -113,6 +115,35 @@ void Applier::CreateToken(const events::OperatorTokenCreated& fact) {
   if (event_.has_sealed()) *row.mutable_personal() = event_.sealed();
   Put(TokenKey(fact.token()), row);
   PutText(TokenHashKey(fact.token_sha256()), NumberValue(fact.token()));
+  if (!IsFullOwner(row) || fact.token() == 1) return;
+  OwnersRow owners = ReadOwners(state_);
+  owners.add_tokens(fact.token());
+  Put(OwnersKey(), owners);
+}
+
+void Applier::RotateToken(const events::OperatorTokenRotated& fact) {
+  std::optional<TokenRow> row = ReadToken(state_, fact.token());
+  if (!row) return;
+  row->set_rotated_sha256(fact.token_sha256());
+  row->set_rotated_us(event_.time_us());
+  row->set_expires_us(fact.expires_us());
+  Put(TokenKey(fact.token()), *row);
+  PutText(TokenHashKey(fact.token_sha256()), NumberValue(fact.token()));
+}
+
+void Applier::RevokeToken(const events::OperatorTokenRevoked& fact) {
+  std::optional<TokenRow> row = ReadToken(state_, fact.token());
+  if (!row || row->revoked_us() != 0) return;
+  row->set_revoked_us(event_.time_us());
+  Put(TokenKey(fact.token()), *row);
+  CountersRow counters = ReadCounters(state_);
+  counters.set_tokens_revoked(counters.tokens_revoked() + 1);
+  Put(CountersKey(), counters);
+  if (!IsFullOwner(*row)) return;
+  OwnersRow owners = ReadOwners(state_);
+  auto* tokens = owners.mutable_tokens();
+  tokens->erase(std::remove(tokens->begin(), tokens->end(), fact.token()), tokens->end());
+  Put(OwnersKey(), owners);
 }
 
 void Applier::MoveDeadline(const std::optional<Deadline>& before,
@@ -321,6 +352,8 @@ void Applier::ChangeRow(GatewayRow* row) {
     case Event::kLedgerCreated:
     case Event::kAccountOpened:
     case Event::kOperatorTokenCreated:
+    case Event::kOperatorTokenRevoked:
+    case Event::kOperatorTokenRotated:
     case Event::FACT_NOT_SET:
       return;  // not facts of a gateway
   }
@@ -347,6 +380,10 @@ std::vector<Change> Applier::Run() {
     OpenAccount(event_.account_opened());
   } else if (event_.has_operator_token_created()) {
     CreateToken(event_.operator_token_created());
+  } else if (event_.has_operator_token_rotated()) {
+    RotateToken(event_.operator_token_rotated());
+  } else if (event_.has_operator_token_revoked()) {
+    RevokeToken(event_.operator_token_revoked());
   }
   return std::move(changes_);
 }

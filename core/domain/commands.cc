@@ -73,6 +73,43 @@ Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer) {
   return Invalid(std::string(pointer), "A key lives from 1 second to a year (31536000 seconds).");
 }
 
+Status CheckTokenName(std::string_view name, std::string_view pointer) {
+  if (name.empty()) return Invalid(std::string(pointer), "A token needs a name: whose it is.");
+  return CheckCharacters(name, limits::kMaxTokenNameChars, "", pointer);
+}
+
+Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer) {
+  if (seconds >= limits::kMinTokenLifetime.count() &&
+      seconds <= limits::kMaxTokenLifetime.count()) {
+    return {};
+  }
+  return Invalid(std::string(pointer),
+                 "A token lives from 1 second to ten years (315360000 seconds), or for good when "
+                 "this is left out.");
+}
+
+std::string_view RoleName(TokenRole role) {
+  switch (role) {
+    case TokenRole::kOwner:
+      return "owner";
+    case TokenRole::kOperator:
+      return "operator";
+    case TokenRole::kHelpdesk:
+      return "helpdesk";
+    case TokenRole::kAuditor:
+      return "auditor";
+  }
+  return "";
+}
+
+std::optional<TokenRole> RoleFromName(std::string_view name) {
+  for (const TokenRole role :
+       {TokenRole::kOwner, TokenRole::kOperator, TokenRole::kHelpdesk, TokenRole::kAuditor}) {
+    if (RoleName(role) == name) return role;
+  }
+  return std::nullopt;
+}
+
 Status CheckFailureReason(std::string_view reason, std::string_view pointer) {
   bool good = !reason.empty() && reason.size() <= limits::kMaxFailureReasonChars;
   for (const char c : reason) good = good && (IsLowerOrDigit(c) || c == '_');

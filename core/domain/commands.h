@@ -89,6 +89,30 @@ struct CertificateOffer {
   Time not_after;
 };
 
+// What an operator token may do: docs/access.md.
+enum class TokenRole { kOwner, kOperator, kHelpdesk, kAuditor };
+std::string_view RoleName(TokenRole role);  // "owner"
+std::optional<TokenRole> RoleFromName(std::string_view name);
+
+// The secret itself stays with whoever made it: its hash is all that a ledger ever sees.
+struct CreateToken {
+  std::string name;
+  TokenRole role;
+  std::vector<std::string> accounts;             // empty: all
+  std::optional<std::chrono::seconds> lifetime;  // nothing: it does not expire
+  std::string token_sha256;
+};
+
+struct RotateToken {
+  std::uint64_t token;
+  std::optional<std::chrono::seconds> lifetime;  // from now; nothing: its expiry stays as it is
+  std::string token_sha256;
+};
+
+struct RevokeToken {
+  std::uint64_t token;
+};
+
 struct RedeemKey {
   std::uint64_t gateway;
   std::uint32_t generation;
@@ -124,10 +148,10 @@ struct DisconnectGateway {
   Time last_seen;
 };
 
-using Command =
-    std::variant<CreateLedger, OpenAccount, AddGateway, RenameGateway, RemoveGateway, GenerateKey,
-                 RevealKey, RevokeKey, DeregisterGateway, RedeemKey, CheckIn, ReportFailure,
-                 AbandonRegistration, ExpireKey, DisconnectGateway>;
+using Command = std::variant<CreateLedger, OpenAccount, AddGateway, RenameGateway, RemoveGateway,
+                             GenerateKey, RevealKey, RevokeKey, DeregisterGateway, CreateToken,
+                             RotateToken, RevokeToken, RedeemKey, CheckIn, ReportFailure,
+                             AbandonRegistration, ExpireKey, DisconnectGateway>;
 
 // What a repeated request is recognised by: both are SHA-256 digests, the first over the token and
 // the Idempotency-Key, the second over method, target and body.
@@ -149,6 +173,8 @@ struct Request {
 Status CheckAccountName(std::string_view name, std::string_view pointer);
 Status CheckGatewayName(std::string_view name, std::string_view pointer);  // UTF-8, no controls
 Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer);
+Status CheckTokenName(std::string_view name, std::string_view pointer);  // UTF-8, no controls
+Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckFailureReason(std::string_view reason, std::string_view pointer);
 // UTF-8 text without control characters but newline and tab, at most `max_chars` characters.
 Status CheckText(std::string_view text, std::size_t max_chars, std::string_view pointer);

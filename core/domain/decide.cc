@@ -10,8 +10,6 @@
 namespace latchkey::domain {
 namespace {
 
-constexpr std::size_t kSubjectBytes = 16;
-
 Decision DecideCreateLedger(const StateReader& state, const CreateLedger& command,
                             const Context& context) {
   if (ReadLedger(state)) return Refused({ErrorCode::kUnusable, "There is a ledger already."});
@@ -28,7 +26,7 @@ Decision DecideCreateLedger(const StateReader& state, const CreateLedger& comman
   events::OperatorTokenCreated& token = *owner.event.mutable_operator_token_created();
   token.set_token(ReadCounters(state).tokens() + 1);
   token.set_token_sha256(command.owner_token_sha256);
-  token.set_role("owner");
+  token.set_role(std::string(RoleName(TokenRole::kOwner)));
   token.set_subject(context.random.Bytes(kSubjectBytes));
   owner.personal.set_operator_name("owner");
   owner.subject = token.subject();
@@ -111,6 +109,15 @@ Decision DecideRenameGateway(const StateReader& state, const Request& request,
   return std::move(outline).Done(answer);
 }
 
+// Authentication has looked already, in no order: what comes after a revocation in the ledger must
+// not be done by the token revoked.
+Status CheckActor(const StateReader& state, const Actor& actor, Time now) {
+  if (actor.kind != Actor::Kind::kToken) return {};
+  const std::optional<TokenRow> token = ReadToken(state, actor.token);
+  if (token && Holds(*token, now)) return {};
+  return Refuse(ErrorCode::kUnauthenticated, "This token was revoked, or its time has passed.");
+}
+
 // Personal fields are sealed under the key of the account that the event concerns.
 void NameSubjects(const StateReader& state, std::vector<Draft>* drafts) {
   std::optional<AccountRow> account;
@@ -158,6 +165,9 @@ Decision Decide(const StateReader& state, const Request& request, const Context&
     Decision operator()(const DeregisterGateway& c) {
       return DecideDeregister(state, request, c, context);
     }
+    Decision operator()(const CreateToken& c) { return DecideCreateToken(state, c, context); }
+    Decision operator()(const RotateToken& c) { return DecideRotateToken(state, c, context); }
+    Decision operator()(const RevokeToken& c) { return DecideRevokeToken(state, c, context); }
     Decision operator()(const RedeemKey& c) { return DecideRedeemKey(state, request, c, context); }
     Decision operator()(const CheckIn& c) { return DecideCheckIn(state, request, c, context); }
     Decision operator()(const ReportFailure& c) { return DecideReportFailure(state, c, context); }
@@ -165,6 +175,9 @@ Decision Decide(const StateReader& state, const Request& request, const Context&
     Decision operator()(const ExpireKey& c) { return DecideExpireKey(state, c, context); }
     Decision operator()(const DisconnectGateway& c) { return DecideDisconnect(state, c); }
   };
+  if (Status actor = CheckActor(state, request.actor, context.now); !actor) {
+    return Refused(std::move(actor).error());
+  }
   Decision decision = std::visit(Visitor{state, request, context}, request.command);
   NameSubjects(state, &decision.events);
   return decision;

@@ -45,6 +45,7 @@ struct Draft {
 struct Answer {
   std::uint64_t gateway = 0;
   std::uint32_t generation = 0;
+  std::uint64_t token = 0;
   bool created = false;                 // 201 rather than 200
   bool repeated = false;                // a redemption answered again: nothing happened
   std::uint64_t redeemed_sequence = 0;  // of a KeyRedeemed that stands already (repeated)
@@ -86,6 +87,12 @@ Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway,
 // request of the gateway listener.
 Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
                                         Time now);
+
+// Whether a token is worth anything at `now`: neither revoked nor expired.
+bool Holds(const TokenRow& token, Time now);
+
+// Whether it is an owner of every account: such tokens keep the ledger governable.
+bool IsFullOwner(const TokenRow& token);
 
 // Whether the gateway has a key that can be redeemed at `now`.
 bool HasActiveKey(const GatewayRow& gateway, Time now);

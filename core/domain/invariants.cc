@@ -4,6 +4,7 @@
 
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
+#include "core/domain/decide.h"
 #include "events/codec.h"
 
 namespace latchkey::domain {
@@ -192,6 +193,68 @@ std::string OnlyRegisteredConnect(const View& v) {
   return "";
 }
 
+std::string TokensCountUp(const View& v) {
+  const auto recorded = [&](const std::string& sha256) {
+    return v.state.Get(TokenHashKey(sha256)).has_value();
+  };
+  if (v.event.has_operator_token_created()) {
+    const events::OperatorTokenCreated& fact = v.event.operator_token_created();
+    const std::uint64_t last = ReadCounters(v.state).tokens();
+    if (fact.token() != last + 1) {
+      return "creates token " + std::to_string(fact.token()) + " after " + std::to_string(last);
+    }
+    if (recorded(fact.token_sha256())) return "takes a secret that was recorded before";
+  }
+  if (v.event.has_operator_token_rotated() &&
+      recorded(v.event.operator_token_rotated().token_sha256())) {
+    return "takes a secret that was recorded before";
+  }
+  return "";
+}
+
+// The token that the event ends or changes; 0 when it does neither.
+std::uint64_t TokenConcerned(const Event& event) {
+  if (event.has_operator_token_rotated()) return event.operator_token_rotated().token();
+  return event.operator_token_revoked().token();
+}
+
+std::string RevokedTokenStaysRevoked(const View& v) {
+  if (!v.event.has_operator_token_rotated() && !v.event.has_operator_token_revoked()) return "";
+  const auto token = ReadToken(v.state, TokenConcerned(v.event));
+  if (!token) return "concerns a token that was never created";
+  return token->revoked_us() == 0 ? "" : "concerns a token that was revoked";
+}
+
+std::string RevokedTokenDoesNothing(const View& v) {
+  if (v.event.actor().kind() != events::Actor::TOKEN) return "";
+  const auto token = ReadToken(v.state, v.event.actor().token());
+  if (!token) return "was done by a token that was never created";
+  return token->revoked_us() == 0 ? "" : "was done by a token that was revoked";
+}
+
+std::string AnOwnerRemains(const View& v) {
+  const auto token = ReadToken(v.state, TokenConcerned(v.event));
+  if (!token || !IsFullOwner(*token)) return "";
+  const auto end = [](std::int64_t expires_us) { return expires_us == 0 ? INT64_MAX : expires_us; };
+  if (v.event.time_us() >= end(token->expires_us())) return "";
+  if (v.event.has_operator_token_rotated() &&
+      end(v.event.operator_token_rotated().expires_us()) >= end(token->expires_us())) {
+    return "";
+  }
+  const OwnersRow owners = ReadOwners(v.state);
+  const bool remains =
+      std::any_of(owners.tokens().begin(), owners.tokens().end(), [&](std::uint64_t number) {
+        const auto other = ReadToken(v.state, number);
+        if (number == token->number() || !other) return false;
+        // As for keys: the wall clock may be behind the time of the events, or was set back.
+        const Time latest =
+            FromMicros(std::max({other->expires_us(), other->created_us(), other->rotated_us()})) +
+            limits::kMaxClockStep;
+        return other->expires_us() == 0 || FromMicros(v.event.time_us()) < latest;
+      });
+  return remains ? "" : "leaves no owner";
+}
+
 struct Named {
   const char* name;
   Piece piece;
@@ -216,6 +279,10 @@ constexpr Named kInvariants[] = {
     {"pending-is-what-ends", PendingIsWhatEnds},
     {"current-is-what-is-deregistered", CurrentIsWhatIsDeregistered},
     {"only-registered-connect", OnlyRegisteredConnect},
+    {"tokens-count-up", TokensCountUp},
+    {"revoked-token-stays-revoked", RevokedTokenStaysRevoked},
+    {"revoked-token-does-nothing", RevokedTokenDoesNothing},
+    {"an-owner-remains", AnOwnerRemains},
 };
 
 }  // namespace

@@ -111,6 +111,14 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
   return *std::move(row);
 }
 
+bool Holds(const TokenRow& token, Time now) {
+  return token.revoked_us() == 0 && (token.expires_us() == 0 || ToMicros(now) < token.expires_us());
+}
+
+bool IsFullOwner(const TokenRow& token) {
+  return token.role() == RoleName(TokenRole::kOwner) && token.accounts().empty();
+}
+
 bool HasActiveKey(const GatewayRow& gateway, Time now) {
   return !gateway.removed() && gateway.key().state() == KEY_ACTIVE &&
          now < FromMicros(gateway.key().expires_us());

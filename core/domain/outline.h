@@ -9,6 +9,8 @@
 
 namespace latchkey::domain {
 
+inline constexpr std::size_t kSubjectBytes = 16;
+
 class Outline {
  public:
   // `account` and `gateway` are what the events name; `events` is the gateway's count so far.
@@ -52,6 +54,10 @@ Decision DecideRevealKey(const StateReader&, const Request&, const RevealKey&, c
 Decision DecideRevokeKey(const StateReader&, const Request&, const RevokeKey&, const Context&);
 Decision DecideExpireKey(const StateReader&, const ExpireKey&, const Context&);
 Decision DecideRedeemKey(const StateReader&, const Request&, const RedeemKey&, const Context&);
+
+Decision DecideCreateToken(const StateReader&, const CreateToken&, const Context&);
+Decision DecideRotateToken(const StateReader&, const RotateToken&, const Context&);
+Decision DecideRevokeToken(const StateReader&, const RevokeToken&, const Context&);
 
 Decision DecideCheckIn(const StateReader&, const Request&, const CheckIn&, const Context&);
 Decision DecideReportFailure(const StateReader&, const ReportFailure&, const Context&);

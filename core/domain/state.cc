@@ -23,6 +23,7 @@ enum Table : char {
   kDeadline = 'D',
   kToken = 'T',
   kTokenHash = 'H',
+  kOwners = 'W',
 };
 
 void AppendNumber(std::string* out, std::uint64_t value, int bytes) {
@@ -108,6 +109,8 @@ std::string TokenHashKey(std::string_view token_sha256) {
   return TextKey(kTokenHash, token_sha256);
 }
 
+std::string OwnersKey() { return std::string(1, kOwners); }
+
 std::string DeadlineKey(const Deadline& deadline) {
   std::string key(1, kDeadline);
   key.push_back(static_cast<char>(deadline.kind));
@@ -131,6 +134,7 @@ KeyRange Secondaries(std::uint64_t primary) {
   return KeyRange{NumberKey(kSecondary, primary), NumberKey(kSecondary, primary + 1)};
 }
 KeyRange Connected() { return Prefixed(std::string(1, kConnected)); }
+KeyRange Tokens() { return Prefixed(std::string(1, kToken)); }
 KeyRange Deadlines(DeadlineKind kind) {
   return Prefixed(std::string{kDeadline, static_cast<char>(kind)});
 }
@@ -144,8 +148,6 @@ std::uint64_t TrailingNumber(std::string_view key) {
   if (key.size() < 9) std::abort();
   return ReadNumber(key.substr(key.size() - 8));
 }
-
-std::string_view AccountOfKey(std::string_view key) { return key.substr(1); }
 
 std::optional<LedgerRow> ReadLedger(const StateReader& state) {
   return ReadRow<LedgerRow>(state, LedgerKey());
@@ -181,7 +183,16 @@ std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token)
 std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256) {
   const auto bytes = state.Get(TokenHashKey(token_sha256));
   if (!bytes) return std::nullopt;
-  return ReadToken(state, ReadNumber(*bytes));
+  std::optional<TokenRow> row = ReadToken(state, ReadNumber(*bytes));
+  if (row && !row->rotated_sha256().empty() && row->rotated_sha256() != token_sha256) row.reset();
+  return row;
+}
+
+OwnersRow ReadOwners(const StateReader& state) {
+  if (auto row = ReadRow<OwnersRow>(state, OwnersKey())) return *std::move(row);
+  OwnersRow first;
+  if (ReadCounters(state).tokens() > 0) first.add_tokens(1);
+  return first;
 }
 
 std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,

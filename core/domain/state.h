@@ -43,7 +43,9 @@ std::string SecondaryKey(std::uint64_t primary, std::uint64_t gateway);  // → 
 std::string CertificateKey(std::string_view sha256);                     // → CertificateRow
 std::string ConnectedKey(std::uint64_t gateway);                         // → ""
 std::string TokenKey(std::uint64_t token);                               // → TokenRow
-std::string TokenHashKey(std::string_view token_sha256);                 // → number
+// → number; also those of earlier secrets, which ReadTokenByHash passes over.
+std::string TokenHashKey(std::string_view token_sha256);
+std::string OwnersKey();  // → OwnersRow
 
 enum class DeadlineKind : std::uint8_t { kConfirmBy = 1, kKeyExpiry = 2 };
 struct Deadline {
@@ -66,13 +68,14 @@ KeyRange Accounts();
 KeyRange Members(std::string_view account);
 KeyRange Secondaries(std::uint64_t primary);
 KeyRange Connected();
+KeyRange Tokens();
 KeyRange Deadlines(DeadlineKind kind);
 // Whether rows of this key's table are read by key, often the same ones; others are scanned, or
 // looked for once.
 bool IsReadOften(std::string_view key);
-std::uint64_t TrailingNumber(std::string_view key);   // of Member, Secondary, Connected keys
-std::string_view AccountOfKey(std::string_view key);  // of an Account key
-std::string NumberValue(std::uint64_t number);        // the value of Name and TokenHash rows
+// Of Member, Secondary, Connected and Token keys.
+std::uint64_t TrailingNumber(std::string_view key);
+std::string NumberValue(std::uint64_t number);  // the value of Name and TokenHash rows
 
 // Typed reads. A row that does not parse stops the process: it was written by us.
 std::optional<LedgerRow> ReadLedger(const StateReader& state);
@@ -83,7 +86,9 @@ std::optional<std::uint64_t> ReadName(const StateReader& state, std::string_view
                                       std::string_view name);
 std::optional<CertificateRow> ReadCertificate(const StateReader& state, std::string_view sha256);
 std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token);
+// The token whose secret this is now, revoked or not; nothing for a secret that was rotated away.
 std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256);
+OwnersRow ReadOwners(const StateReader& state);
 // Any generation: from the gateway's row when it is the latest. Nothing when never issued.
 std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,
                               std::uint32_t generation);

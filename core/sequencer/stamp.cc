@@ -62,6 +62,13 @@ domain::Answer AnswerFrom(std::span<const events::Event> made) {
       answer.generation = event.key_revealed().generation();
     } else if (event.has_account_opened()) {
       answer.created = true;
+    } else if (event.has_operator_token_created()) {
+      answer.token = event.operator_token_created().token();
+      answer.created = true;
+    } else if (event.has_operator_token_rotated()) {
+      answer.token = event.operator_token_rotated().token();
+    } else if (event.has_operator_token_revoked()) {
+      answer.token = event.operator_token_revoked().token();
     }
   }
   return answer;

@@ -106,17 +106,5 @@ TEST_F(RareRefusalsTest, AGatewayThatHasHadAllItsKeysGetsNoMore) {
   EXPECT_EQ(Owner().Post(gateway + "/key/reveal", {}).status, 200) << "the last key is as good";
 }
 
-// No release makes such a token yet; a ledger that holds one must not take it for an owner's.
-TEST_F(RareRefusalsTest, ATokenOfARoleThatIsNotTheOwnersIsForbidden) {
-  const std::string token = AddToken([](auto& fact) { fact.set_role("auditor"); });
-  HttpClient auditor = Client(Listener::kManagement, token);
-  for (const HttpAnswer& refused :
-       {auditor.Send("PUT", kAccount), auditor.Post(kAccount + "/gateways", {{"name", "north"}}),
-        auditor.Send("DELETE", "/v1/gateways/gw_00000001")}) {
-    EXPECT_EQ(refused.status, 403);
-    EXPECT_EQ(refused.Code(), "forbidden");
-  }
-}
-
 }  // namespace
 }  // namespace latchkey::testing

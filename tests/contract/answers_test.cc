@@ -128,6 +128,9 @@ TEST(HistoryTest, ShowsEveryType) {
   Ledger().Advance(std::chrono::hours(8 * 24));
   Ledger().Management().Post(PathOf(gateway) + "/deregister", {{"reason", "done"}});
   Ledger().Management().Send("DELETE", PathOf(gateway));
+  const std::string token = "/v1/tokens/" + Ledger().CreateToken("operator").id;
+  Ledger().Management().Post(token + "/rotate", {});
+  Ledger().Management().Send("DELETE", token);
 
   std::set<std::string> seen;
   HttpClient client = Ledger().Management();
@@ -158,7 +161,9 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "GatewayDeregistered",
                                      "GatewayConnected",
                                      "GatewayDisconnected",
-                                     "OperatorTokenCreated"};
+                                     "OperatorTokenCreated",
+                                     "OperatorTokenRevoked",
+                                     "OperatorTokenRotated"};
   EXPECT_EQ(seen, all);
 }
 

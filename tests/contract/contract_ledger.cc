@@ -62,6 +62,12 @@ HttpClient ContractLedger::Management() const {
   return HttpClient({.listener = Listener::kManagement, .port = management_port_, .token = token_});
 }
 
+HttpClient ContractLedger::Management(const NewToken& token) const {
+  HttpClient client = Management();
+  client.options().token = token.secret;
+  return client;
+}
+
 HttpClient ContractLedger::Gateways() const {
   return HttpClient({.listener = Listener::kGateways, .port = gateways_port_});
 }
@@ -120,6 +126,17 @@ std::string ContractLedger::Generate(const Added& gateway, bool replace) {
   const HttpAnswer answer = Management().Post("/v1/gateways/" + gateway.id + "/key", body);
   EXPECT_EQ(answer.status, 201) << answer.body;
   return Text(answer.Json(), "key");
+}
+
+NewToken ContractLedger::CreateToken(std::string_view role,
+                                     const std::vector<std::string>& accounts,
+                                     std::optional<std::chrono::seconds> lifetime) {
+  json::object body{{"name", NewName()}, {"role", role}};
+  if (!accounts.empty()) body["accounts"] = json::array(accounts.begin(), accounts.end());
+  if (lifetime) body["expires_in_seconds"] = lifetime->count();
+  const HttpAnswer answer = Management().Post("/v1/tokens", body);
+  EXPECT_EQ(answer.status, 201) << answer.body;
+  return {Text(answer.Json(), "id"), Text(answer.Json(), "token")};
 }
 
 void ContractLedger::AwaitSequencer() {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json/object.hpp>
 
@@ -23,6 +24,12 @@ struct Added {
   std::string key;
 };
 
+// An operator token as its creator got it.
+struct NewToken {
+  std::string id;
+  std::string secret;
+};
+
 // What an installer holds: a key pair, and once registered the certificate for it.
 struct Identity {
   tools::LoadKeyPair pair = tools::MakeKeyPair();
@@ -38,7 +45,8 @@ class ContractLedger {
   ~ContractLedger();
 
   HttpClient Management() const;  // as the owner
-  HttpClient Gateways() const;    // as a stranger
+  HttpClient Management(const NewToken& token) const;
+  HttpClient Gateways() const;  // as a stranger
   HttpClient Gateways(const Identity& identity) const;
 
   // The steps of a life. Each fails the running test when it is refused. Names are made up, so that
@@ -50,6 +58,8 @@ class ContractLedger {
   Identity Redeem(const Added& gateway);                             // pending
   Identity Install(const Added& gateway);                            // and confirmed
   std::string Generate(const Added& gateway, bool replace = false);  // a new key
+  NewToken CreateToken(std::string_view role, const std::vector<std::string>& accounts = {},
+                       std::optional<std::chrono::seconds> lifetime = {});
 
   boost::json::object Redemption(std::string_view key, const Identity& identity) const;
   HttpAnswer TryRedeem(std::string_view key, const Identity& identity) const;

@@ -15,8 +15,7 @@ const std::map<std::string, std::string> kSeenElsewhere = {
     {"outcome_unknown", "needs a failing disk"},
     {"request_in_progress", "needs a request that hangs"},
     {"generation_limit", "needs 65,535 keys"},
-    {"forbidden", "needs a token that is no owner's"},
-    {"PUT /v1/accounts/{account} not_found", "every token may see every account yet"},
+    {"too_many_tokens", "needs 10,000 tokens"},
 };
 
 bool SeenElsewhere(const Listed& listed) {

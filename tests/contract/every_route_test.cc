@@ -15,6 +15,7 @@ bool IsManagement(const Operation& operation) {
 }
 bool Lists(const Operation& operation) {
   return operation.path == "/v1/accounts" || operation.path == "/v1/events" ||
+         (operation.path == "/v1/tokens" && operation.method == "GET") ||
          (operation.path == "/v1/accounts/{account}/gateways" && operation.method == "GET");
 }
 
@@ -31,6 +32,7 @@ class EveryRouteTest : public ::testing::TestWithParam<Operation> {
     };
     fill("account", ledger().account());
     fill("gateway", gateway().id);
+    fill("token", token().id);
     fill("sequence", "1");
     return path;
   }
@@ -39,6 +41,11 @@ class EveryRouteTest : public ::testing::TestWithParam<Operation> {
   static const Added& gateway() {
     static const Added added = ledger().Add();
     return added;
+  }
+
+  static const NewToken& token() {
+    static const NewToken created = ledger().CreateToken("helpdesk");
+    return created;
   }
 
   HttpClient Client() const {
@@ -186,10 +193,14 @@ TEST_P(EveryRouteTest, SaysWhatIsNotThere) {
 TEST_P(EveryRouteTest, ReadsButDoesNotWriteWhileTheClockIsWrong) {
   if (GetParam().path == "/v1/events/stream") return;
   const Added fresh = ledger().Add();
-  const std::string path =
-      GetParam().path.find("{gateway}") == std::string::npos
-          ? Path()
-          : std::string(GetParam().path).replace(GetParam().path.find("{gateway}"), 9, fresh.id);
+  std::string path = GetParam().path;
+  if (const auto at = path.find("{gateway}"); at != std::string::npos) {
+    path.replace(at, std::string("{gateway}").size(), fresh.id);
+  } else if (const auto by = path.find("{token}"); by != std::string::npos) {
+    path.replace(by, std::string("{token}").size(), ledger().CreateToken("auditor").id);
+  } else {
+    path = Path();
+  }
   const bool by_machine = !IsManagement(GetParam()) && !IsOpen(GetParam());
   HttpClient client = by_machine && Writes(GetParam())
                           ? ledger().Gateways(ledger().Redeem(ledger().Add()))
@@ -197,6 +208,7 @@ TEST_P(EveryRouteTest, ReadsButDoesNotWriteWhileTheClockIsWrong) {
   boost::json::object body;
   if (GetParam().path.ends_with("/gateways")) body["name"] = ledger().NewName();
   if (GetParam().method == "PATCH") body["name"] = ledger().NewName();
+  if (GetParam().path == "/v1/tokens") body = {{"name", "Ada"}, {"role", "operator"}};
   if (GetParam().path.ends_with("/failure")) body["reason"] = "clock";
   if (GetParam().path.starts_with("/v1/registrations")) {
     body = ledger().Redemption(fresh.key, Identity());

@@ -352,6 +352,9 @@ class IdempotencyTest : public ::testing::TestWithParam<Conditional> {
   std::string Path() {
     if (GetParam().name == "open") return "/v1/accounts/repeated-" + std::to_string(++opened_);
     if (GetParam().name == "add") return GatewaysOf(ledger().account());
+    if (GetParam().name == "revoke_token") {
+      return "/v1/tokens/" + ledger().CreateToken("auditor").id;
+    }
     return PathOf(ledger().Add()) + GetParam().suffix;
   }
   std::optional<std::string> Body() {
@@ -403,6 +406,7 @@ const Conditional kRepeatable[] = {
     {"revoke", "DELETE", "/key"},
     {"reveal", "POST", "/key/reveal"},
     {"deregister", "POST", "/deregister"},
+    {"revoke_token", "DELETE", ""},
 };
 
 INSTANTIATE_TEST_SUITE_P(Requests, IdempotencyTest, ::testing::ValuesIn(kRepeatable),

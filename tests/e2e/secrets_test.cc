@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/domain/key_codec.h"
+#include "core/domain/operator_token.h"
 #include "events/text.h"
 #include "tests/e2e/e2e_ledger.h"
 
@@ -155,6 +156,15 @@ TEST_F(SecretsTest, NoKeyTokenOrPrivateKeyOutsideOfSecrets) {
   const auto generated = server().Send("POST", "/v1/gateways/" + superseded.id + "/key");
   KnowKey(Member(generated->body, "key"));
 
+  const auto created = server().Send("POST", "/v1/tokens", R"({"name":"Ada","role":"operator"})");
+  const std::string token = Member(created->body, "id");
+  const auto rotated = server().Send("POST", "/v1/tokens/" + token + "/rotate");
+  for (const auto& answer : {created, rotated}) {
+    const std::string secret = Member(answer->body, "token");
+    ASSERT_TRUE(domain::IsOperatorToken(secret)) << answer->body;
+    Know({"an operator's token", {Lower(secret), Lower(secret.substr(5))}});
+  }
+
   // Keys in wrong places and wrong forms must not come back, nor reach the log.
   std::string mistyped = active.key;
   mistyped.back() = mistyped.back() == '0' ? '1' : '0';
@@ -180,7 +190,7 @@ TEST_F(SecretsTest, NoKeyTokenOrPrivateKeyOutsideOfSecrets) {
   }
   for (const char* target :
        {"/v1/accounts", "/v1/accounts/quiet/gateways", "/v1/events?limit=1000", "/v1/ledger",
-        "/v1/tokens/self", "/metrics", "/readyz", "/openapi.yaml"}) {
+        "/v1/tokens/self", "/v1/tokens", "/metrics", "/readyz", "/openapi.yaml"}) {
     const auto answer = server().Get(target);
     ASSERT_TRUE(answer && answer->status == 200) << target;
     ExpectNone(answer->head + answer->body, target);

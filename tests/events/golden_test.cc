@@ -151,6 +151,17 @@ void AddRegistrationExamples(std::vector<Event>* all) {
   }));
 }
 
+void AddTokenExamples(std::vector<Event>* all) {
+  all->push_back(Example(19, Actor::TOKEN,
+                         [](Event& e) { e.mutable_operator_token_revoked()->set_token(33); }));
+  all->push_back(Example(20, Actor::TOKEN, [](Event& e) {
+    auto& fact = *e.mutable_operator_token_rotated();
+    fact.set_token(33);
+    fact.set_token_sha256(Bytes(32, 0x18));
+    fact.set_expires_us(kLater);
+  }));
+}
+
 std::vector<Event> ExampleEvents() {
   std::vector<Event> all;
   all.push_back(Example(0, Actor::SYSTEM, [](Event& e) {
@@ -185,6 +196,7 @@ std::vector<Event> ExampleEvents() {
   all.push_back(Example(5, Actor::TOKEN, [](Event& e) { e.mutable_gateway_removed(); }));
   AddKeyExamples(&all);
   AddRegistrationExamples(&all);
+  AddTokenExamples(&all);
   return all;
 }
 
@@ -325,8 +337,8 @@ TEST_P(GoldenTest, TheExampleHasEveryField) { ExpectFilled(GetParam(), Name(GetP
 TEST_P(GoldenTest, JsonHoldsNothingSecret) {
   const std::string shown = json::serialize(Shown(GetParam()));
   for (const std::string& secret :
-       {Bytes(16, 0x10), Bytes(8, 0x20), Bytes(32, 0x30), Bytes(32, 0x15), Bytes(32, 0x60),
-        Bytes(32, 0x70), Bytes(16, 0x01)}) {
+       {Bytes(16, 0x10), Bytes(8, 0x20), Bytes(32, 0x30), Bytes(32, 0x15), Bytes(32, 0x18),
+        Bytes(32, 0x60), Bytes(32, 0x70), Bytes(16, 0x01)}) {
     EXPECT_EQ(shown.find(text::ToHex(secret)), std::string::npos);
   }
 }

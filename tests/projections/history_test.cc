@@ -36,6 +36,8 @@ class HistoryTest : public ::testing::Test {
 
   bool Meets(const HistoryQuery& query, const events::Event& event) const {
     return (!query.account || event.account() == *query.account) &&
+           (query.accounts.empty() ||
+            std::count(query.accounts.begin(), query.accounts.end(), event.account()) != 0) &&
            (!query.gateway || event.gateway() == *query.gateway) &&
            (query.types.empty() ||
             std::count(query.types.begin(), query.types.end(), event.fact_case()) != 0) &&
@@ -63,6 +65,11 @@ class HistoryTest : public ::testing::Test {
     };
     HistoryQuery query;
     if (random.Below(3) == 0) query.account = random.Below(9) == 0 ? "nobody" : any().account();
+    for (std::uint64_t i = random.Below(8) / 3; i-- > 0;) {
+      if (const std::string account = any().account(); !account.empty()) {
+        query.accounts.push_back(account);
+      }
+    }
     if (random.Below(3) == 0) query.gateway = any().gateway();
     if (query.gateway == 0) query.gateway.reset();
     if (query.account == "") query.account.reset();

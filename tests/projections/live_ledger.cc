@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kAccounts = 3;
 constexpr std::uint64_t kAddresses = 5;
+constexpr std::uint64_t kTokens = 4;
 constexpr std::uint64_t kIdempotencyKeys = 40;
 
 std::string Name(std::string_view what, std::uint64_t number) {
@@ -46,7 +47,7 @@ void LiveLedger::RandomCommand() {
   const std::uint32_t generation = domain_.Row(number).key().generation();
   const std::string certificate = domain_.CertificateOf(number, generation);
   domain::Request request{domain::RevealKey{number}, Operator(), random_.Bytes(16), {}, {}};
-  switch (random_.Below(12)) {
+  switch (random_.Below(13)) {
     case 0:
     case 1:
     case 2: {
@@ -85,6 +86,9 @@ void LiveLedger::RandomCommand() {
       domain_.clock().Advance(std::chrono::seconds(random_.Below(20'000)));
       domain_.FireTimers();
       return;
+    case 11:
+      RandomTokenCommand();
+      return;
     default:
       break;
   }
@@ -94,6 +98,19 @@ void LiveLedger::RandomCommand() {
   }
   const Outcome outcome = domain_.Submit(request);
   if (outcome.answer) gateways_ = std::max(gateways_, outcome.answer->gateway);
+}
+
+void LiveLedger::RandomTokenCommand() {
+  const std::string name = Name("token", random_.Below(kTokens));
+  const bool known = domain_.Token(name).number() != 0;
+  if (!known || random_.Below(3) == 0) {
+    domain_.CreateToken(
+        name, random_.Below(2) == 0 ? domain::TokenRole::kOwner : domain::TokenRole::kAuditor);
+  } else if (random_.Below(2) == 0) {
+    domain_.RotateToken(name, limits::kMinTokenLifetime * (1 + random_.Below(1'000'000)));
+  } else {
+    domain_.RevokeToken(name);
+  }
 }
 
 // Test ledgers of the domain seal nothing: here it is done as the sequencer does, with an address

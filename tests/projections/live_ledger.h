@@ -56,6 +56,7 @@ class LiveLedger {
 
  private:
   void RandomCommand();
+  void RandomTokenCommand();
   events::Event Sealed(events::Event event);
   void Complete(std::vector<events::Event>* events) const;
 

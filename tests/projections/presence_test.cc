@@ -196,5 +196,40 @@ TEST_F(PresenceTest, FollowsTheRule) {
   }
 }
 
+TEST_F(PresenceTest, RemembersToTheMinuteWhenATokenWasUsed) {
+  EXPECT_EQ(presence_->LastUse(7), std::nullopt);
+  const Time first = clock_.Now();
+  presence_->RecordUse(7, first);
+  EXPECT_EQ(presence_->LastUse(7), first);
+  EXPECT_EQ(presence_->LastUse(8), std::nullopt);
+  presence_->RecordUse(7, first + 59s);
+  presence_->RecordUse(7, first - 59s);  // another thread's, or a clock that was set right
+  EXPECT_EQ(presence_->LastUse(7), first);
+  presence_->RecordUse(7, first + 60s);
+  EXPECT_EQ(presence_->LastUse(7), first + 60s);
+  presence_->RecordUse(7, first - 1h);
+  EXPECT_EQ(presence_->LastUse(7), first - 1h) << "a clock that was set back is believed";
+  Start();
+  EXPECT_EQ(presence_->LastUse(7), first - 1h) << "not only in memory";
+}
+
+// Gateways and tokens have numbers of their own.
+TEST_F(PresenceTest, DoesNotTakeATokenForAGateway) {
+  presence_->RecordUse(7, clock_.Now());
+  EXPECT_FALSE(presence_->Get(7));
+  EXPECT_THAT(SweepAfter(2 * kGrace), IsEmpty());
+  CheckIn(8);
+  EXPECT_EQ(presence_->LastUse(8), std::nullopt);
+}
+
+// More tokens than are remembered in memory: what is forgotten there is written again.
+TEST_F(PresenceTest, IsBoundedInMemory) {
+  const Time first = clock_.Now();
+  for (std::uint64_t token = 1; token <= 100'000; ++token) presence_->RecordUse(token, first);
+  presence_->RecordUse(64, first + 30s);
+  EXPECT_GE(presence_->LastUse(64), first);
+  EXPECT_EQ(presence_->LastUse(99'999), first);
+}
+
 }  // namespace
 }  // namespace latchkey::testing

@@ -22,11 +22,11 @@ namespace {
 
 // Checked here, or saying nothing about the instance.
 constexpr std::string_view kChecked[] = {
-    "$ref",       "allOf",    "oneOf",      "type",      "enum",
-    "const",      "required", "items",      "minLength", "maxLength",
-    "pattern",    "minimum",  "properties", "maximum",   "format",
-    "default",    "examples", "example",    "title",     "unevaluatedProperties",
-    "description"};
+    "$ref",        "allOf",    "oneOf",      "type",      "enum",
+    "const",       "required", "items",      "minLength", "maxLength",
+    "pattern",     "minimum",  "properties", "maximum",   "format",
+    "default",     "examples", "example",    "title",     "unevaluatedProperties",
+    "description", "minItems", "maxItems"};
 
 bool IsType(const json::value& instance, std::string_view type) {
   if (type == "object") return instance.is_object();
@@ -150,6 +150,12 @@ class Checker {
   }
 
   void CheckItems(const json::object& schema, const json::array& items, const std::string& at) {
+    if (const auto* least = schema.if_contains("minItems")) {
+      if (items.size() < least->to_number<std::size_t>()) Add(at, "too few");
+    }
+    if (const auto* most = schema.if_contains("maxItems")) {
+      if (items.size() > most->to_number<std::size_t>()) Add(at, "too many");
+    }
     const auto* each = schema.if_contains("items");
     if (each == nullptr) return;
     for (std::size_t i = 0; i < items.size(); ++i) {

@@ -162,6 +162,37 @@ TEST(KeyLifetime, IsASecondToAYear) {
   }
 }
 
+TEST(TokenName, IsThatOfAGateway) {
+  for (const Text& row : kGoodNames) EXPECT_TRUE(CheckTokenName(row.text, "/name")) << row.name;
+  for (const Text& row : kBadNames) {
+    SCOPED_TRACE(row.name);
+    ExpectInvalid(CheckTokenName(row.text, "/name"), "/name");
+  }
+}
+
+TEST(TokenLifetime, IsASecondToTenYears) {
+  const std::int64_t decade = 10ll * 365 * 24 * 60 * 60;
+  for (const std::int64_t good : {std::int64_t{1}, std::int64_t{3600}, decade}) {
+    EXPECT_TRUE(CheckTokenLifetime(good, "/expires_in_seconds")) << good;
+  }
+  for (const std::int64_t bad :
+       {std::int64_t{0}, std::int64_t{-1}, decade + 1, INT64_MAX, INT64_MIN}) {
+    SCOPED_TRACE(bad);
+    ExpectInvalid(CheckTokenLifetime(bad, "/expires_in_seconds"), "/expires_in_seconds");
+  }
+}
+
+TEST(TokenRole, IsOneOfFour) {
+  for (const std::string_view name : {"owner", "operator", "helpdesk", "auditor"}) {
+    const std::optional<TokenRole> role = RoleFromName(name);
+    ASSERT_TRUE(role) << name;
+    EXPECT_EQ(RoleName(*role), name);
+  }
+  for (const std::string_view other : {"", "Owner", "admin", "owner "}) {
+    EXPECT_FALSE(RoleFromName(other)) << other;
+  }
+}
+
 TEST(FailureReason, IsAShortWord) {
   const Text good[] = {{"a letter", "x"},
                        {"a word", "disk_full_2"},

@@ -289,7 +289,7 @@ TEST(Gateways, ASecondaryAsPrimaryIsNamedByItsField) {
 TEST(Ledger, IsCreatedOnceWithItsOwnerToken) {
   TestLedger ledger;
   EXPECT_EQ(Describe(ledger.events()),
-            (std::vector<std::string>{"LedgerCreated", "OperatorTokenCreated"}));
+            (std::vector<std::string>{"LedgerCreated", "OperatorTokenCreated 1 owner"}));
   const std::string hash = ledger.events()[1].operator_token_created().token_sha256();
   const auto token = domain::ReadTokenByHash(ledger.state(), hash);
   ASSERT_TRUE(token);

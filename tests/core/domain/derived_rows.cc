@@ -60,7 +60,9 @@ void DeriveCertificate(const MemoryState& state, const events::Event& event,
   (*rows)[domain::CertificateKey(sha256)] = row.SerializeAsString();
 }
 
-void DeriveToken(const events::Event& event, Rows* rows) {
+// `all` are the events of the ledger; `event` is the one that created the token.
+void DeriveToken(const events::Event& event, const std::vector<events::Event>& all, Rows* rows,
+                 std::vector<std::uint64_t>* owners) {
   const events::OperatorTokenCreated& fact = event.operator_token_created();
   domain::TokenRow row;
   row.set_number(fact.token());
@@ -69,6 +71,19 @@ void DeriveToken(const events::Event& event, Rows* rows) {
   row.set_expires_us(fact.expires_us());
   row.set_created_us(event.time_us());
   *row.mutable_personal() = event.sealed();
+  for (const events::Event& later : all) {
+    if (later.operator_token_rotated().token() == fact.token()) {
+      const events::OperatorTokenRotated& rotated = later.operator_token_rotated();
+      row.set_rotated_sha256(rotated.token_sha256());
+      row.set_rotated_us(later.time_us());
+      row.set_expires_us(rotated.expires_us());
+      (*rows)[domain::TokenHashKey(rotated.token_sha256())] = domain::NumberValue(fact.token());
+    }
+    if (later.operator_token_revoked().token() == fact.token()) row.set_revoked_us(later.time_us());
+  }
+  if (fact.role() == "owner" && fact.accounts().empty() && row.revoked_us() == 0) {
+    owners->push_back(fact.token());
+  }
   (*rows)[domain::TokenKey(fact.token())] = row.SerializeAsString();
   (*rows)[domain::TokenHashKey(fact.token_sha256())] = domain::NumberValue(fact.token());
 }
@@ -105,6 +120,8 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
     gateway.set_secondaries(secondaries[gateway.number()]);
     DeriveGateway(state, gateway, &rows);
   }
+  std::vector<std::uint64_t> owners;
+  bool only_the_first = true;  // has ever been an owner
   std::set<std::string> confirmed;
   for (const events::Event& event : events) {
     if (event.has_registration_confirmed()) {
@@ -118,9 +135,19 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
     if (event.has_account_opened()) DeriveAccount(event, &rows);
     if (event.has_key_redeemed()) DeriveCertificate(state, event, confirmed, &rows);
     if (event.has_operator_token_created()) {
-      DeriveToken(event, &rows);
-      counters.set_tokens(std::max(counters.tokens(), event.operator_token_created().token()));
+      const events::OperatorTokenCreated& fact = event.operator_token_created();
+      DeriveToken(event, events, &rows, &owners);
+      counters.set_tokens(std::max(counters.tokens(), fact.token()));
+      only_the_first &= fact.token() == 1 || fact.role() != "owner" || !fact.accounts().empty();
     }
+    if (event.has_operator_token_revoked()) {
+      counters.set_tokens_revoked(counters.tokens_revoked() + 1);
+    }
+  }
+  if (!only_the_first) {
+    domain::OwnersRow row;
+    *row.mutable_tokens() = {owners.begin(), owners.end()};
+    rows[domain::OwnersKey()] = row.SerializeAsString();
   }
   rows[domain::CountersKey()] = counters.SerializeAsString();
   return rows;

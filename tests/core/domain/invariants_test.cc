@@ -17,6 +17,7 @@ namespace latchkey::testing {
 namespace {
 
 using events::Event;
+using namespace std::chrono_literals;
 
 // paris is registered and connected, lyon its secondary with an active key, nice registering, brest
 // removed, lille has a superseded key and an active one, and toulon is about to be replaced.
@@ -98,6 +99,50 @@ Forge Confirmed(std::uint64_t of, std::uint32_t generation, std::uint64_t replac
 Forge Deregistered(std::uint64_t of) {
   return [=](TestLedger& ledger, Event* event) {
     event->mutable_gateway_deregistered()->set_certificate_sha256(ledger.CertificateOf(of, 1));
+  };
+}
+
+Forge Created(std::uint64_t token, const std::string& secret) {
+  return [=](TestLedger&, Event* event) {
+    events::OperatorTokenCreated& fact = *event->mutable_operator_token_created();
+    fact.set_token(token);
+    fact.set_token_sha256(crypto::Sha256(secret));
+  };
+}
+
+Forge Rotated(std::uint64_t token, const std::string& secret, std::int64_t expires_us = 0) {
+  return [=](TestLedger&, Event* event) {
+    events::OperatorTokenRotated& fact = *event->mutable_operator_token_rotated();
+    fact.set_token(token);
+    fact.set_token_sha256(crypto::Sha256(secret));
+    fact.set_expires_us(expires_us);
+  };
+}
+
+Forge RevokedToken(std::uint64_t token) {
+  return
+      [=](TestLedger&, Event* event) { event->mutable_operator_token_revoked()->set_token(token); };
+}
+
+// By this token, what would be right for one that holds.
+Forge DoneBy(std::uint64_t token) {
+  return [=](TestLedger&, Event* event) {
+    OpenAccount(event);
+    event->mutable_actor()->set_kind(events::Actor::TOKEN);
+    event->mutable_actor()->set_token(token);
+  };
+}
+
+// After these tokens were created: 2 expires in an hour and is an owner, 3 is revoked.
+Forge WithTokens(std::chrono::seconds later, Forge forge) {
+  return [=](TestLedger& ledger, Event* event) {
+    ledger.CreateToken("two", domain::TokenRole::kOwner, {}, std::chrono::hours(1));
+    ledger.CreateToken("three", domain::TokenRole::kOperator);
+    ledger.RevokeToken("three");
+    ledger.clock().Advance(later);
+    *event = ledger.NextEvent();
+    event->set_account("acme");
+    forge(ledger, event);
   };
 }
 
@@ -241,6 +286,19 @@ std::vector<Forgery> Forgeries() {
       {"only-registered-connect", "connected already", kParis, Connected()},
       {"only-registered-connect", "disconnected and never connected", kLyon,
        [](TestLedger&, Event* event) { event->mutable_gateway_disconnected(); }},
+      {"tokens-count-up", "one left out", 0, Created(3, "new")},
+      {"tokens-count-up", "one twice", 0, Created(1, "new")},
+      {"tokens-count-up", "a secret twice", 0, Created(2, "owner token")},
+      {"tokens-count-up", "a secret kept in a rotation", 0, Rotated(1, "owner token")},
+      {"revoked-token-stays-revoked", "rotated", 0, WithTokens(0s, Rotated(3, "new"))},
+      {"revoked-token-stays-revoked", "revoked twice", 0, WithTokens(0s, RevokedToken(3))},
+      {"revoked-token-stays-revoked", "never created", 0, RevokedToken(4)},
+      {"revoked-token-does-nothing", "an account opened", 0, WithTokens(0s, DoneBy(3))},
+      {"revoked-token-does-nothing", "by a token never created", 0, DoneBy(4)},
+      {"an-owner-remains", "the only one revoked", 0, RevokedToken(1)},
+      {"an-owner-remains", "the only one rotated to an end", 0, Rotated(1, "new", INT64_MAX - 1)},
+      {"an-owner-remains", "revoked when the other had long expired", 0,
+       WithTokens(3600s + limits::kMaxClockStep, RevokedToken(1))},
   };
 }
 
@@ -289,6 +347,19 @@ TEST(Invariants, LeaveRoomForAWallClockThatIsALittleBehind) {
   event.set_time_us(ledger.Key(kLyon, 1).expires_us() + Micros(limits::kMaxClockStep).count() - 1);
   Redeemed("other", 1, &event);
   EXPECT_EQ(Broken(ledger, event), std::vector<std::string>());
+}
+
+TEST(Invariants, LetAnOwnerGoThatIsNotTheLast) {
+  const struct {
+    std::chrono::seconds later;
+    std::uint64_t token;
+  } rows[] = {{0s, 1}, {0s, 2}, {3600s + limits::kMaxClockStep - 1s, 1}, {3600s, 2}};
+  for (const auto& row : rows) {
+    TestLedger ledger;
+    Event event;
+    WithTokens(row.later, RevokedToken(row.token))(ledger, &event);
+    EXPECT_EQ(Broken(ledger, event), std::vector<std::string>());
+  }
 }
 
 TEST(Invariants, AllowARefusalOnARemovedGateway) {

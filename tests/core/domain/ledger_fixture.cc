@@ -14,6 +14,7 @@ namespace latchkey::testing {
 namespace {
 
 constexpr std::uint64_t kNoGateway = 999'999;
+constexpr std::uint64_t kNoToken = 999'999;
 
 std::string LedgerId() { return std::string(16, 'l'); }
 std::string Epoch() { return std::string(10, 'e'); }
@@ -153,38 +154,72 @@ void TestLedger::Append(const events::Event& event) {
 }
 
 Outcome TestLedger::Open(std::string account) {
-  return Submit(domain::OpenAccount{std::move(account)}, Operator());
+  return Submit(domain::OpenAccount{std::move(account)}, Operator(operator_));
 }
 
 Outcome TestLedger::Add(domain::AddGateway command) {
   const std::string name = command.name;
-  Outcome outcome = Submit(std::move(command), Operator());
+  Outcome outcome = Submit(std::move(command), Operator(operator_));
   if (outcome.answer) named_[name] = outcome.answer->gateway;
   return outcome;
 }
 
 Outcome TestLedger::Rename(std::uint64_t gateway, std::string name) {
-  return Submit(domain::RenameGateway{gateway, std::move(name)}, Operator());
+  return Submit(domain::RenameGateway{gateway, std::move(name)}, Operator(operator_));
 }
 
 Outcome TestLedger::Remove(std::uint64_t gateway) {
-  return Submit(domain::RemoveGateway{gateway}, Operator());
+  return Submit(domain::RemoveGateway{gateway}, Operator(operator_));
 }
 
 Outcome TestLedger::Generate(domain::GenerateKey command) {
-  return Submit(std::move(command), Operator());
+  return Submit(std::move(command), Operator(operator_));
 }
 
 Outcome TestLedger::Reveal(std::uint64_t gateway) {
-  return Submit(domain::RevealKey{gateway}, Operator());
+  return Submit(domain::RevealKey{gateway}, Operator(operator_));
 }
 
 Outcome TestLedger::Revoke(std::uint64_t gateway) {
-  return Submit(domain::RevokeKey{gateway}, Operator());
+  return Submit(domain::RevokeKey{gateway}, Operator(operator_));
 }
 
 Outcome TestLedger::Deregister(std::uint64_t gateway, std::string reason) {
-  return Submit(domain::DeregisterGateway{gateway, std::move(reason)}, Operator());
+  return Submit(domain::DeregisterGateway{gateway, std::move(reason)}, Operator(operator_));
+}
+
+Outcome TestLedger::CreateToken(std::string name, domain::TokenRole role,
+                                std::vector<std::string> accounts, Lifetime lifetime) {
+  const std::string secret = name + " " + std::to_string(++secrets_made_);
+  Outcome outcome =
+      Submit(domain::CreateToken{name, role, std::move(accounts), lifetime, crypto::Sha256(secret)},
+             Operator(operator_));
+  if (outcome.answer) {
+    tokens_[name] = outcome.answer->token;
+    secrets_[name] = secret;
+  }
+  return outcome;
+}
+
+Outcome TestLedger::RotateToken(std::string_view name, Lifetime lifetime) {
+  const std::string secret = std::string(name) + " " + std::to_string(++secrets_made_);
+  Outcome outcome = Submit(domain::RotateToken{TokenNamed(name), lifetime, crypto::Sha256(secret)},
+                           Operator(operator_));
+  if (outcome.answer) secrets_[std::string(name)] = secret;
+  return outcome;
+}
+
+Outcome TestLedger::RevokeToken(std::string_view name) {
+  return Submit(domain::RevokeToken{TokenNamed(name)}, Operator(operator_));
+}
+
+std::uint64_t TestLedger::TokenNamed(std::string_view name) const {
+  const auto found = tokens_.find(name);
+  return found == tokens_.end() ? kNoToken : found->second;
+}
+
+domain::TokenRow TestLedger::Token(std::string_view name) const {
+  return domain::ReadToken(state_, TokenNamed(name)).value_or(domain::TokenRow());
 }
 
 domain::RedeemKey TestLedger::Redemption(std::uint64_t gateway, std::uint32_t generation,
@@ -300,7 +335,9 @@ std::string TestLedger::Show(std::uint64_t gateway) const {
   return text;
 }
 
-domain::Actor Operator() { return {domain::Actor::Kind::kToken, 1, "", "10.0.0.1"}; }
+domain::Actor Operator(std::uint64_t token) {
+  return {domain::Actor::Kind::kToken, token, "", "10.0.0.1"};
+}
 
 domain::Actor Stranger() { return {domain::Actor::Kind::kAddress, 0, "", "192.0.2.7"}; }
 
@@ -366,6 +403,16 @@ std::string Describe(const events::Event& event) {
       return numbered(fact.generation()) + " " +
              events::RegistrationAbandoned::Why_Name(fact.why());
     }
+    case Event::kOperatorTokenCreated: {
+      const events::OperatorTokenCreated& fact = event.operator_token_created();
+      std::string text = name + " " + std::to_string(fact.token()) + " " + fact.role();
+      for (const std::string& account : fact.accounts()) text += " " + account;
+      return text;
+    }
+    case Event::kOperatorTokenRotated:
+      return name + " " + std::to_string(event.operator_token_rotated().token());
+    case Event::kOperatorTokenRevoked:
+      return name + " " + std::to_string(event.operator_token_revoked().token());
     default:
       return name;
   }

@@ -56,6 +56,17 @@ class TestLedger {
   Outcome Revoke(std::uint64_t gateway);
   Outcome Deregister(std::uint64_t gateway, std::string reason = "");
 
+  // Tokens go by their names; their secrets are made up, and no two are alike. The first is
+  // "owner".
+  using Lifetime = std::optional<std::chrono::seconds>;
+  Outcome CreateToken(std::string name, domain::TokenRole role,
+                      std::vector<std::string> accounts = {}, Lifetime lifetime = {});
+  Outcome RotateToken(std::string_view name, Lifetime lifetime = {});
+  Outcome RevokeToken(std::string_view name);
+  std::uint64_t TokenNamed(std::string_view name) const;  // else a number that no token has
+  domain::TokenRow Token(std::string_view name) const;
+  std::string SecretOf(std::string_view name) const { return secrets_.at(std::string(name)); }
+
   // What installers and gateways do. A party is whoever holds the key pair of that name.
   domain::RedeemKey Redemption(std::uint64_t gateway, std::uint32_t generation,
                                std::string_view party);
@@ -74,6 +85,8 @@ class TestLedger {
 
   // If-Match of the next command alone.
   void Expect(std::uint64_t gateway_events) { if_match_ = gateway_events; }
+  // Who the operator of the verbs is from now on.
+  void ActAs(std::string_view token) { operator_ = TokenNamed(token); }
 
   FakeClock& clock() { return clock_; }
   SeededRandom& random() { return random_; }
@@ -110,10 +123,14 @@ class TestLedger {
   std::map<std::string, std::uint64_t, std::less<>> named_;
   std::optional<std::uint64_t> if_match_;
   std::uint64_t certificates_ = 0;
+  std::map<std::string, std::uint64_t, std::less<>> tokens_{{"owner", 1}};
+  std::map<std::string, std::string> secrets_{{"owner", "owner token"}};  // those that hold
+  std::uint64_t secrets_made_ = 0;
+  std::uint64_t operator_ = 1;
 };
 
 // The actors of the verbs.
-domain::Actor Operator();  // the owner token
+domain::Actor Operator(std::uint64_t token = 1);
 domain::Actor Stranger();  // someone at an address
 domain::Actor Holder(std::string certificate_sha256);
 

@@ -57,6 +57,7 @@ class RandomHistory : public ::testing::TestWithParam<int> {
             const std::string& what);
   void Add();
   void Manage();
+  void Tokens();
   void Generate();
   void Redeem();
   void Present();
@@ -143,6 +144,30 @@ void RandomHistory::Manage() {
     default:
       return Same(ledger_.Reveal(gateway), model_.Reveal(gateway, stale), gateway, "reveal");
   }
+}
+
+// By number; the first acts, so it is touched only where that is refused.
+void RandomHistory::Tokens() {
+  const std::vector<TestLedger::Lifetime> lifetimes{{}, seconds(1), hours(4), hours(24)};
+  const TestLedger::Lifetime lifetime = Any(lifetimes);
+  if (OneIn(2)) {
+    const bool owner = OneIn(2);
+    const std::string account = OneIn(2) ? "" : Any(kAccounts);
+    const std::string name = std::to_string(model_.tokens() + 1);
+    const Outcome outcome = ledger_.CreateToken(
+        name, owner ? domain::TokenRole::kOwner : domain::TokenRole::kHelpdesk,
+        account.empty() ? std::vector<std::string>() : std::vector{account}, lifetime);
+    return Same(outcome, model_.CreateToken(owner, account, lifetime), 0, "create token");
+  }
+  const std::uint64_t token = 1 + Below(model_.tokens() + 1);
+  if (token == 1 && !model_.IsLastOwner(1)) return;
+  const std::string name = token == 1 ? "owner" : std::to_string(token);
+  const std::string which = " token " + name;
+  if (OneIn(2)) {
+    return Same(ledger_.RevokeToken(name), model_.RevokeToken(token), 0, "revoke" + which);
+  }
+  Same(ledger_.RotateToken(name, lifetime), model_.RotateToken(token, lifetime), 0,
+       "rotate" + which);
 }
 
 void RandomHistory::Generate() {
@@ -256,7 +281,8 @@ void RandomHistory::Step() {
   model_.now = ledger_.clock().Now();
   const Choice choices[] = {{10, [this] { Add(); }},      {12, [this] { Manage(); }},
                             {24, [this] { Generate(); }}, {36, [this] { Redeem(); }},
-                            {30, [this] { Present(); }},  {16, [this] { PassTime(); }}};
+                            {30, [this] { Present(); }},  {16, [this] { PassTime(); }},
+                            {10, [this] { Tokens(); }}};
   std::uint64_t total = 0;
   for (const Choice& choice : choices) total += choice.weight;
   std::uint64_t left = Below(total);
@@ -276,6 +302,12 @@ void RandomHistory::CheckEverything() {
     ASSERT_EQ(ledger_.Show(gateway), model_.Show(gateway)) << "gateway " << gateway;
   }
   const Time now = ledger_.clock().Now();
+  for (std::uint64_t token = 1; token <= model_.tokens(); ++token) {
+    const domain::TokenRow row = *domain::ReadToken(ledger_.state(), token);
+    const std::string shown = model_.ShowToken(token);
+    EXPECT_EQ(domain::Holds(row, now), shown == "holds") << "token " << token;
+    EXPECT_EQ(row.revoked_us() != 0, shown == "revoked") << "token " << token;
+  }
   for (const auto& [gateway, generation] : redeemed_) {
     EXPECT_EQ(ledger_.Key(gateway, generation).state(), domain::KEY_REDEEMED)
         << "a spent key came back";

@@ -137,6 +137,52 @@ std::string ReferenceModel::Deregister(std::uint64_t number, bool stale) {
   return "ok";
 }
 
+std::string ReferenceModel::CreateToken(bool owner, const std::string& account, Lifetime lifetime) {
+  if (!account.empty() && !accounts_.contains(account)) return "not_found";
+  Token& token = tokens_.emplace_back();
+  token.governs = owner && account.empty();
+  if (lifetime) token.expires = now + *lifetime;
+  return "created";
+}
+
+bool ReferenceModel::IsLastOwner(std::uint64_t number) const {
+  std::size_t owners = 0;
+  for (std::uint64_t other = 1; other <= tokens_.size(); ++other) {
+    const bool counts = tokens_[other - 1].governs && ShowToken(other) == "holds";
+    if (other == number && !counts) return false;
+    owners += counts;
+  }
+  return owners == 1;
+}
+
+std::string ReferenceModel::RotateToken(std::uint64_t number, Lifetime lifetime) {
+  const std::string shown = ShowToken(number);
+  if (shown == "none") return "not_found";
+  if (shown == "revoked") return "token_revoked";
+  if (shown == "expired" && !lifetime) return "validation_failed";
+  Token& token = tokens_[number - 1];
+  const bool sooner = lifetime && (!token.expires || now + *lifetime < *token.expires);
+  if (sooner && IsLastOwner(number)) return "last_owner";
+  if (lifetime) token.expires = now + *lifetime;
+  return "ok";
+}
+
+std::string ReferenceModel::RevokeToken(std::uint64_t number) {
+  const std::string shown = ShowToken(number);
+  if (shown == "none") return "not_found";
+  if (shown == "revoked") return "token_revoked";
+  if (IsLastOwner(number)) return "last_owner";
+  tokens_[number - 1].revoked = true;
+  return "ok";
+}
+
+std::string ReferenceModel::ShowToken(std::uint64_t number) const {
+  if (number < 1 || number > tokens_.size()) return "none";
+  const Token& token = tokens_[number - 1];
+  if (token.revoked) return "revoked";
+  return token.expires && now >= *token.expires ? "expired" : "holds";
+}
+
 std::string ReferenceModel::Redeem(std::uint64_t number, std::uint32_t generation,
                                    bool right_secret, const std::string& party, Time not_after) {
   if (!FindKey(number, generation) || !right_secret) return "key_unknown";

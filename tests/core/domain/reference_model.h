@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -26,6 +27,15 @@ class ReferenceModel {
   std::string Reveal(std::uint64_t gateway, bool stale);
   std::string Revoke(std::uint64_t gateway, bool stale);
   std::string Deregister(std::uint64_t gateway, bool stale);
+
+  // Tokens by number; the first is there from the start and is whoever acts.
+  using Lifetime = std::optional<std::chrono::seconds>;
+  std::string CreateToken(bool owner, const std::string& account, Lifetime lifetime);
+  std::string RotateToken(std::uint64_t token, Lifetime lifetime);
+  std::string RevokeToken(std::uint64_t token);
+  bool IsLastOwner(std::uint64_t token) const;
+  std::string ShowToken(std::uint64_t token) const;  // "holds", "expired", "revoked", "none"
+  std::size_t tokens() const { return tokens_.size(); }
 
   // `party` is empty when the CSR is bad.
   std::string Redeem(std::uint64_t gateway, std::uint32_t generation, bool right_secret,
@@ -68,6 +78,12 @@ class ReferenceModel {
     std::string failure;
   };
 
+  struct Token {
+    bool governs = true;  // an owner of all accounts
+    std::optional<Time> expires;
+    bool revoked = false;
+  };
+
   Gateway* Find(std::uint64_t gateway);
   const Key* FindKey(std::uint64_t gateway, std::uint32_t generation) const;
   std::string Reach(std::uint64_t gateway, bool stale);  // "" when a command may go on
@@ -80,6 +96,7 @@ class ReferenceModel {
 
   std::set<std::string> accounts_;
   std::deque<Gateway> gateways_;
+  std::deque<Token> tokens_{Token()};
 };
 
 }  // namespace latchkey::testing

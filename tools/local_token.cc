@@ -1,0 +1,78 @@
+#include "tools/local_token.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "core/base/limits.h"
+#include "core/crypto/hash.h"
+#include "core/domain/operator_token.h"
+#include "events/text.h"
+#include "tools/ledger.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+Status CheckForm(const WantedToken& wanted) {
+  return domain::CheckTokenName(wanted.name, "NAME").and_then([&]() -> Status {
+    if (!wanted.lifetime) return {};
+    return domain::CheckTokenLifetime(wanted.lifetime->count(), "--expires");
+  });
+}
+
+CliResult<std::unique_ptr<Ledger>> OpenUnserved(const fs::path& data, const LocalTokenFlags& flags,
+                                                const Failure& locked_out) {
+  if (!fs::exists(data / "ledger")) {
+    return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
+  }
+  LedgerOptions options{
+      .data = data, .ca_certificate = flags.ca_certificate, .ca_key = flags.ca_key};
+  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
+    options.credentials = credentials;
+  }
+  auto ledger = Ledger::Open(std::move(options));
+  if (ledger) return *std::move(ledger);
+  if (ledger.error().code != ErrorCode::kInUse) return Fail(ledger.error());
+  return Fail(ExitCode::kLedger,
+              locked_out.message +
+                  "\nThe ledger is being served, so it cannot be opened beside its server. Give "
+                  "--token-file FILE of an owner; or stop the server, run this again, and start "
+                  "the server.");
+}
+
+}  // namespace
+
+CliResult<json::value> CreateLocally(const fs::path& data, const LocalTokenFlags& flags,
+                                     const WantedToken& wanted, const Failure& locked_out) {
+  if (const Status form = CheckForm(wanted); !form) {
+    return Fail(ExitCode::kUsage,
+                form.error().fields[0].pointer + ": " + form.error().fields[0].detail);
+  }
+  auto ledger = OpenUnserved(data, flags, locked_out);
+  if (!ledger) return tl::unexpected(ledger.error());
+  const crypto::Secret secret = domain::NewOperatorToken((*ledger)->random());
+  const Result<domain::Answer> answer = (*ledger)->Run(
+      domain::CreateToken{wanted.name, *domain::RoleFromName(wanted.role), wanted.accounts,
+                          wanted.lifetime, crypto::Sha256(secret.view())});
+  if (!answer) return Fail(answer.error());
+  const auto row = domain::ReadToken((*ledger)->projections().state(), answer->token);
+  const std::int64_t expires_us = row ? row->expires_us() : 0;
+  json::object token{{"id", text::TokenId(answer->token)},
+                     {"name", wanted.name},
+                     {"role", wanted.role},
+                     {"accounts", nullptr},
+                     {"expires_at", nullptr},
+                     {"token", secret.view()}};
+  if (!wanted.accounts.empty()) {
+    token["accounts"] = json::array(wanted.accounts.begin(), wanted.accounts.end());
+  }
+  if (expires_us != 0) token["expires_at"] = text::Time(expires_us);
+  return token;
+}
+
+}  // namespace latchkey::tools
