@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <deque>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "tests/e2e/e2e_ledger.h"
@@ -160,7 +161,11 @@ std::map<std::string, std::string> ProjectionsTest::ReadEverything() {
     roots.push_back("/v1/events?limit=1000&type=" + type);
     roots.push_back("/v1/events?limit=700&order=desc&account=south&type=" + type);
   }
-  return Crawl(server()).Run(std::move(roots));
+  auto answers = Crawl(server()).Run(std::move(roots));
+  // When a token was last used changes by the reading itself.
+  static const std::regex kLastUse(R"("last_used_at":"[^"]*")");
+  for (auto& [target, answer] : answers) answer = std::regex_replace(answer, kLastUse, "");
+  return answers;
 }
 
 TEST_F(ProjectionsTest, DeletingThemChangesNoAnswer) {
