@@ -2,6 +2,7 @@
 // request that still runs, a gateway that has had all its keys, a role that is too small. Their
 // form, Retry-After included, is held against api/openapi.yaml by the client.
 #include <optional>
+#include <thread>
 
 #include "core/base/limits.h"
 #include "events/codec.h"
@@ -46,6 +47,7 @@ TEST_F(RareRefusalsTest, AFullQueueIsOverloadedAtOnceAndOnlyWhileItIsFull) {
   EXPECT_EQ(owner.Get(kAccount).status, 200) << "reads go on";
   gate().Open();
   EXPECT_EQ(held.ReceiveAnswer("PUT", "/v1/accounts/held").status, 201);
+  while (sequencer().metrics().queue != 0) std::this_thread::yield();
   EXPECT_EQ(owner.Send("PUT", "/v1/accounts/one-too-many").status, 201);
 }
 
