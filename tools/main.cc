@@ -8,8 +8,10 @@
 #include "tools/cli.h"
 
 int main(int argc, char** argv) {
-  // A peer that hangs up, or a closed pipe, is an error where it is met and no reason to die.
+  // A peer that hangs up, a closed pipe, a file grown to its limit: an error where it is met, and
+  // no reason to die.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   return latchkey::tools::RunCli(std::vector<std::string>(argv + 1, argv + argc),
                                  {std::cin, std::cout, std::cerr, ::isatty(STDIN_FILENO) == 1,
                                   ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1});

@@ -98,6 +98,15 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   out.flush();
 }
 
+// Nothing more is asked of a disk that has failed, not even to close what is open: it may refuse,
+// or never answer. The next start finds it as after a kill.
+[[noreturn]] void LeaveAtOnce(Service& service, Io& io) {
+  const auto problem = service.ledger().sequencer().WriteProblem();
+  io.err << "latchkey: Writing has ended: " << (problem ? problem->detail : "unknown reason")
+         << " Start it again: what was answered is safe." << std::endl;
+  std::_Exit(static_cast<int>(ExitCode::kLedger));
+}
+
 CliResult<void> Serve(ServeArguments& given, Io& io) {
   Ending ending;
   given.options.ledger.on_stopped = [&ending] { ending.Stopped(); };
@@ -111,10 +120,7 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
   if (asked) io.out << "Stopping.\n" << std::flush;
   (*service)->Stop(kStopDeadline);
   if (asked) return {};
-  const auto problem = (*service)->ledger().sequencer().WriteProblem();
-  return Fail(ExitCode::kLedger,
-              "Writing has ended: " + (problem ? problem->detail : std::string("unknown reason")) +
-                  " Start it again: what was answered is safe.");
+  LeaveAtOnce(**service, io);
 }
 
 std::string CheckAddress(const std::string& text) {

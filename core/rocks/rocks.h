@@ -12,6 +12,7 @@
 #include <rocksdb/options.h>
 
 #include "core/base/error.h"
+#include "core/rocks/diary.h"
 
 namespace latchkey::rocks {
 
@@ -26,7 +27,7 @@ struct Resources {
   // everything else: connections, open tables, the slack of the allocator.
   static Resources Create(std::size_t cache_bytes = 192u << 20,
                           std::size_t write_buffer_bytes = 96u << 20,
-                          rocksdb::Env* env = rocksdb::Env::Default());
+                          rocksdb::Env* env = EnvWithCalmDiary());
 };
 
 // Common to all databases: paranoid checks, checksums, the shared cache, bounded open files, no
