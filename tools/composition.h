@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/base/limits.h"
+#include "core/crypto/secret.h"
 #include "tools/ledger.h"
 
 namespace spdlog {
@@ -49,6 +50,11 @@ class Service {
   std::string management_url() const;  // by the address bound, for this machine
   std::string gateways_url() const;    // by the first name, for the gateways
   std::string ca_sha256() const;       // "sha256:<hex>"
+
+  // A link to the console that signs its reader in as the token of secrets/owner-token: once,
+  // within 15 minutes, and only the last one that was asked for. kNotFound when that file is not
+  // there, kUnauthenticated when its token does not hold any more. A secret.
+  Result<crypto::Secret> SignInLink();
 
   // One round of housekeeping: gateways that have gone silent, a server certificate to renew. Runs
   // by itself unless `housekeeping` is zero; then one thread at a time.
