@@ -22,6 +22,7 @@ export const en = {
     signOutEverywhere: 'Sign out everywhere',
     signedInAs: 'Signed in as {name}',
     loading: 'Loading…',
+    justNow: 'just now',
     live: 'Live',
     notLive: 'Reconnecting…',
     liveHint: 'Changes appear by themselves',
@@ -140,7 +141,7 @@ export const en = {
     pendingReplace: 'The present machine keeps working until then.',
     failed: 'The installation failed {time}',
     failedReplace: 'The replacement failed {time}; the present machine keeps working',
-    failureDetail: 'The installer says',
+    failureDetail: 'The installer says: {detail}',
     keyState: {
       active: 'Key valid until {time}',
       redeemed: 'Key redeemed',

@@ -23,6 +23,7 @@ export const fr: Messages = {
     signOutEverywhere: 'Se déconnecter partout',
     signedInAs: 'Connecté en tant que {name}',
     loading: 'Chargement…',
+    justNow: 'à l’instant',
     live: 'En direct',
     notLive: 'Reconnexion…',
     liveHint: 'Les changements apparaissent d’eux-mêmes',
@@ -141,7 +142,7 @@ export const fr: Messages = {
     pendingReplace: 'La machine actuelle continue de fonctionner jusque-là.',
     failed: 'L’installation a échoué {time}',
     failedReplace: 'Le remplacement a échoué {time} ; la machine actuelle continue de fonctionner',
-    failureDetail: 'L’installateur indique',
+    failureDetail: 'L’installateur indique : {detail}',
     keyState: {
       active: 'Clé valable jusqu’au {time}',
       redeemed: 'Clé utilisée',
