@@ -1,7 +1,8 @@
 // Ce que la console dit en français. Les mots du métier sont fixés dans docs/glossary.md.
 import type { Messages } from './en';
 
-const plural = (n: number, one: string, many: string) => `${n} ${n < 2 ? one : many}`;
+const plural = (n: number, one: string, many: string) =>
+  `${n.toLocaleString('fr')} ${n < 2 ? one : many}`;
 
 export const fr: Messages = {
   language: 'Français',
@@ -328,7 +329,6 @@ export const fr: Messages = {
     OperatorTokenCreated: '{actor} : création d’un jeton pour {token}',
     OperatorTokenRevoked: '{actor} : révocation du jeton de {token}',
     OperatorTokenRotated: '{actor} : nouveau secret pour le jeton de {token}',
-    other: '{actor} : {type}',
   },
   refusedBecause: {
     key_already_redeemed: 'La clé avait été utilisée avec une autre paire de clés',

@@ -22,7 +22,7 @@ export class Ledger {
     ledger.#process = spawn(
       binary,
       ['serve', '--data', ledger.data, '--management', '127.0.0.1:0', '--gateways', '127.0.0.1:0']
-        .concat(['--sign-in-link', '--log-level', 'warning'])
+        .concat(['--sign-in-link', '--log-level', 'warn'])
         .concat(options),
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
