@@ -21,11 +21,6 @@ export function setCsrfToken(token: string | null) {
   csrfToken = token;
 }
 
-export function csrfHeader(method: string): Record<string, string> {
-  const changes = method !== 'GET' && method !== 'HEAD';
-  return changes && csrfToken ? { 'X-CSRF-Token': csrfToken } : {};
-}
-
 // Called when the server no longer knows this session.
 let onSignedOut = () => {};
 export function whenSignedOut(listener: () => void) {
@@ -40,9 +35,8 @@ export const api = createClient<paths>({
 
 api.use({
   onRequest({ request }) {
-    for (const [name, value] of Object.entries(csrfHeader(request.method))) {
-      request.headers.set(name, value);
-    }
+    const changes = request.method !== 'GET' && request.method !== 'HEAD';
+    if (changes && csrfToken) request.headers.set('X-CSRF-Token', csrfToken);
     return request;
   },
 });
@@ -54,7 +48,7 @@ interface Answer<T> {
 }
 
 // The answer's body; throws a Refusal for anything but success, also when the server is out of reach.
-export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
+export async function answerOf<T>(request: Promise<Answer<T>>): Promise<T> {
   let answer: Answer<T>;
   try {
     answer = await request;
@@ -63,15 +57,23 @@ export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
   }
   if (answer.response.ok) return answer.data as T;
   const problem = (answer.error ?? {}) as Partial<Problem>;
-  const refusal = new Refusal(
+  throw new Refusal(
     problem.code ?? 'unknown',
     problem.detail ?? answer.response.statusText,
     answer.response.status,
     problem.request_id ?? answer.response.headers.get('X-Request-Id'),
     problem.errors,
   );
-  if (refusal.code === 'unauthenticated') onSignedOut();
-  throw refusal;
+}
+
+// The same for all that needs a session: where the server no longer knows it, the page is told.
+export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
+  try {
+    return await answerOf(request);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'unauthenticated') onSignedOut();
+    throw error;
+  }
 }
 
 // One Idempotency-Key for as long as the same is asked for: pressing a button again after a lost

@@ -6,7 +6,7 @@ import type { Gateway } from '../api/types';
 import { HistoryFilters, useFilter } from '../history/AccountHistoryPage';
 import { Timeline } from '../history/Timeline';
 import { useHistory } from '../history/useHistory';
-import { useNames } from '../history/names';
+import { learnName, useNames } from '../history/names';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { LiveMark, PageHead } from '../shell/page';
@@ -77,6 +77,7 @@ function useGateway(id: string) {
     ask(api.GET('/v1/gateways/{gateway}', { params: { path: { gateway: id } } })).then(
       (answer) => {
         setGateway(answer);
+        learnName(answer.id, answer.name, answer.sequence);
         setRefusal(null);
       },
       (error: unknown) => {

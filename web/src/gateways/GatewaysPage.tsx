@@ -83,7 +83,7 @@ export function GatewaysPage({ account }: { account: string }) {
                 {filter !== 'all' && filter !== 'attention' && (
                   <span className={`dot dot-${filter}`} />
                 )}
-                {filter === 'all' || filter === 'attention' ? t.gateways[filter] : t.status[filter]}
+                {filter === 'all' || filter === 'attention' ? t.gateways[filter] : t.status[filter]}{' '}
                 <span className="chip-count">{counts[filter]}</span>
               </ToggleButton>
             ))}

@@ -12,7 +12,7 @@ import { Icon } from '../ui/icons';
 import { useSecond } from '../ui/time';
 import { RefusalNotice, Window } from '../ui/window';
 import type { KnownKey, OpenAct } from './acts';
-import { failureWords } from './words';
+import { failureReason } from './words';
 import { isRegistered } from './view';
 
 interface Props {
@@ -50,8 +50,9 @@ export function KeyWindow({ gateway, known, open, onClose }: Props) {
       <div className="stack">
         <RefusalNotice refusal={refusal} />
         {!key && !refusal && <p className="lead">{t.app.loading}</p>}
-        {key && <KeyBody gateway={gateway} shown={key} open={open} />}
+        {key && <KeyBody gateway={gateway} shown={key} />}
         <div className="dialog-actions">
+          {key && <GenerateAfter gateway={gateway} shown={key} open={open} />}
           <Button onPress={onClose}>{t.action.close}</Button>
         </div>
       </div>
@@ -82,24 +83,14 @@ function stageOf(gateway: Gateway, shown: KnownKey): Stage {
   return isRegistered(gateway) ? 'confirmed' : 'ended';
 }
 
-function KeyBody({ gateway, shown, open }: { gateway: Gateway; shown: KnownKey; open: OpenAct }) {
+function KeyBody({ gateway, shown }: { gateway: Gateway; shown: KnownKey }) {
   const stage = stageOf(gateway, shown);
   return (
     <>
       {stage === 'waiting' && <KeyText shown={shown} />}
-      <div role="status" className="stage">
+      <div role="status">
         <StageWords gateway={gateway} shown={shown} stage={stage} />
       </div>
-      {stage === 'waiting' && (
-        <div className="row-end">
-          <GenerateButton gateway={gateway} open={open} />
-        </div>
-      )}
-      {(stage === 'failed' || stage === 'ended') && (
-        <div>
-          <GenerateButton gateway={gateway} open={open} first />
-        </div>
-      )}
     </>
   );
 }
@@ -107,8 +98,11 @@ function KeyBody({ gateway, shown, open }: { gateway: Gateway; shown: KnownKey; 
 function KeyText({ shown }: { shown: KnownKey }) {
   const t = useText();
   const session = useSession();
-  const command =
-    `latchkey register --url ${session.gateways_url} ` + `--ca-fingerprint ${session.ca_sha256}`;
+  const command = [
+    'latchkey register',
+    `--url ${session.gateways_url}`,
+    `--ca-fingerprint ${session.ca_sha256}`,
+  ].join(' \\\n  ');
   return (
     <>
       <p className="lead">{t.key.lead}</p>
@@ -165,15 +159,19 @@ function Countdown({ until }: { until: string }) {
   );
 }
 
-function GenerateButton(props: { gateway: Gateway; open: OpenAct; first?: boolean }) {
+// A new key is at hand while this one waits, and the next thing to do when it has failed.
+function GenerateAfter(props: { gateway: Gateway; shown: KnownKey; open: OpenAct }) {
   const t = useText();
-  const { gateway, open, first } = props;
+  const { gateway, shown, open } = props;
   const manage = useMay('manage');
   const keys = useMay('keys');
+  const stage = stageOf(gateway, shown);
+  const ended = stage === 'failed' || stage === 'ended';
+  if (!ended && stage !== 'waiting') return null;
   if (!(isRegistered(gateway) ? manage : keys)) return null;
   return (
     <Button
-      look={first ? 'primary' : 'ghost'}
+      look={ended ? 'primary' : 'ghost'}
       onPress={() => open({ kind: 'generate', gateway: gateway.id })}
     >
       <Icon name="refresh" />
@@ -183,9 +181,8 @@ function GenerateButton(props: { gateway: Gateway; open: OpenAct; first?: boolea
 }
 
 function StageWords(props: { gateway: Gateway; shown: KnownKey; stage: Stage }) {
-  const { t, locale } = usePreferences();
+  const t = useText();
   const { gateway, stage } = props;
-  const now = useSecond();
   switch (stage) {
     case 'waiting':
       return (
@@ -207,7 +204,7 @@ function StageWords(props: { gateway: Gateway; shown: KnownKey; stage: Stage }) 
       return (
         <Notice tone="danger">
           <strong>{t.key.failed}</strong>
-          <div>{failureWords(t, gateway.last_failure!, now, locale).reason}</div>
+          <div>{failureReason(t, gateway.last_failure!)}</div>
           {gateway.last_failure!.detail && <div>{gateway.last_failure!.detail}</div>}
         </Notice>
       );

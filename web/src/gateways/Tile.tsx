@@ -4,15 +4,16 @@ import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { Button as AriaButton } from 'react-aria-components';
 import { Link } from 'wouter';
 import type { Gateway } from '../api/types';
-import { usePreferences, useText } from '../i18n/context';
+import { useText } from '../i18n/context';
+import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
 import { Button, Notice } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { Sentence } from '../ui/sentence';
-import { Time, useNow } from '../ui/time';
+import { Time } from '../ui/time';
 import type { Act, OpenAct } from './acts';
 import { Dot } from './Dot';
-import { failureWords } from './words';
+import { failureReason } from './words';
 import { hasKey, isRegistered, type Tile as TileData } from './view';
 
 // The most secondaries of a primary (DESIGN §1).
@@ -168,9 +169,8 @@ function Pending({ gateway }: { gateway: Gateway }) {
 }
 
 function Failed({ gateway, open }: { gateway: Gateway; open: OpenAct }) {
-  const { t, locale } = usePreferences();
+  const t = useText();
   const failure = gateway.last_failure!;
-  const words = failureWords(t, failure, useNow(), locale);
   // Given up on purpose, with the new key at hand: nothing went wrong.
   if (failure.reason === 'superseded' && hasKey(gateway)) return null;
   const message = isRegistered(gateway) ? t.gateways.failedReplace : t.gateways.failed;
@@ -183,10 +183,10 @@ function Failed({ gateway, open }: { gateway: Gateway; open: OpenAct }) {
             values={{ time: <Time at={failure.at} as="relative" /> }}
           />
         </strong>
-        <div>{words.reason}</div>
+        <div>{failureReason(t, failure)}</div>
         {failure.detail && (
           <div className="hint">
-            {t.gateways.failureDetail}: {failure.detail}
+            {fill(t.gateways.failureDetail, { detail: failure.detail })}
           </div>
         )}
       </Notice>

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { Refusal, api, ask, eachPage } from '../api/client';
 import { follow, lastPosition, type Live } from '../api/live';
 import type { Fact, Gateway } from '../api/types';
+import { learnName } from '../history/names';
 import { allEventTypes } from '../history/types';
 
 export interface Gateways {
@@ -102,7 +103,10 @@ export class GatewayStore {
         return { rows: page.gateways, next: page.next };
       },
       (rows, last) => {
-        for (const gateway of rows) byId.set(gateway.id, gateway);
+        for (const gateway of rows) {
+          byId.set(gateway.id, gateway);
+          learnName(gateway.id, gateway.name, gateway.sequence);
+        }
         if (first || last) this.#set({ byId: new Map(byId), loaded: last, refusal: null });
       },
     );
@@ -145,8 +149,12 @@ export class GatewayStore {
     await Promise.all(Array.from({ length: readAtOnce }, worker));
     const byId = new Map(this.#state.byId);
     for (const [id, gateway] of answers) {
-      if (gateway) byId.set(id, gateway);
-      else byId.delete(id);
+      if (!gateway) {
+        byId.delete(id);
+        continue;
+      }
+      byId.set(id, gateway);
+      learnName(id, gateway.name, gateway.sequence);
     }
     this.#set({ byId });
   }

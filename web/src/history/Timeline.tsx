@@ -129,7 +129,8 @@ function PartView({ part }: { part: Part }) {
   if (typeof part !== 'object') return <strong>{part}</strong>;
   if ('gateway' in part) {
     if (part.gateway === '') return null;
-    return <Link href={`/gateways/${part.gateway}`}>{nameOf(part.gateway) ?? part.gateway}</Link>;
+    const name = part.name ?? nameOf(part.gateway) ?? part.gateway;
+    return <Link href={`/gateways/${part.gateway}`}>{name}</Link>;
   }
   if ('token' in part) return <strong>{nameOf(part.token) ?? part.token}</strong>;
   return (

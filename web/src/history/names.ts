@@ -2,30 +2,45 @@
 // own events; a token's stays readable after it was revoked, until it is erased.
 import { useSyncExternalStore } from 'react';
 import { Refusal, api, ask } from '../api/client';
+import type { Fact } from '../api/types';
 
 type Name = string | null;
-const names = new Map<string, Name>();
+interface Known {
+  name: Name;
+  // Of the event that says so: what is learned of an older one does not count.
+  sequence: number;
+}
+const names = new Map<string, Known>();
 const asked = new Set<string>();
 const listeners = new Set<() => void>();
 let version = 0;
 
-function learn(id: string, name: Name) {
-  if (names.get(id) === name) return;
-  names.set(id, name);
+// Whoever reads a gateway or its events says what it is called, so that nobody asks again.
+export function learnName(id: string, name: Name, sequence: number) {
+  const known = names.get(id);
+  if (known && known.sequence > sequence) return;
+  names.set(id, { name, sequence });
+  asked.add(id);
+  if (known?.name === name) return;
   version += 1;
   for (const listener of listeners) listener();
 }
 
-export const learnGatewayName = learn;
+export function learnNames(facts: Fact[]) {
+  for (const fact of facts) {
+    if (fact.type !== 'GatewayAdded' && fact.type !== 'GatewayRenamed') continue;
+    if (fact.gateway) learnName(fact.gateway, fact.data.name, fact.sequence);
+  }
+}
 
-async function lookUp(id: string): Promise<Name> {
+async function lookUp(id: string): Promise<Known> {
   if (id.startsWith('tok_')) {
     const token = await ask(api.GET('/v1/tokens/{token}', { params: { path: { token: id } } }));
-    return token.name;
+    return { name: token.name, sequence: 0 };
   }
   try {
     const path = { gateway: id };
-    return (await ask(api.GET('/v1/gateways/{gateway}', { params: { path } }))).name;
+    return await ask(api.GET('/v1/gateways/{gateway}', { params: { path } }));
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 410) throw error;
   }
@@ -36,8 +51,8 @@ async function lookUp(id: string): Promise<Name> {
       },
     }),
   );
-  const last = page.events[0]?.data as { name?: string } | undefined;
-  return last?.name ?? null;
+  learnNames(page.events as Fact[]);
+  return names.get(id) ?? { name: null, sequence: 0 };
 }
 
 // The name, or null while it is not known (yet).
@@ -45,11 +60,11 @@ function nameOf(id: string): Name {
   if (!asked.has(id)) {
     asked.add(id);
     lookUp(id).then(
-      (name) => learn(id, name),
-      () => learn(id, null),
+      ({ name, sequence }) => learnName(id, name, sequence),
+      () => learnName(id, null, 0),
     );
   }
-  return names.get(id) ?? null;
+  return names.get(id)?.name ?? null;
 }
 
 // Forgets everything: names may be seen by one operator and not by the next.

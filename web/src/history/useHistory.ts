@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { Refusal, api, ask } from '../api/client';
 import { follow, lastPosition, type Live } from '../api/live';
 import type { EventType, Fact } from '../api/types';
+import { learnNames } from './names';
 import { allEventTypes } from './types';
 
 export interface HistoryFilter {
@@ -53,6 +54,7 @@ async function readSome(filter: HistoryFilter, after?: string) {
     const page = await readPage(filter, next);
     facts.push(...(page.events as Fact[]));
     next = page.next ?? undefined;
+    learnNames(facts);
   } while (facts.length < pageSize && next !== undefined);
   return { facts, next: next ?? null };
 }
@@ -80,6 +82,7 @@ export function useHistory(filter: HistoryFilter, onFact?: () => void) {
       const stream = { account, gateway, actor, type: asked.types };
       live = follow(asked.types ?? allEventTypes, stream, position, {
         onFact: (fact) => {
+          learnNames([fact]);
           set((now) => ({ ...now, facts: withFact(now.facts, fact) }));
           onFact?.();
         },

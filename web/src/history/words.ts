@@ -3,7 +3,13 @@ import type { Fact } from '../api/types';
 import type { Messages } from '../i18n/en';
 
 // What stands in a sentence, before it is shown: a plain text, or something that has a name.
-export type Part = string | number | { gateway: string } | { token: string } | { actor: string };
+export type Part =
+  | string
+  | number
+  // By the name it has now, unless it is said by which.
+  | { gateway: string; name?: string }
+  | { token: string }
+  | { actor: string };
 
 export interface Sentence {
   message: string;
@@ -25,7 +31,11 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
       const { primary } = fact.data;
       return {
         message: message(primary ? 'GatewayAddedSecondary' : 'GatewayAdded'),
-        values: { actor, name: gateway, primary: { gateway: primary ?? '' } },
+        values: {
+          actor,
+          name: { ...gateway, name: fact.data.name },
+          primary: { gateway: primary ?? '' },
+        },
       };
     }
     case 'GatewayRenamed':

@@ -1,6 +1,7 @@
 // What the console says in English. `Messages` is the shape that every other language has.
 // Placeholders in braces are put in by `fill`; `{…}` in a history sentence may become a link.
-const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+const plural = (n: number, one: string, many: string) =>
+  `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
 export const en = {
   language: 'English',
@@ -22,6 +23,7 @@ export const en = {
     signOutEverywhere: 'Sign out everywhere',
     signedInAs: 'Signed in as {name}',
     loading: 'Loading…',
+    justNow: 'just now',
     live: 'Live',
     notLive: 'Reconnecting…',
     liveHint: 'Changes appear by themselves',
@@ -140,7 +142,7 @@ export const en = {
     pendingReplace: 'The present machine keeps working until then.',
     failed: 'The installation failed {time}',
     failedReplace: 'The replacement failed {time}; the present machine keeps working',
-    failureDetail: 'The installer says',
+    failureDetail: 'The installer says: {detail}',
     keyState: {
       active: 'Key valid until {time}',
       redeemed: 'Key redeemed',
@@ -326,7 +328,6 @@ export const en = {
     OperatorTokenCreated: '{actor} created a token for {token}',
     OperatorTokenRevoked: '{actor} revoked the token of {token}',
     OperatorTokenRotated: '{actor} gave the token of {token} a new secret',
-    other: '{actor}: {type}',
   } as Record<string, string>,
   refusedBecause: {
     key_already_redeemed: 'The key had been redeemed with another key pair',

@@ -1,7 +1,8 @@
 // Ce que la console dit en français. Les mots du métier sont fixés dans docs/glossary.md.
 import type { Messages } from './en';
 
-const plural = (n: number, one: string, many: string) => `${n} ${n < 2 ? one : many}`;
+const plural = (n: number, one: string, many: string) =>
+  `${n.toLocaleString('fr')} ${n < 2 ? one : many}`;
 
 export const fr: Messages = {
   language: 'Français',
@@ -23,6 +24,7 @@ export const fr: Messages = {
     signOutEverywhere: 'Se déconnecter partout',
     signedInAs: 'Connecté en tant que {name}',
     loading: 'Chargement…',
+    justNow: 'à l’instant',
     live: 'En direct',
     notLive: 'Reconnexion…',
     liveHint: 'Les changements apparaissent d’eux-mêmes',
@@ -141,7 +143,7 @@ export const fr: Messages = {
     pendingReplace: 'La machine actuelle continue de fonctionner jusque-là.',
     failed: 'L’installation a échoué {time}',
     failedReplace: 'Le remplacement a échoué {time} ; la machine actuelle continue de fonctionner',
-    failureDetail: 'L’installateur indique',
+    failureDetail: 'L’installateur indique : {detail}',
     keyState: {
       active: 'Clé valable jusqu’au {time}',
       redeemed: 'Clé utilisée',
@@ -327,7 +329,6 @@ export const fr: Messages = {
     OperatorTokenCreated: '{actor} : création d’un jeton pour {token}',
     OperatorTokenRevoked: '{actor} : révocation du jeton de {token}',
     OperatorTokenRotated: '{actor} : nouveau secret pour le jeton de {token}',
-    other: '{actor} : {type}',
   },
   refusedBecause: {
     key_already_redeemed: 'La clé avait été utilisée avec une autre paire de clés',

@@ -16,11 +16,11 @@ export function clock(time: string, locale: string): string {
 }
 
 // "3 minutes ago", "in 2 hours"; what is further away than a month is said as a date.
-export function relative(time: string, now: number, locale: string): string {
+export function relative(time: string, now: number, locale: string, justNow: string): string {
   const seconds = Math.round((millis(time) - now) / 1000);
   const size = Math.abs(seconds);
   const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' });
-  if (size < 10) return format.format(0, 'second');
+  if (size < 10) return justNow;
   if (size < 60) return format.format(seconds, 'second');
   if (size < 3600) return format.format(Math.trunc(seconds / 60), 'minute');
   if (size < 86400) return format.format(Math.trunc(seconds / 3600), 'hour');

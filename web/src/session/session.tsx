@@ -2,7 +2,8 @@
 // the server judges every request anyway (docs/access.md).
 import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
 import { setCsrfToken, whenSignedOut } from '../api/client';
-import { endSession, fetchSession, startSession, type Session, type SessionAnswer } from '../api/session';
+import { endSession, fetchSession, startSession } from '../api/session';
+import type { Session, SignIn } from '../api/types';
 
 export type Wish = 'manage' | 'keys' | 'tokens' | 'openAccounts';
 
@@ -23,7 +24,7 @@ export function may(session: Session, wish: Wish): boolean {
 type State =
   | { kind: 'loading' }
   | { kind: 'unreachable' }
-  | { kind: 'out'; provider: SessionAnswer['provider']; ended: boolean }
+  | { kind: 'out'; provider: SignIn['provider']; ended: boolean }
   | { kind: 'in'; session: Session };
 
 interface Value {
@@ -38,7 +39,7 @@ const Context = createContext<Value | null>(null);
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<State>({ kind: 'loading' });
 
-  const take = useCallback((answer: SessionAnswer, ended: boolean) => {
+  const take = useCallback((answer: SignIn, ended: boolean) => {
     setCsrfToken(answer.session?.csrf_token ?? null);
     setState(
       answer.session

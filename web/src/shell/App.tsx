@@ -49,7 +49,9 @@ export function App() {
 
 function Pages() {
   const [path] = useLocation();
-  useEffect(() => window.scrollTo(0, 0), [path]);
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [path]);
   return (
     <Switch>
       <Route path="/accounts/:account/gateways">

@@ -16,7 +16,9 @@ export function PageHead({ title, lead, mark, children }: Props) {
     document.title = `${title} · ${t.app.title}`;
   }, [title, t]);
   // A reader is told that the page has changed by the focus being on its heading.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <header className="page-head">
       <div>

@@ -39,11 +39,11 @@ interface Props {
 }
 
 export function Time({ at, as = 'absolute' }: Props) {
-  const { locale } = usePreferences();
+  const { t, locale } = usePreferences();
   const now = useNow();
   const text =
     as === 'relative'
-      ? relative(at, now, locale)
+      ? relative(at, now, locale, t.app.justNow)
       : as === 'clock'
         ? clock(at, locale)
         : absolute(at, locale);

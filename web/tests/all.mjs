@@ -1,0 +1,11 @@
+// The browser tests, all or those named, in one process and one browser. LATCHKEY_BINARY names the
+// program under test.
+import { after } from 'node:test';
+import { closeBrowser } from './support/browser.mjs';
+
+const parts = ['life', 'failure', 'session', 'access', 'pages', 'keyboard', 'many', 'bundle'];
+const asked = process.argv.slice(2);
+
+for (const part of asked.length > 0 ? asked : parts) await import(`./${part}.mjs`);
+
+after(closeBrowser);

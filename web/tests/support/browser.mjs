@@ -1,0 +1,91 @@
+// Debian's Chromium, driven by playwright-core. Every page is watched: a script error, a violation of
+// the Content-Security-Policy or a request that leaves the origin fails the test that opened it.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+
+const executablePath = process.env.LATCHKEY_CHROMIUM ?? '/usr/bin/chromium';
+const screenshots = process.env.LATCHKEY_SCREENSHOTS;
+const patienceMs = 20_000;
+let browser;
+
+async function launched() {
+  browser ??= await chromium.launch({
+    executablePath,
+    // Root has no sandbox, as in containers.
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
+  return browser;
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+  browser = undefined;
+}
+
+// Opens a page of the ledger's console and hands it to `work`.
+export async function withPage(ledger, options, work) {
+  const { path: where = '/', token = ledger.token, quiet = false, ...rest } = options;
+  const context = await (await launched()).newContext({
+    ignoreHTTPSErrors: true,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Paris',
+    viewport: { width: 1280, height: 860 },
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...rest,
+  });
+  context.setDefaultTimeout(patienceMs);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
+  page.on('console', (message) => {
+    // The browser reports refusals (409 and the like) as errors; these are answers.
+    const refusal = message.text().startsWith('Failed to load resource');
+    if (message.type() === 'error' && !refusal) complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== 'data:' && origin !== ledger.origin) complaints.push(`left: ${request.url()}`);
+  });
+  try {
+    if (token !== null) await signIn(context, ledger, token);
+    await page.goto(ledger.origin + where);
+    await work(page);
+    if (!quiet) assert.deepEqual(complaints, []);
+  } catch (error) {
+    await page.screenshot({ path: path.join(ledger.directory, 'failed.png') }).catch(() => {});
+    throw Object.assign(error, { complaints, url: page.url() });
+  } finally {
+    await context.close();
+  }
+}
+
+// A session for the context without the sign-in page, which has tests of its own.
+async function signIn(context, ledger, token) {
+  const answer = await context.request.post(`${ledger.origin}/v1/session`, {
+    data: { token },
+    headers: { Origin: ledger.origin },
+  });
+  assert.equal(answer.status(), 201);
+}
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// Nothing that axe calls serious or critical is on the page.
+export async function assertAccessible(page, name) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() => window.axe.run(document));
+  const serious = violations
+    .filter((found) => found.impact === 'serious' || found.impact === 'critical')
+    .map((found) => `${found.id}: ${found.nodes.map((node) => node.html).join(' | ')}`);
+  assert.deepEqual(serious, [], `${name} is not accessible`);
+}
+
+// Kept when they are asked for: LATCHKEY_SCREENSHOTS names the folder.
+export async function screenshot(page, name) {
+  if (!screenshots) return;
+  await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
+}

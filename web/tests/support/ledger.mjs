@@ -1,0 +1,130 @@
+// A real ledger: `latchkey serve` on a directory of its own, and `latchkey register` beside it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const binary = process.env.LATCHKEY_BINARY ?? 'latchkey';
+const stopWithinMs = 15_000;
+
+export class Ledger {
+  #process;
+  #agent;
+  #checkIns = [];
+
+  static async start({ options = [], connections = 4 } = {}) {
+    const ledger = new Ledger();
+    ledger.directory = await mkdtemp(path.join(tmpdir(), 'latchkey-web-'));
+    ledger.data = path.join(ledger.directory, 'data');
+    ledger.#process = spawn(
+      binary,
+      ['serve', '--data', ledger.data, '--management', '127.0.0.1:0', '--gateways', '127.0.0.1:0']
+        .concat(['--sign-in-link', '--log-level', 'warn'])
+        .concat(options),
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    // The greeting ends with the link that signs the first owner in.
+    for await (const line of createInterface({ input: ledger.#process.stdout })) {
+      const link = /https:\/\/\S+#code=\S+/.exec(line);
+      if (!link) continue;
+      ledger.link = link[0];
+      break;
+    }
+    ledger.#process.stdout.resume();
+    if (!ledger.link) throw new Error('serve did not say how to sign in');
+    ledger.origin = (await readFile(path.join(ledger.data, 'run/management'), 'utf8')).trim();
+    ledger.gateways = (await readFile(path.join(ledger.data, 'run/gateways'), 'utf8')).trim();
+    ledger.token = (
+      await readFile(path.join(ledger.data, 'secrets/owner-token'), 'utf8')
+    ).trim();
+    ledger.ca = await readFile(path.join(ledger.data, 'run/ca.crt'));
+    ledger.#agent = new https.Agent({ keepAlive: true, maxSockets: connections, ca: ledger.ca });
+    return ledger;
+  }
+
+  async stop() {
+    this.#checkIns.forEach(clearInterval);
+    this.#agent.destroy();
+    if (this.#process.exitCode === null) {
+      const ended = once(this.#process, 'exit', { signal: AbortSignal.timeout(stopWithinMs) });
+      this.#process.kill('SIGTERM');
+      await ended;
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  // The management API with the owner's token; gives the answer's JSON.
+  async api(method, where, body) {
+    const answer = await this.#send(this.origin + where, method, body, {
+      agent: this.#agent,
+      headers: { Authorization: `Bearer ${this.token}` },
+    });
+    if (answer.status >= 300) throw new Error(`${method} ${where}: ${answer.status} ${answer.text}`);
+    return answer.text ? JSON.parse(answer.text) : null;
+  }
+
+  async #send(url, method, body, options) {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers = { ...options.headers };
+    if (text !== undefined) {
+      headers['Content-Type'] = 'application/json';
+      headers['Content-Length'] = Buffer.byteLength(text);
+    }
+    const request = https.request(url, { method, ...options, headers });
+    request.end(text);
+    const [response] = await once(request, 'response');
+    const parts = [];
+    for await (const part of response) parts.push(part);
+    return { status: response.statusCode, text: Buffer.concat(parts).toString() };
+  }
+
+  // What an installer does on its machine; `run` is its command, and the exit code is given.
+  async register(key, machine, run) {
+    const out = path.join(this.directory, machine);
+    const keyFile = `${out}.key`;
+    await writeFile(keyFile, `${key}\n`, { mode: 0o600 });
+    const installer = spawn(
+      binary,
+      ['register', '--url', this.gateways, '--ca', path.join(this.data, 'run/ca.crt')]
+        .concat(['--key-file', keyFile, '--out', out, '--version', '6.2.0'])
+        .concat(run ? ['--run', run] : []),
+      { stdio: 'ignore' },
+    );
+    const [code] = await once(installer, 'exit');
+    return code;
+  }
+
+  // The gateway on `machine` says from now on that it is there.
+  async keepConnected(machine, everyMs) {
+    const out = path.join(this.directory, machine);
+    const agent = new https.Agent({
+      keepAlive: true,
+      ca: this.ca,
+      cert: await readFile(path.join(out, 'gateway.crt')),
+      key: await readFile(path.join(out, 'gateway.key')),
+    });
+    const checkIn = () =>
+      this.#send(`${this.gateways}/v1/check-in`, 'POST', { version: '6.2.0' }, { agent }).catch(
+        () => {},
+      );
+    this.#checkIns.push(setInterval(checkIn, everyMs));
+  }
+
+  // Opens an account with gateways: {name, primary?, machine?, run?}; with a machine it registers.
+  async furnish(account, gateways) {
+    await this.api('PUT', `/v1/accounts/${account}`);
+    const ids = new Map();
+    for (const { name, primary, machine, run } of gateways) {
+      const added = await this.api('POST', `/v1/accounts/${account}/gateways`, {
+        name,
+        ...(primary ? { primary: ids.get(primary) } : {}),
+      });
+      ids.set(name, added.id);
+      if (machine) await this.register(added.key, machine, run);
+    }
+    return ids;
+  }
+}
