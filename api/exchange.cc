@@ -72,6 +72,7 @@ void Exchange::Clear() {
   caller.token.reset();
   caller.certificate.reset();
   gateway = 0;
+  provider_asked = false;
 }
 
 domain::Actor Exchange::Actor() const {

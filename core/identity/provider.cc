@@ -50,6 +50,7 @@ struct Provider::Impl {
   Status Queue(Job job) {
     {
       const std::lock_guard lock(mutex);
+      if (stopping) return tl::unexpected(Ending());
       if (jobs.size() >= kMaxQueuedFetches) {
         return Refuse(ErrorCode::kOverloaded, "Too many wait for the provider. Try again later.");
       }
@@ -226,12 +227,16 @@ Provider::Provider(Config config, const Clock& clock, Options options)
 }
 
 Provider::~Provider() {
+  Stop();
+  impl_->thread.join();
+}
+
+void Provider::Stop() {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
   }
   impl_->wake.notify_all();
-  impl_->thread.join();
 }
 
 const Config& Provider::config() const { return impl_->config; }

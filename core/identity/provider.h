@@ -43,8 +43,10 @@ class Provider {
   // Starts the thread and has it fetch the metadata; a provider that cannot be reached now may be
   // reached later. `clock` outlives it.
   Provider(Config config, const Clock& clock, Options options);
-  // Cuts off what is being fetched. Whoever still waits is told kProviderUnreachable.
-  ~Provider();
+  ~Provider();  // Stop, and waits for the thread
+
+  // Cuts off what is being fetched. Whoever waits, and whoever comes, is told kProviderUnreachable.
+  void Stop();
 
   const Config& config() const;
 

@@ -146,8 +146,9 @@ TEST_F(HistoryTest, HasNoNextPageAfterTheLastEvent) {
 
 TEST_F(HistoryTest, KnowsNoActorOfAnotherForm) {
   ledger_.Grow(60);
-  for (const char* actor : {"", "System", "token:", "token:tok_1", "certificate:00", "person:per_00", "address",
-                            "token:tok_00000001 ", "gateway:gw_00000001"}) {
+  for (const char* actor :
+       {"", "System", "token:", "token:tok_1", "certificate:00", "person:per_00", "address",
+        "token:tok_00000001 ", "gateway:gw_00000001"}) {
     HistoryQuery query;
     query.actor = actor;
     EXPECT_THAT(ledger_.projections().FindEvents(query).sequences, IsEmpty()) << actor;
