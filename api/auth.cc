@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "api/cookies.h"
+#include "api/csrf.h"
 #include "api/metrics.h"
+#include "api/people.h"
 #include "core/crypto/hash.h"
 #include "core/domain/decide.h"
 #include "events/text.h"
@@ -47,15 +50,36 @@ Status AuthenticateToken(Exchange* x) {
                   "Send an operator token as Authorization: Bearer …; the first one lies in "
                   "secrets/owner-token of the data directory.");
   }
-  std::optional<domain::TokenRow> row = domain::ReadTokenByHash(x->state(), crypto::Sha256(*token));
-  if (!row || !domain::Holds(*row, x->received)) {
-    return Refuse(ErrorCode::kUnauthenticated,
-                  "This token is not known, was revoked or rotated, or its time has passed. Ask "
-                  "the owner of this ledger for another one.");
-  }
-  x->parts.presence.RecordUse(row->number(), x->received);
-  x->caller.token = std::move(row);
+  Result<Operator> op = x->parts.people != nullptr && identity::LooksLikeJwt(*token)
+                            ? OperatorByAccessToken(*x, *token)
+                            : OperatorByToken(*x, *token);
+  if (!op) return tl::unexpected(std::move(op).error());
+  x->caller.op = *std::move(op);
   return {};
+}
+
+Status AuthenticateSession(Exchange* x, std::string_view cookie) {
+  std::optional<OperatorSession> session = FindSession(*x, OperatorSessions::Look::kUse);
+  if (!session) {
+    return Refuse(ErrorCode::kUnauthenticated, "This session has ended. Sign in again.");
+  }
+  if (!IsSafe(x->request.method)) {
+    if (Status meant = CheckCsrf(x->request, cookie); !meant) return meant;
+  }
+  x->caller.op = std::move(session->op);
+  x->caller.session = crypto::Sha256(cookie);
+  return {};
+}
+
+// By token, or by a session's cookie where there is no Authorization.
+Status AuthenticateOperator(Exchange* x) {
+  const auto cookie = CookieValue(x->request.cookie, kSessionCookie);
+  Status known = cookie && !x->request.has_authorization ? AuthenticateSession(x, *cookie)
+                                                         : AuthenticateToken(x);
+  if (known && x->caller.op->kind == Operator::Kind::kToken) {
+    x->parts.presence.RecordUse(x->caller.op->token, x->received);
+  }
+  return known;
 }
 
 Status AuthenticateCertificate(Exchange* x) {
@@ -78,6 +102,16 @@ Status AuthenticateCertificate(Exchange* x) {
   return {};
 }
 
+// Operators are seen by those for all accounts, and by those for all of theirs.
+template <typename Accounts>
+bool SeesAll(const Exchange& x, const Accounts& accounts) {
+  if (!x.caller.op) return false;
+  if (x.caller.op->accounts.empty()) return true;
+  return !accounts.empty() &&
+         std::all_of(accounts.begin(), accounts.end(),
+                     [&](const std::string& account) { return Sees(x, account); });
+}
+
 tl::unexpected<Error> NoSuch(const char* what) {
   return Refuse(ErrorCode::kNotFound, std::string("There is no such ") + what + ".");
 }
@@ -88,20 +122,26 @@ Status Authenticate(Who who, Exchange* x) {
   switch (who) {
     case Who::kAnyone:
       return {};
-    case Who::kToken:
-      return AuthenticateToken(x);
+    case Who::kOperator:
+      return AuthenticateOperator(x);
     case Who::kCertificate:
       return AuthenticateCertificate(x);
   }
   return {};
 }
 
+std::unique_ptr<Later> PrepareCaller(Exchange* x) {
+  if (x->parts.people == nullptr) return nullptr;
+  const std::optional<std::string_view> token = BearerToken(x->request.authorization);
+  return token ? PrepareAccessToken(*token, x) : nullptr;
+}
+
 Status Authorise(Access access, const Exchange& x) {
-  if (!x.caller.token) return {};
-  const std::optional<TokenRole> role = domain::RoleFromName(x.caller.token->role());
+  if (!x.caller.op) return {};
+  const std::optional<TokenRole> role = x.caller.op->role;
   if (role && Allows(*role, access)) return {};
   return Refuse(ErrorCode::kForbidden,
-                "The role of this token does not allow this. Ask the owner of this ledger.");
+                "Your role does not allow this. Ask an owner of this ledger.");
 }
 
 Status AuthoriseSwitch(const BodySwitch& body_switch, const Exchange& x) {
@@ -112,20 +152,67 @@ Status AuthoriseSwitch(const BodySwitch& body_switch, const Exchange& x) {
   return asked ? Authorise(body_switch.access, x) : Status();
 }
 
-bool Sees(const domain::TokenRow& token, std::string_view account) {
-  const auto& accounts = token.accounts();
-  return accounts.empty() || std::find(accounts.begin(), accounts.end(), account) != accounts.end();
-}
-
 bool Sees(const Exchange& x, std::string_view account) {
-  return x.caller.token && Sees(*x.caller.token, account);
+  return x.caller.op && Sees(*x.caller.op, account);
 }
 
-bool StillHolds(const Parts& parts, const domain::TokenRow& token) {
+std::optional<OperatorSession> FindSession(const Exchange& x, OperatorSessions::Look look) {
+  const auto cookie = CookieValue(x.request.cookie, kSessionCookie);
+  if (!cookie || IsCrossSite(x.request)) return std::nullopt;
+  const SessionId id = crypto::Sha256(*cookie);
+  std::optional<OperatorSession> session = x.parts.sessions.Find(id, look);
+  if (session && !StillHolds(x.parts, session->op)) {
+    x.parts.sessions.End(id);
+    return std::nullopt;
+  }
+  return session;
+}
+
+crypto::Secret BeginSession(Operator op, Exchange* x) {
+  x->caller.op = op;
+  crypto::Secret cookie = x->parts.sessions.Begin(std::move(op));
+  x->caller.session = crypto::Sha256(cookie.view());
+  x->response.set_cookies.push_back(SetCookie(kSessionCookie, cookie.view(), SameSite::kStrict));
+  return cookie;
+}
+
+Result<Operator> OperatorByToken(const Exchange& x, std::string_view token) {
   const std::optional<domain::TokenRow> row =
-      domain::ReadToken(parts.projections.state(), token.number());
-  return row && row->rotated_sha256() == token.rotated_sha256() &&
-         domain::Holds(*row, parts.clock.Now());
+      domain::ReadTokenByHash(x.state(), crypto::Sha256(token));
+  if (row && domain::Holds(*row, x.received)) return OperatorOf(*row);
+  return Refuse(ErrorCode::kUnauthenticated,
+                "This token is not known, was revoked or rotated, or its time has passed. Ask "
+                "the owner of this ledger for another one.");
+}
+
+bool StillHolds(const Parts& parts, const Operator& op) {
+  switch (op.kind) {
+    case Operator::Kind::kToken: {
+      const std::optional<domain::TokenRow> row =
+          domain::ReadToken(parts.projections.state(), op.token);
+      return row && row->rotated_sha256() == op.rotated_sha256 &&
+             domain::Holds(*row, parts.clock.Now());
+    }
+    case Operator::Kind::kPerson:
+      return !op.expires || parts.clock.Now() < *op.expires;
+  }
+  return false;
+}
+
+bool StillHolds(const Parts& parts, const Caller& caller) {
+  if (!caller.op || !StillHolds(parts, *caller.op)) return false;
+  return caller.session.empty() ||
+         parts.sessions.Find(caller.session, OperatorSessions::Look::kOnly);
+}
+
+Micros Life(const Parts& parts, const Caller& caller) {
+  Micros life = Micros::max();
+  if (caller.op && caller.op->expires) life = *caller.op->expires - parts.clock.Now();
+  if (caller.session.empty()) return life;
+  const auto session = parts.sessions.Find(caller.session, OperatorSessions::Look::kOnly);
+  if (!session) return Micros(0);
+  return std::min(
+      {life, session->ends - parts.clock.Steady(), session->idles - parts.clock.Steady()});
 }
 
 Result<domain::AccountRow> RequireAccount(const Exchange& x, std::string_view name) {
@@ -150,12 +237,13 @@ Result<domain::GatewayRow> RequireGateway(Exchange* x, std::string_view id) {
 }
 
 bool SeesToken(const Exchange& x, const domain::TokenRow& token) {
-  if (!x.caller.token) return false;
-  if (x.caller.token->accounts().empty()) return true;
-  const auto& accounts = token.accounts();
-  return !accounts.empty() &&
-         std::all_of(accounts.begin(), accounts.end(),
-                     [&](const std::string& account) { return Sees(x, account); });
+  return SeesAll(x, token.accounts());
+}
+
+bool SeesPerson(const Exchange& x, const domain::PersonRow& person) {
+  const bool self = x.caller.op && x.caller.op->kind == Operator::Kind::kPerson &&
+                    x.caller.op->person == person.person();
+  return self || SeesAll(x, person.accounts());
 }
 
 Result<domain::TokenRow> RequireToken(const Exchange& x, std::string_view id) {
@@ -168,10 +256,16 @@ Result<domain::TokenRow> RequireToken(const Exchange& x, std::string_view id) {
 
 Status RequireActor(const Exchange& x, std::string_view actor) {
   constexpr std::string_view kTokenActor = "token:";
+  constexpr std::string_view kPersonActor = "person:";
   constexpr std::string_view kCertificateActor = "certificate:";
   if (actor.starts_with(kTokenActor)) {
     const auto row = RequireToken(x, actor.substr(kTokenActor.size()));
     if (!row) return tl::unexpected(row.error());
+  }
+  if (actor.starts_with(kPersonActor)) {
+    const auto person = text::ParsePersonId(actor.substr(kPersonActor.size()));
+    const auto row = domain::ReadPerson(x.state(), person.value_or(""));
+    if (!row || !SeesPerson(x, *row)) return NoSuch("person");
   }
   if (actor.starts_with(kCertificateActor)) {
     const std::optional<std::string> digest = text::FromHex(actor.substr(kCertificateActor.size()));

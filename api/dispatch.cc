@@ -41,8 +41,8 @@ Status ReadBody(const Route& route, Exchange* x) {
 // No such row: still, who may not ask learns nothing but that.
 Error NoRoute(const Found& found, Exchange* x) {
   const bool management = x->listener == Listener::kManagement;
-  const Who who =
-      found.same_path != nullptr ? found.same_path->who : (management ? Who::kToken : Who::kAnyone);
+  const Who who = found.same_path != nullptr ? found.same_path->who
+                                             : (management ? Who::kOperator : Who::kAnyone);
   if (Status known = Authenticate(who, x); !known) return std::move(known).error();
   if (found.same_path == nullptr) {
     return {ErrorCode::kNotFound, "There is nothing at this path. See /openapi.yaml."};
@@ -79,6 +79,9 @@ Result<Next> FindAndHandle(Exchange* x) {
   x->params = found.params;
   const Route& route = *found.route;
   if (Status body = ReadBody(route, x); !body) return tl::unexpected(std::move(body).error());
+  if (route.who == Who::kOperator) {
+    if (std::unique_ptr<Later> later = PrepareCaller(x)) return later;
+  }
   if (Status known = Authenticate(route.who, x); !known) {
     return tl::unexpected(std::move(known).error());
   }

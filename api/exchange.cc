@@ -1,6 +1,7 @@
 #include "api/exchange.h"
 
 #include "api/preconditions.h"
+#include "core/crypto/secret.h"
 
 namespace latchkey::api {
 
@@ -36,7 +37,16 @@ void HttpRequest::Clear() {
   idempotency_key.clear();
   if_match.clear();
   last_event_id.clear();
+  host.clear();
+  crypto::Wipe(&cookie);
+  origin.clear();
+  sec_fetch_site.clear();
+  csrf_token.clear();
+  accept.clear();
+  accept_encoding.clear();
+  if_none_match.clear();
   has_authorization = has_content_type = has_idempotency_key = has_if_match = has_host = false;
+  has_origin = has_sec_fetch_site = has_csrf_token = false;
   http_1_1 = keep_alive = true;
   expects_continue = has_body = false;
   body.clear();
@@ -49,10 +59,13 @@ void Response::Clear() {
   location.clear();
   etag.clear();
   allow.clear();
+  set_cookies.clear();
   www_authenticate = {};
   position.reset();
   retry_after_seconds = 0;
-  no_store = false;
+  cache_control = {};
+  content_encoding = {};
+  page = false;
   refusal.reset();
 }
 
@@ -69,7 +82,8 @@ void Exchange::Clear() {
   route = nullptr;
   params = {};
   body = nullptr;
-  caller.token.reset();
+  caller.op.reset();
+  caller.session.clear();
   caller.certificate.reset();
   gateway = 0;
   provider_asked = false;
@@ -78,9 +92,8 @@ void Exchange::Clear() {
 domain::Actor Exchange::Actor() const {
   domain::Actor actor;
   actor.address = peer_address;
-  if (caller.token) {
-    actor.kind = domain::Actor::Kind::kToken;
-    actor.token = caller.token->number();
+  if (caller.op) {
+    caller.op->SetActor(&actor);
   } else if (caller.certificate) {
     actor.kind = domain::Actor::Kind::kCertificate;
     actor.certificate_sha256 = peer.sha256;
@@ -93,7 +106,7 @@ domain::Actor Exchange::Actor() const {
 Result<Next> Submit(Exchange& x, domain::Command command,
                     std::function<Status(Exchange&, const Outcome&)> then) {
   Command next{{std::move(command), x.Actor(), x.request_id, {}, {}}, std::move(then)};
-  if (x.caller.token) {  // neither header means anything to a machine
+  if (x.caller.op) {  // neither header means anything to a machine
     Result<std::optional<domain::IdempotencyTag>> tag = ReadIdempotencyKey(x);
     if (!tag) return tl::unexpected(std::move(tag).error());
     next.request.idempotency = *std::move(tag);

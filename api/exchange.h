@@ -9,9 +9,11 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <boost/json/value.hpp>
 
+#include "api/caller.h"
 #include "api/parts.h"
 #include "api/stream.h"
 #include "api/target.h"
@@ -41,11 +43,22 @@ struct HttpRequest {
   std::string idempotency_key;
   std::string if_match;  // several fields joined by commas
   std::string last_event_id;
+  std::string host;
+  std::string cookie;  // several fields joined by semicolons
+  std::string origin;
+  std::string sec_fetch_site;
+  std::string csrf_token;  // X-CSRF-Token
+  std::string accept;      // these three: several fields joined by commas
+  std::string accept_encoding;
+  std::string if_none_match;
   bool has_authorization = false;
   bool has_content_type = false;
   bool has_idempotency_key = false;
   bool has_if_match = false;
   bool has_host = false;
+  bool has_origin = false;
+  bool has_sec_fetch_site = false;
+  bool has_csrf_token = false;
   bool http_1_1 = true;
   bool keep_alive = true;
   bool expects_continue = false;
@@ -55,7 +68,15 @@ struct HttpRequest {
   void Clear();
 };
 
-enum class Success : int { kOk = 200, kCreated = 201, kNoContent = 204, kSeeOther = 303 };
+enum class Success : int {
+  kOk = 200,
+  kCreated = 201,
+  kNoContent = 204,
+  kSeeOther = 303,
+  kNotModified = 304
+};
+
+inline constexpr std::string_view kNoStore = "no-store";
 
 // What is answered. Reused likewise.
 struct Response {
@@ -65,10 +86,13 @@ struct Response {
   std::string location;
   std::string etag;
   std::string allow;
+  std::vector<std::string> set_cookies;
   std::string_view www_authenticate;      // a literal
   std::optional<std::uint64_t> position;  // sequence, of this ledger's epoch
   int retry_after_seconds = 0;
-  bool no_store = false;
+  std::string_view cache_control;  // these two: literals
+  std::string_view content_encoding;
+  bool page = false;                 // of the console: runs in a browser
   std::optional<ErrorCode> refusal;  // for metrics and the log line
 
   void Clear();
@@ -80,12 +104,6 @@ struct Response {
 struct PeerCertificate {
   std::string sha256;    // of its DER; empty: none was shown
   bool trusted = false;  // signed by our CA (dates aside), and its possession proven
-};
-
-// Who asks, once it is known.
-struct Caller {
-  std::optional<domain::TokenRow> token;
-  std::optional<domain::CertificateRow> certificate;
 };
 
 struct Exchange {

@@ -32,6 +32,15 @@ Result<Next> GetToken(Exchange& x);
 Result<Next> DeleteToken(Exchange& x);
 Result<Next> PostRotate(Exchange& x);
 
+// handlers_sessions.cc
+Result<Next> GetSession(Exchange& x);
+Result<Next> PostSession(Exchange& x);
+Result<Next> DeleteSession(Exchange& x);
+
+// handlers_people.cc
+Result<Next> GetProvider(Exchange& x);
+Result<Next> GetCallback(Exchange& x);
+
 // handlers_history.cc
 Result<Next> ListEvents(Exchange& x);
 Result<Next> StreamEvents(Exchange& x);

@@ -17,7 +17,7 @@ namespace {
 // names, until it says false. A token for named accounts is not made to walk past all others.
 void VisitAccounts(const Exchange& x, std::string_view after,
                    const std::function<bool(const domain::AccountRow&)>& visit) {
-  const auto& named = x.caller.token->accounts();
+  const std::vector<std::string>& named = x.caller.op->accounts;
   if (named.empty()) {
     domain::KeyRange range = domain::Accounts();
     if (!after.empty()) range.from = domain::AccountKey(after) + '\0';

@@ -29,7 +29,8 @@ bool IsActor(std::string_view actor) {
   return actor.starts_with("address:") && actor.size() > std::string_view("address:").size();
 }
 
-// The filters that lists and streams share. Things named that the token may not see are kNotFound.
+// The filters that lists and streams share. Things named that the operator may not see are
+// kNotFound.
 Result<HistoryQuery> ReadFilters(const Exchange& x, Queries* queries) {
   HistoryQuery query;
   if (const auto account = queries->Text("account")) {
@@ -37,7 +38,7 @@ Result<HistoryQuery> ReadFilters(const Exchange& x, Queries* queries) {
     if (!row) return tl::unexpected(row.error());
     query.account = *account;
   } else {
-    query.accounts = {x.caller.token->accounts().begin(), x.caller.token->accounts().end()};
+    query.accounts = x.caller.op->accounts;
   }
   if (const auto gateway = queries->Text("gateway")) {
     const auto row = FindNamedGateway(x, *gateway);
@@ -160,9 +161,9 @@ Result<Next> StreamEvents(Exchange& x) {
                              : ReadPosition(x, queries.Text("after").value_or(""), "?after");
   if (!after) return tl::unexpected(after.error());
   x.response.Begin(Success::kOk, "text/event-stream");
-  x.response.no_store = true;
+  x.response.cache_control = kNoStore;
   if (x.request.method == Method::kHead) return Answered{};
-  return std::make_unique<EventStream>(x.parts, *std::move(query), *x.caller.token,
+  return std::make_unique<EventStream>(x.parts, *std::move(query), x.caller,
                                        after->value_or(x.parts.projections.size() - 1));
 }
 

@@ -35,7 +35,7 @@ std::string_view ReasonOf(const Error& error) {
 Result<Next> Redirect(std::string to, Exchange& x) {
   x.response.Begin(Success::kSeeOther, "");
   x.response.location = std::move(to);
-  x.response.no_store = true;
+  x.response.cache_control = kNoStore;
   return Answered{};
 }
 

@@ -34,7 +34,7 @@ Status RenderSecret(Exchange& x, const Outcome& outcome, const NewSecret& secret
   const std::optional<TokenRow> row = domain::ReadToken(x.state(), outcome.answer->token);
   if (!row) return Refuse(ErrorCode::kNotFound, "There is no such token.");
   x.response.Begin(success);
-  x.response.no_store = true;
+  x.response.cache_control = kNoStore;
   if (success == Success::kCreated) {
     x.response.location = "/v1/tokens/" + text::TokenId(row->number());
   }
@@ -137,8 +137,13 @@ Result<Next> PostToken(Exchange& x) {
 Result<Next> GetOwnToken(Exchange& x) {
   const Queries queries(x.target, {});
   if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  const std::optional<TokenRow> row = domain::ReadToken(x.state(), x.caller.op->token);
+  if (!row)
+    return Refuse(
+        ErrorCode::kNotFound,
+        "You are no token: you signed in, or act by an access token. See GET /v1/session.");
   x.response.Begin(Success::kOk);
-  RenderToken(*x.caller.token, x.parts, &x.response.body);
+  RenderToken(*row, x.parts, &x.response.body);
   return Answered{};
 }
 

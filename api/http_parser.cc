@@ -85,12 +85,15 @@ class HttpParser::Reader final {
       *seen = true;
       into->assign(value.data(), value.size());
     }
+    static void Join(BeastView value, const char* separator, std::string* into) {
+      if (!into->empty()) into->append(separator);
+      into->append(value.data(), value.size());
+    }
     void Field(http::field name, BeastView text, BeastView value);
 
     HttpRequest& request_;
     bool in_header_ = true;
     const char* complaint_ = nullptr;
-    std::string host_;
   };
 
   std::optional<Parser> parser;
@@ -107,7 +110,22 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
            "Content-Type stands there twice.");
       break;
     case http::field::host:
-      Once(value, &request_.has_host, &host_, "Host stands there twice.");
+      Once(value, &request_.has_host, &request_.host, "Host stands there twice.");
+      break;
+    case http::field::origin:
+      Once(value, &request_.has_origin, &request_.origin, "Origin stands there twice.");
+      break;
+    case http::field::cookie:
+      Join(value, "; ", &request_.cookie);
+      break;
+    case http::field::accept:
+      Join(value, ",", &request_.accept);
+      break;
+    case http::field::accept_encoding:
+      Join(value, ",", &request_.accept_encoding);
+      break;
+    case http::field::if_none_match:
+      Join(value, ",", &request_.if_none_match);
       break;
     case http::field::expect:
       request_.expects_continue = boost::beast::iequals(value, "100-continue");
@@ -128,6 +146,12 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
              "Idempotency-Key stands there twice.");
       } else if (boost::beast::iequals(text, "Last-Event-ID")) {
         request_.last_event_id.assign(value.data(), value.size());
+      } else if (boost::beast::iequals(text, "Sec-Fetch-Site")) {
+        Once(value, &request_.has_sec_fetch_site, &request_.sec_fetch_site,
+             "Sec-Fetch-Site stands there twice.");
+      } else if (boost::beast::iequals(text, "X-CSRF-Token")) {
+        Once(value, &request_.has_csrf_token, &request_.csrf_token,
+             "X-CSRF-Token stands there twice.");
       }
       break;
     default:

@@ -17,7 +17,7 @@ std::optional<crypto::Secret> KeyText(const Parts& parts, std::uint64_t gateway,
 
 void RenderKeyText(Exchange* x, const Outcome& outcome, const domain::GatewayRow& gateway,
                    const domain::KeyRow& key, JsonWriter* json) {
-  x->response.no_store = true;
+  x->response.cache_control = kNoStore;
   const bool active = gateway.key().generation() == key.generation() &&
                       domain::HasActiveKey(gateway, x->parts.clock.Now());
   json->Key("key");

@@ -52,6 +52,14 @@ inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for a
 inline constexpr std::uint64_t kStreamPage = 256;                       // events fetched at a time
 inline constexpr std::size_t kStreamBufferBytes = 64 * 1024;  // of one stream, before it waits
 
+// Operators who have signed in. Beyond these the session that was idle for longest ends.
+inline constexpr std::size_t kMaxSessions = 10'000;
+inline constexpr std::size_t kMaxSessionsOfOne = 100;  // of one operator
+inline constexpr std::chrono::seconds kSessionIdleTime = 30min;
+inline constexpr std::chrono::seconds kSessionLife = 12h;
+inline constexpr std::chrono::seconds kSignInCodeLife = 15min;
+inline constexpr std::size_t kSessionSecretBytes = 32;  // of a cookie, and of a code
+
 inline constexpr int kRequestsPerTurn = 32;           // of one connection, before others get theirs
 inline constexpr std::size_t kReadBytes = 16 * 1024;  // one TLS record
 inline constexpr std::size_t kKeptBufferBytes = 8 * 1024;  // larger ones are freed after an answer

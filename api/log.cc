@@ -86,8 +86,8 @@ level_enum LevelOf(const Exchange& x) {
   return x.response.status < 400 && read ? level_enum::debug : level_enum::info;
 }
 
-std::string ActorText(const Exchange& x) {
-  if (x.caller.token) return "token:" + text::TokenId(x.caller.token->number());
+std::string ActorOf(const Exchange& x) {
+  if (x.caller.op) return ActorText(*x.caller.op);
   if (x.caller.certificate) return "certificate:" + text::ToHex(x.peer.sha256);
   return "";
 }
@@ -120,7 +120,7 @@ void LogRequest(const Logger& logger, const Exchange& x, Micros took) {
   if (x.response.refusal) json.Member("code", CodeName(*x.response.refusal));
   json.Number("micros", static_cast<std::uint64_t>(took.count()));
   json.Member("peer", x.peer_address);
-  if (const std::string actor = ActorText(x); !actor.empty()) json.Member("actor", actor);
+  if (const std::string actor = ActorOf(x); !actor.empty()) json.Member("actor", actor);
   if (x.gateway != 0) json.Member("gateway", text::GatewayId(x.gateway));
   json.EndObject();
   logger->log(level, spdlog::string_view_t(line));

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
+#include "api/sessions.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
@@ -16,6 +18,8 @@
 
 namespace latchkey::api {
 
+class People;
+
 // All outlive the server and are safe to use from its threads.
 struct Parts {
   const log::Log& log;
@@ -27,10 +31,14 @@ struct Parts {
   const crypto::CertificateAuthority& ca;
   const Clock& clock;
   Random& random;
+  OperatorSessions& sessions;
   std::string epoch;              // as in positions
   std::chrono::seconds check_in;  // the interval told to gateways
   std::chrono::seconds confirm_window;
   std::chrono::seconds certificate_lifetime;
+  std::string gateways_url{};             // as installers reach it; Server::Start knows
+  std::optional<std::string> provider{};  // by which people may sign in, as they are to see it
+  People* people = nullptr;               // there is one where there is a provider
 };
 
 }  // namespace latchkey::api

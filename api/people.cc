@@ -38,6 +38,7 @@ Result<Operator> People::OperatorFor(const identity::Identity& identity) {
   Operator op;
   op.kind = Operator::Kind::kPerson;
   op.id = text::PersonId(*person);
+  op.person = *person;
   op.role = identity.role;
   op.accounts = identity.accounts;
   op.name = identity.name;
@@ -61,13 +62,11 @@ std::unique_ptr<Later> NoteSignIn(const Operator& person, const identity::Identi
   // Written by a thread of the sequencer before it resumes, read by ours afterwards.
   const auto noted = std::make_shared<Status>();
   auto later = std::make_unique<Later>();
-  later->start = [id = text::ParsePersonId(person.id).value(), identity, noted](
-                     Exchange& x, const std::function<void()>& resume) {
+  later->start = [person, identity, noted](Exchange& x, const std::function<void()>& resume) {
     domain::Request request;
-    request.command = domain::SignInPerson{
-        id, identity.role, identity.accounts, identity.name, identity.issuer, identity.subject};
-    request.actor.kind = domain::Actor::Kind::kPerson;
-    request.actor.person = id;
+    request.command = domain::SignInPerson{person.person, identity.role,   identity.accounts,
+                                           identity.name, identity.issuer, identity.subject};
+    person.SetActor(&request.actor);
     request.actor.address = x.peer_address;
     request.request_id = x.request_id;
     return x.parts.sequencer.Submit(std::move(request), [noted, resume](Outcome outcome) {

@@ -7,7 +7,6 @@
 #include "api/exchange.h"
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {
@@ -60,7 +59,7 @@ Result<std::optional<domain::IdempotencyTag>> ReadIdempotencyKey(const Exchange&
   Result<std::string> key = ParseIdempotencyKey(x.request.idempotency_key);
   if (!key) return tl::unexpected(std::move(key).error());
   domain::IdempotencyTag tag;
-  tag.key_sha256 = crypto::Sha256({text::TokenId(x.caller.token->number()), "\n", *key});
+  tag.key_sha256 = crypto::Sha256({x.caller.op->id, "\n", *key});
   const std::string_view method = MethodName(x.request.method);
   tag.request_sha256 = crypto::Sha256(
       {method, "\n", LengthPrefix(x.request.target), x.request.target, "\n", x.request.body});

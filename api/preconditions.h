@@ -18,7 +18,7 @@ struct Exchange;
 // when it is empty, too long, or holds what a header should not.
 Result<std::string> ParseIdempotencyKey(std::string_view header);
 
-// Nothing when there is no header. The caller's token must be known.
+// Nothing when there is no header. The operator must be known.
 Result<std::optional<domain::IdempotencyTag>> ReadIdempotencyKey(const Exchange& x);
 
 // The event counts that If-Match names, and whether it is `*`. Tags that we never made (weak ones,

@@ -31,6 +31,8 @@ Shape ShapeOf(ErrorCode code) {
       return {401, "The certificate has expired"};
     case ErrorCode::kForbidden:
       return {403, "The role of this token is too small"};
+    case ErrorCode::kCsrfRejected:
+      return {403, "This may have come from elsewhere"};
     case ErrorCode::kRegistrationAbandoned:
       return {403, "The registration was abandoned"};
     case ErrorCode::kCertificateRevoked:
@@ -128,7 +130,8 @@ void RenderProblem(const Error& error, Exchange* x) {
   response.refusal = ShownCode(error.code);
   response.etag.clear();
   response.location.clear();
-  response.no_store = false;
+  response.cache_control = {};
+  response.set_cookies.clear();
   if (shape.status == 401) {
     response.www_authenticate = x->listener == Listener::kManagement
                                     ? R"(Bearer realm="latchkey")"

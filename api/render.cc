@@ -136,6 +136,39 @@ std::string VerifierKey(const domain::LedgerRow& ledger) {
          text::ToBase64(key);
 }
 
+// Whose token it is; empty once that was erased.
+std::string NameOf(const domain::TokenRow& row, const Parts& parts) {
+  if (!row.has_personal()) return "";
+  const std::optional<events::Personal> personal = parts.subjects.Open(row.personal());
+  return personal ? personal->operator_name() : "";
+}
+
+template <typename Names>
+void AccountsMember(const Names& accounts, JsonWriter* json) {
+  json->Key("accounts");
+  if (accounts.empty()) return json->Null();
+  json->BeginArray();
+  for (const std::string& account : accounts) json->String(account);
+  json->EndArray();
+}
+
+void RenderOperator(const Operator& op, const Parts& parts, JsonWriter* json) {
+  const bool by_token = op.kind == Operator::Kind::kToken;
+  std::string name = op.name;
+  if (by_token) {
+    const auto row = domain::ReadToken(parts.projections.state(), op.token);
+    name = row ? NameOf(*row, parts) : "";
+  }
+  json->BeginObject();
+  json->Member("kind", by_token ? "token" : "person");
+  json->Member("id", op.id);
+  json->MemberOrNull("name", name);
+  json->MemberOrNull("role", op.role ? domain::RoleName(*op.role) : std::string_view());
+  AccountsMember(op.accounts, json);
+  TimeMember("expires_at", op.expires ? ToMicros(*op.expires) : 0, json);
+  json->EndObject();
+}
+
 }  // namespace
 
 std::string_view RegistrationName(const GatewayRow& row) {
@@ -201,19 +234,10 @@ void RenderAccount(const domain::AccountRow& row, std::string* out) {
 }
 
 void RenderTokenMembers(const domain::TokenRow& row, const Parts& parts, JsonWriter* json) {
-  std::optional<events::Personal> personal;
-  if (row.has_personal()) personal = parts.subjects.Open(row.personal());
   json->Member("id", text::TokenId(row.number()));
-  json->MemberOrNull("name", personal ? personal->operator_name() : "");
+  json->MemberOrNull("name", NameOf(row, parts));
   json->Member("role", row.role());
-  json->Key("accounts");
-  if (row.accounts().empty()) {
-    json->Null();
-  } else {
-    json->BeginArray();
-    for (const std::string& account : row.accounts()) json->String(account);
-    json->EndArray();
-  }
+  AccountsMember(row.accounts(), json);
   TimeMember("expires_at", row.expires_us(), json);
   TimeMember("created_at", row.created_us(), json);
   TimeMember("rotated_at", row.rotated_us(), json);
@@ -227,6 +251,25 @@ void RenderToken(const domain::TokenRow& row, const Parts& parts, std::string* o
   json.BeginObject();
   RenderTokenMembers(row, parts, &json);
   json.EndObject();
+}
+
+void RenderSession(const OperatorSession& session, std::string_view csrf_token, const Parts& parts,
+                   JsonWriter* json) {
+  const Operator& op = session.op;
+  const Time now = parts.clock.Now();
+  const Micros steady = parts.clock.Steady();
+  const Time ends = std::min(now + (session.ends - steady), op.expires.value_or(Time::max()));
+  json->BeginObject();
+  json->Key("operator");
+  RenderOperator(op, parts, json);
+  json->Member("csrf_token", csrf_token);
+  json->Member("signed_in_at", text::Time(ToMicros(session.signed_in)));
+  json->Member("idle_expires_at",
+               text::Time(ToMicros(std::min(now + (session.idles - steady), ends))));
+  json->Member("expires_at", text::Time(ToMicros(ends)));
+  json->Member("gateways_url", parts.gateways_url);
+  json->Member("ca_sha256", "sha256:" + text::ToHex(parts.ca.sha256()));
+  json->EndObject();
 }
 
 void RenderLedger(const Parts& parts, std::string* out) {

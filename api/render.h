@@ -6,6 +6,7 @@
 
 #include "api/json_writer.h"
 #include "api/parts.h"
+#include "api/sessions.h"
 #include "core/base/time.h"
 #include "core/domain/state.h"
 #include "events/event.pb.h"
@@ -21,6 +22,9 @@ void RenderAccount(const domain::AccountRow& row, std::string* out);
 // The members of a token, into an object that is already begun; never its secret.
 void RenderTokenMembers(const domain::TokenRow& row, const Parts& parts, JsonWriter* json);
 void RenderToken(const domain::TokenRow& row, const Parts& parts, std::string* out);
+// A session as its own operator may see it, as one object.
+void RenderSession(const OperatorSession& session, std::string_view csrf_token, const Parts& parts,
+                   JsonWriter* json);
 void RenderLedger(const Parts& parts, std::string* out);
 void RenderEvent(const events::Event& event, const Parts& parts, std::string* out);
 

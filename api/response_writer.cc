@@ -3,6 +3,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "api/security_headers.h"
 #include "core/base/position.h"
 #include "events/text.h"
 
@@ -19,6 +20,8 @@ std::string_view Reason(int status) {
       return "No Content";
     case 303:
       return "See Other";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 401:
@@ -71,12 +74,15 @@ void AppendPosition(const Exchange& x, std::string* out) {
 void AppendResponse(const Exchange& x, bool close, Framing framing, std::string_view date,
                     std::string* out) {
   const Response& response = x.response;
-  const bool has_body = response.status != static_cast<int>(Success::kNoContent);
+  const bool has_body = response.status != static_cast<int>(Success::kNoContent) &&
+                        response.status != static_cast<int>(Success::kNotModified);
   out->append("HTTP/1.1 ");
   AppendNumber(static_cast<std::uint64_t>(response.status), out);
   out->append(" ").append(Reason(response.status)).append("\r\n");
   AppendField("Date", date, out);
   if (has_body) AppendField("Content-Type", response.content_type, out);
+  if (has_body) AppendField("Content-Encoding", response.content_encoding, out);
+  if (response.page) AppendField("Vary", "Accept-Encoding", out);
   if (has_body && framing == Framing::kLength) {
     out->append("Content-Length: ");
     AppendNumber(response.body.size(), out);
@@ -88,7 +94,9 @@ void AppendResponse(const Exchange& x, bool close, Framing framing, std::string_
   AppendField("Location", response.location, out);
   AppendField("Allow", response.allow, out);
   AppendField("WWW-Authenticate", response.www_authenticate, out);
-  if (response.no_store) AppendField("Cache-Control", "no-store", out);
+  for (const std::string& cookie : response.set_cookies) AppendField("Set-Cookie", cookie, out);
+  AppendField("Cache-Control", response.cache_control, out);
+  AppendSecurityFields(x, out);
   if (response.retry_after_seconds != 0) {
     AppendField("Retry-After", std::to_string(response.retry_after_seconds), out);
   }

@@ -12,11 +12,11 @@ namespace latchkey::api {
 // Who may ask.
 enum class Who {
   kAnyone,       // no proof of who it is
-  kToken,        // an operator token of the route's access
+  kOperator,     // an operator of the route's access, by token or by session
   kCertificate,  // a client certificate that the ledger holds as current or pending
 };
 
-// What a token's role must allow (kToken only); docs/access.md says which role allows what.
+// What an operator's role must allow (kOperator only); docs/access.md says which role allows what.
 enum class Access {
   kRead,    // see what there is; never a key
   kKeys,    // show registration keys and generate them

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/address.h"
 #include "api/limits.h"
 #include "api/listener.h"
 #include "api/metrics.h"
@@ -58,6 +59,7 @@ struct Server::Impl {
     bound = Acceptor::Bind(Listener::kGateways, options.gateways, *gateways_tls, workers, most);
     if (!bound) return tl::unexpected(bound.error());
     gateways = *std::move(bound);
+    parts.gateways_url = UrlOf(gateways->address(), options.gateways_name);
     for (const auto& worker : workers) worker->Start();
     management->Start();
     gateways->Start();
@@ -81,7 +83,7 @@ struct Server::Impl {
     for (const auto& worker : workers) worker->Join();
   }
 
-  const Parts parts;
+  Parts parts;
   Metrics metrics;
   std::vector<std::shared_ptr<Worker>> workers;
   std::shared_ptr<Acceptor> management;

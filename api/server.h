@@ -17,8 +17,9 @@ struct ServerOptions {
   std::string gateways = "127.0.0.1:8444";
   std::string certificate_pem;  // chain, leaf first, the CA's own behind it
   std::string key_pem;
-  unsigned threads = 0;  // 0: one a core
-  Logger logger{};       // null: no lines
+  std::string gateways_name{};  // the host by which installers reach it; empty: by its address
+  unsigned threads = 0;         // 0: one a core
+  Logger logger{};              // null: no lines
   limits::Patience patience{};
 };
 

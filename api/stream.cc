@@ -11,9 +11,9 @@
 
 namespace latchkey::api {
 
-EventStream::EventStream(const Parts& parts, projections::HistoryQuery query,
-                         domain::TokenRow token, std::uint64_t after)
-    : parts_(parts), query_(std::move(query)), token_(std::move(token)) {
+EventStream::EventStream(const Parts& parts, projections::HistoryQuery query, Caller caller,
+                         std::uint64_t after)
+    : parts_(parts), query_(std::move(query)), caller_(std::move(caller)) {
   query_.newest_first = false;
   query_.limit = limits::kStreamPage;
   query_.after = after;
@@ -37,19 +37,16 @@ EventStream::Pulled EventStream::Pull(std::string* out) {
   return Pulled::kAtHead;
 }
 
-bool EventStream::Holds() const { return StillHolds(parts_, token_); }
+bool EventStream::Holds() const { return StillHolds(parts_, caller_); }
 
-Micros EventStream::Life() const {
-  if (token_.expires_us() == 0) return Micros::max();
-  return FromMicros(token_.expires_us()) - parts_.clock.Now();
-}
+Micros EventStream::Life() const { return api::Life(parts_, caller_); }
 
 bool EventStream::Append(std::uint64_t sequence, std::string* out) const {
   const Result<std::string> entry = parts_.log.Read(sequence);
   events::Event event;
   std::string why;
   if (!entry || !events::Decode(*entry, &event, &why)) return false;
-  if (!Sees(token_, event.account())) return true;
+  if (!Sees(*caller_.op, event.account())) return true;
   out->append("id: ").append(Format({parts_.epoch, sequence}));
   out->append("\nevent: ").append(events::TypeName(event.fact_case()));
   out->append("\ndata: ");

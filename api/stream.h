@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 
+#include "api/caller.h"
 #include "api/parts.h"
 #include "core/base/time.h"
-#include "core/domain/state.h"
 #include "projections/history_query.h"
 
 namespace latchkey::api {
@@ -15,24 +15,24 @@ namespace latchkey::api {
 // One thread.
 class EventStream {
  public:
-  // Events beyond `after` that meet `query`, for a token that is looked at again and again.
-  EventStream(const Parts& parts, projections::HistoryQuery query, domain::TokenRow token,
+  // Events beyond `after` that meet `query`, for an operator who is looked at again and again.
+  EventStream(const Parts& parts, projections::HistoryQuery query, Caller caller,
               std::uint64_t after);
 
   enum class Pulled {
     kMore,    // the buffer is full, or there was much to pass over: pull again
     kAtHead,  // wait for the head to move
-    kEnd,     // the token does not hold any more, or the ledger cannot be read
+    kEnd,     // the operator does not hold any more, or the ledger cannot be read
   };
   // Appends what comes next as Server-Sent Events.
   Pulled Pull(std::string* out);
 
   // Appends a comment, with the position reached as the last event id. False, and nothing is
-  // appended, when the token does not hold any more.
+  // appended, when the operator does not hold any more.
   bool KeepAlive(std::string* out) const;
 
-  // How long its token may hold: by then it is to be looked at again, with KeepAlive or Pull. The
-  // longest there is when it does not expire.
+  // How long its operator may hold: by then it is to be looked at again, with KeepAlive or Pull.
+  // The longest there is when it does not expire.
   Micros Life() const;
 
   std::uint64_t reached() const { return query_.after.value_or(0); }
@@ -43,7 +43,7 @@ class EventStream {
 
   const Parts& parts_;
   projections::HistoryQuery query_;
-  const domain::TokenRow token_;
+  const Caller caller_;
 };
 
 }  // namespace latchkey::api

@@ -5,8 +5,12 @@
 #include <thread>
 #include <utility>
 
+#include "api/address.h"
 #include "api/log.h"
+#include "api/people.h"
 #include "api/server.h"
+#include "core/crypto/files.h"
+#include "core/crypto/hash.h"
 #include "events/text.h"
 #include "projections/presence.h"
 #include "tools/run_directory.h"
@@ -62,28 +66,57 @@ struct Service::Impl {
     auto material = identity->Get();
     if (!material) return tl::unexpected(material.error());
     server_certificate = material->certificate_pem;
-    parts = std::make_unique<api::Parts>(
-        api::Parts{ledger->log(), ledger->sequencer(), ledger->projections(), *presence,
-                   ledger->subjects(), ledger->mint(), ledger->ca(), ledger->clock(),
-                   ledger->random(), text::ToBase32(ledger->row().epoch(), text::kBase32Lower),
-                   options.check_in, options.ledger.confirm_window, options.certificate_lifetime});
-    auto started = api::Server::Start(
-        *parts, {options.management, options.gateways, material->certificate_pem,
-                 std::string(material->key_pem.view()), options.threads, options.logger});
+    sessions = std::make_unique<api::OperatorSessions>(ledger->clock(), ledger->random());
+    parts = std::make_unique<api::Parts>(api::Parts{
+        ledger->log(), ledger->sequencer(), ledger->projections(), *presence, ledger->subjects(),
+        ledger->mint(), ledger->ca(), ledger->clock(), ledger->random(), *sessions,
+        text::ToBase32(ledger->row().epoch(), text::kBase32Lower), options.check_in,
+        options.ledger.confirm_window, options.certificate_lifetime});
+    if (options.identity) StartProvider();
+    auto started =
+        api::Server::Start(*parts, {options.management, options.gateways, material->certificate_pem,
+                                    std::string(material->key_pem.view()), GatewaysName(),
+                                    options.threads, options.logger});
     if (!started) return tl::unexpected(started.error());
     server = *std::move(started);
     return {};
   }
 
-  std::string ManagementUrl() const { return UrlOf(server->management_address(), ""); }
-  std::string GatewaysUrl() const {
-    return UrlOf(server->gateways_address(), options.names.empty() ? "" : options.names.front());
+  void StartProvider() {
+    latchkey::identity::Provider::Options settings;
+    settings.on_problem = [logger = options.logger](const std::string& problem) {
+      api::LogEvent(logger, spdlog::level::warn, "provider_problem", problem);
+    };
+    provider = std::make_unique<latchkey::identity::Provider>(*options.identity, ledger->clock(),
+                                                              std::move(settings));
+    people = std::make_unique<api::People>(*provider, ledger->subjects(), ledger->random());
+    parts->provider = options.identity->name;
+    parts->people = people.get();
   }
+
+  std::string GatewaysName() const { return options.names.empty() ? "" : options.names.front(); }
+  std::string ManagementUrl() const { return api::UrlOf(server->management_address(), ""); }
+  std::string GatewaysUrl() const { return api::UrlOf(server->gateways_address(), GatewaysName()); }
 
   Status WriteRunFiles() const {
     return WriteRunDirectory(
         options.ledger.data,
         {ManagementUrl(), GatewaysUrl(), server_certificate, ledger->ca().certificate_pem()});
+  }
+
+  Result<crypto::Secret> SignInLink() {
+    const auto file = options.ledger.data / "secrets" / std::string(kOwnerTokenFile);
+    Result<std::string> token = crypto::ReadSmallFile(file);
+    if (!token) return tl::unexpected(token.error());
+    const crypto::WipeAtEnd wipe(&*token);
+    while (token->ends_with('\n')) token->pop_back();
+    const auto row = domain::ReadTokenByHash(ledger->projections().state(), crypto::Sha256(*token));
+    if (!row || !domain::Holds(*row, ledger->clock().Now())) {
+      return Refuse(ErrorCode::kUnauthenticated,
+                    "the token in " + file.string() + " does not hold any more");
+    }
+    const crypto::Secret code = sessions->Offer(api::OperatorOf(*row));
+    return crypto::Secret(ManagementUrl() + "/sign-in#code=" + std::string(code.view()));
   }
 
   void Keep() {
@@ -145,6 +178,7 @@ struct Service::Impl {
     wake.notify_all();
     if (keeper.joinable()) keeper.join();
     if (server == nullptr) return;
+    if (provider != nullptr) provider->Stop();  // nobody who signs in holds the others up
     server->Stop(deadline);
     RemoveRunDirectory(options.ledger.data);
   }
@@ -154,7 +188,10 @@ struct Service::Impl {
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<projections::Presence> presence;
   std::unique_ptr<ServerIdentity> identity;
+  std::unique_ptr<api::OperatorSessions> sessions;
   std::unique_ptr<api::Parts> parts;
+  std::unique_ptr<latchkey::identity::Provider> provider;
+  std::unique_ptr<api::People> people;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
   std::mutex mutex;  // of `stopping`
@@ -183,6 +220,7 @@ std::string Service::gateways_url() const { return impl_->GatewaysUrl(); }
 std::string Service::ca_sha256() const {
   return "sha256:" + text::ToHex(impl_->ledger->ca().sha256());
 }
+Result<crypto::Secret> Service::SignInLink() { return impl_->SignInLink(); }
 void Service::Tick() { impl_->Tick(); }
 void Service::Stop(std::chrono::milliseconds deadline) { impl_->Stop(deadline); }
 

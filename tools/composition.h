@@ -6,11 +6,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/error.h"
 #include "core/base/limits.h"
+#include "core/crypto/secret.h"
+#include "core/identity/config.h"
 #include "tools/ledger.h"
 
 namespace spdlog {
@@ -31,6 +34,7 @@ struct ServiceOptions {
   std::vector<std::string> names{};         // host names or addresses that the server goes by
   std::filesystem::path tls_certificate{};  // both or none: instead of a certificate of our own
   std::filesystem::path tls_key{};
+  std::optional<latchkey::identity::Config> identity{};  // of the provider that signs people in
   std::chrono::seconds check_in = limits::kDefaultCheckIn;
   std::chrono::seconds certificate_lifetime = kDefaultCertificateLifetime;
   std::chrono::milliseconds housekeeping = 1s;  // zero: only when Tick is called
@@ -49,6 +53,11 @@ class Service {
   std::string management_url() const;  // by the address bound, for this machine
   std::string gateways_url() const;    // by the first name, for the gateways
   std::string ca_sha256() const;       // "sha256:<hex>"
+
+  // A link to the console that signs its reader in as the token of secrets/owner-token: once,
+  // within 15 minutes, and only the last one that was asked for. kNotFound when that file is not
+  // there, kUnauthenticated when its token does not hold any more. A secret.
+  Result<crypto::Secret> SignInLink();
 
   // One round of housekeeping: gateways that have gone silent, a server certificate to renew. Runs
   // by itself unless `housekeeping` is zero; then one thread at a time.

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "api/address.h"
 #include "api/log.h"
 #include "core/crypto/certificates.h"
 #include "events/text.h"
@@ -33,6 +34,8 @@ struct ServeArguments {
   std::string check_in;
   std::string certificate_lifetime;
   std::string log_level = "info";
+  bool sign_in_link = false;
+  std::string identity;
   std::string tls_certificate, tls_key, ca_certificate, ca_key;
 };
 
@@ -76,6 +79,15 @@ class Ending {
   int signalled_ = -1;
 };
 
+void OfferSignIn(Service& service, std::ostream& out) {
+  const Result<crypto::Secret> link = service.SignInLink();
+  if (link) {
+    out << "  sign in once, within 15 minutes, as the owner:\n  " << link->view() << "\n\n";
+  } else {
+    out << "Note: there is no sign-in link: " << link.error().detail << ".\n";
+  }
+}
+
 void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   const std::filesystem::path data = std::filesystem::absolute(given.data);
   out << fmt::format("Latchkey " LATCHKEY_VERSION
@@ -91,6 +103,7 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
                      (data / "secrets" / std::string(kOwnerTokenFile)).string(),
                      service.ca_sha256());
   for (const std::string& warning : service.ledger().warnings()) out << "Note: " << warning << '\n';
+  if (given.sign_in_link) OfferSignIn(service, out);
   out << "Note: rollback cannot be detected: no checkpoint of this ledger is kept outside its "
          "directory.\n"
          "\nOn this machine try: latchkey whoami --data "
@@ -107,7 +120,16 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   std::_Exit(static_cast<int>(ExitCode::kLedger));
 }
 
+CliResult<void> ReadIdentity(ServeArguments& given) {
+  if (given.identity.empty()) return {};
+  auto config = latchkey::identity::ReadConfig(given.identity);
+  if (!config) return Fail(ExitCode::kUsage, given.identity + ": " + config.error().detail + ".");
+  given.options.identity = *std::move(config);
+  return {};
+}
+
 CliResult<void> Serve(ServeArguments& given, Io& io) {
+  if (auto read = ReadIdentity(given); !read) return read;
   Ending ending;
   given.options.ledger.on_stopped = [&ending] { ending.Stopped(); };
   if (io.err_terminal) given.options.ledger.progress = ShowReplay(io.err);
@@ -124,7 +146,7 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
 }
 
 std::string CheckAddress(const std::string& text) {
-  if (HostOf(text)) return {};
+  if (api::HostOf(text)) return {};
   return "'" + text + "' is no address: write ADDR:PORT or [ADDR]:PORT";
 }
 
@@ -146,6 +168,8 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
                    "Host name or address that clients use, for the server's certificate; may be "
                    "given again")
       ->check(CheckName);
+  serve->add_option("--identity", given->identity,
+                    "Configuration (JSON) of the OpenID provider by which people sign in");
   CLI::Option* certificate =
       serve->add_option("--tls-cert", given->tls_certificate,
                         "Server certificate chain (PEM) to use instead of one of the ledger's CA; "
@@ -183,6 +207,9 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
       ->capture_default_str()
       ->check(CLI::IsMember({"debug", "info", "warn", "err", "off"}));
   serve->add_option("--threads", given->options.threads, "Of the HTTP side (0: one a core)");
+  serve->add_flag("--sign-in-link", given->sign_in_link,
+                  "Print a link that signs its reader in to the console as the token of "
+                  "DIR/secrets/owner-token: once, within 15 minutes");
   serve->add_flag("--accept-time", given->options.ledger.accept_time,
                   "Take the machine's clock as right although it is behind the last event");
   serve->add_flag("--new-master-key", given->options.ledger.new_master_key,

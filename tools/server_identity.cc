@@ -9,6 +9,7 @@
 #include <climits>
 #include <utility>
 
+#include "api/address.h"
 #include "core/crypto/files.h"
 
 namespace latchkey::tools {
@@ -47,25 +48,6 @@ std::vector<std::string> MachineAddresses() {
 
 }  // namespace
 
-std::optional<std::string> HostOf(const std::string& address) {
-  const auto colon = address.rfind(':');
-  if (colon == std::string::npos || colon + 1 == address.size()) return std::nullopt;
-  std::string host = address.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    return host.substr(1, host.size() - 2);
-  }
-  if (host.empty() || host.find(':') != std::string::npos) return std::nullopt;
-  return host;
-}
-
-std::string UrlOf(const std::string& address, const std::string& name) {
-  std::string host = name.empty() ? HostOf(address).value_or("localhost") : name;
-  if (host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "::") host = "::1";
-  if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  return "https://" + host + address.substr(address.rfind(':'));
-}
-
 std::vector<std::string> ServerNames(const std::vector<std::string>& addresses,
                                      const std::vector<std::string>& names) {
   std::vector<std::string> all = {"localhost", "127.0.0.1", "::1"};
@@ -74,7 +56,7 @@ std::vector<std::string> ServerNames(const std::vector<std::string>& addresses,
     if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(name);
   };
   for (const std::string& address : addresses) {
-    const auto host = HostOf(address);
+    const auto host = api::HostOf(address);
     if (!host) continue;
     if (!IsWildcard(*host)) {
       add(*host);

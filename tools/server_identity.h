@@ -16,12 +16,6 @@
 
 namespace latchkey::tools {
 
-// The host of ADDR:PORT or [ADDR]:PORT, without brackets; nothing for other forms.
-std::optional<std::string> HostOf(const std::string& address);
-// https://HOST:PORT to reach ADDR:PORT from this machine: a wildcard becomes the loopback address.
-// `name`, when not empty, takes the host's place.
-std::string UrlOf(const std::string& address, const std::string& name);
-
 // localhost, the loopback addresses, the hosts of `addresses` (of a wildcard: all addresses of this
 // machine, and its host name) and `names`, each once.
 std::vector<std::string> ServerNames(const std::vector<std::string>& addresses,

@@ -16,6 +16,8 @@ std::string_view CodeName(ErrorCode code) {
       return "certificate_expired";
     case ErrorCode::kForbidden:
       return "forbidden";
+    case ErrorCode::kCsrfRejected:
+      return "csrf_rejected";
     case ErrorCode::kRegistrationAbandoned:
       return "registration_abandoned";
     case ErrorCode::kCertificateRevoked:

@@ -19,6 +19,7 @@ enum class ErrorCode {
   kUnauthenticated,
   kCertificateExpired,
   kForbidden,
+  kCsrfRejected,
   kRegistrationAbandoned,
   kCertificateRevoked,
   kNotFound,

@@ -59,7 +59,8 @@ void ApiTest::Open() {
 
 void ApiTest::Serve() {
   parts_.emplace(api::Parts{gated_, *sequencer_, *projections_, *presence_, *subjects_, *mint_,
-                            *ca_, clock_, random_, text::ToBase32(epoch_, text::kBase32Lower), 60s,
+                            *ca_, clock_, random_, sessions_,
+                            text::ToBase32(epoch_, text::kBase32Lower), 60s,
                             limits::kDefaultConfirmWindow, 24h});
   auto served = ca_->SignServer({"localhost"}, clock_.Now(), 24h, random_);
   api::ServerOptions server_options;

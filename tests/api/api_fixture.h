@@ -78,6 +78,7 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<projections::Presence> presence_;
   std::unique_ptr<domain::KeyMint> mint_;
   std::unique_ptr<Sequencer> sequencer_;
+  api::OperatorSessions sessions_{clock_, random_};
   std::optional<api::Parts> parts_;
   api::limits::Patience patience_;
   std::unique_ptr<api::Server> server_;

@@ -95,6 +95,9 @@ class EveryAccessTest : public ::testing::TestWithParam<Case> {
       subject.body["role"] = "auditor";
       subject.body["accounts"] = json::array{json::string(subject.account)};
     }
+    if (GetParam().Request() == "POST /v1/session") {
+      subject.body = {{"token", ledger().CreateToken("owner").secret}};
+    }
     subject.names = {subject.account, gateway.id, token.id};
     return subject;
   }
@@ -159,7 +162,7 @@ TEST_P(EveryAccessTest, ATokenForAnotherAccountLearnsNothing) {
     } else if (named) {
       ExpectRefused(answer, 404, "not_found", before);
     } else {
-      EXPECT_EQ(answer.status, 200) << answer.body;
+      EXPECT_EQ(answer.status / 100, 2) << answer.body;
       for (const std::string& name : subject.names) {
         EXPECT_EQ(answer.body.find('"' + name + '"'), std::string::npos) << answer.body;
       }
@@ -181,7 +184,7 @@ TEST_P(EveryAccessTest, ATokenThatDoesNotHoldIsWorthNothing) {
   for (const NewToken* token : {&expired, &revoked, &rotated}) {
     const HttpAnswer answer = Ask(token->secret, subject);
     if (route().who == Who::kAnyone) {
-      EXPECT_EQ(answer.status, 200);
+      EXPECT_EQ(answer.status / 100, 2) << answer.body;
     } else {
       ExpectRefused(answer, 401, "unauthenticated", before);
     }

@@ -26,8 +26,8 @@ constexpr std::string_view kBeforeRouting[] = {"Malformed", "TooLarge",        "
 
 // Headers that mean something in the contract: where it does not list them they must not be.
 constexpr std::string_view kContractHeaders[] = {
-    "Latchkey-Position", "ETag",  "Location",     "Retry-After",
-    "WWW-Authenticate",  "Allow", "Cache-Control"};
+    "Latchkey-Position", "ETag",  "Location",      "Retry-After",
+    "WWW-Authenticate",  "Allow", "Cache-Control", "Set-Cookie"};
 
 json::value FromYaml(const YAML::Node& node) {
   if (node.IsMap()) {

@@ -1,0 +1,69 @@
+// The accounts this operator may see, and the one that is looked at now.
+import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { Refusal, api, ask, eachPage } from '../api/client';
+import type { Account } from '../api/types';
+
+interface Value {
+  accounts: Account[] | null;
+  refusal: Refusal | null;
+  // From the address, else the one looked at last.
+  current: string | null;
+  look(account: string): void;
+  reload(): Promise<void>;
+}
+
+const Context = createContext<Value | null>(null);
+
+async function readAccounts(): Promise<Account[]> {
+  const all: Account[] = [];
+  await eachPage(
+    async (after) => {
+      const page = await ask(api.GET('/v1/accounts', { params: { query: { after, limit: 1000 } } }));
+      return { rows: page.accounts, next: page.next };
+    },
+    (rows) => all.push(...rows),
+  );
+  return all;
+}
+
+export function AccountsProvider({ children }: { children: ReactNode }) {
+  const [accounts, setAccounts] = useState<Account[] | null>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [looked, setLooked] = useState(() => localStorage.getItem('account'));
+  const [path] = useLocation();
+
+  const reload = useCallback(async () => {
+    try {
+      setAccounts(await readAccounts());
+      setRefusal(null);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      setRefusal(error);
+    }
+  }, []);
+  useEffect(() => void reload(), [reload]);
+
+  const look = useCallback((account: string) => {
+    localStorage.setItem('account', account);
+    setLooked(account);
+  }, []);
+  const named = /^\/accounts\/([^/]+)\//.exec(path)?.[1] ?? null;
+  useEffect(() => {
+    if (named) look(named);
+  }, [named, look]);
+
+  const there = (name: string | null) => accounts?.some((each) => each.account === name);
+  const current = named ?? (there(looked) ? looked : (accounts?.[0]?.account ?? null));
+  return (
+    <Context.Provider value={{ accounts, refusal, current, look, reload }}>
+      {children}
+    </Context.Provider>
+  );
+}
+
+export function useAccounts(): Value {
+  const value = useContext(Context);
+  if (!value) throw new Error('useAccounts outside of its provider');
+  return value;
+}

@@ -1,0 +1,22 @@
+// The types of the API as the console uses them; all come out of api/openapi.yaml.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+export type Account = Schemas['Account'];
+export type EventType = Schemas['EventType'];
+export type Failure = Schemas['Failure'];
+export type Gateway = Schemas['Gateway'];
+export type Host = Schemas['Host'];
+export type KeyAnswer = Schemas['KeyAnswer'];
+export type NewToken = Schemas['NewToken'];
+export type Problem = Schemas['ProblemMembers'];
+export type Status = Schemas['Status'];
+export type Token = Schemas['Token'];
+export type TokenRole = Schemas['TokenRole'];
+
+// An event always has its type and data; the description says so outside of its alternatives, which
+// the generator does not see.
+type Whole<E> = E extends { type?: infer T; data?: infer D }
+  ? Omit<E, 'type' | 'data'> & { type: NonNullable<T>; data: NonNullable<D> }
+  : never;
+export type Fact = Whole<Schemas['Event']>;

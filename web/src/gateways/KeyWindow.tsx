@@ -1,0 +1,221 @@
+// The Registration Key window: the key, how long it is good for, and the command for the installer.
+// It follows the gateway while it is open, from the waiting to the green dot or to the failure.
+import { useEffect, useRef, useState } from 'react';
+import { Refusal, api, ask } from '../api/client';
+import type { Gateway } from '../api/types';
+import { usePreferences, useText } from '../i18n/context';
+import { fill } from '../i18n/text';
+import { remaining } from '../i18n/time';
+import { useMay, useSession } from '../session/session';
+import { Button, CopyButton, Notice } from '../ui/controls';
+import { Icon } from '../ui/icons';
+import { useSecond } from '../ui/time';
+import { RefusalNotice, Window } from '../ui/window';
+import type { KnownKey, OpenAct } from './acts';
+import { failureWords } from './words';
+import { isRegistered } from './view';
+
+interface Props {
+  gateway: Gateway;
+  known?: KnownKey;
+  open: OpenAct;
+  onClose(): void;
+}
+
+export function KeyWindow({ gateway, known, open, onClose }: Props) {
+  const t = useText();
+  const [key, setKey] = useState<KnownKey | null>(known ?? null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const asked = useRef(known !== undefined);
+
+  useEffect(() => {
+    // Showing a key is recorded: one opening of the window asks once.
+    if (asked.current) return;
+    asked.current = true;
+    reveal(gateway.id).then(setKey, (error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      setRefusal(error);
+    });
+  }, [gateway.id]);
+
+  return (
+    <Window
+      title={
+        <>
+          {t.key.title} <span className="dialog-of">{fill(t.key.of, { name: gateway.name })}</span>
+        </>
+      }
+      onClose={onClose}
+    >
+      <div className="stack">
+        <RefusalNotice refusal={refusal} />
+        {!key && !refusal && <p className="lead">{t.app.loading}</p>}
+        {key && <KeyBody gateway={gateway} shown={key} open={open} />}
+        <div className="dialog-actions">
+          <Button onPress={onClose}>{t.action.close}</Button>
+        </div>
+      </div>
+    </Window>
+  );
+}
+
+async function reveal(gateway: string): Promise<KnownKey | null> {
+  const answer = await ask(
+    api.POST('/v1/gateways/{gateway}/key/reveal', { params: { path: { gateway } } }),
+  );
+  return answer.key
+    ? { text: answer.key, generation: answer.generation, expiresAt: answer.expires_at }
+    : null;
+}
+
+type Stage = 'waiting' | 'redeemed' | 'confirmed' | 'failed' | 'ended';
+
+function stageOf(gateway: Gateway, shown: KnownKey): Stage {
+  const facts = gateway.registration_key;
+  // The page learns of the key through the event stream, perhaps a moment after the answer.
+  if (!facts || facts.generation < shown.generation) return 'waiting';
+  if (facts.generation > shown.generation) return 'ended';
+  if (facts.state === 'active') return 'waiting';
+  if (facts.state !== 'redeemed') return 'ended';
+  if (gateway.pending) return 'redeemed';
+  if (gateway.last_failure) return 'failed';
+  return isRegistered(gateway) ? 'confirmed' : 'ended';
+}
+
+function KeyBody({ gateway, shown, open }: { gateway: Gateway; shown: KnownKey; open: OpenAct }) {
+  const stage = stageOf(gateway, shown);
+  return (
+    <>
+      {stage === 'waiting' && <KeyText shown={shown} />}
+      <div role="status" className="stage">
+        <StageWords gateway={gateway} shown={shown} stage={stage} />
+      </div>
+      {stage === 'waiting' && (
+        <div className="row-end">
+          <GenerateButton gateway={gateway} open={open} />
+        </div>
+      )}
+      {(stage === 'failed' || stage === 'ended') && (
+        <div>
+          <GenerateButton gateway={gateway} open={open} first />
+        </div>
+      )}
+    </>
+  );
+}
+
+function KeyText({ shown }: { shown: KnownKey }) {
+  const t = useText();
+  const session = useSession();
+  const command =
+    `latchkey register --url ${session.gateways_url} ` + `--ca-fingerprint ${session.ca_sha256}`;
+  return (
+    <>
+      <p className="lead">{t.key.lead}</p>
+      <section className="key-card">
+        <div className="key-head">
+          <span className="label">{fill(t.key.label, { n: shown.generation })}</span>
+          <Countdown until={shown.expiresAt} />
+        </div>
+        <KeyGroups text={shown.text} />
+        <CopyButton text={shown.text} label={t.key.copy} look="primary" />
+      </section>
+      <section className="stack-tight">
+        <h3 className="label">{t.key.command}</h3>
+        <pre className="command" tabIndex={0} aria-label={t.key.command}>
+          {command}
+        </pre>
+        <div className="row">
+          <CopyButton text={command} label={t.key.copyCommand} />
+          <span className="hint">{t.key.commandHint}</span>
+        </div>
+      </section>
+    </>
+  );
+}
+
+// In its groups for the eye; copied whole.
+function KeyGroups({ text }: { text: string }) {
+  const groups = text.split('-');
+  return (
+    <p className="key-text" data-testid="key">
+      {groups.map((group, index) => (
+        <span key={index}>
+          {group}
+          {index < groups.length - 1 && (
+            <>
+              <span className="key-dash">-</span>
+              <wbr />
+            </>
+          )}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function Countdown({ until }: { until: string }) {
+  const { t, locale } = usePreferences();
+  const left = remaining(until, useSecond(), locale);
+  return (
+    <span className="countdown" role="timer">
+      <Icon name="clock" />
+      {left ? fill(t.key.expiresIn, { time: left }) : t.key.expired}
+    </span>
+  );
+}
+
+function GenerateButton(props: { gateway: Gateway; open: OpenAct; first?: boolean }) {
+  const t = useText();
+  const { gateway, open, first } = props;
+  const manage = useMay('manage');
+  const keys = useMay('keys');
+  if (!(isRegistered(gateway) ? manage : keys)) return null;
+  return (
+    <Button
+      look={first ? 'primary' : 'ghost'}
+      onPress={() => open({ kind: 'generate', gateway: gateway.id })}
+    >
+      <Icon name="refresh" />
+      {t.key.generate}
+    </Button>
+  );
+}
+
+function StageWords(props: { gateway: Gateway; shown: KnownKey; stage: Stage }) {
+  const { t, locale } = usePreferences();
+  const { gateway, stage } = props;
+  const now = useSecond();
+  switch (stage) {
+    case 'waiting':
+      return (
+        <span className="waiting">
+          <span className="dot dot-gray dot-pending" /> {t.key.waiting}
+        </span>
+      );
+    case 'redeemed': {
+      const address = gateway.pending?.redeemed_from ?? t.gateways.unknown;
+      return (
+        <span className="waiting">
+          <span className="dot dot-gray dot-pending" /> {fill(t.key.redeemed, { address })}
+        </span>
+      );
+    }
+    case 'confirmed':
+      return <Notice tone="success">{t.key.confirmed}</Notice>;
+    case 'failed':
+      return (
+        <Notice tone="danger">
+          <strong>{t.key.failed}</strong>
+          <div>{failureWords(t, gateway.last_failure!, now, locale).reason}</div>
+          {gateway.last_failure!.detail && <div>{gateway.last_failure!.detail}</div>}
+        </Notice>
+      );
+    case 'ended': {
+      const state = gateway.registration_key?.state ?? 'superseded';
+      const newer = gateway.registration_key!.generation > props.shown.generation;
+      const words = t.keyWords[newer ? 'superseded' : state];
+      return <Notice tone="warning">{fill(t.key.ended, { state: words })}</Notice>;
+    }
+  }
+}

@@ -1,0 +1,282 @@
+// A tile: one primary with its secondaries beneath, and what may be done with them.
+import { memo } from 'react';
+import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { Button as AriaButton } from 'react-aria-components';
+import { Link } from 'wouter';
+import type { Gateway } from '../api/types';
+import { usePreferences, useText } from '../i18n/context';
+import { useMay } from '../session/session';
+import { Button, Notice } from '../ui/controls';
+import { Icon } from '../ui/icons';
+import { Sentence } from '../ui/sentence';
+import { Time, useNow } from '../ui/time';
+import type { Act, OpenAct } from './acts';
+import { Dot } from './Dot';
+import { failureWords } from './words';
+import { hasKey, isRegistered, type Tile as TileData } from './view';
+
+// The most secondaries of a primary (DESIGN §1).
+const maxSecondaries = 5;
+
+export const Tile = memo(function Tile({ tile, open }: { tile: TileData; open: OpenAct }) {
+  const t = useText();
+  const manage = useMay('manage');
+  const { primary, secondaries } = tile;
+  return (
+    <article className="tile" aria-labelledby={`name-${primary.id}`}>
+      <header className="tile-head">
+        <div className="tile-title">
+          <h2 id={`name-${primary.id}`} className="tile-name">
+            <Link href={`/gateways/${primary.id}`}>{primary.name}</Link>
+          </h2>
+          <Dot gateway={primary} />
+        </div>
+        <GatewayMenu gateway={primary} open={open} />
+      </header>
+      <Facts gateway={primary} />
+      <State gateway={primary} open={open} />
+      {secondaries.length > 0 && (
+        <ul className="secondaries" aria-label={t.gateways.secondaries(primary.name)}>
+          {secondaries.map((secondary) => (
+            <li key={secondary.id} className="secondary">
+              <div className="tile-head">
+                <div className="tile-title">
+                  <h3 className="secondary-name">
+                    <Link href={`/gateways/${secondary.id}`}>{secondary.name}</Link>
+                  </h3>
+                  <Dot gateway={secondary} />
+                </div>
+                <GatewayMenu gateway={secondary} open={open} inMenu />
+              </div>
+              {isRegistered(secondary) && <Facts gateway={secondary} />}
+              <State gateway={secondary} open={open} inMenu />
+            </li>
+          ))}
+        </ul>
+      )}
+      {manage && secondaries.length < maxSecondaries && (
+        <div className="tile-foot">
+          <Button
+            look="ghost"
+            onPress={() => open({ kind: 'addSecondary', gateway: primary.id })}
+            aria-label={`${t.gateways.addSecondary}: ${primary.name}`}
+          >
+            <Icon name="plus" />
+            {t.gateways.addSecondary}
+          </Button>
+        </div>
+      )}
+    </article>
+  );
+});
+
+export function Facts({ gateway }: { gateway: Gateway }) {
+  const t = useText();
+  if (!isRegistered(gateway)) return null;
+  return (
+    <dl className="facts">
+      <div>
+        <dt>{t.gateways.version}</dt>
+        <dd>{gateway.version ?? t.gateways.unknown}</dd>
+      </div>
+      <div>
+        <dt>{t.gateways.address}</dt>
+        <dd>{gateway.last_seen_from ?? t.gateways.unknown}</dd>
+      </div>
+      <div>
+        <dt>{t.gateways.lastSeen}</dt>
+        <dd>
+          {gateway.last_seen_at ? (
+            <Time at={gateway.last_seen_at} as="relative" />
+          ) : (
+            t.gateways.never
+          )}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+interface StateProps {
+  gateway: Gateway;
+  open: OpenAct;
+  // The key is in the menu, as a secondary's is.
+  inMenu?: boolean;
+}
+
+// Why it is as it is, and the next thing to do about it.
+export function State({ gateway, open, inMenu }: StateProps) {
+  const t = useText();
+  const keys = useMay('keys');
+  const active = hasKey(gateway);
+  return (
+    <>
+      {gateway.status === 'red' && (
+        <p className="reason reason-red">
+          {gateway.last_seen_at ? (
+            <Sentence
+              message={t.gateways.redReason}
+              values={{ time: <Time at={gateway.last_seen_at} /> }}
+            />
+          ) : (
+            t.gateways.redReasonNever
+          )}
+        </p>
+      )}
+      {gateway.pending && <Pending gateway={gateway} />}
+      {gateway.last_failure && !gateway.pending && <Failed gateway={gateway} open={open} />}
+      {!gateway.last_failure && !gateway.pending && !active && !isRegistered(gateway) && (
+        <NoKey gateway={gateway} open={open} />
+      )}
+      {active && (
+        <div className="key-row">
+          {keys && !inMenu && (
+            <Button
+              look="primary"
+              onPress={() => open({ kind: 'key', gateway: gateway.id })}
+              aria-label={`${t.key.show}: ${gateway.name}`}
+            >
+              <Icon name="key" />
+              {t.key.show}
+            </Button>
+          )}
+          <span className="hint">
+            <Sentence
+              message={t.gateways.keyState.active}
+              values={{ time: <Time at={gateway.registration_key!.expires_at} /> }}
+            />
+          </span>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Pending({ gateway }: { gateway: Gateway }) {
+  const t = useText();
+  const { host, redeemed_from, confirm_by } = gateway.pending!;
+  const place = host?.hostname ?? redeemed_from;
+  return (
+    <p className="reason">
+      <Sentence
+        message={place ? t.gateways.pending : t.gateways.pendingUnknown}
+        values={{ host: <strong>{place}</strong>, time: <Time at={confirm_by} as="clock" /> }}
+      />
+      {isRegistered(gateway) && ` ${t.gateways.pendingReplace}`}
+    </p>
+  );
+}
+
+function Failed({ gateway, open }: { gateway: Gateway; open: OpenAct }) {
+  const { t, locale } = usePreferences();
+  const failure = gateway.last_failure!;
+  const words = failureWords(t, failure, useNow(), locale);
+  // Given up on purpose, with the new key at hand: nothing went wrong.
+  if (failure.reason === 'superseded' && hasKey(gateway)) return null;
+  const message = isRegistered(gateway) ? t.gateways.failedReplace : t.gateways.failed;
+  return (
+    <div className="failed">
+      <Notice tone="danger">
+        <strong>
+          <Sentence
+            message={message}
+            values={{ time: <Time at={failure.at} as="relative" /> }}
+          />
+        </strong>
+        <div>{words.reason}</div>
+        {failure.detail && (
+          <div className="hint">
+            {t.gateways.failureDetail}: {failure.detail}
+          </div>
+        )}
+      </Notice>
+      {!hasKey(gateway) && <GenerateButton gateway={gateway} open={open} look="primary" />}
+    </div>
+  );
+}
+
+function NoKey({ gateway, open }: { gateway: Gateway; open: OpenAct }) {
+  const t = useText();
+  const state = gateway.registration_key?.state;
+  return (
+    <div className="key-row">
+      <GenerateButton gateway={gateway} open={open} look="plain" />
+      {state && <span className="hint">{t.gateways.keyState[state]}</span>}
+    </div>
+  );
+}
+
+function GenerateButton(props: { gateway: Gateway; open: OpenAct; look: 'primary' | 'plain' }) {
+  const t = useText();
+  const { gateway, open, look } = props;
+  const manage = useMay('manage');
+  const keys = useMay('keys');
+  if (!(isRegistered(gateway) ? manage : keys)) return null;
+  return (
+    <Button
+      look={look}
+      onPress={() => open({ kind: 'generate', gateway: gateway.id })}
+      aria-label={`${t.key.generate}: ${gateway.name}`}
+    >
+      <Icon name="refresh" />
+      {t.key.generate}
+    </Button>
+  );
+}
+
+interface MenuProps {
+  gateway: Gateway;
+  open: OpenAct;
+  inMenu?: boolean;
+}
+
+// All that this operator may do with a gateway as it is now; nothing that would be refused.
+export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
+  const t = useText();
+  const manage = useMay('manage');
+  const keys = useMay('keys');
+  const id = gateway.id;
+  const items: [string, string, Act][] = [];
+  if (keys && inMenu && hasKey(gateway)) {
+    items.push(['key', t.key.show, { kind: 'key', gateway: id }]);
+  }
+  if (isRegistered(gateway)) {
+    if (manage) items.push(['generate', t.replace.action, { kind: 'generate', gateway: id }]);
+  } else if (keys) {
+    items.push(['generate', t.key.generate, { kind: 'generate', gateway: id }]);
+  }
+  if (manage) {
+    items.push(['rename', t.rename.action, { kind: 'rename', gateway: id }]);
+    if (hasKey(gateway)) {
+      items.push(['revokeKey', t.key.revoke, { kind: 'revokeKey', gateway: id }]);
+    }
+    if (isRegistered(gateway) || gateway.pending) {
+      items.push(['deregister', t.deregister.action, { kind: 'deregister', gateway: id }]);
+    }
+    items.push(['remove', t.remove.action, { kind: 'remove', gateway: id }]);
+  }
+  if (items.length === 0) return null;
+  const acts = new Map(items.map(([key, , act]) => [key, act]));
+  return (
+    <MenuTrigger>
+      <AriaButton className="icon-button" aria-label={t.gateways.menu(gateway.name)}>
+        <Icon name="more" />
+      </AriaButton>
+      <Popover className="popover" placement="bottom end">
+        <Menu className="list-box" onAction={(key) => open(acts.get(String(key))!)}>
+          {items.map(([key, text]) => (
+            <MenuItem
+              key={key}
+              id={key}
+              className={
+                key === 'remove' || key === 'deregister' ? 'list-item list-item-danger' : 'list-item'
+              }
+            >
+              {text}
+            </MenuItem>
+          ))}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}

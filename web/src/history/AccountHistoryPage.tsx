@@ -1,0 +1,125 @@
+// The history of an account; its filters stand in the address, so that it can be linked.
+import { useMemo, useState } from 'react';
+import { Label, Input, TextField } from 'react-aria-components';
+import { useText } from '../i18n/context';
+import { fill } from '../i18n/text';
+import { useSession } from '../session/session';
+import { LiveMark, PageHead } from '../shell/page';
+import { Button, Choice } from '../ui/controls';
+import { useQuery } from '../ui/query';
+import { Timeline } from './Timeline';
+import { useNames } from './names';
+import { typesOf, type Kind } from './types';
+import { useHistory, type HistoryFilter } from './useHistory';
+
+const kinds: Kind[] = ['all', 'keys', 'installations', 'connection', 'gateways', 'refusals'];
+
+export function AccountHistoryPage({ account }: { account: string }) {
+  const t = useText();
+  const [query] = useQuery();
+  const filter = useFilter({ account, gateway: query.get('gateway') ?? undefined });
+  const { history, older } = useHistory(filter);
+  return (
+    <>
+      <PageHead
+        title={t.history.title}
+        lead={fill(t.history.of, { name: account })}
+        mark={<LiveMark live={history.live} />}
+      />
+      <HistoryFilters />
+      <Timeline history={history} older={older} marked={Number(query.get('event') ?? NaN)} />
+    </>
+  );
+}
+
+// What the address asks for, added to `base`. Days are the reader's; the last one is included.
+export function useFilter(base: HistoryFilter): HistoryFilter {
+  const [query] = useQuery();
+  const kind = kinds.find((each) => each === query.get('kind')) ?? 'all';
+  const since = query.get('since');
+  const until = query.get('until');
+  const actor = query.get('actor') ?? undefined;
+  const key = JSON.stringify(base);
+  return useMemo(
+    () => ({
+      ...(JSON.parse(key) as HistoryFilter),
+      types: typesOf(kind),
+      actor,
+      since: since ? localDay(since, 0) : undefined,
+      until: until ? localDay(until, 1) : undefined,
+    }),
+    [key, kind, actor, since, until],
+  );
+}
+
+function localDay(day: string, plus: number): string | undefined {
+  const [year, month, date] = day.split('-').map(Number);
+  const local = new Date(year, month - 1, date + plus);
+  return Number.isNaN(local.getTime()) ? undefined : local.toISOString();
+}
+
+export function HistoryFilters() {
+  const t = useText();
+  const session = useSession();
+  const nameOf = useNames();
+  const [query, setQuery] = useQuery();
+  const gateway = query.get('gateway');
+  const actor = query.get('actor');
+  const mine = `${session.operator.kind}:${session.operator.id}`;
+  const [actors] = useState(() => (actor && actor !== mine ? [actor] : []));
+  const any = ['since', 'until', 'kind', 'actor', 'gateway'].some((name) => query.has(name));
+  return (
+    <div className="toolbar" role="group" aria-label={t.history.filter}>
+      <Choice
+        inline
+        label={t.history.kind}
+        value={(query.get('kind') ?? 'all') as Kind}
+        options={kinds.map((kind) => [kind, t.history.kinds[kind]] as const)}
+        onChange={(kind) => setQuery({ kind: kind === 'all' ? null : kind })}
+      />
+      <Choice
+        inline
+        label={t.history.actor}
+        value={actor ?? 'all'}
+        options={[
+          ['all', t.gateways.all],
+          [mine, t.history.you],
+          ['system', t.history.system],
+          ...actors.map((each) => [each, nameOf(each.split(':')[1]) ?? each] as const),
+        ]}
+        onChange={(who) => setQuery({ actor: who === 'all' ? null : who })}
+      />
+      <DateField name="since" label={t.history.since} />
+      <DateField name="until" label={t.history.until} />
+      {gateway && (
+        <span className="pill">{fill(t.history.anyGateway, { name: nameOf(gateway) ?? gateway })}</span>
+      )}
+      {any && (
+        <Button
+          look="ghost"
+          onPress={() =>
+            setQuery({ kind: null, actor: null, since: null, until: null, gateway: null })
+          }
+        >
+          {t.action.clear}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+// The browser's own date field: it knows the reader's calendar, keyboard and screen reader.
+function DateField({ name, label }: { name: 'since' | 'until'; label: string }) {
+  const [query, setQuery] = useQuery();
+  return (
+    <TextField
+      className="field field-inline"
+      type="date"
+      value={query.get(name) ?? ''}
+      onChange={(value) => setQuery({ [name]: value || null })}
+    >
+      <Label className="label">{label}</Label>
+      <Input className="input" />
+    </TextField>
+  );
+}

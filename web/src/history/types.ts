@@ -1,0 +1,43 @@
+// The types of events, in groups as people ask for them.
+import type { EventType } from '../api/types';
+
+export type Kind =
+  | 'all'
+  | 'keys'
+  | 'installations'
+  | 'connection'
+  | 'gateways'
+  | 'refusals'
+  | 'tokens';
+
+const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
+  LedgerCreated: 'gateways',
+  AccountOpened: 'gateways',
+  GatewayAdded: 'gateways',
+  GatewayRenamed: 'gateways',
+  GatewayRemoved: 'gateways',
+  GatewayDeregistered: 'gateways',
+  KeyIssued: 'keys',
+  KeyRegenerated: 'keys',
+  KeyRevealed: 'keys',
+  KeyRevoked: 'keys',
+  KeyExpired: 'keys',
+  KeyRedeemed: 'installations',
+  RegistrationConfirmed: 'installations',
+  InstallationFailed: 'installations',
+  RegistrationAbandoned: 'installations',
+  RedemptionRefused: 'refusals',
+  GatewayConnected: 'connection',
+  GatewayDisconnected: 'connection',
+  OperatorTokenCreated: 'tokens',
+  OperatorTokenRevoked: 'tokens',
+  OperatorTokenRotated: 'tokens',
+};
+
+export const allEventTypes = Object.keys(kindOf) as EventType[];
+
+export const kindOfType = (type: EventType) => kindOf[type];
+
+export function typesOf(kind: Kind): EventType[] | undefined {
+  return kind === 'all' ? undefined : allEventTypes.filter((type) => kindOf[type] === kind);
+}

@@ -1,0 +1,159 @@
+// An event in a person's words: which sentence, what goes into it, and what else is worth knowing.
+import type { Fact } from '../api/types';
+import type { Messages } from '../i18n/en';
+
+// What stands in a sentence, before it is shown: a plain text, or something that has a name.
+export type Part = string | number | { gateway: string } | { token: string } | { actor: string };
+
+export interface Sentence {
+  message: string;
+  values: Record<string, Part>;
+}
+
+export type Detail = { label: string; text: string } | { label: string; time: string };
+
+export function sentenceOf(fact: Fact, t: Messages): Sentence {
+  const gateway = { gateway: fact.gateway ?? '' };
+  const actor = { actor: fact.actor };
+  const message = (key: string) => t.event[key];
+  switch (fact.type) {
+    case 'LedgerCreated':
+      return { message: message(fact.type), values: {} };
+    case 'AccountOpened':
+      return { message: message(fact.type), values: { actor, account: fact.account ?? '' } };
+    case 'GatewayAdded': {
+      const { primary } = fact.data;
+      return {
+        message: message(primary ? 'GatewayAddedSecondary' : 'GatewayAdded'),
+        values: { actor, name: gateway, primary: { gateway: primary ?? '' } },
+      };
+    }
+    case 'GatewayRenamed':
+      return {
+        message: message(fact.type),
+        values: { actor, previous: fact.data.previous_name, name: fact.data.name },
+      };
+    case 'KeyRegenerated':
+      return {
+        message: message(
+          fact.data.superseded_generation !== null
+            ? 'KeyRegeneratedSuperseded'
+            : fact.data.replace
+              ? 'KeyRegeneratedReplace'
+              : 'KeyRegenerated',
+        ),
+        values: {
+          actor,
+          gateway,
+          n: fact.data.generation,
+          old: fact.data.superseded_generation ?? '',
+        },
+      };
+    case 'KeyRedeemed':
+      return {
+        message: message(fact.data.replacement ? 'KeyRedeemedReplace' : 'KeyRedeemed'),
+        values: { gateway, n: fact.data.generation },
+      };
+    case 'KeyIssued':
+    case 'KeyRevealed':
+    case 'KeyRevoked':
+    case 'KeyExpired':
+    case 'RedemptionRefused':
+      return { message: message(fact.type), values: { actor, gateway, n: fact.data.generation } };
+    case 'RegistrationConfirmed':
+      return {
+        message: message(
+          fact.data.replaced_certificate_sha256
+            ? 'RegistrationConfirmedReplace'
+            : 'RegistrationConfirmed',
+        ),
+        values: { gateway },
+      };
+    case 'RegistrationAbandoned':
+      return {
+        message: message(fact.type),
+        values: { gateway, why: t.history.why[fact.data.why] },
+      };
+    case 'InstallationFailed':
+    case 'GatewayRemoved':
+    case 'GatewayDeregistered':
+    case 'GatewayConnected':
+    case 'GatewayDisconnected':
+      return { message: message(fact.type), values: { actor, gateway } };
+    case 'OperatorTokenCreated':
+    case 'OperatorTokenRevoked':
+    case 'OperatorTokenRotated':
+      return {
+        message: message(fact.type),
+        values: { actor, token: { token: fact.data.token } },
+      };
+  }
+}
+
+const short = (sha256: string) => `${sha256.slice(0, 12)}…`;
+
+export function detailsOf(fact: Fact, t: Messages): Detail[] {
+  const words = t.history.fact;
+  const list: Detail[] = [];
+  const text = (label: string, value: string | number | null | undefined) => {
+    if (value !== null && value !== undefined && value !== '') {
+      list.push({ label, text: String(value) });
+    }
+  };
+  const time = (label: string, value: string | null) => {
+    if (value) list.push({ label, time: value });
+  };
+  switch (fact.type) {
+    case 'KeyIssued':
+      time(words.expires, fact.data.expires_at);
+      break;
+    case 'KeyRegenerated':
+      text(words.reason, fact.data.reason);
+      time(words.expires, fact.data.expires_at);
+      break;
+    case 'KeyRedeemed':
+      text(words.host, fact.data.host?.hostname);
+      text(words.address, fact.data.address);
+      time(words.confirmBy, fact.data.confirm_by);
+      break;
+    case 'RedemptionRefused': {
+      const { host, address, count, holder, public_key_sha256, code } = fact.data;
+      text(words.reason, t.refusedBecause[code] ?? code);
+      text(words.host, host?.hostname);
+      text(words.address, address);
+      text(words.attempts, count);
+      text(words.refusedParty, public_key_sha256 && short(public_key_sha256));
+      text(words.holder, holder?.public_key_sha256 && short(holder.public_key_sha256));
+      break;
+    }
+    case 'RegistrationConfirmed':
+    case 'GatewayConnected':
+      text(words.version, fact.data.version);
+      text(words.address, fact.data.address);
+      break;
+    case 'InstallationFailed':
+      text(
+        words.reason,
+        t.gateways.failure[fact.data.reason] ?? fact.data.reason.replaceAll('_', ' '),
+      );
+      text(words.detail, fact.data.detail);
+      break;
+    case 'GatewayDeregistered':
+      text(words.reason, fact.data.reason);
+      break;
+    case 'GatewayDisconnected':
+      time(words.lastSeen, fact.data.last_seen_at);
+      break;
+    case 'OperatorTokenCreated':
+      text(words.role, t.role[fact.data.role]);
+      text(words.accounts, fact.data.accounts.join(', ') || words.allAccounts);
+      time(words.expires, fact.data.expires_at);
+      break;
+    case 'OperatorTokenRotated':
+      time(words.expires, fact.data.expires_at);
+      break;
+    default:
+      break;
+  }
+  return list;
+}

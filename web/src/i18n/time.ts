@@ -1,0 +1,56 @@
+// Times for people, in the zone of the reader; the exact one in UTC beside it.
+
+// RFC 3339 with microseconds, as the API writes it; browsers read milliseconds.
+export const millis = (time: string) => Date.parse(time.replace(/(\.\d{3})\d+Z$/, '$1Z'));
+
+export const exactUtc = (time: string) => time.replace('T', ' ').replace('Z', ' UTC');
+
+export function absolute(time: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    millis(time),
+  );
+}
+
+export function clock(time: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(millis(time));
+}
+
+// "3 minutes ago", "in 2 hours"; what is further away than a month is said as a date.
+export function relative(time: string, now: number, locale: string): string {
+  const seconds = Math.round((millis(time) - now) / 1000);
+  const size = Math.abs(seconds);
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' });
+  if (size < 10) return format.format(0, 'second');
+  if (size < 60) return format.format(seconds, 'second');
+  if (size < 3600) return format.format(Math.trunc(seconds / 60), 'minute');
+  if (size < 86400) return format.format(Math.trunc(seconds / 3600), 'hour');
+  if (size < 30 * 86400) return format.format(Math.trunc(seconds / 86400), 'day');
+  return absolute(time, locale);
+}
+
+// What is left until `time`, in its two largest units: "6 days 23 hours", "4 min 12 s"; null when
+// nothing is.
+export function remaining(time: string, now: number, locale: string): string | null {
+  const seconds = Math.floor((millis(time) - now) / 1000);
+  if (seconds <= 0) return null;
+  const unit = (n: number, name: 'day' | 'hour' | 'minute' | 'second') =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long' }).format(n);
+  const days = Math.floor(seconds / 86400);
+  const hours = Math.floor((seconds % 86400) / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  if (days > 0) return `${unit(days, 'day')} ${unit(hours, 'hour')}`;
+  if (hours > 0) return `${unit(hours, 'hour')} ${unit(minutes, 'minute')}`;
+  if (minutes > 0) return `${unit(minutes, 'minute')} ${unit(seconds % 60, 'second')}`;
+  return unit(seconds, 'second');
+}
+
+// The day an event stands under: today, yesterday, or its date.
+export function day(time: string, now: number, locale: string, words: [string, string]): string {
+  const date = new Date(millis(time));
+  const midnight = new Date(now);
+  midnight.setHours(0, 0, 0, 0);
+  if (date >= midnight) return words[0];
+  midnight.setDate(midnight.getDate() - 1);
+  if (date >= midnight) return words[1];
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'full' }).format(date);
+}

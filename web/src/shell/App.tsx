@@ -1,0 +1,105 @@
+// The frame of the console, and which page an address shows.
+import { useEffect } from 'react';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { AccountsPage } from '../accounts/AccountsPage';
+import { FirstRunPage } from '../accounts/FirstRunPage';
+import { AccountsProvider, useAccounts } from '../accounts/accounts';
+import { GatewayPage } from '../gateways/GatewayPage';
+import { GatewaysPage } from '../gateways/GatewaysPage';
+import { AccountHistoryPage } from '../history/AccountHistoryPage';
+import { useText } from '../i18n/context';
+import { SignInPage } from '../session/SignInPage';
+import { useSessionState } from '../session/session';
+import { TokensPage } from '../tokens/TokensPage';
+import { Button, Notice } from '../ui/controls';
+import { TopBar } from './TopBar';
+import { PageHead } from './page';
+
+export function App() {
+  const t = useText();
+  const { state, reload } = useSessionState();
+  switch (state.kind) {
+    case 'loading':
+      return <p className="splash">{t.app.loading}</p>;
+    case 'unreachable':
+      return (
+        <main className="splash stack">
+          <Notice tone="danger" alert>
+            {t.refusal.unreachable}
+          </Notice>
+          <Button onPress={reload}>{t.action.tryAgain}</Button>
+        </main>
+      );
+    case 'out':
+      return <SignInPage provider={state.provider} ended={state.ended} />;
+    case 'in':
+      return (
+        <AccountsProvider key={state.session.operator.id}>
+          <a className="skip" href="#content">
+            {t.app.skip}
+          </a>
+          <TopBar />
+          <main id="content" className="content" tabIndex={-1}>
+            <Pages />
+          </main>
+        </AccountsProvider>
+      );
+  }
+}
+
+function Pages() {
+  const [path] = useLocation();
+  useEffect(() => window.scrollTo(0, 0), [path]);
+  return (
+    <Switch>
+      <Route path="/accounts/:account/gateways">
+        {({ account }) => <GatewaysPage key={account} account={account} />}
+      </Route>
+      <Route path="/accounts/:account/history">
+        {({ account }) => <AccountHistoryPage key={account} account={account} />}
+      </Route>
+      <Route path="/gateways/:gateway">
+        {({ gateway }) => <GatewayPage key={gateway} id={gateway} />}
+      </Route>
+      <Route path="/accounts">
+        <AccountsPage />
+      </Route>
+      <Route path="/tokens">
+        <TokensPage />
+      </Route>
+      <Route path="/welcome">
+        <FirstRunPage />
+      </Route>
+      <Route path="/">
+        <Home />
+      </Route>
+      <Route path="/sign-in">
+        <Redirect to="/" replace />
+      </Route>
+      <Route>
+        <NotFound />
+      </Route>
+    </Switch>
+  );
+}
+
+function Home() {
+  const t = useText();
+  const { accounts, current, refusal } = useAccounts();
+  if (refusal) return <PageHead title={t.app.title} />;
+  if (!accounts) return <p className="splash">{t.app.loading}</p>;
+  if (accounts.length === 0) return <Redirect to="/welcome" replace />;
+  return <Redirect to={`/accounts/${current ?? accounts[0].account}/gateways`} replace />;
+}
+
+export function NotFound() {
+  const t = useText();
+  return (
+    <>
+      <PageHead title={t.app.notFoundTitle} lead={t.app.notFound} />
+      <a className="button button-plain" href="/">
+        {t.app.toGateways}
+      </a>
+    </>
+  );
+}

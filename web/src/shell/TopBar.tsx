@@ -1,0 +1,120 @@
+// The bar above every page: where one is, which account, who one is.
+import { Button as AriaButton, Header, Menu, MenuItem, MenuSection } from 'react-aria-components';
+import { MenuTrigger, Popover } from 'react-aria-components';
+import { Link, useLocation } from 'wouter';
+import { useAccounts } from '../accounts/accounts';
+import { forgetNames } from '../history/names';
+import { useText } from '../i18n/context';
+import { fill } from '../i18n/text';
+import { useSession, useSessionState } from '../session/session';
+import { Icon, Mark } from '../ui/icons';
+import { PreferencesMenu } from './PreferencesMenu';
+
+export function TopBar() {
+  const t = useText();
+  const { current } = useAccounts();
+  return (
+    <header className="top-bar">
+      <Link className="brand" href="/" aria-label={t.app.title}>
+        <Mark />
+        <span className="brand-name">{t.app.title}</span>
+      </Link>
+      <AccountMenu />
+      <nav className="nav" aria-label={t.app.navigation}>
+        {current && (
+          <>
+            <NavLink href={`/accounts/${current}/gateways`} text={t.app.gateways} />
+            <NavLink href={`/accounts/${current}/history`} text={t.app.history} />
+          </>
+        )}
+        <NavLink href="/accounts" text={t.app.accounts} />
+        <NavLink href="/tokens" text={t.app.tokens} />
+      </nav>
+      <div className="top-end">
+        <PreferencesMenu />
+        <OperatorMenu />
+      </div>
+    </header>
+  );
+}
+
+function NavLink({ href, text }: { href: string; text: string }) {
+  const [path] = useLocation();
+  return (
+    <Link className="nav-link" href={href} aria-current={path === href ? 'page' : undefined}>
+      {text}
+    </Link>
+  );
+}
+
+function AccountMenu() {
+  const t = useText();
+  const { accounts, current, look } = useAccounts();
+  const [path, navigate] = useLocation();
+  if (!accounts || !current) return null;
+  const go = (account: string) => {
+    look(account);
+    navigate(`/accounts/${account}/${path.endsWith('/history') ? 'history' : 'gateways'}`);
+  };
+  return (
+    <MenuTrigger>
+      <AriaButton className="account-button" aria-label={`${t.app.account}: ${current}`}>
+        {current}
+        <Icon name="chevron" />
+      </AriaButton>
+      <Popover className="popover">
+        <Menu
+          className="list-box"
+          aria-label={t.app.chooseAccount}
+          selectionMode="single"
+          selectedKeys={[current]}
+          onAction={(key) => go(String(key))}
+        >
+          {accounts.map(({ account }) => (
+            <MenuItem key={account} id={account} className="list-item list-check">
+              {account}
+            </MenuItem>
+          ))}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+function OperatorMenu() {
+  const t = useText();
+  const { operator } = useSession();
+  const { signOut } = useSessionState();
+  const name = operator.name ?? operator.id;
+  const leave = (key: string | number) => {
+    forgetNames();
+    void signOut(key === 'everywhere');
+  };
+  return (
+    <MenuTrigger>
+      <AriaButton
+        className="icon-button"
+        aria-label={fill(t.app.signedInAs, { name: `${name}, ${t.role[operator.role]}` })}
+      >
+        <Icon name="user" />
+      </AriaButton>
+      <Popover className="popover" placement="bottom end">
+        <Menu className="list-box" onAction={leave}>
+          <MenuSection>
+            <Header className="menu-header">
+              <strong>{name}</strong>
+              <br />
+              {t.role[operator.role]}
+            </Header>
+            <MenuItem id="here" className="list-item">
+              {t.app.signOut}
+            </MenuItem>
+            <MenuItem id="everywhere" className="list-item">
+              {t.app.signOutEverywhere}
+            </MenuItem>
+          </MenuSection>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}

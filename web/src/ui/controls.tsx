@@ -1,0 +1,143 @@
+// The few controls everything is made of: React Aria's behaviour under this console's looks.
+import { useState, type ReactNode } from 'react';
+import {
+  Button as AriaButton,
+  FieldError,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Select,
+  SelectValue,
+  Text,
+  TextField,
+  type ButtonProps,
+  type Key,
+} from 'react-aria-components';
+import { useText } from '../i18n/context';
+import { Icon } from './icons';
+
+type Look = 'primary' | 'plain' | 'danger' | 'ghost';
+
+export function Button({ look = 'plain', ...props }: ButtonProps & { look?: Look }) {
+  return <AriaButton {...props} className={`button button-${look}`} />;
+}
+
+interface FieldProps {
+  label: string;
+  value: string;
+  onChange(value: string): void;
+  hint?: string;
+  error?: string;
+  required?: boolean;
+  autoFocus?: boolean;
+  type?: string;
+  mono?: boolean;
+  maxLength?: number;
+}
+
+export function Field(props: FieldProps) {
+  const { label, hint, error, mono, required, ...rest } = props;
+  return (
+    <TextField
+      className="field"
+      {...rest}
+      isRequired={required}
+      isInvalid={error !== undefined}
+      validationBehavior="aria"
+      autoComplete="off"
+      spellCheck="false"
+    >
+      <Label className="label">{label}</Label>
+      <Input className={mono ? 'input mono' : 'input'} />
+      {hint && (
+        <Text slot="description" className="hint">
+          {hint}
+        </Text>
+      )}
+      <FieldError className="field-error">{error}</FieldError>
+    </TextField>
+  );
+}
+
+interface ChoiceProps<K extends string> {
+  label: string;
+  value: K;
+  options: readonly (readonly [K, string, string?])[];
+  onChange(value: NoInfer<K>): void;
+  inline?: boolean;
+}
+
+// One of several, in a list that opens.
+export function Choice<K extends string>(props: ChoiceProps<K>) {
+  const { label, value, options, onChange, inline } = props;
+  return (
+    <Select
+      className={inline ? 'field field-inline' : 'field'}
+      value={value}
+      onChange={(key: Key | null) => key !== null && onChange(key as K)}
+    >
+      <Label className="label">{label}</Label>
+      <AriaButton className="input select">
+        <SelectValue className="select-value">
+          {() => options.find(([key]) => key === value)?.[1]}
+        </SelectValue>
+        <Icon name="chevron" />
+      </AriaButton>
+      <Popover className="popover">
+        <ListBox className="list-box">
+          {options.map(([key, text, hint]) => (
+            <ListBoxItem key={key} id={key} textValue={text} className="list-item">
+              <Text slot="label">{text}</Text>
+              {hint && (
+                <Text slot="description" className="hint">
+                  {hint}
+                </Text>
+              )}
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </Select>
+  );
+}
+
+// Copies a text and says so, also to those who do not see the button.
+export function CopyButton(props: { text: string; label: string; look?: Look }) {
+  const { text, label, look } = props;
+  const t = useText();
+  const [done, setDone] = useState<'copied' | 'failed' | null>(null);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setDone('copied');
+      window.setTimeout(() => setDone(null), 2500);
+    } catch {
+      setDone('failed');
+    }
+  };
+  return (
+    <>
+      <Button look={look} onPress={copy}>
+        <Icon name={done === 'copied' ? 'check' : 'copy'} />
+        {done === 'copied' ? t.action.copied : label}
+      </Button>
+      <span role="status" className={done === 'failed' ? 'hint' : 'visually-hidden'}>
+        {done === 'copied' && t.action.copied}
+        {done === 'failed' && t.action.copyFailed}
+      </span>
+    </>
+  );
+}
+
+type Tone = 'info' | 'warning' | 'danger' | 'success';
+
+export function Notice(props: { tone: Tone; children: ReactNode; alert?: boolean }) {
+  return (
+    <div className={`notice notice-${props.tone}`} role={props.alert ? 'alert' : undefined}>
+      <Icon name={props.tone === 'success' ? 'check' : props.tone === 'info' ? 'info' : 'warning'} />
+      <div>{props.children}</div>
+    </div>
+  );
+}

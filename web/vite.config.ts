@@ -1,0 +1,24 @@
+import optimizeLocales from '@react-aria/optimize-locales-plugin';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// `npm run dev` serves the sources and hands /v1 on to a ledger that runs beside it.
+const ledger = process.env.LATCHKEY_URL ?? 'https://127.0.0.1:8443';
+
+export default defineConfig({
+  plugins: [
+    react(),
+    // React Aria speaks thirty languages; the console speaks two.
+    { ...optimizeLocales.vite({ locales: ['en-US', 'fr-FR'] }), enforce: 'pre' },
+  ],
+  build: {
+    target: 'es2022',
+    // The server's Content-Security-Policy allows no script or font out of a data: address.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: { '/v1': { target: ledger, secure: false, changeOrigin: true } },
+  },
+  test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx'] },
+});
