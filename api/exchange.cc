@@ -86,7 +86,7 @@ void Exchange::Clear() {
   caller.session.clear();
   caller.certificate.reset();
   gateway = 0;
-  provider_asked = false;
+  provider_asked = note_refused = false;
 }
 
 domain::Actor Exchange::Actor() const {

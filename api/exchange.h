@@ -129,6 +129,7 @@ struct Exchange {
   Caller caller;
   std::uint64_t gateway = 0;    // the one concerned, for the log line
   bool provider_asked = false;  // for its keys, on behalf of this request
+  bool note_refused = false;    // the ledger cannot note now that its sender signed in
 
   // Ready for the next request of the same connection.
   void Clear();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/dispatch.h"
+#include "api/router.h"
 #include "core/domain/commands.h"
 #include "events/text.h"
 
@@ -91,7 +92,7 @@ std::unique_ptr<Later> PrepareAccessToken(std::string_view token, Exchange* x) {
     const bool fetch = known.error().code == ErrorCode::kNotFound && !x->provider_asked;
     return fetch ? FetchKeys(x) : nullptr;
   }
-  if ((*known)->noted) return nullptr;
+  if ((*known)->noted || x->note_refused) return nullptr;
   const Result<Operator> person = people->OperatorFor((*known)->identity);
   if (!person) return nullptr;  // OperatorByAccessToken says why
   if (people->IsNoted(*person)) {
@@ -100,8 +101,10 @@ std::unique_ptr<Later> PrepareAccessToken(std::string_view token, Exchange* x) {
   }
   return NoteSignIn(*person, (*known)->identity,
                     [known = *known](const Status& noted, Exchange& again) -> Result<Next> {
-                      if (!noted) return tl::unexpected(noted.error());
-                      known->noted = true;
+                      // Who only reads needs no ledger that can be written.
+                      again.note_refused = !noted && !again.route->writes();
+                      if (!noted && !again.note_refused) return tl::unexpected(noted.error());
+                      if (noted) known->noted = true;
                       return Dispatch(&again);
                     });
 }

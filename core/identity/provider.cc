@@ -87,11 +87,13 @@ struct Provider::Impl {
     auto [base, target] = SplitUrl(url);
     request.target = std::move(target);
     request.headers.push_back("Accept: application/json");
-    HttpClient client({.url = std::move(base),
-                       .trust = {.ca_file = config.ca_file},
-                       .timeout = options.timeout,
-                       .max_answer_bytes = kMaxProviderAnswerBytes,
-                       .cancelled = [this] { return stopping.load(); }});
+    HttpClient::Options settings;
+    settings.url = std::move(base);
+    settings.trust.ca_file = config.ca_file;
+    settings.timeout = options.timeout;
+    settings.max_answer_bytes = kMaxProviderAnswerBytes;
+    settings.cancelled = [this] { return stopping.load(); };
+    HttpClient client(std::move(settings));
     auto response = client.Send(request);
     if (response) return *std::move(response);
     return tl::unexpected(Problem(response.error().message));

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Each folder includes only what stands to its left (docs/architecture.md):
 #   events ◀ core ◀ projections ◀ api ◀ tools
-# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity. Tests include anything,
-# nothing includes tests.
+# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity. Tests
+# include anything, nothing includes tests.
 . "$(dirname "$0")/sources.sh"
 
 # What each folder may include besides itself. Folders that are not named here are not known.

@@ -174,7 +174,7 @@ const Row kSignatures[] = {
     {"padding", "unauthenticated", [](const Keys& k) { return k.rsa.Sign(IdClaims()) + "=="; }},
     {"larger_than_any", "unauthenticated",
      [](const Keys& k) {
-       return k.rsa.Sign(With(IdClaims(), "filler", std::string(kMaxTokenBytes, 'x')));
+       return k.rsa.Sign(With(IdClaims(), "filler", json::string(kMaxTokenBytes, 'x')));
      }},
 };
 
@@ -203,7 +203,7 @@ const Row kIdTokens[] = {
     {"no_time_of_issue", "unauthenticated", Id(Without("iat"))},
     {"not_yet", "unauthenticated", Id(Set("nbf", kNow + 31))},
     {"nobody", "unauthenticated", Id(Without("sub"))},
-    {"a_subject_too_long", "unauthenticated", Id(Set("sub", std::string(256, 'a')))},
+    {"a_subject_too_long", "unauthenticated", Id(Set("sub", json::string(256, 'a')))},
     {"a_subject_that_is_no_ascii", "unauthenticated", Id(Set("sub", "ad\u00e4"))},
     {"no_group_that_any_rule_knows", "forbidden", Id(Set("groups", {"printers"}))},
     {"no_groups", "forbidden", Id(Without("groups"))},
