@@ -49,12 +49,6 @@ Result<Next> Fail(std::string_view reason, Exchange& x) {
   return Finish("/sign-in?error=" + std::string(reason), x);
 }
 
-tl::unexpected<Error> NoProvider() {
-  return Refuse(ErrorCode::kNotFound,
-                "This server has no OpenID provider. Sign in with an operator token, or start it "
-                "with --identity.");
-}
-
 // Sends the browser to the provider, if that is known by now.
 Result<Next> SendToProvider(const std::string& return_path, Exchange& x) {
   People& people = *x.parts.people;
@@ -141,7 +135,7 @@ Result<Next> RedeemCode(std::string code, identity::Logins::Login login) {
 Result<Next> GetProvider(Exchange& x) {
   const Queries queries(x.target, {"return"});
   if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
-  if (x.parts.people == nullptr) return NoProvider();
+  if (x.parts.people == nullptr) return Fail(kProviderUnreachable, x);
   std::string path = identity::LocalPath(x.target.Query("return").value_or("/"));
   if (x.parts.people->provider().metadata() != nullptr) return SendToProvider(path, x);
   auto later = std::make_unique<Later>();
@@ -156,7 +150,7 @@ Result<Next> GetProvider(Exchange& x) {
 
 // Providers may add parameters of their own (RFC 6749 §4.1.2), so none is refused.
 Result<Next> GetCallback(Exchange& x) {
-  if (x.parts.people == nullptr) return NoProvider();
+  if (x.parts.people == nullptr) return Fail(kProviderUnreachable, x);
   People& people = *x.parts.people;
   std::optional<identity::Logins::Login> login =
       people.logins().Take(CookieValue(x.request.cookie, kLoginCookie).value_or(""),

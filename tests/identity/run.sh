@@ -8,4 +8,4 @@ if ! cmp -s package-lock.json node_modules/.installed; then
   npm ci --ignore-scripts
   cp package-lock.json node_modules/.installed
 fi
-LATCHKEY=$binary exec node --test identity.test.mjs
+LATCHKEY=$binary exec node --test identity.test.mjs liars.test.mjs
