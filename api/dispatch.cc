@@ -4,6 +4,7 @@
 
 #include "api/auth.h"
 #include "api/body.h"
+#include "api/console.h"
 #include "api/metrics.h"
 #include "api/preconditions.h"
 #include "api/problem.h"
@@ -74,6 +75,10 @@ Result<Next> FindAndHandle(Exchange* x) {
     return tl::unexpected(std::move(parsed).error());
   }
   const Found found = FindRoute(RoutesOf(x->listener), x->request.method, x->target);
+  if (found.same_path == nullptr && x->listener == Listener::kManagement &&
+      AnswerFromConsole(ConsoleFiles(), x->request, x->target, &x->response)) {
+    return Answered{};
+  }
   if (found.route == nullptr) return tl::unexpected(NoRoute(found, x));
   x->route = found.route;
   x->params = found.params;

@@ -113,7 +113,7 @@ struct Service::Impl {
     const auto row = domain::ReadTokenByHash(ledger->projections().state(), crypto::Sha256(*token));
     if (!row || !domain::Holds(*row, ledger->clock().Now())) {
       return Refuse(ErrorCode::kUnauthenticated,
-                    "the token in " + file.string() + " does not hold any more");
+                    "The token in " + file.string() + " does not hold any more.");
     }
     const crypto::Secret code = sessions->Offer(api::OperatorOf(*row));
     return crypto::Secret(ManagementUrl() + "/sign-in#code=" + std::string(code.view()));

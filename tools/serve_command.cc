@@ -84,7 +84,7 @@ void OfferSignIn(Service& service, std::ostream& out) {
   if (link) {
     out << "  sign in once, within 15 minutes, as the owner:\n  " << link->view() << "\n\n";
   } else {
-    out << "Note: there is no sign-in link: " << link.error().detail << ".\n";
+    out << "Note: there is no sign-in link: " << link.error().detail << '\n';
   }
 }
 

@@ -1,0 +1,100 @@
+#include "api/console.h"
+
+#include <algorithm>
+#include <string>
+
+namespace latchkey::api {
+namespace {
+
+constexpr std::string_view kIndex = "index.html";
+constexpr std::string_view kApi = "v1";
+// Files whose names change with their content: what was fetched once is good for ever.
+constexpr std::string_view kHashed = "assets";
+constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
+// May be kept, and is asked for again each time: If-None-Match makes that cheap.
+constexpr std::string_view kAskAgain = "no-cache";
+
+std::string_view Trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// Calls `visit` with each element of a comma-separated list until it says true; whether it did.
+template <typename Visit>
+bool AnyOf(std::string_view list, Visit visit) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    if (visit(Trim(list.substr(0, comma)))) return true;
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+  }
+  return false;
+}
+
+// Whether a list such as Accept names `wanted` and does not refuse it with a weight of zero.
+bool Accepts(std::string_view list, std::string_view wanted) {
+  return AnyOf(list, [&](std::string_view element) {
+    const std::size_t semicolon = element.find(';');
+    if (Trim(element.substr(0, semicolon)) != wanted) return false;
+    if (semicolon == std::string_view::npos) return true;
+    const std::string_view weight = Trim(element.substr(semicolon + 1));
+    return !weight.starts_with("q=0") || weight.find_first_of("123456789") != weight.npos;
+  });
+}
+
+bool NamesTag(std::string_view if_none_match, std::string_view etag) {
+  return AnyOf(if_none_match, [&](std::string_view tag) {
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    return tag == "*" || tag == etag;
+  });
+}
+
+std::string PathOf(const Target& target) {
+  std::string path;
+  const std::size_t kept = std::min(target.segment_count(), limits::kMaxPathSegments);
+  for (std::size_t i = 0; i < kept; ++i) {
+    if (i != 0) path += '/';
+    path += target.segment(i);
+  }
+  return path;
+}
+
+const ConsoleFile* Find(std::span<const ConsoleFile> files, std::string_view path) {
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const ConsoleFile& file) { return file.path == path; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+void Answer(const ConsoleFile& file, const HttpRequest& request, Response* response) {
+  const bool gzip = !file.gzipped.empty() && Accepts(request.accept_encoding, "gzip");
+  response->Begin(Success::kOk, file.content_type);
+  response->page = true;
+  response->cache_control =
+      file.path.substr(0, file.path.find('/')) == kHashed ? kForEver : kAskAgain;
+  response->etag = gzip ? file.gzipped_etag : file.etag;
+  if (NamesTag(request.if_none_match, response->etag)) {
+    response->status = static_cast<int>(Success::kNotModified);
+    return;
+  }
+  if (gzip) response->content_encoding = "gzip";
+  response->body = gzip ? file.gzipped : file.bytes;
+}
+
+}  // namespace
+
+bool AnswerFromConsole(std::span<const ConsoleFile> files, const HttpRequest& request,
+                       const Target& target, Response* response) {
+  if (request.method != Method::kGet && request.method != Method::kHead) return false;
+  if (target.segment(0) == kApi) return false;
+  const std::string path = PathOf(target);
+  const ConsoleFile* file = Find(files, path);
+  if (file == nullptr && target.segment(0) != kHashed &&
+      (path.empty() || Accepts(request.accept, "text/html"))) {
+    file = Find(files, kIndex);
+  }
+  if (file == nullptr) return false;
+  Answer(*file, request, response);
+  return true;
+}
+
+}  // namespace latchkey::api
