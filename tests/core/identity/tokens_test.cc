@@ -307,6 +307,21 @@ TEST(KeySets, PassOverWhatIsNotAccepted) {
   }
 }
 
+TEST(KeySets, LetAKeyCheckNoOtherAlgorithmThanItNames) {
+  testing::FakeClock clock;
+  const Signer signer(JwsAlgorithm::kRs256, "one");
+  const auto word = [&](const json::object& jwk) {
+    return Word(CheckIdToken(TestConfig(), KeySet::Parse(KeySetOf({jwk})).value(),
+                             signer.Sign(IdClaims()), kNonce, clock.Now()));
+  };
+  json::object jwk = signer.Jwk();
+  EXPECT_EQ(word(jwk), "good");
+  jwk["alg"] = "PS256";
+  EXPECT_EQ(word(jwk), "unauthenticated");
+  jwk.erase("alg");
+  EXPECT_EQ(word(jwk), "good");
+}
+
 TEST(KeySets, AreBounded) {
   json::array keys;
   const json::object jwk = Signer(JwsAlgorithm::kEdDsa, "one").Jwk();
