@@ -6,6 +6,7 @@
 #include "api/cookies.h"
 #include "api/csrf.h"
 #include "api/metrics.h"
+#include "api/people.h"
 #include "core/crypto/hash.h"
 #include "core/domain/decide.h"
 #include "events/text.h"
@@ -49,7 +50,9 @@ Status AuthenticateToken(Exchange* x) {
                   "Send an operator token as Authorization: Bearer …; the first one lies in "
                   "secrets/owner-token of the data directory.");
   }
-  Result<Operator> op = OperatorByToken(*x, *token);
+  Result<Operator> op = x->parts.people != nullptr && identity::LooksLikeJwt(*token)
+                            ? OperatorByAccessToken(*x, *token)
+                            : OperatorByToken(*x, *token);
   if (!op) return tl::unexpected(std::move(op).error());
   x->caller.op = *std::move(op);
   return {};
@@ -99,6 +102,16 @@ Status AuthenticateCertificate(Exchange* x) {
   return {};
 }
 
+// Operators are seen by those for all accounts, and by those for all of theirs.
+template <typename Accounts>
+bool SeesAll(const Exchange& x, const Accounts& accounts) {
+  if (!x.caller.op) return false;
+  if (x.caller.op->accounts.empty()) return true;
+  return !accounts.empty() &&
+         std::all_of(accounts.begin(), accounts.end(),
+                     [&](const std::string& account) { return Sees(x, account); });
+}
+
 tl::unexpected<Error> NoSuch(const char* what) {
   return Refuse(ErrorCode::kNotFound, std::string("There is no such ") + what + ".");
 }
@@ -115,6 +128,12 @@ Status Authenticate(Who who, Exchange* x) {
       return AuthenticateCertificate(x);
   }
   return {};
+}
+
+std::unique_ptr<Later> PrepareCaller(Exchange* x) {
+  if (x->parts.people == nullptr) return nullptr;
+  const std::optional<std::string_view> token = BearerToken(x->request.authorization);
+  return token ? PrepareAccessToken(*token, x) : nullptr;
 }
 
 Status Authorise(Access access, const Exchange& x) {
@@ -218,12 +237,13 @@ Result<domain::GatewayRow> RequireGateway(Exchange* x, std::string_view id) {
 }
 
 bool SeesToken(const Exchange& x, const domain::TokenRow& token) {
-  if (!x.caller.op) return false;
-  if (x.caller.op->accounts.empty()) return true;
-  const auto& accounts = token.accounts();
-  return !accounts.empty() &&
-         std::all_of(accounts.begin(), accounts.end(),
-                     [&](const std::string& account) { return Sees(x, account); });
+  return SeesAll(x, token.accounts());
+}
+
+bool SeesPerson(const Exchange& x, const domain::PersonRow& person) {
+  const bool self = x.caller.op && x.caller.op->kind == Operator::Kind::kPerson &&
+                    x.caller.op->person == person.person();
+  return self || SeesAll(x, person.accounts());
 }
 
 Result<domain::TokenRow> RequireToken(const Exchange& x, std::string_view id) {
@@ -236,10 +256,16 @@ Result<domain::TokenRow> RequireToken(const Exchange& x, std::string_view id) {
 
 Status RequireActor(const Exchange& x, std::string_view actor) {
   constexpr std::string_view kTokenActor = "token:";
+  constexpr std::string_view kPersonActor = "person:";
   constexpr std::string_view kCertificateActor = "certificate:";
   if (actor.starts_with(kTokenActor)) {
     const auto row = RequireToken(x, actor.substr(kTokenActor.size()));
     if (!row) return tl::unexpected(row.error());
+  }
+  if (actor.starts_with(kPersonActor)) {
+    const auto person = text::ParsePersonId(actor.substr(kPersonActor.size()));
+    const auto row = domain::ReadPerson(x.state(), person.value_or(""));
+    if (!row || !SeesPerson(x, *row)) return NoSuch("person");
   }
   if (actor.starts_with(kCertificateActor)) {
     const std::optional<std::string> digest = text::FromHex(actor.substr(kCertificateActor.size()));

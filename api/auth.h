@@ -14,6 +14,10 @@ namespace latchkey::api {
 // kCertificateRevoked. Judged anew at every request, against the state as it is now.
 Status Authenticate(Who who, Exchange* x);
 
+// What is to be waited for before Authenticate can judge: an access token under a key of the
+// provider that must be fetched, or of someone whom the ledger must note first. Null for most.
+std::unique_ptr<Later> PrepareCaller(Exchange* x);
+
 // Whether the caller's role allows `access`. kForbidden when it does not.
 Status Authorise(Access access, const Exchange& x);
 // The same for what the body's switch asks for, if it is there and true.
@@ -47,7 +51,9 @@ Result<domain::GatewayRow> FindNamedGateway(const Exchange& x, std::string_view 
 // for.
 Result<domain::TokenRow> RequireToken(const Exchange& x, std::string_view id);
 bool SeesToken(const Exchange& x, const domain::TokenRow& token);
-// An actor as in API.md: a token or a certificate must be one that the caller may see.
+// People alike; everyone sees themselves.
+bool SeesPerson(const Exchange& x, const domain::PersonRow& person);
+// An actor as in API.md: a token, a person or a certificate must be one that the caller may see.
 Status RequireActor(const Exchange& x, std::string_view actor);
 
 }  // namespace latchkey::api

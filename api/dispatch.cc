@@ -84,6 +84,9 @@ Result<Next> FindAndHandle(Exchange* x) {
   x->params = found.params;
   const Route& route = *found.route;
   if (Status body = ReadBody(route, x); !body) return tl::unexpected(std::move(body).error());
+  if (route.who == Who::kOperator) {
+    if (std::unique_ptr<Later> later = PrepareCaller(x)) return later;
+  }
   if (Status known = Authenticate(route.who, x); !known) {
     return tl::unexpected(std::move(known).error());
   }

@@ -86,14 +86,14 @@ void Exchange::Clear() {
   caller.session.clear();
   caller.certificate.reset();
   gateway = 0;
+  provider_asked = note_refused = false;
 }
 
 domain::Actor Exchange::Actor() const {
   domain::Actor actor;
   actor.address = peer_address;
   if (caller.op) {
-    actor.kind = domain::Actor::Kind::kToken;
-    actor.token = caller.op->token;
+    caller.op->SetActor(&actor);
   } else if (caller.certificate) {
     actor.kind = domain::Actor::Kind::kCertificate;
     actor.certificate_sha256 = peer.sha256;

@@ -68,7 +68,13 @@ struct HttpRequest {
   void Clear();
 };
 
-enum class Success : int { kOk = 200, kCreated = 201, kNoContent = 204, kNotModified = 304 };
+enum class Success : int {
+  kOk = 200,
+  kCreated = 201,
+  kNoContent = 204,
+  kSeeOther = 303,
+  kNotModified = 304
+};
 
 inline constexpr std::string_view kNoStore = "no-store";
 
@@ -121,7 +127,9 @@ struct Exchange {
   std::array<std::string_view, 2> params;  // path parameters, in order
   boost::json::value body;                 // the object that was sent; null when there was none
   Caller caller;
-  std::uint64_t gateway = 0;  // the one concerned, for the log line
+  std::uint64_t gateway = 0;    // the one concerned, for the log line
+  bool provider_asked = false;  // for its keys, on behalf of this request
+  bool note_refused = false;    // the ledger cannot note now that its sender signed in
 
   // Ready for the next request of the same connection.
   void Clear();
@@ -138,7 +146,15 @@ struct Command {     // submit it; with success call `then`, which completes the
 struct AwaitHead {  // wait until `sequence` is in the projections, then dispatch again
   std::uint64_t sequence;
 };
-using Next = std::variant<Answered, Command, AwaitHead, std::unique_ptr<EventStream>>;
+struct Later;
+using Next = std::variant<Answered, Command, AwaitHead, std::unique_ptr<Later>,
+                          std::unique_ptr<EventStream>>;
+struct Later {  // wait for work that someone else does
+  // Begins it, and sees to it that `resume` is called once, from any thread. An error: never.
+  std::function<Status(Exchange&, const std::function<void()>& resume)> start;
+  // Goes on, on the session's own thread: with the error of `start`, or once resumed.
+  std::function<Result<Next>(const Status&, Exchange&)> then;
+};
 
 using Handler = Result<Next> (*)(Exchange&);
 

@@ -37,6 +37,10 @@ Result<Next> GetSession(Exchange& x);
 Result<Next> PostSession(Exchange& x);
 Result<Next> DeleteSession(Exchange& x);
 
+// handlers_people.cc
+Result<Next> GetProvider(Exchange& x);
+Result<Next> GetCallback(Exchange& x);
+
 // handlers_history.cc
 Result<Next> ListEvents(Exchange& x);
 Result<Next> StreamEvents(Exchange& x);

@@ -138,7 +138,10 @@ Result<Next> GetOwnToken(Exchange& x) {
   const Queries queries(x.target, {});
   if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
   const std::optional<TokenRow> row = domain::ReadToken(x.state(), x.caller.op->token);
-  if (!row) return Refuse(ErrorCode::kNotFound, "Who asks is no token.");
+  if (!row)
+    return Refuse(
+        ErrorCode::kNotFound,
+        "You are no token: you signed in, or act by an access token. See GET /v1/session.");
   x.response.Begin(Success::kOk);
   RenderToken(*row, x.parts, &x.response.body);
   return Answered{};

@@ -17,6 +17,19 @@ Operator OperatorOf(const domain::TokenRow& token) {
   return op;
 }
 
+void Operator::SetActor(domain::Actor* actor) const {
+  switch (kind) {
+    case Kind::kToken:
+      actor->kind = domain::Actor::Kind::kToken;
+      actor->token = token;
+      return;
+    case Kind::kPerson:
+      actor->kind = domain::Actor::Kind::kPerson;
+      actor->person = person;
+      return;
+  }
+}
+
 std::string ActorText(const Operator& op) {
   switch (op.kind) {
     case Operator::Kind::kToken:

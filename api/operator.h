@@ -24,6 +24,9 @@ struct Operator {
   std::string name;                       // of a person; a token's is sealed in the ledger
   std::uint64_t token = 0;                // of a token: its number, and which of its secrets
   std::string rotated_sha256;             // it came with (TokenRow)
+  std::string person{};                   // of a person: 16 bytes
+
+  void SetActor(domain::Actor* actor) const;  // of what this operator does
 };
 
 Operator OperatorOf(const domain::TokenRow& token);

@@ -18,6 +18,8 @@
 
 namespace latchkey::api {
 
+class People;
+
 // All outlive the server and are safe to use from its threads.
 struct Parts {
   const log::Log& log;
@@ -36,6 +38,7 @@ struct Parts {
   std::chrono::seconds certificate_lifetime;
   std::string gateways_url{};             // as installers reach it; Server::Start knows
   std::optional<std::string> provider{};  // by which people may sign in, as they are to see it
+  People* people = nullptr;               // there is one where there is a provider
 };
 
 }  // namespace latchkey::api

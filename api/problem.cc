@@ -97,6 +97,8 @@ Shape ShapeOf(ErrorCode code) {
       return {503, "The server takes no writes now", 10};
     case ErrorCode::kBehind:
       return {503, "The server has not come that far yet", 1};
+    case ErrorCode::kProviderUnreachable:
+      return {503, "The OpenID provider cannot be asked now", 10};
     case ErrorCode::kOutcomeUnknown:
       return {503, "The outcome is not known", 5};
     case ErrorCode::kInUse:

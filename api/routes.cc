@@ -46,6 +46,8 @@ constexpr Route kManagement[] = {
     {kGet, "/v1/session", kAnyone, kRead, kNoBody, GetSession},
     {kPost, "/v1/session", kAnyone, kRead, kMustBody, PostSession},
     {kDelete, "/v1/session", kAnyone, kRead, kMayBody, DeleteSession},
+    {kGet, "/v1/session/provider", kAnyone, kRead, kNoBody, GetProvider},
+    {kGet, "/v1/session/callback", kAnyone, kRead, kNoBody, GetCallback},
     {kGet, "/healthz", kAnyone, kRead, kNoBody, GetHealth},
     {kGet, "/readyz", kAnyone, kRead, kNoBody, GetReady},
     {kGet, "/metrics", kAnyone, kRead, kNoBody, GetMetrics},

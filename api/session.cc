@@ -208,6 +208,7 @@ bool Session::Run(Next next) {
     StartStream(std::move(*stream));
     return false;
   }
+  if (auto* later = std::get_if<std::unique_ptr<Later>>(&next)) return Await(std::move(*later));
   if (auto* command = std::get_if<Command>(&next)) return Submit(std::move(*command));
   return Respond();
 }
@@ -237,6 +238,43 @@ void Session::OnOutcome(const Outcome& outcome) {
   Guarded([&] { Complete(command_, outcome, &x_); });
   command_.then = nullptr;
   if (Respond()) ReadRequests();
+}
+
+bool Session::Await(std::unique_ptr<Later> later) {
+  state_ = State::kLater;
+  NoDeadline();  // whoever does the work has one
+  later_ = std::move(later);
+  worker_.Owe();
+  // Handed on when resumed, so that no copy of the callback keeps the session for another thread to
+  // destroy.
+  const auto waiting = std::make_shared<std::shared_ptr<Session>>(shared_from_this());
+  const Status begun = later_->start(x_, [worker = worker_.shared_from_this(), waiting] {
+    boost::asio::post(worker->io(), [session = std::move(*waiting)] { session->OnLater(); });
+  });
+  if (begun) return false;
+  worker_.Repaid();
+  const std::unique_ptr<Later> refused = std::move(later_);
+  return Run(GoOn(*refused, begun));
+}
+
+void Session::OnLater() {
+  worker_.Repaid();
+  const std::unique_ptr<Later> done = std::move(later_);
+  if (state_ == State::kClosed) return;
+  if (Run(GoOn(*done, {}))) ReadRequests();
+}
+
+Next Session::GoOn(Later& later, const Status& begun) {
+  Next next = Answered{};
+  Guarded([&] {
+    Result<Next> result = later.then(begun, x_);
+    if (result) {
+      next = *std::move(result);
+    } else {
+      Reject(result.error(), &x_);
+    }
+  });
+  return next;
 }
 
 bool Session::Respond() {
@@ -380,6 +418,7 @@ void Session::OnDeadline() {
       worker_.metrics().TimedOut(x_.listener);
       return Close();
     case State::kCommand:
+    case State::kLater:
     case State::kClosed:
       return;
   }

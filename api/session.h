@@ -51,6 +51,7 @@ class Session final : public std::enable_shared_from_this<Session> {
     kReading,    // a request has begun to come
     kCommand,    // the sequencer has it
     kAwaitHead,  // waits for a position
+    kLater,      // waits for work that someone else does
     kWriting,    // an answer does not go out at once
     kStreaming,
     kLingering,  // the last answer is out; reads on so that it is not lost
@@ -72,6 +73,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   bool Run(Next next);
   bool Submit(Command command);  // true: refused at once, answered and written
   void OnOutcome(const Outcome& outcome);
+  bool Await(std::unique_ptr<Later> later);  // true: answered and written
+  void OnLater();
+  Next GoOn(Later& later, const Status& begun);
   bool Respond();  // true: written
   bool Flush();    // true: all of out_ is written
   void OnWritable();
@@ -103,6 +107,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::size_t discarded_ = 0;  // bytes read that nobody looks at
   std::uint64_t awaited_ = 0;
   Command command_;
+  std::unique_ptr<Later> later_;
   std::unique_ptr<EventStream> stream_;
 };
 

@@ -108,6 +108,8 @@ std::string_view TypeName(Event::FactCase fact) {
       return "OperatorTokenRevoked";
     case Event::kOperatorTokenRotated:
       return "OperatorTokenRotated";
+    case Event::kPersonSignedIn:
+      return "PersonSignedIn";
     case Event::FACT_NOT_SET:
       return "";
   }

@@ -150,6 +150,15 @@ json::object Data(const OperatorTokenRotated& fact) {
   return {{"token", text::TokenId(fact.token())}, {"expires_at", TimeOrNull(fact.expires_us())}};
 }
 
+json::object Data(const PersonSignedIn& fact, const Personal& personal) {
+  return {{"person", text::PersonId(fact.person())},
+          {"role", fact.role()},
+          {"accounts", json::array(fact.accounts().begin(), fact.accounts().end())},
+          {"name", TextOrNull(personal.operator_name())},
+          {"issuer", TextOrNull(personal.issuer())},
+          {"subject", TextOrNull(personal.subject())}};
+}
+
 json::object DataOf(const Event& event, const Personal& personal) {
   switch (event.fact_case()) {
     case Event::kLedgerCreated:
@@ -194,6 +203,8 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return {{"token", text::TokenId(event.operator_token_revoked().token())}};
     case Event::kOperatorTokenRotated:
       return Data(event.operator_token_rotated());
+    case Event::kPersonSignedIn:
+      return Data(event.person_signed_in(), personal);
     case Event::FACT_NOT_SET:
       return {};
   }
@@ -206,6 +217,8 @@ std::string ActorText(const Actor& actor, std::string_view address) {
   switch (actor.kind()) {
     case Actor::TOKEN:
       return "token:" + text::TokenId(actor.token());
+    case Actor::PERSON:
+      return "person:" + text::PersonId(actor.person());
     case Actor::CERTIFICATE:
       return "certificate:" + text::ToHex(actor.certificate_sha256());
     case Actor::ADDRESS:

@@ -19,8 +19,8 @@ namespace latchkey::events {
 // Precondition: a fact is set.
 boost::json::object ToJson(const Event& event, const Personal* personal);
 
-// Who did it: `token:<id>`, `certificate:<sha256 hex>`, `address:<ip>` or `system`. Of an actor
-// known by address alone whose address is empty or was erased: `address:erased`.
+// Who did it: `token:<id>`, `person:<id>`, `certificate:<sha256 hex>`, `address:<ip>` or `system`.
+// Of an actor known by address alone whose address is empty or was erased: `address:erased`.
 std::string ActorText(const Actor& actor, std::string_view address);
 std::string ActorText(const Event& event, const Personal* personal);
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint64_t kIdBits = 40;
 constexpr std::size_t kIdChars = 8;
+constexpr std::string_view kPersonPrefix = "per_";
+constexpr std::size_t kPersonBytes = 16;
 
 // RFC 3339 has years of four digits.
 constexpr std::int64_t kFirstTime = -62'167'219'200'000'000;  // 0000-01-01T00:00:00Z
@@ -134,6 +136,35 @@ std::string ToBase64(std::string_view bytes) {
   return out;
 }
 
+std::string ToBase64Url(std::string_view bytes) {
+  std::string out = ToBase64(bytes);
+  while (out.ends_with('=')) out.pop_back();
+  std::replace(out.begin(), out.end(), '+', '-');
+  std::replace(out.begin(), out.end(), '/', '_');
+  return out;
+}
+
+std::optional<std::string> FromBase64Url(std::string_view text) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string out;
+  out.reserve(text.size() * 3 / 4);
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const char c : text) {
+    const auto value = kDigits.find(c);
+    if (value == std::string_view::npos) return std::nullopt;
+    bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    out += static_cast<char>(bits >> held & 0xff);
+  }
+  // What is left over is the padding of the last byte: less than a digit, and zero.
+  if (held >= 6 || (bits & ((1u << held) - 1)) != 0) return std::nullopt;
+  return out;
+}
+
 std::string ToBase32(std::string_view bytes, std::string_view alphabet) {
   std::string out;
   out.reserve((bytes.size() * 8 + 4) / 5);
@@ -160,6 +191,19 @@ std::string GatewayId(std::uint64_t number) { return WriteId("gw_", number); }
 std::string TokenId(std::uint64_t number) { return WriteId("tok_", number); }
 std::optional<std::uint64_t> ParseGatewayId(std::string_view id) { return ReadId("gw_", id); }
 std::optional<std::uint64_t> ParseTokenId(std::string_view id) { return ReadId("tok_", id); }
+
+std::string PersonId(std::string_view person) {
+  return std::string(kPersonPrefix).append(ToHex(person));
+}
+
+std::optional<std::string> ParsePersonId(std::string_view id) {
+  if (!id.starts_with(kPersonPrefix)) return std::nullopt;
+  id.remove_prefix(kPersonPrefix.size());
+  std::optional<std::string> person = FromHex(id);
+  // Only the exact form, as of the other ids.
+  if (!person || person->size() != kPersonBytes || ToHex(*person) != id) return std::nullopt;
+  return person;
+}
 
 std::string Time(std::int64_t time_us) {
   const std::chrono::sys_time<std::chrono::microseconds> time{

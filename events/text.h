@@ -17,6 +17,10 @@ std::optional<std::string> FromHex(std::string_view hex);  // either case
 // Base64 of RFC 4648 §4, padded.
 std::string ToBase64(std::string_view bytes);
 
+// Base64 of RFC 4648 §5, the alphabet for URLs, unpadded as in RFC 7515.
+std::string ToBase64Url(std::string_view bytes);
+std::optional<std::string> FromBase64Url(std::string_view text);
+
 // Crockford's base32, five bits a character, most significant bits first; the last character is
 // padded with zero bits. `alphabet` is kUpper for keys, kLower for ids.
 inline constexpr std::string_view kBase32Upper = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -32,6 +36,10 @@ std::string GatewayId(std::uint64_t number);
 std::string TokenId(std::uint64_t number);
 std::optional<std::uint64_t> ParseGatewayId(std::string_view id);  // never 0
 std::optional<std::uint64_t> ParseTokenId(std::string_view id);
+
+// People are 16 bytes, written as a prefix and lower-case hexadecimal: per_00112233….
+std::string PersonId(std::string_view person);
+std::optional<std::string> ParsePersonId(std::string_view id);
 
 // RFC 3339 in UTC with microseconds: 2026-01-02T03:04:05.678901Z. Microseconds since 1970; what
 // lies outside the years 0 to 9999 is written as the nearest time inside.

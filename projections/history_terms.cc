@@ -13,6 +13,7 @@ constexpr char kType = 't';
 constexpr char kSystemActor = 's';
 constexpr char kTokenActor = 'o';
 constexpr char kCertificateActor = 'c';
+constexpr char kPersonActor = 'p';
 constexpr char kAddressActor = kAddressTerms.front();
 
 constexpr std::size_t kIdBytes = 5;  // gateways and tokens are 40-bit numbers
@@ -59,6 +60,8 @@ std::optional<std::string> ActorTerms::Of(const events::Event& event) const {
       return NumberTerm(kTokenActor, event.actor().token(), kIdBytes);
     case events::Actor::CERTIFICATE:
       return DigestTerm(kCertificateActor, event.actor().certificate_sha256());
+    case events::Actor::PERSON:
+      return DigestTerm(kPersonActor, event.actor().person());
     case events::Actor::ADDRESS: {
       if (!event.has_sealed()) return std::nullopt;
       const std::optional<events::Personal> personal = subjects_.Open(event.sealed());
@@ -78,6 +81,11 @@ std::optional<std::string> ActorTerms::Parse(std::string_view actor) const {
     const std::optional<std::uint64_t> token = text::ParseTokenId(*id);
     if (!token) return std::nullopt;
     return NumberTerm(kTokenActor, *token, kIdBytes);
+  }
+  if (const auto id = Behind(actor, "person:")) {
+    const std::optional<std::string> person = text::ParsePersonId(*id);
+    if (!person) return std::nullopt;
+    return DigestTerm(kPersonActor, *person);
   }
   if (const auto hex = Behind(actor, "certificate:")) {
     const std::optional<std::string> digest = text::FromHex(*hex);

@@ -7,6 +7,7 @@
 
 #include "api/address.h"
 #include "api/log.h"
+#include "api/people.h"
 #include "api/server.h"
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
@@ -71,6 +72,7 @@ struct Service::Impl {
         ledger->mint(), ledger->ca(), ledger->clock(), ledger->random(), *sessions,
         text::ToBase32(ledger->row().epoch(), text::kBase32Lower), options.check_in,
         options.ledger.confirm_window, options.certificate_lifetime});
+    if (options.identity) StartProvider();
     auto started =
         api::Server::Start(*parts, {options.management, options.gateways, material->certificate_pem,
                                     std::string(material->key_pem.view()), GatewaysName(),
@@ -78,6 +80,18 @@ struct Service::Impl {
     if (!started) return tl::unexpected(started.error());
     server = *std::move(started);
     return {};
+  }
+
+  void StartProvider() {
+    latchkey::identity::Provider::Options settings;
+    settings.on_problem = [logger = options.logger](const std::string& problem) {
+      api::LogEvent(logger, spdlog::level::warn, "provider_problem", problem);
+    };
+    provider = std::make_unique<latchkey::identity::Provider>(*options.identity, ledger->clock(),
+                                                              std::move(settings));
+    people = std::make_unique<api::People>(*provider, ledger->subjects(), ledger->random());
+    parts->provider = options.identity->name;
+    parts->people = people.get();
   }
 
   std::string GatewaysName() const { return options.names.empty() ? "" : options.names.front(); }
@@ -164,6 +178,7 @@ struct Service::Impl {
     wake.notify_all();
     if (keeper.joinable()) keeper.join();
     if (server == nullptr) return;
+    if (provider != nullptr) provider->Stop();  // nobody who signs in holds the others up
     server->Stop(deadline);
     RemoveRunDirectory(options.ledger.data);
   }
@@ -175,6 +190,8 @@ struct Service::Impl {
   std::unique_ptr<ServerIdentity> identity;
   std::unique_ptr<api::OperatorSessions> sessions;
   std::unique_ptr<api::Parts> parts;
+  std::unique_ptr<latchkey::identity::Provider> provider;
+  std::unique_ptr<api::People> people;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
   std::mutex mutex;  // of `stopping`

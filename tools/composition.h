@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/crypto/secret.h"
+#include "core/identity/config.h"
 #include "tools/ledger.h"
 
 namespace spdlog {
@@ -32,6 +34,7 @@ struct ServiceOptions {
   std::vector<std::string> names{};         // host names or addresses that the server goes by
   std::filesystem::path tls_certificate{};  // both or none: instead of a certificate of our own
   std::filesystem::path tls_key{};
+  std::optional<latchkey::identity::Config> identity{};  // of the provider that signs people in
   std::chrono::seconds check_in = limits::kDefaultCheckIn;
   std::chrono::seconds certificate_lifetime = kDefaultCertificateLifetime;
   std::chrono::milliseconds housekeeping = 1s;  // zero: only when Tick is called

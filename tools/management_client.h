@@ -9,8 +9,8 @@
 #include <boost/json/value.hpp>
 
 #include "core/crypto/secret.h"
+#include "core/http/http_client.h"
 #include "tools/exit_code.h"
-#include "tools/http_client.h"
 
 namespace CLI {
 class App;

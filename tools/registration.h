@@ -13,9 +13,9 @@
 #include <string>
 
 #include "core/crypto/secret.h"
+#include "core/http/tls_trust.h"
 #include "tools/exit_code.h"
 #include "tools/step_hook.h"
-#include "tools/tls_trust.h"
 
 namespace latchkey::tools {
 

@@ -35,6 +35,7 @@ struct ServeArguments {
   std::string certificate_lifetime;
   std::string log_level = "info";
   bool sign_in_link = false;
+  std::string identity;
   std::string tls_certificate, tls_key, ca_certificate, ca_key;
 };
 
@@ -119,7 +120,16 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   std::_Exit(static_cast<int>(ExitCode::kLedger));
 }
 
+CliResult<void> ReadIdentity(ServeArguments& given) {
+  if (given.identity.empty()) return {};
+  auto config = latchkey::identity::ReadConfig(given.identity);
+  if (!config) return Fail(ExitCode::kUsage, given.identity + ": " + config.error().detail + ".");
+  given.options.identity = *std::move(config);
+  return {};
+}
+
 CliResult<void> Serve(ServeArguments& given, Io& io) {
+  if (auto read = ReadIdentity(given); !read) return read;
   Ending ending;
   given.options.ledger.on_stopped = [&ending] { ending.Stopped(); };
   if (io.err_terminal) given.options.ledger.progress = ShowReplay(io.err);
@@ -158,6 +168,8 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
                    "Host name or address that clients use, for the server's certificate; may be "
                    "given again")
       ->check(CheckName);
+  serve->add_option("--identity", given->identity,
+                    "Configuration (JSON) of the OpenID provider by which people sign in");
   CLI::Option* certificate =
       serve->add_option("--tls-cert", given->tls_certificate,
                         "Server certificate chain (PEM) to use instead of one of the ledger's CA; "

@@ -82,6 +82,8 @@ std::string_view CodeName(ErrorCode code) {
       return "read_only";
     case ErrorCode::kBehind:
       return "behind";
+    case ErrorCode::kProviderUnreachable:
+      return "provider_unreachable";
     case ErrorCode::kOutcomeUnknown:
       return "outcome_unknown";
     case ErrorCode::kInUse:

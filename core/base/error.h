@@ -54,6 +54,7 @@ enum class ErrorCode {
   kOverloaded,
   kReadOnly,
   kBehind,
+  kProviderUnreachable,  // the OpenID provider
   kOutcomeUnknown,
   // Never in an answer: the ledger or the machine. `latchkey` ends with exit code 5 or 1.
   kInUse,     // another process has the directory

@@ -58,6 +58,7 @@ class Applier {
   void CreateToken(const events::OperatorTokenCreated& fact);
   void RotateToken(const events::OperatorTokenRotated& fact);
   void RevokeToken(const events::OperatorTokenRevoked& fact);
+  void SignIn(const events::PersonSignedIn& fact);
 
   // The facts of one gateway change its row; every row that is found through it follows from that.
   void ChangeGateway();
@@ -144,6 +145,18 @@ void Applier::RevokeToken(const events::OperatorTokenRevoked& fact) {
   auto* tokens = owners.mutable_tokens();
   tokens->erase(std::remove(tokens->begin(), tokens->end(), fact.token()), tokens->end());
   Put(OwnersKey(), owners);
+}
+
+void Applier::SignIn(const events::PersonSignedIn& fact) {
+  PersonRow row;
+  row.set_person(fact.person());
+  row.set_role(fact.role());
+  *row.mutable_accounts() = fact.accounts();
+  const std::optional<PersonRow> before = ReadPerson(state_, fact.person());
+  row.set_first_us(before ? before->first_us() : event_.time_us());
+  row.set_last_us(event_.time_us());
+  if (event_.has_sealed()) *row.mutable_personal() = event_.sealed();
+  Put(PersonKey(fact.person()), row);
 }
 
 void Applier::MoveDeadline(const std::optional<Deadline>& before,
@@ -354,6 +367,7 @@ void Applier::ChangeRow(GatewayRow* row) {
     case Event::kOperatorTokenCreated:
     case Event::kOperatorTokenRevoked:
     case Event::kOperatorTokenRotated:
+    case Event::kPersonSignedIn:
     case Event::FACT_NOT_SET:
       return;  // not facts of a gateway
   }
@@ -384,6 +398,8 @@ std::vector<Change> Applier::Run() {
     RotateToken(event_.operator_token_rotated());
   } else if (event_.has_operator_token_revoked()) {
     RevokeToken(event_.operator_token_revoked());
+  } else if (event_.has_person_signed_in()) {
+    SignIn(event_.person_signed_in());
   }
   return std::move(changes_);
 }

@@ -17,11 +17,12 @@ namespace latchkey::domain {
 
 // Who asks. Exactly one of the members that its kind names is meaningful.
 struct Actor {
-  enum class Kind { kSystem, kToken, kCertificate, kAddress };
+  enum class Kind { kSystem, kToken, kCertificate, kAddress, kPerson };
   Kind kind = Kind::kSystem;
   std::uint64_t token = 0;
   std::string certificate_sha256;  // 32 bytes
   std::string address;             // text of an IP address; kept whatever the kind, when known
+  std::string person{};            // 16 bytes
 };
 
 struct Host {
@@ -113,6 +114,16 @@ struct RevokeToken {
   std::uint64_t token;
 };
 
+// A provider vouched for the person who is the actor.
+struct SignInPerson {
+  std::string person;  // 16 bytes
+  TokenRole role;
+  std::vector<std::string> accounts;  // empty: all
+  std::string name;                   // may be empty: the provider told none
+  std::string issuer;
+  std::string subject;
+};
+
 struct RedeemKey {
   std::uint64_t gateway;
   std::uint32_t generation;
@@ -150,8 +161,8 @@ struct DisconnectGateway {
 
 using Command = std::variant<CreateLedger, OpenAccount, AddGateway, RenameGateway, RemoveGateway,
                              GenerateKey, RevealKey, RevokeKey, DeregisterGateway, CreateToken,
-                             RotateToken, RevokeToken, RedeemKey, CheckIn, ReportFailure,
-                             AbandonRegistration, ExpireKey, DisconnectGateway>;
+                             RotateToken, RevokeToken, SignInPerson, RedeemKey, CheckIn,
+                             ReportFailure, AbandonRegistration, ExpireKey, DisconnectGateway>;
 
 // What a repeated request is recognised by: both are SHA-256 digests, the first over the token and
 // the Idempotency-Key, the second over method, target and body.

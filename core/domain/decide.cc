@@ -111,11 +111,26 @@ Decision DecideRenameGateway(const StateReader& state, const Request& request,
 
 // Authentication has looked already, in no order: what comes after a revocation in the ledger must
 // not be done by the token revoked.
-Status CheckActor(const StateReader& state, const Actor& actor, Time now) {
-  if (actor.kind != Actor::Kind::kToken) return {};
+Status CheckToken(const StateReader& state, const Actor& actor, Time now) {
   const std::optional<TokenRow> token = ReadToken(state, actor.token);
   if (token && Holds(*token, now)) return {};
   return Refuse(ErrorCode::kUnauthenticated, "This token was revoked, or its time has passed.");
+}
+
+Status CheckActor(const StateReader& state, const Request& request, Time now) {
+  switch (request.actor.kind) {
+    case Actor::Kind::kToken:
+      return CheckToken(state, request.actor, now);
+    case Actor::Kind::kPerson:
+      if (std::holds_alternative<SignInPerson>(request.command)) return {};
+      if (ReadPerson(state, request.actor.person)) return {};
+      return Refuse(ErrorCode::kUnauthenticated, "This person has never signed in.");
+    case Actor::Kind::kSystem:
+    case Actor::Kind::kCertificate:
+    case Actor::Kind::kAddress:
+      break;  // the commands that these may give look for themselves
+  }
+  return {};
 }
 
 // Personal fields are sealed under the key of the account that the event concerns.
@@ -168,6 +183,7 @@ Decision Decide(const StateReader& state, const Request& request, const Context&
     Decision operator()(const CreateToken& c) { return DecideCreateToken(state, c, context); }
     Decision operator()(const RotateToken& c) { return DecideRotateToken(state, c, context); }
     Decision operator()(const RevokeToken& c) { return DecideRevokeToken(state, c, context); }
+    Decision operator()(const SignInPerson& c) { return DecideSignInPerson(c); }
     Decision operator()(const RedeemKey& c) { return DecideRedeemKey(state, request, c, context); }
     Decision operator()(const CheckIn& c) { return DecideCheckIn(state, request, c, context); }
     Decision operator()(const ReportFailure& c) { return DecideReportFailure(state, c, context); }
@@ -175,7 +191,7 @@ Decision Decide(const StateReader& state, const Request& request, const Context&
     Decision operator()(const ExpireKey& c) { return DecideExpireKey(state, c, context); }
     Decision operator()(const DisconnectGateway& c) { return DecideDisconnect(state, c); }
   };
-  if (Status actor = CheckActor(state, request.actor, context.now); !actor) {
+  if (Status actor = CheckActor(state, request, context.now); !actor) {
     return Refused(std::move(actor).error());
   }
   Decision decision = std::visit(Visitor{state, request, context}, request.command);

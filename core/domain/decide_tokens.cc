@@ -1,4 +1,4 @@
-// The commands about operator tokens: create, rotate, revoke.
+// The commands about operators: tokens are created, rotated and revoked, people sign in.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -105,6 +105,22 @@ Decision DecideRevokeToken(const StateReader& state, const RevokeToken& command,
   if (IsLastOwner(state, *token, context.now)) return Refused(LastOwner("revoke"));
   Decision decision{Answer{.token = command.token}, {}, 0};
   decision.events.emplace_back().event.mutable_operator_token_revoked()->set_token(command.token);
+  return decision;
+}
+
+// Each time is a fact of its own: who may have seen what hangs on when it was said. The accounts
+// need not be open: the rules of a provider may name one that is opened later.
+Decision DecideSignInPerson(const SignInPerson& command) {
+  Decision decision{Answer{}, {}, 0};
+  Draft& draft = decision.events.emplace_back();
+  events::PersonSignedIn& fact = *draft.event.mutable_person_signed_in();
+  fact.set_person(command.person);
+  fact.set_role(std::string(RoleName(command.role)));
+  *fact.mutable_accounts() = {command.accounts.begin(), command.accounts.end()};
+  draft.personal.set_operator_name(command.name);
+  draft.personal.set_issuer(command.issuer);
+  draft.personal.set_subject(command.subject);
+  draft.subject = command.person;
   return decision;
 }
 

@@ -232,6 +232,16 @@ std::string RevokedTokenDoesNothing(const View& v) {
   return token->revoked_us() == 0 ? "" : "was done by a token that was revoked";
 }
 
+std::string PersonSignsInFirst(const View& v) {
+  const bool by_person = v.event.actor().kind() == events::Actor::PERSON;
+  if (v.event.has_person_signed_in()) {
+    if (by_person && v.event.actor().person() == v.event.person_signed_in().person()) return "";
+    return "was not done by the person who signed in";
+  }
+  if (!by_person || ReadPerson(v.state, v.event.actor().person())) return "";
+  return "was done by a person who had never signed in";
+}
+
 std::string AnOwnerRemains(const View& v) {
   const auto token = ReadToken(v.state, TokenConcerned(v.event));
   if (!token || !IsFullOwner(*token)) return "";
@@ -282,6 +292,7 @@ constexpr Named kInvariants[] = {
     {"tokens-count-up", TokensCountUp},
     {"revoked-token-stays-revoked", RevokedTokenStaysRevoked},
     {"revoked-token-does-nothing", RevokedTokenDoesNothing},
+    {"person-signs-in-first", PersonSignsInFirst},
     {"an-owner-remains", AnOwnerRemains},
 };
 

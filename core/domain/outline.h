@@ -59,6 +59,8 @@ Decision DecideCreateToken(const StateReader&, const CreateToken&, const Context
 Decision DecideRotateToken(const StateReader&, const RotateToken&, const Context&);
 Decision DecideRevokeToken(const StateReader&, const RevokeToken&, const Context&);
 
+Decision DecideSignInPerson(const SignInPerson&);
+
 Decision DecideCheckIn(const StateReader&, const Request&, const CheckIn&, const Context&);
 Decision DecideReportFailure(const StateReader&, const ReportFailure&, const Context&);
 Decision DecideDeregister(const StateReader&, const Request&, const DeregisterGateway&,

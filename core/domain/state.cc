@@ -24,6 +24,7 @@ enum Table : char {
   kToken = 'T',
   kTokenHash = 'H',
   kOwners = 'W',
+  kPerson = 'I',
 };
 
 void AppendNumber(std::string* out, std::uint64_t value, int bytes) {
@@ -110,6 +111,7 @@ std::string TokenHashKey(std::string_view token_sha256) {
 }
 
 std::string OwnersKey() { return std::string(1, kOwners); }
+std::string PersonKey(std::string_view person) { return TextKey(kPerson, person); }
 
 std::string DeadlineKey(const Deadline& deadline) {
   std::string key(1, kDeadline);
@@ -193,6 +195,10 @@ OwnersRow ReadOwners(const StateReader& state) {
   OwnersRow first;
   if (ReadCounters(state).tokens() > 0) first.add_tokens(1);
   return first;
+}
+
+std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view person) {
+  return ReadRow<PersonRow>(state, PersonKey(person));
 }
 
 std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,

@@ -45,7 +45,8 @@ std::string ConnectedKey(std::uint64_t gateway);                         // → 
 std::string TokenKey(std::uint64_t token);                               // → TokenRow
 // → number; also those of earlier secrets, which ReadTokenByHash passes over.
 std::string TokenHashKey(std::string_view token_sha256);
-std::string OwnersKey();  // → OwnersRow
+std::string OwnersKey();                         // → OwnersRow
+std::string PersonKey(std::string_view person);  // → PersonRow
 
 enum class DeadlineKind : std::uint8_t { kConfirmBy = 1, kKeyExpiry = 2 };
 struct Deadline {
@@ -89,6 +90,7 @@ std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token)
 // The token whose secret this is now, revoked or not; nothing for a secret that was rotated away.
 std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256);
 OwnersRow ReadOwners(const StateReader& state);
+std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view person);
 // Any generation: from the gateway's row when it is the latest. Nothing when never issued.
 std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,
                               std::uint32_t generation);

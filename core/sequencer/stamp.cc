@@ -20,6 +20,10 @@ void SetActor(const domain::Actor& from, events::Actor* to) {
       to->set_kind(events::Actor::CERTIFICATE);
       to->set_certificate_sha256(from.certificate_sha256);
       return;
+    case domain::Actor::Kind::kPerson:
+      to->set_kind(events::Actor::PERSON);
+      to->set_person(from.person);
+      return;
     case domain::Actor::Kind::kAddress:
       to->set_kind(events::Actor::ADDRESS);
       return;

@@ -9,6 +9,7 @@
 
 #include "core/base/check.h"
 #include "core/crypto/aead.h"
+#include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
 
 namespace latchkey {
@@ -17,6 +18,8 @@ namespace {
 constexpr std::string_view kWhat = "the store of sealing keys";
 constexpr std::string_view kLabel = "latchkey/personal/v1";
 constexpr std::size_t kSubjectBytes = 16;
+constexpr std::string_view kPepper = "pepper";  // shorter than a subject
+constexpr std::size_t kPseudonymBytes = 16;
 // Keys in memory: those of the accounts and operators at work, some 300 bytes each.
 constexpr std::size_t kCachedKeys = 16'384;
 constexpr std::size_t kWriteBufferBytes = 4u << 20;
@@ -73,6 +76,7 @@ struct Subjects::Impl {
   // The key of `subject`; null when there is none.
   Result<SharedKey> Find(std::string_view subject) const;
   Result<SharedKey> Make(std::string_view subject, Random& random);
+  Result<SharedKey> FindOrMake(std::string_view subject, Random& random);
 };
 
 Result<SharedKey> Subjects::Impl::Find(std::string_view subject) const {
@@ -108,6 +112,11 @@ Result<SharedKey> Subjects::Impl::Make(std::string_view subject, Random& random)
   return made;
 }
 
+Result<SharedKey> Subjects::Impl::FindOrMake(std::string_view subject, Random& random) {
+  Result<SharedKey> key = Find(subject);
+  return key && !*key ? Make(subject, random) : std::move(key);
+}
+
 Result<std::unique_ptr<Subjects>> Subjects::Open(const std::filesystem::path& directory,
                                                  const rocks::Resources& resources,
                                                  bool read_only) {
@@ -141,8 +150,7 @@ Subjects::~Subjects() = default;
 Result<events::Sealed> Subjects::Seal(std::string_view subject, const events::Personal& personal,
                                       Random& random) {
   Check(subject.size() == kSubjectBytes, "a subject has 16 bytes");
-  Result<SharedKey> key = impl_->Find(subject);
-  if (key && !*key) key = impl_->Make(subject, random);
+  const Result<SharedKey> key = impl_->FindOrMake(subject, random);
   if (!key) return tl::unexpected<Error>(key.error());
   events::Sealed sealed;
   sealed.set_subject(subject.data(), subject.size());
@@ -150,6 +158,14 @@ Result<events::Sealed> Subjects::Seal(std::string_view subject, const events::Pe
   sealed.set_box(crypto::AeadSeal((*key)->view(), sealed.nonce(), Associated(subject),
                                   personal.SerializeAsString()));
   return sealed;
+}
+
+Result<std::string> Subjects::Pseudonym(std::string_view text, Random& random) {
+  const Result<SharedKey> pepper = impl_->FindOrMake(kPepper, random);
+  if (!pepper) return tl::unexpected<Error>(pepper.error());
+  std::string pseudonym = crypto::HmacSha256((*pepper)->view(), text);
+  pseudonym.resize(kPseudonymBytes);
+  return pseudonym;
 }
 
 std::optional<events::Personal> Subjects::Open(const events::Sealed& sealed) const {

@@ -26,6 +26,11 @@ class Subjects {
   Result<events::Sealed> Seal(std::string_view subject, const events::Personal& personal,
                               Random& random);
 
+  // 16 bytes that stand for `text` in this ledger and say nothing of it: the front of HMAC-SHA-256
+  // under a random pepper, which is made and synced to disk first when it does not exist yet, and
+  // lies here under a name that no subject has. kIo when that fails.
+  Result<std::string> Pseudonym(std::string_view text, Random& random);
+
   // Nothing when the key was erased (or the box is not ours).
   std::optional<events::Personal> Open(const events::Sealed& sealed) const;
 

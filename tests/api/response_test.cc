@@ -43,7 +43,7 @@ TEST(ProblemTest, EveryCodeHasItsStatus) {
         Row{ErrorCode::kRegistrationEnded, 410}, Row{ErrorCode::kVersionConflict, 412},
         Row{ErrorCode::kTooLarge, 413}, Row{ErrorCode::kUnsupportedMediaType, 415},
         Row{ErrorCode::kIdempotencyKeyReused, 422}, Row{ErrorCode::kHeadersTooLarge, 431},
-        Row{ErrorCode::kBehind, 503}}) {
+        Row{ErrorCode::kBehind, 503}, Row{ErrorCode::kProviderUnreachable, 503}}) {
     EXPECT_EQ(StatusOf(row.code), row.status) << CodeName(row.code);
   }
 }

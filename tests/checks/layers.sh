@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Each folder includes only what stands to its left (docs/architecture.md):
 #   events ◀ core ◀ projections ◀ api ◀ tools
-# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects ◀ sequencer. Tests include anything,
-# nothing includes tests.
+# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity. Tests
+# include anything, nothing includes tests.
 . "$(dirname "$0")/sources.sh"
 
 # What each folder may include besides itself. Folders that are not named here are not known.
@@ -14,6 +14,8 @@ declare -A allowed=(
   [core/domain]="events core/base core/crypto"
   [core/log]="events core/base core/crypto core/rocks"
   [core/subjects]="events core/base core/crypto core/rocks"
+  [core/http]="events core/base core/crypto"
+  [core/identity]="events core/base core/crypto core/domain core/http"
   [core/sequencer]="events core/base core/crypto core/rocks core/domain core/log core/subjects"
   [projections]="events core"
   [api]="events core projections"

@@ -10,7 +10,7 @@ sources() {
     names+=(${names[0]+-o} -name "$pattern")
   done
   {
-    find "${layers[@]}" tests cmake docs .ci -type f \( "${names[@]}" \)
+    find "${layers[@]}" tests cmake docs .ci -name node_modules -prune -o -type f \( "${names[@]}" \) -print
     find . -maxdepth 1 -type f \( "${names[@]}" \)
   } | sed 's|^\./||' | LC_ALL=C sort
 }

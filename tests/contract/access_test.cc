@@ -118,6 +118,11 @@ class EveryAccessTest : public ::testing::TestWithParam<Case> {
                        json::serialize(subject.body));
   }
 
+  // Done, or a browser sent on.
+  static bool Succeeded(const HttpAnswer& answer) {
+    return answer.status / 100 == 2 || answer.status == 303;
+  }
+
   void ExpectRefused(const HttpAnswer& answer, int status, const std::string& code,
                      const std::string& before) const {
     EXPECT_EQ(answer.status, status) << answer.body;
@@ -141,7 +146,7 @@ TEST_P(EveryAccessTest, IsAsThePageSays) {
       if (Answer(role) == "no") {
         ExpectRefused(answer, 403, "forbidden", before);
       } else {
-        EXPECT_EQ(answer.status / 100, 2) << answer.body;
+        EXPECT_TRUE(Succeeded(answer)) << answer.status << answer.body;
       }
     }
   }
@@ -162,7 +167,7 @@ TEST_P(EveryAccessTest, ATokenForAnotherAccountLearnsNothing) {
     } else if (named) {
       ExpectRefused(answer, 404, "not_found", before);
     } else {
-      EXPECT_EQ(answer.status / 100, 2) << answer.body;
+      EXPECT_TRUE(Succeeded(answer)) << answer.status << answer.body;
       for (const std::string& name : subject.names) {
         EXPECT_EQ(answer.body.find('"' + name + '"'), std::string::npos) << answer.body;
       }
@@ -184,7 +189,7 @@ TEST_P(EveryAccessTest, ATokenThatDoesNotHoldIsWorthNothing) {
   for (const NewToken* token : {&expired, &revoked, &rotated}) {
     const HttpAnswer answer = Ask(token->secret, subject);
     if (route().who == Who::kAnyone) {
-      EXPECT_EQ(answer.status / 100, 2) << answer.body;
+      EXPECT_TRUE(Succeeded(answer)) << answer.status << answer.body;
     } else {
       ExpectRefused(answer, 401, "unauthenticated", before);
     }

@@ -11,6 +11,7 @@ namespace {
 
 const std::map<std::string, std::string> kSeenElsewhere = {
     {"overloaded", "needs a full queue: the API's own tests, as all of these"},
+    {"provider_unreachable", "needs a provider that is away: tests/identity"},
     {"behind", "on one node reads are never behind"},
     {"outcome_unknown", "needs a failing disk"},
     {"request_in_progress", "needs a request that hangs"},

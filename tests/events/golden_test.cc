@@ -48,6 +48,8 @@ Personal ExamplePersonal() {
   personal.set_reason("the disk died");
   personal.set_detail("cannot reach the directory: timeout");
   personal.set_operator_name("Ada");
+  personal.set_issuer("https://id.example.com");
+  personal.set_subject("248289761001");
   return personal;
 }
 
@@ -73,6 +75,7 @@ Event Example(std::uint64_t sequence, Actor::Kind kind, SetFact fact) {
   event.mutable_actor()->set_kind(kind);
   event.mutable_actor()->set_token(kind == Actor::TOKEN ? 32 : 0);
   if (kind == Actor::CERTIFICATE) event.mutable_actor()->set_certificate_sha256(Bytes(32, 0x40));
+  if (kind == Actor::PERSON) event.mutable_actor()->set_person(Bytes(16, 0x41));
   event.set_request_id(Bytes(16, 0x50));
   event.mutable_idempotency()->set_key_sha256(Bytes(32, 0x60));
   event.mutable_idempotency()->set_request_sha256(Bytes(32, 0x70));
@@ -159,6 +162,13 @@ void AddTokenExamples(std::vector<Event>* all) {
     fact.set_token(33);
     fact.set_token_sha256(Bytes(32, 0x18));
     fact.set_expires_us(kLater);
+  }));
+  all->push_back(Example(21, Actor::PERSON, [](Event& e) {
+    auto& fact = *e.mutable_person_signed_in();
+    fact.set_person(Bytes(16, 0x19));
+    fact.set_role("helpdesk");
+    fact.add_accounts("acme");
+    fact.add_accounts("example");
   }));
 }
 
@@ -348,7 +358,7 @@ TEST_P(GoldenTest, ErasedJsonHoldsNothingPersonal) {
   const Personal personal = ExamplePersonal();
   for (const std::string& field :
        {personal.address(), personal.hostname(), personal.os(), personal.reason(),
-        personal.detail(), personal.operator_name()}) {
+        personal.detail(), personal.operator_name(), personal.issuer(), personal.subject()}) {
     EXPECT_EQ(erased.find("\"" + field), std::string::npos) << field;
   }
 }

@@ -25,6 +25,8 @@ class HistoryTest : public ::testing::Test {
     switch (event.actor().kind()) {
       case events::Actor::TOKEN:
         return "token:" + text::TokenId(event.actor().token());
+      case events::Actor::PERSON:
+        return "person:" + text::PersonId(event.actor().person());
       case events::Actor::CERTIFICATE:
         return "certificate:" + text::ToHex(event.actor().certificate_sha256());
       case events::Actor::ADDRESS:
@@ -144,8 +146,9 @@ TEST_F(HistoryTest, HasNoNextPageAfterTheLastEvent) {
 
 TEST_F(HistoryTest, KnowsNoActorOfAnotherForm) {
   ledger_.Grow(60);
-  for (const char* actor : {"", "System", "token:", "token:tok_1", "certificate:00", "address",
-                            "token:tok_00000001 ", "gateway:gw_00000001"}) {
+  for (const char* actor :
+       {"", "System", "token:", "token:tok_1", "certificate:00", "person:per_00", "address",
+        "token:tok_00000001 ", "gateway:gw_00000001"}) {
     HistoryQuery query;
     query.actor = actor;
     EXPECT_THAT(ledger_.projections().FindEvents(query).sequences, IsEmpty()) << actor;

@@ -101,6 +101,12 @@ void LiveLedger::RandomCommand() {
 }
 
 void LiveLedger::RandomTokenCommand() {
+  if (random_.Below(4) == 0) {
+    const std::string person = Name("person", random_.Below(kTokens));
+    domain_.SignIn(person, domain::TokenRole::kOperator, {Name("account", random_.Below(3))});
+    domain_.SubmitAs(person, domain::OpenAccount{Name("account", random_.Below(9))});
+    return;
+  }
   const std::string name = Name("token", random_.Below(kTokens));
   const bool known = domain_.Token(name).number() != 0;
   if (!known || random_.Below(3) == 0) {

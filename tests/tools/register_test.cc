@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "core/crypto/files.h"
+#include "core/http/http_client.h"
 #include "tests/tools/served.h"
 #include "tests/tools/silent_server.h"
-#include "tools/http_client.h"
 #include "tools/json.h"
 #include "tools/out_directory.h"
 

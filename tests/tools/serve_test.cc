@@ -9,9 +9,9 @@
 
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
+#include "core/http/http_client.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
-#include "tools/http_client.h"
 #include "tools/server_identity.h"
 
 namespace latchkey::tools {

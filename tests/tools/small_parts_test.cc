@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include "core/http/tls_trust.h"
 #include "tests/tools/served.h"
 #include "tools/duration.h"
 #include "tools/event_stream.h"
 #include "tools/json.h"
 #include "tools/server_identity.h"
 #include "tools/table.h"
-#include "tools/tls_trust.h"
 
 namespace latchkey::tools {
 namespace {

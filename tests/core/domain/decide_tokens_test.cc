@@ -34,6 +34,12 @@ Act As(std::string name, Act act) {
     return act(ledger);
   };
 }
+Act SignIn(std::string name, TokenRole role, std::vector<std::string> accounts = {}) {
+  return [=](TestLedger& ledger) { return ledger.SignIn(name, role, accounts); };
+}
+Act AsPerson(std::string name, domain::Command command) {
+  return [=](TestLedger& ledger) { return ledger.SubmitAs(name, command); };
+}
 Act Do(Step step) { return step.run; }
 
 struct TokenRule {
@@ -71,6 +77,35 @@ const TokenRule kRules[] = {
      Create("bob"),
      "created",
      {"OperatorTokenCreated 3 owner"}},
+
+    {"a_person_signs_in",
+     {},
+     SignIn("ann", kHelpdesk, {"acme"}),
+     "ok",
+     {"PersonSignedIn ann_____________ helpdesk acme"}},
+    {"each_time_is_a_fact_and_may_give_another_role",
+     {SignIn("ann", kOwner)},
+     SignIn("ann", kAuditor),
+     "ok",
+     {"PersonSignedIn ann_____________ auditor"}},
+    {"accounts_of_a_person_may_be_opened_later",
+     {},
+     SignIn("ann", kOperator, {"later"}),
+     "ok",
+     {"PersonSignedIn ann_____________ operator later"}},
+    {"who_signed_in_acts",
+     {SignIn("ann", kOwner)},
+     AsPerson("ann", domain::OpenAccount{"bravo"}),
+     "created",
+     {"AccountOpened"}},
+    {"who_never_signed_in_does_not_act",
+     {SignIn("ann", kOwner)},
+     AsPerson("bob", domain::OpenAccount{"bravo"}),
+     "unauthenticated"},
+    {"a_person_who_is_an_owner_does_not_replace_the_last_owner_token",
+     {SignIn("ann", kOwner)},
+     AsPerson("ann", domain::RevokeToken{1}),
+     "last_owner"},
 
     {"a_token_is_rotated", {Create("ann")}, Rotate("ann"), "ok", {"OperatorTokenRotated 2"}},
     {"a_token_rotates_itself",

@@ -88,6 +88,22 @@ void DeriveToken(const events::Event& event, const std::vector<events::Event>& a
   (*rows)[domain::TokenHashKey(fact.token_sha256())] = domain::NumberValue(fact.token());
 }
 
+// The row of the last time, with the time of the first.
+void DerivePerson(const events::Event& event, const std::vector<events::Event>& all, Rows* rows) {
+  const events::PersonSignedIn& fact = event.person_signed_in();
+  const auto first = std::find_if(all.begin(), all.end(), [&](const events::Event& other) {
+    return other.person_signed_in().person() == fact.person();
+  });
+  domain::PersonRow row;
+  row.set_person(fact.person());
+  row.set_role(fact.role());
+  *row.mutable_accounts() = fact.accounts();
+  row.set_first_us(first->time_us());
+  row.set_last_us(event.time_us());
+  *row.mutable_personal() = event.sealed();
+  (*rows)[domain::PersonKey(fact.person())] = row.SerializeAsString();
+}
+
 void DeriveAccount(const events::Event& event, Rows* rows) {
   domain::AccountRow row;
   row.set_name(event.account());
@@ -133,6 +149,7 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
       rows[domain::LedgerKey()] = state.Get(domain::LedgerKey()).value_or("(missing)");
     }
     if (event.has_account_opened()) DeriveAccount(event, &rows);
+    if (event.has_person_signed_in()) DerivePerson(event, events, &rows);
     if (event.has_key_redeemed()) DeriveCertificate(state, event, confirmed, &rows);
     if (event.has_operator_token_created()) {
       const events::OperatorTokenCreated& fact = event.operator_token_created();

@@ -133,6 +133,14 @@ Forge DoneBy(std::uint64_t token) {
   };
 }
 
+Forge SignedIn(const std::string& person, const std::string& actor) {
+  return [=](TestLedger&, Event* event) {
+    event->mutable_person_signed_in()->set_person(PersonNamed(person));
+    event->mutable_actor()->set_kind(events::Actor::PERSON);
+    event->mutable_actor()->set_person(PersonNamed(actor));
+  };
+}
+
 // After these tokens were created: 2 expires in an hour and is an owner, 3 is revoked.
 Forge WithTokens(std::chrono::seconds later, Forge forge) {
   return [=](TestLedger& ledger, Event* event) {
@@ -295,6 +303,17 @@ std::vector<Forgery> Forgeries() {
       {"revoked-token-stays-revoked", "never created", 0, RevokedToken(4)},
       {"revoked-token-does-nothing", "an account opened", 0, WithTokens(0s, DoneBy(3))},
       {"revoked-token-does-nothing", "by a token never created", 0, DoneBy(4)},
+      {"person-signs-in-first", "an account opened by a stranger", 0,
+       [](TestLedger&, Event* event) {
+         OpenAccount(event);
+         event->mutable_actor()->set_kind(events::Actor::PERSON);
+         event->mutable_actor()->set_person(PersonNamed("eve"));
+       }},
+      {"person-signs-in-first", "signed in by another", 0, SignedIn("ann", "eve")},
+      {"person-signs-in-first", "signed in by the system", 0,
+       [](TestLedger&, Event* event) {
+         event->mutable_person_signed_in()->set_person(PersonNamed("ann"));
+       }},
       {"an-owner-remains", "the only one revoked", 0, RevokedToken(1)},
       {"an-owner-remains", "the only one rotated to an end", 0, Rotated(1, "new", INT64_MAX - 1)},
       {"an-owner-remains", "revoked when the other had long expired", 0,

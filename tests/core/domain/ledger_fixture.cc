@@ -29,6 +29,9 @@ void StampActor(const domain::Actor& from, events::Actor* to) {
     case domain::Actor::Kind::kCertificate:
       to->set_kind(events::Actor::CERTIFICATE);
       return to->set_certificate_sha256(from.certificate_sha256);
+    case domain::Actor::Kind::kPerson:
+      to->set_kind(events::Actor::PERSON);
+      return to->set_person(from.person);
     case domain::Actor::Kind::kAddress:
       return to->set_kind(events::Actor::ADDRESS);
   }
@@ -213,6 +216,18 @@ Outcome TestLedger::RevokeToken(std::string_view name) {
   return Submit(domain::RevokeToken{TokenNamed(name)}, Operator(operator_));
 }
 
+Outcome TestLedger::SignIn(std::string_view name, domain::TokenRole role,
+                           std::vector<std::string> accounts) {
+  return Submit(
+      domain::SignInPerson{PersonNamed(name), role, std::move(accounts), std::string(name),
+                           "https://id.example.com", "sub of " + std::string(name)},
+      Person(name));
+}
+
+Outcome TestLedger::SubmitAs(std::string_view name, domain::Command command) {
+  return Submit(std::move(command), Person(name));
+}
+
 std::uint64_t TestLedger::TokenNamed(std::string_view name) const {
   const auto found = tokens_.find(name);
   return found == tokens_.end() ? kNoToken : found->second;
@@ -339,6 +354,16 @@ domain::Actor Operator(std::uint64_t token) {
   return {domain::Actor::Kind::kToken, token, "", "10.0.0.1"};
 }
 
+std::string PersonNamed(std::string_view name) {
+  std::string person(name);
+  person.resize(16, '_');
+  return person;
+}
+
+domain::Actor Person(std::string_view name) {
+  return {domain::Actor::Kind::kPerson, 0, "", "10.0.0.2", PersonNamed(name)};
+}
+
 domain::Actor Stranger() { return {domain::Actor::Kind::kAddress, 0, "", "192.0.2.7"}; }
 
 domain::Actor Holder(std::string certificate_sha256) {
@@ -411,6 +436,12 @@ std::string Describe(const events::Event& event) {
     }
     case Event::kOperatorTokenRotated:
       return name + " " + std::to_string(event.operator_token_rotated().token());
+    case Event::kPersonSignedIn: {
+      const events::PersonSignedIn& fact = event.person_signed_in();
+      std::string text = name + " " + fact.person() + " " + fact.role();
+      for (const std::string& account : fact.accounts()) text += " " + account;
+      return text;
+    }
     case Event::kOperatorTokenRevoked:
       return name + " " + std::to_string(event.operator_token_revoked().token());
     default:

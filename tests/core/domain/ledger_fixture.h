@@ -63,6 +63,10 @@ class TestLedger {
                       std::vector<std::string> accounts = {}, Lifetime lifetime = {});
   Outcome RotateToken(std::string_view name, Lifetime lifetime = {});
   Outcome RevokeToken(std::string_view name);
+  // A person of that name and with an id made of it, and what they do from then on.
+  Outcome SignIn(std::string_view name, domain::TokenRole role,
+                 std::vector<std::string> accounts = {});
+  Outcome SubmitAs(std::string_view name, domain::Command command);
   std::uint64_t TokenNamed(std::string_view name) const;  // else a number that no token has
   domain::TokenRow Token(std::string_view name) const;
   std::string SecretOf(std::string_view name) const { return secrets_.at(std::string(name)); }
@@ -131,6 +135,9 @@ class TestLedger {
 
 // The actors of the verbs.
 domain::Actor Operator(std::uint64_t token = 1);
+// 16 bytes made of the name.
+std::string PersonNamed(std::string_view name);
+domain::Actor Person(std::string_view name);
 domain::Actor Stranger();  // someone at an address
 domain::Actor Holder(std::string certificate_sha256);
 

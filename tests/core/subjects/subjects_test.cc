@@ -70,6 +70,17 @@ TEST_F(SubjectsTest, NoTwoBoxesAreAlike) {
   EXPECT_NE(first.box(), second.box());
 }
 
+TEST_F(SubjectsTest, APseudonymIsTheSameForEverAndOfThisLedgerAlone) {
+  const std::string ann = subjects_->Pseudonym("ann", random_).value();
+  EXPECT_EQ(ann.size(), 16u);
+  EXPECT_NE(subjects_->Pseudonym("bob", random_).value(), ann);
+  Reopen();
+  EXPECT_EQ(subjects_->Pseudonym("ann", random_).value(), ann);
+  auto other = Subjects::Open(directory_ / "other", files_.resources, false);
+  ASSERT_TRUE(other);
+  EXPECT_NE((*other)->Pseudonym("ann", random_).value(), ann);
+}
+
 TEST_F(SubjectsTest, KeysOutliveARestart) {
   const events::Sealed sealed = Seal(kAcme);
   Reopen();

@@ -14,15 +14,16 @@
 
 #include <tl/expected.hpp>
 
-#include "tools/tls_trust.h"
+#include "core/http/tls_trust.h"
 
-namespace latchkey::tools {
+namespace latchkey {
 
 struct HttpRequest {
-  std::string method;                  // "GET"
-  std::string target;                  // path and query
-  std::optional<std::string> body{};   // JSON
+  std::string method;  // "GET"
+  std::string target;  // path and query
+  std::optional<std::string> body{};
   std::vector<std::string> headers{};  // "Name: value"
+  std::string body_type = "application/json";
 };
 
 struct HttpResponse {
@@ -50,6 +51,9 @@ class HttpClient {
     std::filesystem::path certificate{};  // of a client; both or none
     std::filesystem::path key{};
     std::chrono::seconds timeout{60};  // of one exchange; not of a stream
+    std::size_t max_answer_bytes = 16u << 20;
+    // Asked about once a second while an exchange runs: whether to give it up. Empty: never.
+    std::function<bool()> cancelled{};
   };
   // One thread. Connections are kept and used again. The process ignores SIGPIPE, as main does.
   explicit HttpClient(Options options);
@@ -73,4 +77,4 @@ class HttpClient {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace latchkey::tools
+}  // namespace latchkey

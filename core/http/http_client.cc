@@ -1,4 +1,4 @@
-#include "tools/http_client.h"
+#include "core/http/http_client.h"
 
 #include <curl/curl.h>
 
@@ -6,10 +6,9 @@
 #include <cctype>
 #include <utility>
 
-namespace latchkey::tools {
+namespace latchkey {
 namespace {
 
-constexpr std::size_t kMaxAnswerBytes = 16u << 20;
 constexpr long kConnectTimeoutSeconds = 10;
 // The server's keep-alives come every 15 s.
 constexpr long kSilenceSeconds = 45;
@@ -24,7 +23,8 @@ struct HandleFree {
 // What the callbacks of one exchange write into.
 struct Exchange {
   CURL* handle;
-  HttpResponse response;
+  std::size_t max_bytes;
+  HttpResponse response{};
   const std::function<bool(std::string_view)>* data = nullptr;
   bool stopped = false;  // by `data`
 };
@@ -60,9 +60,13 @@ std::size_t OnBody(const char* bytes, std::size_t size, std::size_t count, void*
       return exchange.stopped ? 0 : piece.size();
     }
   }
-  if (exchange.response.body.size() + piece.size() > kMaxAnswerBytes) return 0;
+  if (exchange.response.body.size() + piece.size() > exchange.max_bytes) return 0;
   exchange.response.body.append(piece);
   return piece.size();
+}
+
+int OnProgress(void* cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return (*static_cast<const std::function<bool()>*>(cancelled))() ? 1 : 0;
 }
 
 CURLcode OnTls(CURL*, void* context, void* check) {
@@ -114,6 +118,11 @@ struct HttpClient::Impl {
     set(CURLOPT_HEADERDATA, exchange);
     set(CURLOPT_WRITEFUNCTION, &OnBody);
     set(CURLOPT_WRITEDATA, exchange);
+    if (options.cancelled) {
+      set(CURLOPT_NOPROGRESS, 0L);
+      set(CURLOPT_XFERINFOFUNCTION, &OnProgress);
+      set(CURLOPT_XFERINFODATA, &options.cancelled);
+    }
     PrepareTls();
   }
 
@@ -149,9 +158,9 @@ struct HttpClient::Impl {
     const auto add = [&](const std::string& header) {
       headers.reset(curl_slist_append(headers.release(), header.c_str()));
     };
-    if (request.body) add("Content-Type: application/json");
+    if (request.body) add("Content-Type: " + request.body_type);
     for (const std::string& header : request.headers) add(header);
-    Exchange exchange{handle.get(), {}, data};
+    Exchange exchange{handle.get(), options.max_answer_bytes, {}, data};
     Prepare(request, &exchange, headers.get());
     if (data == nullptr) {
       curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, static_cast<long>(options.timeout.count()));
@@ -207,4 +216,4 @@ bool HttpClient::Presented(const std::string& sha256) const {
   return impl_->check.Presented(sha256);
 }
 
-}  // namespace latchkey::tools
+}  // namespace latchkey

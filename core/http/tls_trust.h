@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace latchkey::tools {
+namespace latchkey {
 
 // At most one of the three; with none, the system's roots. The host name is checked in every case
 // but the last, which names one certificate exactly.
@@ -44,4 +44,4 @@ class TrustCheck {
 // Reads "sha256:HEX", colons between the bytes allowed; empty when it is no such thing.
 std::string ParseFingerprint(const std::string& text);
 
-}  // namespace latchkey::tools
+}  // namespace latchkey

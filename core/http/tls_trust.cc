@@ -1,4 +1,4 @@
-#include "tools/tls_trust.h"
+#include "core/http/tls_trust.h"
 
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
@@ -9,7 +9,7 @@
 #include "core/crypto/hash.h"
 #include "events/text.h"
 
-namespace latchkey::tools {
+namespace latchkey {
 namespace {
 
 constexpr std::string_view kSha256Prefix = "sha256:";
@@ -94,4 +94,4 @@ std::string ParseFingerprint(const std::string& text) {
   return bytes && bytes->size() == crypto::kSha256Bytes ? *bytes : std::string();
 }
 
-}  // namespace latchkey::tools
+}  // namespace latchkey

@@ -1,0 +1,59 @@
+// A signed JSON Web Token (RFC 7519) in its compact form, taken apart, and the keys that check it
+// (RFC 7517). Nothing of a token may be believed before Verify has said so. Thread-safe: values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "core/base/error.h"
+#include "core/crypto/jws.h"
+
+namespace latchkey::identity {
+
+inline constexpr std::size_t kMaxTokenBytes = 16 * 1024;
+inline constexpr std::size_t kMaxKeys = 64;  // of one provider
+
+struct Jwt {
+  crypto::JwsAlgorithm algorithm;
+  std::string key_id;  // `kid`; empty when the header names none
+  std::string type;    // `typ` in lower case, without "application/"
+  boost::json::object claims;
+  std::string_view signed_part;  // of the text that was parsed, which must outlive this
+  std::string signature;
+};
+
+// Whether a bearer credential can only be meant as a JWT: three parts joined by dots.
+bool LooksLikeJwt(std::string_view text);
+
+// Refuses with kUnauthenticated: no such form, an algorithm that is not in `allowed` (so that
+// "none" and HMAC never are), or a header that demands to be understood (`crit`).
+Result<Jwt> ParseJwt(std::string_view text, const std::vector<crypto::JwsAlgorithm>& allowed);
+
+// The signing keys of a provider.
+class KeySet {
+ public:
+  // Keys that are not for signing, or of a kind or size that is not accepted here, are passed over:
+  // a provider may well have some. Refuses with kUnauthenticated what is no key set.
+  static Result<KeySet> Parse(std::string_view json);
+
+  enum class Verdict { kGood, kBad, kUnknownKey };
+  // With a `kid` only the key of that name is tried, without one every key that fits. A key that
+  // names its algorithm checks no other.
+  Verdict Verify(const Jwt& token) const;
+
+  std::size_t size() const { return keys_.size(); }
+
+ private:
+  struct Entry {
+    std::string id;
+    std::optional<crypto::JwsAlgorithm> algorithm;
+    crypto::JwsKey key;
+  };
+  std::vector<Entry> keys_;
+};
+
+}  // namespace latchkey::identity

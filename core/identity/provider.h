@@ -1,0 +1,80 @@
+// The OpenID provider as it answers over the network: its metadata (OpenID Connect Discovery 1.0),
+// its keys, and the exchange of a code for an ID token. One thread fetches, so that nobody who
+// serves requests ever waits for another site; what it has learned is read without waiting.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+#include "core/identity/config.h"
+#include "core/identity/jwt.h"
+
+namespace latchkey::identity {
+
+inline constexpr std::size_t kMaxQueuedFetches = 256;
+inline constexpr std::size_t kMaxProviderAnswerBytes = 256 * 1024;
+
+// What the provider says of itself, once found good.
+struct Metadata {
+  std::string authorization_endpoint;
+  std::string token_endpoint;
+  std::string jwks_uri;
+  bool secret_in_body = false;  // client_secret_post: it does not take client_secret_basic
+  bool names_issuer = false;    // in answers to authorization requests (RFC 9207)
+};
+
+class Provider {
+ public:
+  struct Options {
+    std::chrono::seconds timeout{5};         // of one exchange with the provider
+    std::chrono::seconds refetch_after{30};  // between fetches for keys that are not known
+    std::chrono::seconds retry_after{5};     // nor anything that could not be had
+    std::chrono::seconds fresh{3'600};   // older keys and metadata are fetched again ahead of need
+    std::chrono::seconds stale{86'400};  // keys of this age check nothing any more
+    // Told why something could not be had, for the log; from the fetching thread.
+    std::function<void(const std::string&)> on_problem{};
+  };
+
+  // Starts the thread and has it fetch the metadata; a provider that cannot be reached now may be
+  // reached later. `clock` outlives it.
+  Provider(Config config, const Clock& clock, Options options);
+  ~Provider();  // Stop, and waits for the thread
+
+  // Cuts off what is being fetched. Whoever waits, and whoever comes, is told kProviderUnreachable.
+  void Stop();
+
+  const Config& config() const;
+
+  // What is known now; null when nothing is, or it is stale. Neither waits; keys that grow old are
+  // fetched again meanwhile. Thread-safe.
+  std::shared_ptr<const Metadata> metadata() const;
+  std::shared_ptr<const KeySet> keys();
+
+  // The rest calls `done` once from the fetching thread, which must not block, or refuses at once
+  // with kOverloaded and never calls it. A provider that cannot be reached, or answers what it must
+  // not, is kProviderUnreachable. Thread-safe.
+  using Done = std::function<void(Status)>;
+  Status FetchMetadata(Done done);
+  // For a token under a key that is not known. Fetched no more often than refetch_after, however
+  // many ask.
+  Status FetchKeys(Done done);
+
+  // Redeems an authorization code for the ID token. kForbidden when the provider refuses the code.
+  using TokenDone = std::function<void(Result<std::string>)>;
+  Status Redeem(std::string code, std::string verifier, TokenDone done);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The address that a browser is sent to (OpenID Connect Core §3.1.2.1).
+std::string AuthorizationUrl(const Config& config, const Metadata& metadata, std::string_view state,
+                             std::string_view nonce, std::string_view challenge);
+
+}  // namespace latchkey::identity

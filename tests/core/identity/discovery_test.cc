@@ -1,0 +1,95 @@
+#include "core/identity/discovery.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+namespace latchkey::identity {
+namespace {
+
+namespace json = boost::json;
+
+Config TestConfig() {
+  Config config;
+  config.issuer = "https://id.example.com/realms/acme";
+  config.client_id = "latchkey & co";
+  config.public_url = "https://console.example.com";
+  config.scopes = {"openid", "profile"};
+  return config;
+}
+
+json::object Good() {
+  return {{"issuer", "https://id.example.com/realms/acme"},
+          {"authorization_endpoint", "https://id.example.com/auth"},
+          {"token_endpoint", "https://id.example.com/token"},
+          {"jwks_uri", "https://keys.example.com/jwks"}};
+}
+
+Result<Metadata> Read(const json::object& object) {
+  return ReadMetadata(TestConfig(), json::serialize(object));
+}
+
+TEST(Discovery, LooksBeneathTheIssuer) {
+  const std::string url = "https://id.example.com/realms/acme/.well-known/openid-configuration";
+  EXPECT_EQ(MetadataUrl("https://id.example.com/realms/acme"), url);
+  EXPECT_EQ(MetadataUrl("https://id.example.com/realms/acme/"), url);
+}
+
+TEST(Discovery, ReadsWhatIsNeeded) {
+  const auto metadata = Read(Good());
+  ASSERT_TRUE(metadata);
+  EXPECT_EQ(metadata->token_endpoint, "https://id.example.com/token");
+  EXPECT_EQ(metadata->jwks_uri, "https://keys.example.com/jwks");
+  EXPECT_FALSE(metadata->secret_in_body) << "client_secret_basic is what providers take by default";
+  EXPECT_FALSE(metadata->names_issuer);
+  json::object other = Good();
+  other["token_endpoint_auth_methods_supported"] = {"client_secret_post", "none"};
+  other["authorization_response_iss_parameter_supported"] = true;
+  EXPECT_TRUE(Read(other)->secret_in_body);
+  EXPECT_TRUE(Read(other)->names_issuer);
+  other["token_endpoint_auth_methods_supported"] = {"client_secret_post", "client_secret_basic"};
+  EXPECT_FALSE(Read(other)->secret_in_body);
+}
+
+TEST(Discovery, RefusesWhatIsNotOfThisIssuer) {
+  for (const char* issuer : {"https://id.example.com/realms/acme/", "https://id.example.com", ""}) {
+    json::object object = Good();
+    object["issuer"] = issuer;
+    EXPECT_FALSE(Read(object)) << issuer;
+  }
+  EXPECT_FALSE(ReadMetadata(TestConfig(), "[]"));
+  EXPECT_FALSE(ReadMetadata(TestConfig(), "{}"));
+}
+
+TEST(Discovery, RefusesEndpointsThatAreNotHttps) {
+  for (const char* name : {"authorization_endpoint", "token_endpoint", "jwks_uri"}) {
+    for (const char* url : {"http://id.example.com/x", "//id.example.com", "javascript:alert(1)",
+                            "https://id.example.com/x y", "https://user@id.example.com/", ""}) {
+      json::object object = Good();
+      object[name] = url;
+      EXPECT_FALSE(Read(object)) << name << " " << url;
+    }
+    json::object object = Good();
+    object.erase(name);
+    EXPECT_FALSE(Read(object)) << name;
+  }
+}
+
+TEST(AuthorizationUrls, SayAllThatIsAsked) {
+  Metadata metadata = *Read(Good());
+  EXPECT_EQ(AuthorizationUrl(TestConfig(), metadata, "s", "n", "c"),
+            "https://id.example.com/auth?response_type=code&client_id=latchkey%20%26%20co&"
+            "redirect_uri=https%3A%2F%2Fconsole.example.com%2Fv1%2Fsession%2Fcallback&"
+            "scope=openid%20profile&state=s&nonce=n&code_challenge=c&code_challenge_method=S256");
+  metadata.authorization_endpoint += "?tenant=1";
+  EXPECT_TRUE(AuthorizationUrl(TestConfig(), metadata, "s", "n", "c")
+                  .starts_with("https://id.example.com/auth?tenant=1&response_type=code&"));
+}
+
+TEST(ClientAuthentication, EncodesBothPartsFirst) {
+  // RFC 6749 §2.3.1: "a%3Ab:s%20%2B" in base64.
+  EXPECT_EQ(BasicAuthorization("a:b", "s +"), "Authorization: Basic YSUzQWI6cyUyMCUyQg==");
+}
+
+}  // namespace
+}  // namespace latchkey::identity

@@ -1,0 +1,297 @@
+// People sign in through a certified provider on another site: a browser by authorization code with
+// PKCE, programs by access tokens. Run by run.sh with LATCHKEY naming the binary.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { Browser } from './browser.mjs';
+import { startProvider } from './provider.mjs';
+import { Latchkey } from './served.mjs';
+
+const site = '127.0.0.2'; // the provider's; Latchkey stands at 127.0.0.1
+const publicUrl = 'https://console.example.com'; // as if behind a proxy, which the browser plays
+const audience = 'https://console.example.com/v1';
+const toolRedirect = 'https://tool.example.com/done';
+
+const directory = mkdtempSync(join(tmpdir(), 'latchkey-identity-'));
+const tls = { key: join(directory, 'provider.key'), cert: join(directory, 'provider.pem') };
+let provider;
+let latchkey;
+let roots;
+
+const ec = (kid) => ({
+  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  kid, use: 'sig', alg: 'ES256',
+});
+const rsa = (kid) => ({
+  ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
+  kid, use: 'sig', alg: 'RS256',
+});
+
+const providerWith = (keys, port) =>
+  startProvider({ host: site, port, tls, jwks: { keys }, consoleOrigin: publicUrl, toolRedirect, audience });
+
+before(async () => {
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+    '-days', '2', '-subj', `/CN=${site}`, '-addext', `subjectAltName=IP:${site}`,
+    '-keyout', tls.key, '-out', tls.cert], { stdio: 'pipe' });
+  provider = await providerWith([rsa('first'), ec('first-ec')]);
+  writeFileSync(join(directory, 'client-secret'), 'a secret of the console\n');
+  latchkey = await Latchkey.start({
+    binary: process.env.LATCHKEY,
+    directory,
+    identity: {
+      name: 'Example ID',
+      issuer: provider.issuer,
+      client_id: 'latchkey',
+      client_secret_file: 'client-secret',
+      public_url: publicUrl,
+      audience,
+      scopes: ['openid', 'profile'],
+      ca_file: tls.cert,
+      roles: [
+        { claim: 'groups', value: 'ledger-owners', role: 'owner' },
+        { claim: 'groups', value: 'helpdesk-acme', role: 'helpdesk', accounts: ['acme'] },
+      ],
+    },
+  });
+  roots = [readFileSync(tls.cert, 'utf8'), latchkey.ca];
+  for (const account of ['acme', 'globex']) {
+    assert.equal((await latchkey.api('PUT', `/v1/accounts/${account}`, { token: latchkey.owner })).status, 201);
+  }
+});
+
+after(async () => {
+  await latchkey?.stop();
+  await provider?.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+// A browser that was sent to the provider, signed in there, and stands in front of the callback.
+async function comeBack(person, path = '/accounts/acme') {
+  const browser = new Browser(roots);
+  const start = `${latchkey.origin}/v1/session/provider?return=${encodeURIComponent(path)}`;
+  const callback = await browser.signIn(start, person, (url) => url.startsWith(publicUrl));
+  return { browser, callback: callback.replace(publicUrl, latchkey.origin) };
+}
+
+async function signIn(person, path) {
+  const { browser, callback } = await comeBack(person, path);
+  const answer = await browser.get(callback);
+  return { browser, callback, answer };
+}
+
+const failed = (answer, reason) => {
+  assert.equal(answer.status, 303);
+  assert.equal(new URL(answer.location).pathname + new URL(answer.location).search, `/sign-in?error=${reason}`);
+  assert.ok(!answer.set.some((field) => field.startsWith('__Host-latchkey-session=')));
+};
+
+const signIns = async () => (await latchkey.events('&type=PersonSignedIn'));
+
+// An access token for the API and the ID token beside it, as a program gets them.
+async function toolTokens(person) {
+  const browser = new Browser(roots);
+  const verifier = randomBytes(32).toString('base64url');
+  const query = new URLSearchParams({
+    response_type: 'code', client_id: 'tool', redirect_uri: toolRedirect, scope: 'openid profile',
+    resource: audience, nonce: 'n', code_challenge_method: 'S256',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+  });
+  const back = await browser.signIn(`${provider.issuer}/auth?${query}`, person, (url) => url.startsWith(toolRedirect));
+  const answer = await browser.post(`${provider.issuer}/token`, {
+    grant_type: 'authorization_code', code: new URL(back).searchParams.get('code'), client_id: 'tool',
+    redirect_uri: toolRedirect, code_verifier: verifier, resource: audience,
+  });
+  const tokens = JSON.parse(answer.text);
+  assert.ok(tokens.access_token, answer.text);
+  return tokens;
+}
+
+test('the console is told of the provider', async () => {
+  const { json } = await latchkey.api('GET', '/v1/session');
+  assert.deepEqual(json, { session: null, provider: { name: 'Example ID' } });
+});
+
+test('a person signs in, and acts as they', async () => {
+  const { browser, answer } = await signIn('ada');
+  assert.equal(answer.status, 303);
+  assert.equal(answer.location, `${latchkey.origin}/accounts/acme`);
+  const cookie = answer.set.find((field) => field.startsWith('__Host-latchkey-session='));
+  for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Strict', 'Path=/']) {
+    assert.ok(cookie.includes(attribute), cookie);
+  }
+  assert.equal(browser.cookie(latchkey.origin, '__Host-latchkey-login'), undefined);
+
+  const { session } = JSON.parse((await browser.get(`${latchkey.origin}/v1/session`)).text);
+  assert.match(session.operator.id, /^per_[0-9a-f]{32}$/);
+  assert.equal(session.operator.kind, 'person');
+  assert.equal(session.operator.name, 'Ada Lovelace');
+  assert.equal(session.operator.role, 'owner');
+  assert.equal(session.operator.accounts, null);
+
+  const added = await browser.send('POST', `${latchkey.origin}/v1/accounts/acme/gateways`, {
+    headers: { 'content-type': 'application/json', origin: latchkey.origin, 'x-csrf-token': session.csrf_token },
+    body: JSON.stringify({ name: 'of-ada' }),
+  });
+  assert.equal(added.status, 201, added.text);
+
+  const actor = `person:${session.operator.id}`;
+  const events = await latchkey.events(`&actor=${actor}`);
+  assert.deepEqual(events.map((event) => event.type), ['PersonSignedIn', 'GatewayAdded', 'KeyIssued']);
+  assert.deepEqual(events[0].data, {
+    person: session.operator.id, role: 'owner', accounts: [], name: 'Ada Lovelace',
+    issuer: provider.issuer, subject: 'ada',
+  });
+  const self = await browser.get(`${latchkey.origin}/v1/tokens/self`);
+  assert.equal(self.status, 404, 'a person is no token');
+});
+
+test('the same person has the same id, and each sign-in is a fact', async () => {
+  const before = (await signIns()).length;
+  await signIn('hedy');
+  await signIn('hedy');
+  const events = (await signIns()).slice(before);
+  assert.equal(events.length, 2);
+  assert.equal(events[0].data.person, events[1].data.person);
+  assert.deepEqual(events[0].data.accounts, ['acme']);
+});
+
+test('role and accounts are those of the rules', async () => {
+  const { browser } = await signIn('hedy');
+  const list = JSON.parse((await browser.get(`${latchkey.origin}/v1/accounts`)).text);
+  assert.deepEqual(list.accounts.map((account) => account.name), ['acme']);
+  assert.equal((await browser.get(`${latchkey.origin}/v1/accounts/globex`)).status, 404);
+});
+
+test('whom no rule lets in is told so, and is nobody', async () => {
+  const before = (await signIns()).length;
+  const { browser, answer } = await signIn('eve');
+  failed(answer, 'not_allowed');
+  assert.equal((await browser.get(`${latchkey.origin}/v1/accounts`)).status, 401);
+  assert.equal((await signIns()).length, before);
+});
+
+test('an answer of the provider is good once', async () => {
+  const { browser, callback } = await signIn('ada');
+  failed(await browser.get(callback), 'login_expired');
+});
+
+test('an answer of the provider is worth nothing in another browser', async () => {
+  const { callback } = await comeBack('ada');
+  failed(await new Browser(roots).get(callback), 'login_expired');
+  // Nor with the state of one sign-in and the code of another.
+  const mine = await comeBack('ada');
+  const other = await comeBack('ada');
+  const mixed = new URL(mine.callback);
+  mixed.searchParams.set('code', new URL(other.callback).searchParams.get('code'));
+  failed(await mine.browser.get(mixed.href), 'provider_refused');
+});
+
+test('an answer of another issuer, an error and a made-up code are refused', async () => {
+  for (const change of [
+    (url) => url.searchParams.set('iss', 'https://evil.example.com'),
+    (url) => url.searchParams.delete('iss'),
+    (url) => url.searchParams.set('error', 'access_denied'),
+    (url) => url.searchParams.delete('code'),
+    (url) => url.searchParams.set('code', 'made-up'),
+  ]) {
+    const { browser, callback } = await comeBack('ada');
+    const url = new URL(callback);
+    change(url);
+    failed(await browser.get(url.href), 'provider_refused');
+  }
+});
+
+test('nobody is sent to another site after signing in', async () => {
+  for (const path of ['//evil.example.com', 'https://evil.example.com/', '/\\evil.example.com']) {
+    const { answer } = await signIn('ada', path);
+    assert.equal(answer.location, `${latchkey.origin}/`);
+  }
+});
+
+test('access tokens act on the API, and are noted once', async () => {
+  const { access_token: token } = await toolTokens('ada');
+  await latchkey.stop(); // what is noted is noted anew by each process
+  latchkey = await restart();
+  const before = (await signIns()).length;
+  for (let i = 0; i < 3; ++i) {
+    assert.equal((await latchkey.api('GET', '/v1/accounts', { token })).status, 200);
+  }
+  const opened = await latchkey.api('PUT', '/v1/accounts/initech', { token });
+  assert.equal(opened.status, 201);
+  const noted = (await signIns()).slice(before);
+  assert.equal(noted.length, 1);
+  const [last] = (await latchkey.events('&type=AccountOpened')).slice(-1);
+  assert.equal(last.actor, `person:${noted[0].data.person}`);
+
+  const hedy = await toolTokens('hedy');
+  assert.equal((await latchkey.api('GET', '/v1/accounts/acme', { token: hedy.access_token })).status, 200);
+  assert.equal((await latchkey.api('GET', '/v1/accounts/globex', { token: hedy.access_token })).status, 404);
+  assert.equal((await latchkey.api('PUT', '/v1/accounts/mine', { token: hedy.access_token })).status, 403);
+  const eve = await toolTokens('eve');
+  const refused = await latchkey.api('GET', '/v1/accounts', { token: eve.access_token });
+  assert.equal(refused.status, 403);
+});
+
+async function restart() {
+  return Latchkey.start({
+    binary: process.env.LATCHKEY,
+    directory,
+    identity: JSON.parse(readFileSync(join(directory, 'identity.json'), 'utf8')),
+  });
+}
+
+test('ID tokens, tokens that were changed and strangers’ tokens do not act', async () => {
+  const tokens = await toolTokens('ada');
+  const [header, claims, signature] = tokens.access_token.split('.');
+  const other = Buffer.from(claims, 'base64url').toString().replace('"ada"', '"eve"');
+  const none = Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url');
+  for (const token of [
+    tokens.id_token,
+    `${header}.${Buffer.from(other).toString('base64url')}.${signature}`,
+    `${none}.${claims}.`,
+    `${header}.${claims}.${signature.slice(0, -4)}AAAA`,
+  ]) {
+    const answer = await latchkey.api('GET', '/v1/accounts', { token });
+    assert.equal(answer.status, 401);
+    assert.equal(answer.json.code, 'unauthenticated');
+  }
+});
+
+test('a provider that rotates its keys is followed', async () => {
+  const { port } = provider;
+  await provider.stop();
+  provider = await providerWith([rsa('second')], port);
+  const { answer } = await signIn('ada');
+  assert.equal(answer.location, `${latchkey.origin}/accounts/acme`);
+});
+
+test('a provider that is gone is said to be so, and tokens of operators go on', async () => {
+  const { browser, callback } = await comeBack('ada');
+  const { port } = provider;
+  await provider.stop();
+  failed(await browser.get(callback), 'provider_unreachable');
+  assert.equal((await latchkey.api('GET', '/v1/accounts', { token: latchkey.owner })).status, 200);
+  await latchkey.stop();
+  latchkey = await restart(); // without a provider it serves all the same
+  failed(await new Browser(roots).get(`${latchkey.origin}/v1/session/provider`), 'provider_unreachable');
+  provider = await providerWith([rsa('third')], port);
+});
+
+test('nothing of the ledger or the log names people in the clear', async () => {
+  await latchkey.stop();
+  const grep = (text) => {
+    try {
+      return execFileSync('grep', ['-rlF', text, join(latchkey.data, 'ledger'), join(latchkey.data, 'projections')]).toString();
+    } catch (none) {
+      return '';
+    }
+  };
+  for (const personal of ['Ada Lovelace', 'Hedy Lamarr', provider.issuer]) assert.equal(grep(personal), '', personal);
+  assert.ok(!latchkey.log.includes('Lovelace'));
+});
