@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "api/metrics.h"
+#include "api/throttle.h"
 #include "core/crypto/hash.h"
 #include "core/domain/decide.h"
 #include "events/text.h"
@@ -49,9 +50,10 @@ Status AuthenticateToken(Exchange* x) {
   }
   std::optional<domain::TokenRow> row = domain::ReadTokenByHash(x->state(), crypto::Sha256(*token));
   if (!row || !domain::Holds(*row, x->received)) {
-    return Refuse(ErrorCode::kUnauthenticated,
-                  "This token is not known, was revoked or rotated, or its time has passed. Ask "
-                  "the owner of this ledger for another one.");
+    return tl::unexpected(x->throttle.RefuseSignIn(
+        x,
+        "This token is not known, was revoked or rotated, or its time has passed. Ask the owner "
+        "of this ledger for another one."));
   }
   x->parts.presence.RecordUse(row->number(), x->received);
   x->caller.token = std::move(row);

@@ -10,7 +10,8 @@
 namespace latchkey::api {
 
 // Finds out who asks as `who` requires it and puts it into `x->caller`. Refuses with
-// kUnauthenticated, kCertificateExpired, kRegistrationAbandoned, kCertificateRevoked. Judged anew
+// kUnauthenticated, kCertificateExpired, kRegistrationAbandoned, kCertificateRevoked; kRateLimited
+// in place of the first where too many credentials were not good. Judged anew
 // at every request, against the state as it is now.
 Status Authenticate(Who who, Exchange* x);
 

@@ -36,6 +36,7 @@ void HttpRequest::Clear() {
   idempotency_key.clear();
   if_match.clear();
   last_event_id.clear();
+  forwarded_for.clear();
   has_authorization = has_content_type = has_idempotency_key = has_if_match = has_host = false;
   http_1_1 = keep_alive = true;
   expects_continue = has_body = false;
@@ -64,6 +65,7 @@ void Response::Begin(Success success, std::string_view type) {
 void Exchange::Clear() {
   request.Clear();
   response.Clear();
+  client = connection;
   request_id.clear();
   target.Clear();
   route = nullptr;
@@ -72,11 +74,13 @@ void Exchange::Clear() {
   caller.token.reset();
   caller.certificate.reset();
   gateway = 0;
+  proven_key.reset();
+  sign_in_refused = false;
 }
 
 domain::Actor Exchange::Actor() const {
   domain::Actor actor;
-  actor.address = peer_address;
+  actor.address = client.text;
   if (caller.token) {
     actor.kind = domain::Actor::Kind::kToken;
     actor.token = caller.token->number();

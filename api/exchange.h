@@ -12,6 +12,7 @@
 
 #include <boost/json/value.hpp>
 
+#include "api/client_address.h"
 #include "api/parts.h"
 #include "api/stream.h"
 #include "api/target.h"
@@ -24,6 +25,7 @@
 namespace latchkey::api {
 
 class Metrics;
+class Throttle;
 struct Route;
 
 enum class Listener { kManagement, kGateways };
@@ -41,6 +43,7 @@ struct HttpRequest {
   std::string idempotency_key;
   std::string if_match;  // several fields joined by commas
   std::string last_event_id;
+  std::string forwarded_for;  // X-Forwarded-For, several fields joined by commas
   bool has_authorization = false;
   bool has_content_type = false;
   bool has_idempotency_key = false;
@@ -89,17 +92,20 @@ struct Caller {
 };
 
 struct Exchange {
-  explicit Exchange(const Parts& all_parts, Metrics& all_metrics)
-      : parts(all_parts), metrics(all_metrics) {}
+  Exchange(const Parts& all_parts, Metrics& all_metrics, const Throttle& all_limits)
+      : parts(all_parts), metrics(all_metrics), throttle(all_limits) {}
 
   const Parts& parts;
   Metrics& metrics;
+  const Throttle& throttle;
   Listener listener = Listener::kManagement;
-  std::string peer_address;
+  ClientAddress connection;    // whose the connection is
+  bool through_proxy = false;  // a trusted one: it may name another client for each request
   PeerCertificate peer;
 
   HttpRequest request;
   Response response;
+  ClientAddress client;    // whose the request is
   std::string request_id;  // 16 bytes
   Time received;           // wall clock
   Micros started{0};       // steady clock
@@ -109,7 +115,9 @@ struct Exchange {
   std::array<std::string_view, 2> params;  // path parameters, in order
   boost::json::value body;                 // the object that was sent; null when there was none
   Caller caller;
-  std::uint64_t gateway = 0;  // the one concerned, for the log line
+  std::uint64_t gateway = 0;                // the one concerned, for the log line
+  std::optional<std::uint64_t> proven_key;  // its number and generation, once its secret was right
+  bool sign_in_refused = false;             // a credential was presented, and was not good
 
   // Ready for the next request of the same connection.
   void Clear();

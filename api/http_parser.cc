@@ -128,6 +128,9 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
              "Idempotency-Key stands there twice.");
       } else if (boost::beast::iequals(text, "Last-Event-ID")) {
         request_.last_event_id.assign(value.data(), value.size());
+      } else if (boost::beast::iequals(text, "X-Forwarded-For")) {
+        if (!request_.forwarded_for.empty()) request_.forwarded_for += ",";
+        request_.forwarded_for.append(value.data(), value.size());
       }
       break;
     default:

@@ -67,9 +67,14 @@ struct Service::Impl {
                    ledger->subjects(), ledger->mint(), ledger->ca(), ledger->clock(),
                    ledger->random(), text::ToBase32(ledger->row().epoch(), text::kBase32Lower),
                    options.check_in, options.ledger.confirm_window, options.certificate_lifetime});
-    auto started = api::Server::Start(
-        *parts, {options.management, options.gateways, material->certificate_pem,
-                 std::string(material->key_pem.view()), options.threads, options.logger});
+    auto started = api::Server::Start(*parts, {options.management,
+                                               options.gateways,
+                                               material->certificate_pem,
+                                               std::string(material->key_pem.view()),
+                                               options.threads,
+                                               options.logger,
+                                               {},
+                                               options.throttle});
     if (!started) return tl::unexpected(started.error());
     server = *std::move(started);
     return {};
