@@ -7,6 +7,7 @@
 #include "api/csrf.h"
 #include "api/metrics.h"
 #include "api/people.h"
+#include "api/throttle.h"
 #include "core/crypto/hash.h"
 #include "core/domain/decide.h"
 #include "events/text.h"
@@ -53,7 +54,7 @@ Status AuthenticateToken(Exchange* x) {
   Result<Operator> op = x->parts.people != nullptr && identity::LooksLikeJwt(*token)
                             ? OperatorByAccessToken(*x, *token)
                             : OperatorByToken(*x, *token);
-  if (!op) return tl::unexpected(std::move(op).error());
+  if (!op) return tl::unexpected(RefuseCredential(std::move(op).error(), x));
   x->caller.op = *std::move(op);
   return {};
 }
@@ -117,6 +118,11 @@ tl::unexpected<Error> NoSuch(const char* what) {
 }
 
 }  // namespace
+
+Error RefuseCredential(Error error, Exchange* x) {
+  if (error.code != ErrorCode::kUnauthenticated) return error;
+  return x->throttle.RefuseSignIn(x, std::move(error.detail));
+}
 
 Status Authenticate(Who who, Exchange* x) {
   switch (who) {

@@ -11,7 +11,8 @@ namespace latchkey::api {
 
 // Finds out who asks as `who` requires it and puts it into `x->caller`. Refuses with
 // kUnauthenticated, kCsrfRejected, kCertificateExpired, kRegistrationAbandoned,
-// kCertificateRevoked. Judged anew at every request, against the state as it is now.
+// kCertificateRevoked; kRateLimited in place of the first where too many credentials were not good.
+// Judged anew at every request, against the state as it is now.
 Status Authenticate(Who who, Exchange* x);
 
 // What is to be waited for before Authenticate can judge: an access token under a key of the
@@ -33,6 +34,8 @@ std::optional<OperatorSession> FindSession(const Exchange& x, OperatorSessions::
 crypto::Secret BeginSession(Operator op, Exchange* x);
 // The operator whose token this is. kUnauthenticated when it does not hold.
 Result<Operator> OperatorByToken(const Exchange& x, std::string_view token);
+// The refusal of a credential that was presented: counted against the address where it was not good.
+Error RefuseCredential(Error error, Exchange* x);
 
 // Whether an operator still is who they were when they were authenticated: the token holds, under
 // the same secret. What they may do and see never changes.

@@ -9,6 +9,7 @@
 #include "api/preconditions.h"
 #include "api/problem.h"
 #include "api/router.h"
+#include "api/throttle.h"
 #include "core/base/position.h"
 
 namespace latchkey::api {
@@ -70,7 +71,17 @@ Result<std::optional<std::uint64_t>> ReadAfterPosition(const Exchange& x) {
   return std::optional(position->sequence);
 }
 
+// A trusted proxy may ask for someone else.
+Status FindClient(Exchange* x) {
+  if (!x->through_proxy || x->request.forwarded_for.empty()) return {};
+  Result<ClientAddress> client = x->throttle.addresses().Behind(x->request.forwarded_for);
+  if (!client) return tl::unexpected(std::move(client).error());
+  x->client = *std::move(client);
+  return {};
+}
+
 Result<Next> FindAndHandle(Exchange* x) {
+  if (Status found = FindClient(x); !found) return tl::unexpected(std::move(found).error());
   if (Status parsed = x->target.Parse(x->request.target); !parsed) {
     return tl::unexpected(std::move(parsed).error());
   }
@@ -83,6 +94,11 @@ Result<Next> FindAndHandle(Exchange* x) {
   x->route = found.route;
   x->params = found.params;
   const Route& route = *found.route;
+  if (route.counted != Counted::kNothing) {
+    if (Status admitted = x->throttle.AdmitKeys(x); !admitted) {
+      return tl::unexpected(std::move(admitted).error());
+    }
+  }
   if (Status body = ReadBody(route, x); !body) return tl::unexpected(std::move(body).error());
   if (route.who == Who::kOperator) {
     if (std::unique_ptr<Later> later = PrepareCaller(x)) return later;

@@ -45,6 +45,7 @@ void HttpRequest::Clear() {
   accept.clear();
   accept_encoding.clear();
   if_none_match.clear();
+  forwarded_for.clear();
   has_authorization = has_content_type = has_idempotency_key = has_if_match = has_host = false;
   has_origin = has_sec_fetch_site = has_csrf_token = false;
   http_1_1 = keep_alive = true;
@@ -77,6 +78,7 @@ void Response::Begin(Success success, std::string_view type) {
 void Exchange::Clear() {
   request.Clear();
   response.Clear();
+  client = connection;
   request_id.clear();
   target.Clear();
   route = nullptr;
@@ -87,11 +89,13 @@ void Exchange::Clear() {
   caller.certificate.reset();
   gateway = 0;
   provider_asked = note_refused = false;
+  proven_key.reset();
+  sign_in_refused = false;
 }
 
 domain::Actor Exchange::Actor() const {
   domain::Actor actor;
-  actor.address = peer_address;
+  actor.address = client.text;
   if (caller.op) {
     caller.op->SetActor(&actor);
   } else if (caller.certificate) {

@@ -14,6 +14,7 @@
 #include <boost/json/value.hpp>
 
 #include "api/caller.h"
+#include "api/client_address.h"
 #include "api/parts.h"
 #include "api/stream.h"
 #include "api/target.h"
@@ -26,6 +27,7 @@
 namespace latchkey::api {
 
 class Metrics;
+class Throttle;
 struct Route;
 
 enum class Listener { kManagement, kGateways };
@@ -51,6 +53,7 @@ struct HttpRequest {
   std::string accept;      // these three: several fields joined by commas
   std::string accept_encoding;
   std::string if_none_match;
+  std::string forwarded_for;  // X-Forwarded-For, several fields joined by commas
   bool has_authorization = false;
   bool has_content_type = false;
   bool has_idempotency_key = false;
@@ -107,17 +110,20 @@ struct PeerCertificate {
 };
 
 struct Exchange {
-  explicit Exchange(const Parts& all_parts, Metrics& all_metrics)
-      : parts(all_parts), metrics(all_metrics) {}
+  Exchange(const Parts& all_parts, Metrics& all_metrics, const Throttle& all_limits)
+      : parts(all_parts), metrics(all_metrics), throttle(all_limits) {}
 
   const Parts& parts;
   Metrics& metrics;
+  const Throttle& throttle;
   Listener listener = Listener::kManagement;
-  std::string peer_address;
+  ClientAddress connection;    // whose the connection is
+  bool through_proxy = false;  // a trusted one: it may name another client for each request
   PeerCertificate peer;
 
   HttpRequest request;
   Response response;
+  ClientAddress client;    // whose the request is
   std::string request_id;  // 16 bytes
   Time received;           // wall clock
   Micros started{0};       // steady clock
@@ -130,6 +136,8 @@ struct Exchange {
   std::uint64_t gateway = 0;    // the one concerned, for the log line
   bool provider_asked = false;  // for its keys, on behalf of this request
   bool note_refused = false;    // the ledger cannot note now that its sender signed in
+  std::optional<std::uint64_t> proven_key;  // its number and generation, once its secret was right
+  bool sign_in_refused = false;             // a credential was presented, and was not good
 
   // Ready for the next request of the same connection.
   void Clear();

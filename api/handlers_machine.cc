@@ -19,7 +19,7 @@ void RecordPresence(const Exchange& x, const GatewayRow& row, std::string versio
   const std::optional<domain::AccountRow> account = domain::ReadAccount(x.state(), row.account());
   if (account) {
     events::Personal personal;
-    personal.set_address(x.peer_address);
+    personal.set_address(x.client.text);
     Result<events::Sealed> sealed =
         x.parts.subjects.Seal(account->subject(), personal, x.parts.random);
     if (sealed) seen.address = *std::move(sealed);

@@ -7,6 +7,7 @@
 #include "api/json_writer.h"
 #include "api/metrics.h"
 #include "api/render.h"
+#include "api/throttle.h"
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
 #include "core/domain/decide.h"
@@ -45,6 +46,7 @@ Result<Presented> Present(Exchange* x, Fields* fields) {
                        "", x->received, &presented.proven);
   if (presented.proven) {
     x->gateway = presented.gateway;
+    x->proven_key = presented.gateway << 16 | presented.generation;
   } else {
     x->metrics.KeyUnknown();
   }
@@ -120,6 +122,9 @@ Result<Next> PostPreflight(Exchange& x) {
   Fields fields(x.body);
   Result<Presented> presented = Present(&x, &fields);
   if (!presented) return tl::unexpected(std::move(presented).error());
+  if (Status admitted = x.throttle.AdmitGateway(&x); !admitted) {
+    return tl::unexpected(std::move(admitted).error());
+  }
   const std::optional<std::string_view> csr = fields.String("csr");
   if (presented->proven && csr && !presented->standing) {
     const Result<std::string> public_key = crypto::CsrPublicKeySha256(*csr);
@@ -159,12 +164,18 @@ Result<Next> PostRegistration(Exchange& x) {
   domain::RedeemKey command;
   command.gateway = presented->gateway;
   command.generation = presented->generation;
-  command.secret_sha256 = std::move(presented->secret_sha256);
+  command.secret_sha256 = presented->secret_sha256;
   if (!presented->standing) {
     // Spent or void. The sequencer answers, so that the refusal is recorded and a repeat
-    // recognised.
+    // recognised; but it is not asked for refusals without end.
     const std::optional<std::string_view> csr = fields.String("csr");
     if (csr) command.public_key_sha256 = crypto::CsrPublicKeySha256(*csr).value_or("");
+    JudgeAgain(x, command.public_key_sha256, &*presented);
+    if (!presented->standing) {
+      if (Status admitted = x.throttle.AdmitGateway(&x); !admitted) {
+        return tl::unexpected(std::move(admitted).error());
+      }
+    }
     return Submit(x, std::move(command), RenderRegistration);
   }
   const std::string_view csr = fields.RequiredString("csr");
@@ -177,6 +188,9 @@ Result<Next> PostRegistration(Exchange& x) {
     command.public_key_sha256 = checked->public_key_sha256;
     command.offer = Sign(x, *checked, command.gateway);
   } else {
+    if (Status admitted = x.throttle.AdmitGateway(&x); !admitted) {
+      return tl::unexpected(std::move(admitted).error());
+    }
     command.csr_problem = checked.error().detail;
   }
   return Submit(x, std::move(command), RenderRegistration);

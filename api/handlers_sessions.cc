@@ -73,7 +73,7 @@ Result<Next> GetSession(Exchange& x) {
 Result<Next> PostSession(Exchange& x) {
   if (Status own = CheckNotForeign(x.request); !own) return tl::unexpected(std::move(own).error());
   Result<Operator> op = ReadSignIn(x);
-  if (!op) return tl::unexpected(std::move(op).error());
+  if (!op) return tl::unexpected(RefuseCredential(std::move(op).error(), &x));
   // A browser has one session; what it had before is not left behind for whoever finds its cookie.
   if (const auto before = CookieValue(x.request.cookie, kSessionCookie)) {
     x.parts.sessions.End(crypto::Sha256(*before));

@@ -153,6 +153,9 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
       } else if (boost::beast::iequals(text, "X-CSRF-Token")) {
         Once(value, &request_.has_csrf_token, &request_.csrf_token,
              "X-CSRF-Token stands there twice.");
+      } else if (boost::beast::iequals(text, "X-Forwarded-For")) {
+        if (!request_.forwarded_for.empty()) request_.forwarded_for += ",";
+        request_.forwarded_for.append(value.data(), value.size());
       }
       break;
     default:

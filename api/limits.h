@@ -65,6 +65,19 @@ inline constexpr std::size_t kReadBytes = 16 * 1024;  // one TLS record
 inline constexpr std::size_t kKeptBufferBytes = 8 * 1024;  // larger ones are freed after an answer
 inline constexpr std::size_t kMaxClientChainBytes = 32 * 1024;
 
+// How often something may be tried (api/limiter.h): this often at once, and one more each `each`.
+struct Rate {
+  std::uint32_t at_once;
+  std::chrono::milliseconds each;
+};
+inline constexpr Rate kKeysOfAddress{120, 500ms};     // keys presented by one address
+inline constexpr Rate kKeysOfGateway{60, 1s};         // with the right secret, of one key
+inline constexpr Rate kSignInsOfAddress{60, 1s};      // operators' credentials that are not good
+inline constexpr std::size_t kBuckets = 65'536;       // of each of the three
+inline constexpr std::size_t kBucketsOfSet = 8;       // that give way to each other
+inline constexpr std::size_t kBucketMutexes = 64;     // of each of the three
+inline constexpr std::size_t kMaxProxiesPassed = 16;  // named in one X-Forwarded-For, from its end
+
 inline constexpr std::size_t kLogQueueLines = 8'192;          // then the oldest are dropped
 inline constexpr std::chrono::milliseconds kLogDelay = 20ms;  // how long a line waits for others
 

@@ -37,15 +37,6 @@ std::string FormatEndpoint(const tcp::endpoint& endpoint) {
   return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
 }
 
-// One text for one peer, whether the socket is of both families or of one.
-std::string PeerAddress(const boost::asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
-        .to_string();
-  }
-  return address.to_string();
-}
-
 }  // namespace
 
 Acceptor::Acceptor(Listener listener, TlsContext tls, std::vector<std::shared_ptr<Worker>> workers,
@@ -145,8 +136,8 @@ void Acceptor::Accepted(tcp::socket socket, Worker* worker) {
     const std::lock_guard lock(mutex_);
     tls = tls_;
   }
-  auto session = std::make_shared<Session>(*worker, listener_, tls, std::move(socket),
-                                           PeerAddress(peer.address()), count_);
+  auto session =
+      std::make_shared<Session>(*worker, listener_, tls, std::move(socket), peer.address(), count_);
   boost::asio::post(worker->io(), [worker, session = std::move(session)] {
     worker->Add(session);
     if (worker->draining()) return session->Close();

@@ -82,6 +82,8 @@ void BeginLine(level_enum level, std::string_view what, JsonWriter* json) {
 
 level_enum LevelOf(const Exchange& x) {
   if (x.response.status >= 500) return level_enum::warn;
+  // Whoever is over a limit must not fill the log: that it was met is a line of its own.
+  if (x.response.refusal == ErrorCode::kRateLimited) return level_enum::debug;
   const bool read = x.route == nullptr || !x.route->writes();
   return x.response.status < 400 && read ? level_enum::debug : level_enum::info;
 }
@@ -119,11 +121,24 @@ void LogRequest(const Logger& logger, const Exchange& x, Micros took) {
   json.Number("status", static_cast<std::uint64_t>(x.response.status));
   if (x.response.refusal) json.Member("code", CodeName(*x.response.refusal));
   json.Number("micros", static_cast<std::uint64_t>(took.count()));
-  json.Member("peer", x.peer_address);
+  json.Member("peer", x.client.text);
   if (const std::string actor = ActorOf(x); !actor.empty()) json.Member("actor", actor);
   if (x.gateway != 0) json.Member("gateway", text::GatewayId(x.gateway));
   json.EndObject();
   logger->log(level, spdlog::string_view_t(line));
+}
+
+void LogLimited(const Logger& logger, const Exchange& x, LimitedBy by) {
+  if (logger == nullptr || !logger->should_log(level_enum::warn)) return;
+  std::string line;
+  JsonWriter json(&line);
+  BeginLine(level_enum::warn, "rate_limited", &json);
+  json.Member("request_id", text::ToHex(x.request_id));
+  json.Member("limit", LimitedByName(by));
+  json.Member("peer", x.client.text);
+  if (x.gateway != 0) json.Member("gateway", text::GatewayId(x.gateway));
+  json.EndObject();
+  logger->log(level_enum::warn, spdlog::string_view_t(line));
 }
 
 void LogEvent(const Logger& logger, level_enum level, std::string_view what,

@@ -9,6 +9,7 @@
 #include <spdlog/common.h>
 
 #include "api/exchange.h"
+#include "api/throttle.h"
 
 namespace spdlog {
 class logger;
@@ -26,9 +27,12 @@ Logger MakeLogger(spdlog::sink_ptr sink, spdlog::level::level_enum level);
 // The same to standard error.
 Logger MakeStderrLogger(spdlog::level::level_enum level);
 
-// One request that was answered: reads at debug, writes and refusals at info, what the server could
-// not do at warn. `logger` may be null.
+// One request that was answered: reads and what a limit refused at debug, writes and other refusals
+// at info, what the server could not do at warn. `logger` may be null.
 void LogRequest(const Logger& logger, const Exchange& x, Micros took);
+
+// A bucket that this request has emptied: what its source tries next is refused, for a while.
+void LogLimited(const Logger& logger, const Exchange& x, LimitedBy by);
 
 // Something about the server itself.
 void LogEvent(const Logger& logger, spdlog::level::level_enum level, std::string_view what,

@@ -63,6 +63,10 @@ struct Metrics::Impl {
                                      .Name("latchkey_redemptions_total")
                                      .Help("Keys redeemed, and redemptions repeated.")
                                      .Register(registry);
+  Family<Counter>& limited = BuildCounter()
+                                 .Name("latchkey_rate_limited_total")
+                                 .Help("Requests refused as rate_limited, by the limit met.")
+                                 .Register(registry);
   Family<Gauge>& connections =
       BuildGauge().Name("latchkey_connections").Help("Connections open.").Register(registry);
   Family<Counter>& dropped = BuildCounter()
@@ -106,6 +110,7 @@ struct Metrics::Impl {
   std::array<Counter*, 2> bad_tls{};
   std::array<std::atomic<Counter*>, 64> by_code{};
   std::array<Counter*, 2> redeemed{};
+  std::array<Counter*, 3> by_limit{};
 
   Impl() {
     for (const Listener listener : {Listener::kManagement, Listener::kGateways}) {
@@ -116,6 +121,9 @@ struct Metrics::Impl {
       open[i] = &connections.Add({{"listener", name}});
       slow[i] = &dropped.Add({{"listener", name}, {"reason", "slow"}});
       bad_tls[i] = &dropped.Add({{"listener", name}, {"reason", "tls"}});
+    }
+    for (const LimitedBy by : {LimitedBy::kAddress, LimitedBy::kGateway, LimitedBy::kSignIn}) {
+      by_limit[static_cast<std::size_t>(by)] = &limited.Add({{"limit", Label(LimitedByName(by))}});
     }
     redeemed = {&redemptions.Add({{"result", "first"}}),
                 &redemptions.Add({{"result", "repeated"}})};
@@ -181,6 +189,7 @@ void Metrics::Refusal(ErrorCode code) {
 
 void Metrics::KeyUnknown() { impl_->key_unknown.Increment(); }
 void Metrics::Redemption(bool repeated) { impl_->redeemed[repeated ? 1 : 0]->Increment(); }
+void Metrics::Limited(LimitedBy by) { impl_->by_limit[static_cast<std::size_t>(by)]->Increment(); }
 void Metrics::PossibleRollback() { impl_->possible_rollback.Increment(); }
 
 void Metrics::Connection(Listener listener, int change) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/exchange.h"
+#include "api/throttle.h"
 #include "core/base/error.h"
 
 namespace latchkey::api {
@@ -19,7 +20,8 @@ class Metrics {
   // Thread-safe, all of them.
   void Request(const Exchange& x, Micros took);  // once its answer is complete
   void Refusal(ErrorCode code);
-  void KeyUnknown();  // a key whose secret was not proven
+  void KeyUnknown();           // a key whose secret was not proven
+  void Limited(LimitedBy by);  // a request refused as rate_limited
   void Redemption(bool repeated);
   void PossibleRollback();                         // a sign that this ledger is an old copy
   void Connection(Listener listener, int change);  // +1 opened, -1 closed

@@ -68,7 +68,7 @@ std::unique_ptr<Later> NoteSignIn(const Operator& person, const identity::Identi
     request.command = domain::SignInPerson{person.person, identity.role,   identity.accounts,
                                            identity.name, identity.issuer, identity.subject};
     person.SetActor(&request.actor);
-    request.actor.address = x.peer_address;
+    request.actor.address = x.client.text;
     request.request_id = x.request_id;
     return x.parts.sequencer.Submit(std::move(request), [noted, resume](Outcome outcome) {
       if (!outcome.answer) *noted = tl::unexpected(std::move(outcome.answer).error());

@@ -91,6 +91,8 @@ Shape ShapeOf(ErrorCode code) {
       return {422, "The Idempotency-Key was used before"};
     case ErrorCode::kHeadersTooLarge:
       return {431, "The headers are too large"};
+    case ErrorCode::kRateLimited:
+      return {429, "Too many attempts"};
     case ErrorCode::kOverloaded:
       return {503, "The server has too much to do", 1};
     case ErrorCode::kReadOnly:
@@ -126,7 +128,7 @@ void RenderProblem(const Error& error, Exchange* x) {
   Response& response = x->response;
   response.status = shape.status;
   response.content_type = kProblemType;
-  response.retry_after_seconds = shape.retry_after_seconds;
+  if (shape.retry_after_seconds != 0) response.retry_after_seconds = shape.retry_after_seconds;
   response.refusal = ShownCode(error.code);
   response.etag.clear();
   response.location.clear();

@@ -15,8 +15,8 @@ int StatusOf(ErrorCode code);
 // The same for a machine error that has no place in an answer.
 ErrorCode ShownCode(ErrorCode code);
 
-// Makes the exchange's response the refusal `error`: body, Retry-After, WWW-Authenticate. A
-// position and an Allow that are already in the response stay.
+// Makes the exchange's response the refusal `error`: body, WWW-Authenticate, Retry-After
+// unless there is one already. A position and an Allow that are already in the response stay.
 void RenderProblem(const Error& error, Exchange* x);
 
 }  // namespace latchkey::api

@@ -36,6 +36,13 @@ enum class BodyRule {
   kRequired,  // an object
 };
 
+// Which answers of a route count against who asks; see api/throttle.h.
+enum class Counted {
+  kNothing,
+  kRefusals,
+  kAll,
+};
+
 struct Route {
   Method method;             // kGet answers HEAD as well
   std::string_view pattern;  // "/v1/gateways/{gateway}"
@@ -44,6 +51,7 @@ struct Route {
   BodyRule body;
   Handler handler;
   BodySwitch body_switch{};
+  Counted counted = Counted::kNothing;
 
   bool writes() const { return method != Method::kGet; }
 };

@@ -37,7 +37,8 @@ std::size_t MaxConnections() {
 }  // namespace
 
 struct Server::Impl {
-  explicit Impl(const Parts& all_parts) : parts(all_parts) {}
+  Impl(const Parts& all_parts, ThrottleOptions limited)
+      : parts(all_parts), throttle(std::move(limited), all_parts.random) {}
 
   Status Start(ServerOptions options) {
     Result<TlsContext> management_tls = MakeTlsContext(options.certificate_pem, options.key_pem);
@@ -49,7 +50,8 @@ struct Server::Impl {
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned threads = options.threads != 0 ? options.threads : cores;
     for (unsigned i = 0; i < threads; ++i) {
-      workers.push_back(std::make_shared<Worker>(parts, metrics, options.logger, options.patience));
+      workers.push_back(
+          std::make_shared<Worker>(parts, metrics, throttle, options.logger, options.patience));
     }
     const std::size_t most = MaxConnections();
     auto bound =
@@ -85,6 +87,7 @@ struct Server::Impl {
 
   Parts parts;
   Metrics metrics;
+  Throttle throttle;
   std::vector<std::shared_ptr<Worker>> workers;
   std::shared_ptr<Acceptor> management;
   std::shared_ptr<Acceptor> gateways;
@@ -95,7 +98,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { impl_->Stop(std::chrono::milliseconds(0)); }
 
 Result<std::unique_ptr<Server>> Server::Start(const Parts& parts, ServerOptions options) {
-  auto impl = std::make_unique<Impl>(parts);
+  auto impl = std::make_unique<Impl>(parts, std::move(options.throttle));
   if (Status started = impl->Start(std::move(options)); !started) {
     return tl::unexpected(std::move(started).error());
   }

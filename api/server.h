@@ -8,6 +8,7 @@
 #include "api/limits.h"
 #include "api/log.h"
 #include "api/parts.h"
+#include "api/throttle.h"
 #include "core/base/error.h"
 
 namespace latchkey::api {
@@ -21,6 +22,7 @@ struct ServerOptions {
   unsigned threads = 0;         // 0: one a core
   Logger logger{};              // null: no lines
   limits::Patience patience{};
+  ThrottleOptions throttle{};
 };
 
 class Server {

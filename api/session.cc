@@ -34,14 +34,16 @@ void Empty(std::string* buffer) {
 }  // namespace
 
 Session::Session(Worker& worker, Listener listener, const TlsContext& tls, Socket socket,
-                 std::string peer_address, std::shared_ptr<ConnectionCount> count)
+                 const boost::asio::ip::address& peer, std::shared_ptr<ConnectionCount> count)
     : worker_(worker),
       socket_(std::move(socket)),
       tls_(tls, socket_.native_handle()),
       count_(std::move(count)),
-      x_(worker.parts(), worker.metrics()) {
+      x_(worker.parts(), worker.metrics(), worker.throttle()) {
   x_.listener = listener;
-  x_.peer_address = std::move(peer_address);
+  const ClientAddresses& addresses = worker.throttle().addresses();
+  x_.connection = x_.client = addresses.Of(peer);
+  x_.through_proxy = addresses.Trusts(peer);
   ++count_->open;
   worker_.metrics().Connection(listener, 1);
 }
@@ -281,6 +283,7 @@ bool Session::Respond() {
   const Micros took = worker_.parts().clock.Steady() - x_.started;
   worker_.metrics().Request(x_, took);
   LogRequest(worker_.logger(), x_, took);
+  for (const LimitedBy by : worker_.throttle().Count(x_)) LogLimited(worker_.logger(), x_, by);
   last_answer_ = last_answer_ || !x_.request.keep_alive || worker_.draining();
   AppendResponse(x_, last_answer_, Framing::kLength, worker_.Date(x_.received), &out_);
   state_ = State::kWriting;

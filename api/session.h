@@ -29,7 +29,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   using Socket = boost::asio::ip::tcp::socket;
 
   Session(Worker& worker, Listener listener, const TlsContext& tls, Socket socket,
-          std::string peer_address, std::shared_ptr<ConnectionCount> count);
+          const boost::asio::ip::address& peer, std::shared_ptr<ConnectionCount> count);
   ~Session();
 
   void Start();

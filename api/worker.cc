@@ -24,10 +24,11 @@ void BlockSignals() {
 
 }  // namespace
 
-Worker::Worker(const Parts& parts, Metrics& metrics, Logger logger,
+Worker::Worker(const Parts& parts, Metrics& metrics, Throttle& throttle, Logger logger,
                const limits::Patience& patience)
     : parts_(parts),
       metrics_(metrics),
+      throttle_(throttle),
       logger_(std::move(logger)),
       patience_(patience),
       guard_(boost::asio::make_work_guard(io_)),

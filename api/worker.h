@@ -17,6 +17,7 @@
 #include "api/log.h"
 #include "api/metrics.h"
 #include "api/parts.h"
+#include "api/throttle.h"
 #include "core/sequencer/head_watch.h"
 
 namespace latchkey::api {
@@ -27,7 +28,8 @@ class Session;
 // another thread (the sequencer) holds a shared_ptr, for the io_context must outlive the posting.
 class Worker : public std::enable_shared_from_this<Worker> {
  public:
-  Worker(const Parts& parts, Metrics& metrics, Logger logger, const limits::Patience& patience);
+  Worker(const Parts& parts, Metrics& metrics, Throttle& throttle, Logger logger,
+         const limits::Patience& patience);
   ~Worker();
 
   void Start();   // begins the thread
@@ -38,6 +40,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   boost::asio::io_context& io() { return io_; }
   const Parts& parts() const { return parts_; }
   Metrics& metrics() { return metrics_; }
+  Throttle& throttle() { return throttle_; }
   const Logger& logger() const { return logger_; }
   const limits::Patience& patience() const { return patience_; }
   bool draining() const { return draining_; }
@@ -66,6 +69,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
   const Parts& parts_;
   Metrics& metrics_;
+  Throttle& throttle_;
   const Logger logger_;
   const limits::Patience patience_;
   boost::asio::io_context io_{1};

@@ -73,10 +73,16 @@ struct Service::Impl {
         text::ToBase32(ledger->row().epoch(), text::kBase32Lower), options.check_in,
         options.ledger.confirm_window, options.certificate_lifetime});
     if (options.identity) StartProvider();
-    auto started =
-        api::Server::Start(*parts, {options.management, options.gateways, material->certificate_pem,
-                                    std::string(material->key_pem.view()), GatewaysName(),
-                                    options.threads, options.logger});
+    auto started = api::Server::Start(
+        *parts, {options.management,
+                 options.gateways,
+                 material->certificate_pem,
+                 std::string(material->key_pem.view()),
+                 GatewaysName(),
+                 options.threads,
+                 options.logger,
+                 {},
+                 options.throttle});
     if (!started) return tl::unexpected(started.error());
     server = *std::move(started);
     return {};

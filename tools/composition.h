@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "api/throttle.h"
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/crypto/secret.h"
@@ -39,6 +40,7 @@ struct ServiceOptions {
   std::chrono::seconds certificate_lifetime = kDefaultCertificateLifetime;
   std::chrono::milliseconds housekeeping = 1s;  // zero: only when Tick is called
   unsigned threads = 0;                         // of the HTTP side; 0: one a core
+  api::ThrottleOptions throttle{};              // trusted proxies, and whether loopback is limited
   std::shared_ptr<spdlog::logger> logger{};     // see api/log.h; null: no lines
 };
 

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/address.h"
+#include "api/client_address.h"
 #include "api/log.h"
 #include "core/crypto/certificates.h"
 #include "events/text.h"
@@ -36,6 +37,7 @@ struct ServeArguments {
   std::string log_level = "info";
   bool sign_in_link = false;
   std::string identity;
+  std::vector<std::string> trusted_proxies;
   std::string tls_certificate, tls_key, ca_certificate, ca_key;
 };
 
@@ -155,6 +157,11 @@ std::string CheckName(const std::string& text) {
   return "'" + text + "' is neither a host name nor an IP address";
 }
 
+std::string CheckNetwork(const std::string& text) {
+  if (api::Network::Parse(text)) return {};
+  return "'" + text + "' is no block of addresses: write ADDR or ADDR/BITS, such as 10.0.0.0/8";
+}
+
 void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
   serve->add_option("--data", given->data, "Data directory; made when it is not there")->required();
   serve->add_option("--management", given->options.management, "Where operators connect")
@@ -184,6 +191,16 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
   CLI::Option* ca_key = serve->add_option("--ca-key", given->ca_key, "Its private key (PEM)");
   ca->needs(ca_key)->check(CLI::ExistingFile);
   ca_key->needs(ca)->check(CLI::ExistingFile);
+}
+
+void AddLimits(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
+  serve
+      ->add_option("--trusted-proxy", given->trusted_proxies,
+                   "Address or block (ADDR/BITS) of a proxy in front of this server, whose "
+                   "X-Forwarded-For is believed; may be given again")
+      ->check(CheckNetwork);
+  serve->add_flag("--limit-loopback", given->options.throttle.limit_loopback,
+                  "Limit this machine like every other address");
 }
 
 void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
@@ -224,6 +241,9 @@ void Settle(ServeArguments& given) {
   settle(given.confirm_within, &given.options.ledger.confirm_window);
   settle(given.check_in, &given.options.check_in);
   settle(given.certificate_lifetime, &given.options.certificate_lifetime);
+  for (const std::string& text : given.trusted_proxies) {
+    given.options.throttle.trusted_proxies.push_back(*api::Network::Parse(text));
+  }
   given.options.ledger.data = given.data;
   given.options.ledger.ca_certificate = given.ca_certificate;
   given.options.ledger.ca_key = given.ca_key;
@@ -243,6 +263,7 @@ void AddServe(CLI::App& app, CommandContext& context) {
       "Serve a ledger. On an empty directory this makes all it needs: the ledger, its secrets and\n"
       "CA, and a first operator token in DIR/secrets/owner-token");
   AddPlaces(serve, given);
+  AddLimits(serve, given);
   AddSettings(serve, given);
   serve->callback([given, &context] {
     Settle(*given);

@@ -76,6 +76,8 @@ std::string_view CodeName(ErrorCode code) {
       return "registration_ended";
     case ErrorCode::kVersionConflict:
       return "version_conflict";
+    case ErrorCode::kRateLimited:
+      return "rate_limited";
     case ErrorCode::kOverloaded:
       return "overloaded";
     case ErrorCode::kReadOnly:

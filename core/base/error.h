@@ -51,6 +51,7 @@ enum class ErrorCode {
   kRegistrationEnded,
   kVersionConflict,
   // What we can do now.
+  kRateLimited,
   kOverloaded,
   kReadOnly,
   kBehind,

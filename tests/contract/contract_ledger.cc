@@ -35,13 +35,15 @@ ContractLedger& ContractLedger::Instance() {
   return ledger;
 }
 
-ContractLedger::ContractLedger() {
+ContractLedger::ContractLedger(api::ThrottleOptions throttle, api::Logger logger) {
   tools::ServiceOptions options;
   options.ledger.data = directory_ / "data";
   options.ledger.clock = &clock_;
   options.management = "127.0.0.1:0";
   options.gateways = "127.0.0.1:0";
   options.threads = 2;
+  options.throttle = std::move(throttle);
+  options.logger = std::move(logger);
   options.housekeeping = std::chrono::milliseconds(0);
   auto started = tools::Service::Start(std::move(options));
   if (!started) {

@@ -10,6 +10,8 @@
 
 #include <boost/json/object.hpp>
 
+#include "api/log.h"
+#include "api/throttle.h"
 #include "tests/support/fakes.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
@@ -41,7 +43,8 @@ class ContractLedger {
  public:
   static ContractLedger& Instance();
 
-  ContractLedger();
+  // One of its own, with other limits on strangers and perhaps a logger.
+  explicit ContractLedger(api::ThrottleOptions throttle = {}, api::Logger logger = {});
   ~ContractLedger();
 
   HttpClient Management() const;  // as the owner
@@ -64,6 +67,8 @@ class ContractLedger {
   boost::json::object Redemption(std::string_view key, const Identity& identity) const;
   HttpAnswer TryRedeem(std::string_view key, const Identity& identity) const;
 
+  // Moves both clocks, and waits for nobody.
+  void AdvanceClock(Micros by) { clock_.Advance(by); }
   // Moves both clocks and waits until the sequencer has looked at them twice.
   void Advance(std::chrono::seconds by);
   // One round of housekeeping: gateways that have gone silent are found.

@@ -21,8 +21,9 @@ namespace {
 constexpr std::string_view kMethods[] = {"get", "put", "post", "patch", "delete"};
 
 // What any request may be answered with before its operation is known, by component name.
-constexpr std::string_view kBeforeRouting[] = {"Malformed", "TooLarge",        "HeadersTooLarge",
-                                               "NotFound",  "Unauthenticated", "Overloaded"};
+constexpr std::string_view kBeforeRouting[] = {
+    "Malformed",       "TooLarge",   "HeadersTooLarge", "NotFound",
+    "Unauthenticated", "Overloaded", "RefusedTooOften"};
 
 // Headers that mean something in the contract: where it does not list them they must not be.
 constexpr std::string_view kContractHeaders[] = {

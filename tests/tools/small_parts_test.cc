@@ -130,6 +130,7 @@ TEST(CommandLine, UsageIsTwo) {
       {"gateway", "list", "--status", "blue", "--data", "x"},
       {"serve", "--data", "x", "--management", "8443"},
       {"serve", "--data", "x", "--name", "not a name"},
+      {"serve", "--data", "x", "--trusted-proxy", "10.0.0.1/8"},
   };
   for (const auto& row : rows) {
     latchkey::testing::TempDir directory;

@@ -1,0 +1,62 @@
+// What one source may try of that which strangers can try: presenting registration keys, and
+// operators' credentials. Refusals count, and preflights; what succeeds, and the repeat of a
+// redemption, never does. A first redemption takes back what its preflight has cost the address, so
+// that any number of installers may stand behind one.
+//
+// Three kinds of buckets (api/limits.h), each with its own place in the order of things:
+// - Keys by address, at the door: an address that has none left is refused before its body is read.
+// - Keys by gateway, once a secret was proven; in truth by key, so that whoever holds an old key of
+//   a gateway uses up nothing of a new one. What is about to succeed passes even when it is empty:
+//   nobody can keep a right and active key from being redeemed, nor a redemption from being
+//   repeated, but from the same address.
+// - Credentials by address, when one was refused: beyond the limit it is refused as rate_limited. A
+//   good one is never refused, or one stale script would lock an office behind its one address
+//   out. Finding a token costs no more than finding a bucket; where judging a credential costs more
+//   than that, AdmitSignIn comes first.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/client_address.h"
+#include "api/exchange.h"
+#include "api/limiter.h"
+
+namespace latchkey::api {
+
+enum class LimitedBy { kAddress, kGateway, kSignIn };
+std::string_view LimitedByName(LimitedBy by);  // as metrics and log lines have it
+
+struct ThrottleOptions {
+  std::vector<Network> trusted_proxies{};  // whose X-Forwarded-For is believed
+  bool limit_loopback = false;
+};
+
+// Thread-safe for different exchanges. All refuse with kRateLimited, with Retry-After in whole
+// seconds in the response.
+class Throttle {
+ public:
+  Throttle(ThrottleOptions options, Random& random);
+
+  const ClientAddresses& addresses() const { return addresses_; }
+
+  Status AdmitKeys(Exchange* x) const;     // the caller's address
+  Status AdmitGateway(Exchange* x) const;  // the key that was proven: x->proven_key
+  Status AdmitSignIn(Exchange* x) const;   // before a credential that is costly to judge
+
+  // The refusal of a credential that was presented: kUnauthenticated, or kRateLimited.
+  Error RefuseSignIn(Exchange* x, std::string detail) const;
+
+  // Counts what was answered, once for each request. Gives the buckets that it has emptied.
+  std::vector<LimitedBy> Count(const Exchange& x);
+
+ private:
+  const ClientAddresses addresses_;
+  Limiter keys_of_address_;
+  Limiter keys_of_gateway_;
+  Limiter sign_ins_of_address_;
+};
+
+}  // namespace latchkey::api
