@@ -108,6 +108,8 @@ std::string_view TypeName(Event::FactCase fact) {
       return "OperatorTokenRevoked";
     case Event::kOperatorTokenRotated:
       return "OperatorTokenRotated";
+    case Event::kCaRotated:
+      return "CaRotated";
     case Event::FACT_NOT_SET:
       return "";
   }

@@ -150,6 +150,12 @@ json::object Data(const OperatorTokenRotated& fact) {
   return {{"token", text::TokenId(fact.token())}, {"expires_at", TimeOrNull(fact.expires_us())}};
 }
 
+json::object Data(const CaRotated& fact) {
+  return {{"ca_sha256", HexOrNull(fact.ca_sha256())},
+          {"previous_ca_sha256", HexOrNull(fact.previous_ca_sha256())},
+          {"cross_signed", !fact.cross_certificate().empty()}};
+}
+
 json::object DataOf(const Event& event, const Personal& personal) {
   switch (event.fact_case()) {
     case Event::kLedgerCreated:
@@ -194,6 +200,8 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return {{"token", text::TokenId(event.operator_token_revoked().token())}};
     case Event::kOperatorTokenRotated:
       return Data(event.operator_token_rotated());
+    case Event::kCaRotated:
+      return Data(event.ca_rotated());
     case Event::FACT_NOT_SET:
       return {};
   }

@@ -32,7 +32,8 @@ const std::set<std::string_view> kFacts = {"LedgerCreated",
                                            "GatewayDisconnected",
                                            "OperatorTokenCreated",
                                            "OperatorTokenRevoked",
-                                           "OperatorTokenRotated"};
+                                           "OperatorTokenRotated",
+                                           "CaRotated"};
 
 Event Removed() {
   Event event;

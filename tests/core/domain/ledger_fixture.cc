@@ -213,6 +213,10 @@ Outcome TestLedger::RevokeToken(std::string_view name) {
   return Submit(domain::RevokeToken{TokenNamed(name)}, Operator(operator_));
 }
 
+Outcome TestLedger::RotateCa(const std::string& name) {
+  return Submit(domain::RotateCa{name, name + " crossed"}, domain::Actor());
+}
+
 std::uint64_t TestLedger::TokenNamed(std::string_view name) const {
   const auto found = tokens_.find(name);
   return found == tokens_.end() ? kNoToken : found->second;
@@ -411,6 +415,8 @@ std::string Describe(const events::Event& event) {
     }
     case Event::kOperatorTokenRotated:
       return name + " " + std::to_string(event.operator_token_rotated().token());
+    case Event::kCaRotated:
+      return name + " to " + event.ca_rotated().ca_certificate();
     case Event::kOperatorTokenRevoked:
       return name + " " + std::to_string(event.operator_token_revoked().token());
     default:

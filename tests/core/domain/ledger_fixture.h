@@ -63,6 +63,9 @@ class TestLedger {
                       std::vector<std::string> accounts = {}, Lifetime lifetime = {});
   Outcome RotateToken(std::string_view name, Lifetime lifetime = {});
   Outcome RevokeToken(std::string_view name);
+  // What the machine's owner does: `name` stands for a CA, signed by the one before.
+  Outcome RotateCa(const std::string& name);
+
   std::uint64_t TokenNamed(std::string_view name) const;  // else a number that no token has
   domain::TokenRow Token(std::string_view name) const;
   std::string SecretOf(std::string_view name) const { return secrets_.at(std::string(name)); }
