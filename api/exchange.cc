@@ -1,6 +1,9 @@
 #include "api/exchange.h"
 
+#include "api/limits.h"
 #include "api/preconditions.h"
+#include "core/crypto/secret.h"
+#include "core/crypto/wiping.h"
 
 namespace latchkey::api {
 
@@ -31,7 +34,7 @@ std::string_view MethodName(Method method) {
 void HttpRequest::Clear() {
   method = Method::kOther;
   target.clear();
-  authorization.clear();
+  crypto::Wipe(&authorization);
   content_type.clear();
   idempotency_key.clear();
   if_match.clear();
@@ -39,12 +42,13 @@ void HttpRequest::Clear() {
   has_authorization = has_content_type = has_idempotency_key = has_if_match = has_host = false;
   http_1_1 = keep_alive = true;
   expects_continue = has_body = false;
-  body.clear();
+  if (!body.empty()) crypto::Wipe(&body);
 }
 
 void Response::Clear() {
   status = 200;
   content_type = {};
+  if (no_store) crypto::Wipe(&body);
   body.clear();
   location.clear();
   etag.clear();
@@ -54,6 +58,11 @@ void Response::Clear() {
   retry_after_seconds = 0;
   no_store = false;
   refusal.reset();
+}
+
+void Response::ExpectSecret() {
+  no_store = true;
+  crypto::MakeRoom(&body, limits::kSecretAnswerBytes);
 }
 
 void Response::Begin(Success success, std::string_view type) {

@@ -23,6 +23,8 @@ struct HttpRequest {
   std::string target;                  // path and query
   std::optional<std::string> body{};   // JSON
   std::vector<std::string> headers{};  // "Name: value"
+
+  void Wipe();  // body and headers, once it was sent
 };
 
 struct HttpResponse {
