@@ -31,6 +31,8 @@ struct Parts {
   std::chrono::seconds check_in;  // the interval told to gateways
   std::chrono::seconds confirm_window;
   std::chrono::seconds certificate_lifetime;
+  // The CAs before `ca`, newest first: certificates that they signed are looked up as well.
+  std::string former_cas_pem{};
 };
 
 }  // namespace latchkey::api
