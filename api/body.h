@@ -17,8 +17,8 @@ namespace latchkey::api {
 // Whether the media type is application/json, whatever its parameters and case.
 bool IsJson(std::string_view content_type);
 
-// Refuses with kRequestMalformed what is no JSON text (RFC 8259) in UTF-8, no object, deeper than
-// kMaxJsonDepth, or names a member twice in one object.
+// The value lies in WipingMemory(). Refuses with kRequestMalformed what is no JSON text (RFC 8259)
+// in UTF-8, no object, deeper than kMaxJsonDepth, or names a member twice in one object.
 Result<boost::json::value> ParseBody(std::string_view text);
 
 // Reads the members of one object. A member that is null counts as absent. What is wrong is

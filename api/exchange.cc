@@ -1,7 +1,9 @@
 #include "api/exchange.h"
 
+#include "api/limits.h"
 #include "api/preconditions.h"
 #include "core/crypto/secret.h"
+#include "core/crypto/wiping.h"
 
 namespace latchkey::api {
 
@@ -32,7 +34,7 @@ std::string_view MethodName(Method method) {
 void HttpRequest::Clear() {
   method = Method::kOther;
   target.clear();
-  authorization.clear();
+  crypto::Wipe(&authorization);
   content_type.clear();
   idempotency_key.clear();
   if_match.clear();
@@ -50,16 +52,18 @@ void HttpRequest::Clear() {
   has_origin = has_sec_fetch_site = has_csrf_token = false;
   http_1_1 = keep_alive = true;
   expects_continue = has_body = false;
-  body.clear();
+  if (!body.empty()) crypto::Wipe(&body);
 }
 
 void Response::Clear() {
   status = 200;
   content_type = {};
+  if (cache_control == kNoStore) crypto::Wipe(&body);
   body.clear();
   location.clear();
   etag.clear();
   allow.clear();
+  for (std::string& cookie : set_cookies) crypto::Wipe(&cookie);
   set_cookies.clear();
   www_authenticate = {};
   position.reset();
@@ -68,6 +72,11 @@ void Response::Clear() {
   content_encoding = {};
   page = false;
   refusal.reset();
+}
+
+void Response::ExpectSecret() {
+  cache_control = kNoStore;
+  crypto::MakeRoom(&body, limits::kSecretAnswerBytes);
 }
 
 void Response::Begin(Success success, std::string_view type) {

@@ -18,6 +18,7 @@
 #include "api/parts.h"
 #include "api/stream.h"
 #include "api/target.h"
+#include "api/wiping_memory.h"
 #include "core/base/error.h"
 #include "core/base/time.h"
 #include "core/domain/commands.h"
@@ -68,7 +69,7 @@ struct HttpRequest {
   bool has_body = false;
   std::string body;
 
-  void Clear();
+  void Clear();  // wipes where secrets are sent: authorization and body
 };
 
 enum class Success : int {
@@ -93,12 +94,15 @@ struct Response {
   std::string_view www_authenticate;      // a literal
   std::optional<std::uint64_t> position;  // sequence, of this ledger's epoch
   int retry_after_seconds = 0;
-  std::string_view cache_control;  // these two: literals
+  std::string_view cache_control;  // these two: literals; with kNoStore the body is wiped once sent
   std::string_view content_encoding;
   bool page = false;                 // of the console: runs in a browser
   std::optional<ErrorCode> refusal;  // for metrics and the log line
 
   void Clear();
+  // Before a secret is written: the answer is not to be stored, and its body does not move on the
+  // way, as far as it stays under limits::kSecretAnswerBytes.
+  void ExpectSecret();
   // Begins an answer; the body is written by the caller into `body`.
   void Begin(Success success, std::string_view type = "application/json");
 };
@@ -131,7 +135,8 @@ struct Exchange {
   Target target;                           // once parsed
   const Route* route = nullptr;            // once found
   std::array<std::string_view, 2> params;  // path parameters, in order
-  boost::json::value body;                 // the object that was sent; null when there was none
+  // The object that was sent; null when there was none. Keys stand in it.
+  boost::json::value body = boost::json::value(WipingMemory());
   Caller caller;
   std::uint64_t gateway = 0;    // the one concerned, for the log line
   bool provider_asked = false;  // for its keys, on behalf of this request

@@ -32,9 +32,10 @@ Result<Next> GetOpenApi(Exchange& x) {
   return Answered{};
 }
 
+// The one in force first; those before it are for whoever verifies certificates that they signed.
 Result<Next> GetCa(Exchange& x) {
   x.response.Begin(Success::kOk, "application/pem-certificate-chain");
-  x.response.body = x.parts.ca.certificate_pem();
+  x.response.body = x.parts.ca.certificate_pem() + x.parts.former_cas_pem;
   return Answered{};
 }
 

@@ -34,7 +34,7 @@ Status RenderSecret(Exchange& x, const Outcome& outcome, const NewSecret& secret
   const std::optional<TokenRow> row = domain::ReadToken(x.state(), outcome.answer->token);
   if (!row) return Refuse(ErrorCode::kNotFound, "There is no such token.");
   x.response.Begin(success);
-  x.response.cache_control = kNoStore;
+  x.response.ExpectSecret();
   if (success == Success::kCreated) {
     x.response.location = "/v1/tokens/" + text::TokenId(row->number());
   }

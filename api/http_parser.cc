@@ -8,6 +8,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "api/limits.h"
+#include "core/crypto/wiping.h"
 
 namespace latchkey::api {
 namespace {
@@ -75,7 +76,7 @@ class HttpParser::Reader final {
     }
     void on_chunk_header_impl(std::uint64_t, BeastView, BeastError&) override {}
     std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, BeastError&) override {
-      request_.body.append(body.data(), body.size());
+      crypto::AppendWiping(&request_.body, {body.data(), body.size()});
       return body.size();
     }
     void on_finish_impl(BeastError&) override {}

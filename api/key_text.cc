@@ -8,16 +8,17 @@ namespace latchkey::api {
 
 std::optional<crypto::Secret> KeyText(const Parts& parts, std::uint64_t gateway,
                                       const domain::KeyRow& key) {
-  crypto::Secret secret = parts.mint.Derive(gateway, key.generation(), key.nonce());
-  if (!crypto::ConstantTimeEqual(crypto::Sha256(secret.view()), key.secret_sha256())) {
+  std::optional<crypto::Secret> secret =
+      parts.mint.DeriveAgain(key.master_key_id(), gateway, key.generation(), key.nonce());
+  if (!secret || !crypto::ConstantTimeEqual(crypto::Sha256(secret->view()), key.secret_sha256())) {
     return std::nullopt;
   }
-  return domain::FormatKey({gateway, key.generation(), std::move(secret)});
+  return domain::FormatKey({gateway, key.generation(), *std::move(secret)});
 }
 
 void RenderKeyText(Exchange* x, const Outcome& outcome, const domain::GatewayRow& gateway,
                    const domain::KeyRow& key, JsonWriter* json) {
-  x->response.cache_control = kNoStore;
+  x->response.ExpectSecret();
   const bool active = gateway.key().generation() == key.generation() &&
                       domain::HasActiveKey(gateway, x->parts.clock.Now());
   json->Key("key");

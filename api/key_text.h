@@ -12,7 +12,7 @@
 
 namespace latchkey::api {
 
-// Nothing when the master key that made it is not the one we have: then the hash does not fit.
+// Nothing when the master key that made it is not among those we have.
 std::optional<crypto::Secret> KeyText(const Parts& parts, std::uint64_t gateway,
                                       const domain::KeyRow& key);
 

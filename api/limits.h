@@ -63,6 +63,7 @@ inline constexpr std::size_t kSessionSecretBytes = 32;  // of a cookie, and of a
 inline constexpr int kRequestsPerTurn = 32;           // of one connection, before others get theirs
 inline constexpr std::size_t kReadBytes = 16 * 1024;  // one TLS record
 inline constexpr std::size_t kKeptBufferBytes = 8 * 1024;  // larger ones are freed after an answer
+inline constexpr std::size_t kSecretAnswerBytes = 8 * 1024;  // room for one that holds a secret
 inline constexpr std::size_t kMaxClientChainBytes = 32 * 1024;
 
 // How often something may be tried (api/limiter.h): this often at once, and one more each `each`.

@@ -36,6 +36,8 @@ struct Parts {
   std::chrono::seconds check_in;  // the interval told to gateways
   std::chrono::seconds confirm_window;
   std::chrono::seconds certificate_lifetime;
+  // The CAs before `ca`, newest first: certificates that they signed are looked up as well.
+  std::string former_cas_pem{};
   std::string gateways_url{};             // as installers reach it; Server::Start knows
   std::optional<std::string> provider{};  // by which people may sign in, as they are to see it
   People* people = nullptr;               // there is one where there is a provider

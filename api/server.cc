@@ -40,10 +40,15 @@ struct Server::Impl {
   Impl(const Parts& all_parts, ThrottleOptions limited)
       : parts(all_parts), throttle(std::move(limited), all_parts.random) {}
 
+  // Those that signed gateways' certificates themselves, not the issuers of an intermediate.
+  std::string ClientCas() const {
+    return crypto::DerToPem(parts.ca.certificate_der()) + parts.former_cas_pem;
+  }
+
   Status Start(ServerOptions options) {
     Result<TlsContext> management_tls = MakeTlsContext(options.certificate_pem, options.key_pem);
     Result<TlsContext> gateways_tls =
-        MakeTlsContext(options.certificate_pem, options.key_pem, parts.ca.certificate_pem());
+        MakeTlsContext(options.certificate_pem, options.key_pem, ClientCas());
     crypto::Wipe(&options.key_pem);
     if (!management_tls) return tl::unexpected(management_tls.error());
     if (!gateways_tls) return tl::unexpected(gateways_tls.error());
@@ -108,11 +113,10 @@ Result<std::unique_ptr<Server>> Server::Start(const Parts& parts, ServerOptions 
 std::string Server::management_address() const { return impl_->management->address(); }
 std::string Server::gateways_address() const { return impl_->gateways->address(); }
 
-Status Server::UseCertificate(const std::string& certificate_pem, const std::string& key_pem) {
+Status Server::UseCertificate(std::string_view certificate_pem, std::string_view key_pem) {
   const Result<TlsContext> management = MakeTlsContext(certificate_pem, key_pem);
   if (!management) return tl::unexpected(management.error());
-  const Result<TlsContext> gateways =
-      MakeTlsContext(certificate_pem, key_pem, impl_->parts.ca.certificate_pem());
+  const Result<TlsContext> gateways = MakeTlsContext(certificate_pem, key_pem, impl_->ClientCas());
   if (!gateways) return tl::unexpected(gateways.error());
   impl_->management->UseContext(*management);
   impl_->gateways->UseContext(*gateways);

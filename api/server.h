@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "api/limits.h"
 #include "api/log.h"
@@ -39,7 +40,7 @@ class Server {
   std::string gateways_address() const;
 
   // Takes a new certificate for connections from now on. kUnusable when the two do not fit.
-  Status UseCertificate(const std::string& certificate_pem, const std::string& key_pem);
+  Status UseCertificate(std::string_view certificate_pem, std::string_view key_pem);
 
   // Stops accepting, lets requests in flight finish for at most `deadline`, then closes everything.
   void Stop(std::chrono::milliseconds deadline);

@@ -11,6 +11,8 @@
 #include "api/dispatch.h"
 #include "api/limits.h"
 #include "api/response_writer.h"
+#include "core/crypto/secret.h"
+#include "core/crypto/wiping.h"
 
 namespace latchkey::api {
 namespace {
@@ -49,6 +51,9 @@ Session::Session(Worker& worker, Listener listener, const TlsContext& tls, Socke
 }
 
 Session::~Session() {
+  crypto::Wipe(&in_);
+  crypto::Wipe(&out_);
+  x_.Clear();
   --count_->open;
   count_->closed();
 }
@@ -134,7 +139,8 @@ bool Session::Fill() {
   readable_ = false;
   switch (tls_.Read(worker_.scratch(), worker_.scratch_size(), &read)) {
     case Io::kDone:
-      in_.append(worker_.scratch(), read);
+      crypto::AppendWiping(&in_, {worker_.scratch(), read});
+      crypto::WipeBytes(worker_.scratch(), read);
       return true;
     case Io::kWantRead:
       Wait(false, &Session::ReadRequests);
@@ -152,7 +158,7 @@ bool Session::Fill() {
 bool Session::ParseSome() {
   if (state_ == State::kIdle) {
     // RFC 9112 §2.2: empty lines before a request are passed over.
-    while (in_.starts_with(kEmptyLine)) in_.erase(0, kEmptyLine.size());
+    while (in_.starts_with(kEmptyLine)) crypto::DropFront(&in_, kEmptyLine.size());
     if (in_.empty()) return false;
     parser_.Begin(&x_.request);
     state_ = State::kReading;
@@ -162,7 +168,7 @@ bool Session::ParseSome() {
   do {
     const HttpParser::State before = parser_.state();
     taken = parser_.Feed(in_);
-    in_.erase(0, taken);
+    crypto::DropFront(&in_, taken);
     if (parser_.state() == HttpParser::State::kBody && before == HttpParser::State::kHeader) {
       SetDeadline(worker_.patience().body);
       if (x_.request.expects_continue && x_.request.http_1_1 && in_.empty()) {
@@ -230,6 +236,7 @@ bool Session::Submit(Command command) {
       });
   if (queued) return false;
   worker_.Repaid();
+  command_.then = nullptr;
   Reject(queued.error(), &x_);
   return Respond();
 }
@@ -310,6 +317,7 @@ bool Session::Flush() {
         return false;
     }
   }
+  if (x_.response.cache_control == kNoStore) crypto::Wipe(&out_);
   Empty(&out_);
   sent_ = 0;
   return true;
@@ -330,10 +338,10 @@ bool Session::AfterResponse() {
     EndGently();
     return false;
   }
+  x_.Clear();  // wipes secrets, before their memory is given back
   Empty(&x_.request.body);
   Empty(&x_.response.body);
   if (in_.empty()) Empty(&in_);
-  x_.Clear();
   state_ = State::kIdle;
   SetDeadline(worker_.patience().idle);
   return true;
@@ -378,6 +386,7 @@ void Session::WatchStreamPeer() {
   Io result = Io::kDone;
   while (result == Io::kDone && discarded_ <= limits::kMaxDiscardedBytes) {
     result = tls_.Read(worker_.scratch(), worker_.scratch_size(), &read);
+    crypto::WipeBytes(worker_.scratch(), read);
     discarded_ += read;
   }
   if (result == Io::kClosed || discarded_ > limits::kMaxDiscardedBytes) return Close();

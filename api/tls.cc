@@ -62,28 +62,42 @@ bool UseCertificate(SSL_CTX* context, std::string_view certificate_pem, std::str
          SSL_CTX_check_private_key(context) == 1;
 }
 
-// Chains end at the CA itself, be it an intermediate, and dates are the ledger's business.
-bool AskForClientCertificate(SSL_CTX* context, std::string_view client_ca_pem) {
-  const BioPtr pem = Open(client_ca_pem);
-  const X509Ptr ca = NextCertificate(pem.get());
+bool TellClients(SSL_CTX* context, X509* ca) {
+  const STACK_OF(X509_NAME)* told = SSL_CTX_get_client_CA_list(context);
+  for (int i = 0; told != nullptr && i < sk_X509_NAME_num(told); ++i) {
+    if (X509_NAME_cmp(sk_X509_NAME_value(told, i), X509_get_subject_name(ca)) == 0) return true;
+  }
+  return SSL_CTX_add_client_CA(context, ca) == 1;
+}
+
+// Chains end at one of the CAs itself, be it an intermediate, and dates are the ledger's business.
+bool AskForClientCertificate(SSL_CTX* context, std::string_view client_cas_pem) {
+  const BioPtr pem = Open(client_cas_pem);
   X509_STORE* store = SSL_CTX_get_cert_store(context);
-  if (!ca || X509_STORE_add_cert(store, ca.get()) != 1) return false;
+  int cas = 0;
+  for (; const X509Ptr ca = NextCertificate(pem.get()); ++cas) {
+    // A CA goes on under its name when its key is rotated; clients are told each name once.
+    if (X509_STORE_add_cert(store, ca.get()) != 1 || !TellClients(context, ca.get())) return false;
+  }
+  if (cas == 0) return false;
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
   SSL_CTX_set_verify_depth(context, kClientChainDepth);
   SSL_CTX_set_max_cert_list(context, static_cast<long>(limits::kMaxClientChainBytes));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, LetThrough);
-  return SSL_CTX_add_client_CA(context, ca.get()) == 1;
+  return true;
 }
 
 }  // namespace
 
 Result<TlsContext> MakeTlsContext(std::string_view certificate_pem, std::string_view key_pem,
-                                  std::string_view client_ca_pem) {
+                                  std::string_view client_cas_pem) {
   const TlsContext context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (!context) return Refuse(ErrorCode::kUnusable, "TLS cannot be set up.");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context.get(), kCiphersOfTls12);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // What was deciphered is wiped as soon as it is read: tokens and keys are in it.
+  SSL_CTX_set_options(context.get(),
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
@@ -94,8 +108,9 @@ Result<TlsContext> MakeTlsContext(std::string_view certificate_pem, std::string_
                                  reinterpret_cast<const unsigned char*>(kSessionContext.data()),
                                  static_cast<unsigned>(kSessionContext.size()));
   SSL_CTX_set_alpn_select_cb(context.get(), SelectProtocol, nullptr);
-  const bool fit = UseCertificate(context.get(), certificate_pem, key_pem) &&
-                   (client_ca_pem.empty() || AskForClientCertificate(context.get(), client_ca_pem));
+  const bool fit =
+      UseCertificate(context.get(), certificate_pem, key_pem) &&
+      (client_cas_pem.empty() || AskForClientCertificate(context.get(), client_cas_pem));
   ERR_clear_error();  // the end of a PEM file is an error too
   if (!fit) {
     return Refuse(ErrorCode::kUnusable,

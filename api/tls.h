@@ -17,12 +17,13 @@ namespace latchkey::api {
 // What all connections of a listener share; immutable once made.
 using TlsContext = std::shared_ptr<ssl_ctx_st>;
 
-// TLS 1.2 and later with ALPN http/1.1, no renegotiation. With `client_ca_pem` a client certificate
-// is asked for and not required; one that does not end at that CA is let through the handshake and
-// told apart afterwards (TlsStream::Peer), so that the refusal is an answer in HTTP. Dates are not
-// looked at: the ledger judges them. Refuses with kUnusable when certificate and key do not fit.
+// TLS 1.2 and later with ALPN http/1.1, no renegotiation. With `client_cas_pem` a client
+// certificate is asked for and not required; one that ends at none of those CAs is let through the
+// handshake and told apart afterwards (TlsStream::Peer), so that the refusal is an answer in HTTP.
+// Dates are not looked at: the ledger judges them. Refuses with kUnusable when certificate and key
+// do not fit.
 Result<TlsContext> MakeTlsContext(std::string_view certificate_pem, std::string_view key_pem,
-                                  std::string_view client_ca_pem = {});
+                                  std::string_view client_cas_pem = {});
 
 // One connection. One thread. Signals: writing to a closed socket raises SIGPIPE, which the threads
 // of the server block.

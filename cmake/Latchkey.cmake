@@ -5,9 +5,8 @@ if(LATCHKEY_PRECOMPILED)
   # A precompiled header is only good where these are defined alike.
   add_compile_definitions(BOOST_JSON_DYN_LINK BOOST_JSON_NO_LIB BOOST_CONTAINER_DYN_LINK
     BOOST_CONTAINER_NO_LIB)
-  if(NOT EXISTS ${PROJECT_BINARY_DIR}/precompiled.cc)  # written anew, all would be compiled anew
-    file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cc "")
-  endif()
+  # Written when it changes and never again: all that is compiled is newer than it.
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cc CONTENT "")
   add_library(latchkey_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cc)
   target_precompile_headers(latchkey_precompiled PRIVATE
     <algorithm> <array> <atomic> <chrono> <condition_variable> <filesystem> <functional> <map>

@@ -110,6 +110,8 @@ std::string_view TypeName(Event::FactCase fact) {
       return "OperatorTokenRotated";
     case Event::kPersonSignedIn:
       return "PersonSignedIn";
+    case Event::kCaRotated:
+      return "CaRotated";
     case Event::FACT_NOT_SET:
       return "";
   }

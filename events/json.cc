@@ -159,6 +159,12 @@ json::object Data(const PersonSignedIn& fact, const Personal& personal) {
           {"subject", TextOrNull(personal.subject())}};
 }
 
+json::object Data(const CaRotated& fact) {
+  return {{"ca_sha256", HexOrNull(fact.ca_sha256())},
+          {"previous_ca_sha256", HexOrNull(fact.previous_ca_sha256())},
+          {"cross_signed", !fact.cross_certificate().empty()}};
+}
+
 json::object DataOf(const Event& event, const Personal& personal) {
   switch (event.fact_case()) {
     case Event::kLedgerCreated:
@@ -205,6 +211,8 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return Data(event.operator_token_rotated());
     case Event::kPersonSignedIn:
       return Data(event.person_signed_in(), personal);
+    case Event::kCaRotated:
+      return Data(event.ca_rotated());
     case Event::FACT_NOT_SET:
       return {};
   }

@@ -49,6 +49,7 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
   AddWhoami(app, context);
   AddRegister(app, context);
   AddHistory(app, context);
+  AddRotate(app, context);
   AddReplay(app, context);
   AddVerify(app, context);
   AddBench(app, context);

@@ -30,6 +30,7 @@ void AddToken(CLI::App& app, CommandContext& context);
 void AddWhoami(CLI::App& app, CommandContext& context);
 void AddRegister(CLI::App& app, CommandContext& context);
 void AddHistory(CLI::App& app, CommandContext& context);
+void AddRotate(CLI::App& app, CommandContext& context);
 void AddReplay(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);
 void AddBench(CLI::App& app, CommandContext& context);

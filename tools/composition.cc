@@ -13,6 +13,7 @@
 #include "core/crypto/hash.h"
 #include "events/text.h"
 #include "projections/presence.h"
+#include "tools/ca_history.h"
 #include "tools/run_directory.h"
 #include "tools/server_identity.h"
 
@@ -20,6 +21,7 @@ namespace latchkey::tools {
 namespace {
 
 constexpr std::size_t kMaxSweptPerTick = 1'000;
+constexpr Micros kRetireEvery = 1h;  // earlier master keys
 
 // A gateway counts as connected for 2.5 intervals after its last check-in (DESIGN §2).
 Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
@@ -62,7 +64,7 @@ struct Service::Impl {
     identity = std::make_unique<ServerIdentity>(
         ServerIdentity::Files{options.tls_certificate, options.tls_key},
         ServerNames({options.management, options.gateways}, options.names), ledger->ca(),
-        ledger->clock(), ledger->random());
+        BridgePem(ledger->row()), ledger->clock(), ledger->random());
     auto material = identity->Get();
     if (!material) return tl::unexpected(material.error());
     server_certificate = material->certificate_pem;
@@ -71,7 +73,7 @@ struct Service::Impl {
         ledger->log(), ledger->sequencer(), ledger->projections(), *presence, ledger->subjects(),
         ledger->mint(), ledger->ca(), ledger->clock(), ledger->random(), *sessions,
         text::ToBase32(ledger->row().epoch(), text::kBase32Lower), options.check_in,
-        options.ledger.confirm_window, options.certificate_lifetime});
+        options.ledger.confirm_window, options.certificate_lifetime, FormerCasPem(ledger->row())});
     if (options.identity) StartProvider();
     auto started = api::Server::Start(
         *parts, {options.management,
@@ -138,6 +140,7 @@ struct Service::Impl {
   void Tick() {
     SweepPresence();
     RenewCertificate();
+    RetireMasterKeys();
   }
 
   // Everyone the ledger has as connected gets a full grace from now on, also those whose check-ins
@@ -166,14 +169,30 @@ struct Service::Impl {
   void RenewCertificate() {
     if (!identity->Due()) return;
     const auto material = identity->Get();
-    Status used = material ? server->UseCertificate(material->certificate_pem,
-                                                    std::string(material->key_pem.view()))
-                           : Status(tl::unexpected(material.error()));
+    Status used = material
+                      ? server->UseCertificate(material->certificate_pem, material->key_pem.view())
+                      : Status(tl::unexpected(material.error()));
     if (used) used = WriteRunCertificate(options.ledger.data, material->certificate_pem);
     if (options.logger == nullptr) return;
     api::LogEvent(options.logger, used ? spdlog::level::info : spdlog::level::err,
                   used ? "server_certificate_renewed" : "server_certificate_not_renewed",
                   used ? "" : used.error().detail);
+  }
+
+  void RetireMasterKeys() {
+    const Micros now = ledger->clock().Steady();
+    if (now < retire_at) return;
+    retire_at = now + kRetireEvery;
+    const auto retired = ledger->RetireMasterKeys();
+    if (options.logger == nullptr) return;
+    if (!retired) {
+      api::LogEvent(options.logger, spdlog::level::err, "master_key_not_retired",
+                    retired.error().detail);
+      return;
+    }
+    for (const std::string& words : *retired) {
+      api::LogEvent(options.logger, spdlog::level::info, "master_key_retired", words);
+    }
   }
 
   void Stop(std::chrono::milliseconds deadline) {
@@ -200,7 +219,8 @@ struct Service::Impl {
   std::unique_ptr<api::People> people;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
-  std::mutex mutex;  // of `stopping`
+  Micros retire_at{0};  // by the steady clock
+  std::mutex mutex;     // of `stopping`
   std::condition_variable wake;
   bool stopping = false;
   std::thread keeper;

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/crypto/secret.h"
 #include "tools/commands.h"
 #include "tools/duration.h"
 #include "tools/gateway_view.h"
@@ -43,21 +44,27 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
   }
   auto added = client->Send("POST", "/v1/accounts/" + Encoded(given.account) + "/gateways", body);
   if (!added) return tl::unexpected(added.error());
+  std::string text;  // holds the key
+  const crypto::WipeAtEnd wipe(&text);
   if (given.flags.json()) {
-    io.out << serialize(*added) << '\n';
+    text = serialize(*added);
+    io.out << text << '\n';
     return {};
   }
   auto command = client->RegisterCommand();
   if (!command) return tl::unexpected(command.error());
-  io.out << fmt::format(
+  std::string key = TextAt(*added, "/key");
+  const crypto::WipeAtEnd wipe_key(&key);
+  text = fmt::format(
       "Added {}/{} ({}, {}).\n\n"
       "  Registration key  {}\n"
       "  valid             once, until {}\n\n"
       "On the gateway's machine run this, and enter the key when it asks:\n\n"
       "  {}\n",
       given.account, Printable(TextAt(*added, "/name")), TextAt(*added, "/id"),
-      TextAt(*added, "/role"), TextAt(*added, "/key"),
-      ShortTime(TextAt(*added, "/registration_key/expires_at")), *command);
+      TextAt(*added, "/role"), key, ShortTime(TextAt(*added, "/registration_key/expires_at")),
+      *command);
+  io.out << text;
   return {};
 }
 

@@ -14,7 +14,7 @@ const boost::json::value& At(const boost::json::value& value, std::string_view p
 std::string TextAt(const boost::json::value& value,
                    std::string_view pointer);  // "" unless a string
 std::int64_t NumberAt(const boost::json::value& value, std::string_view pointer);  // 0 unless one
-// Null when the text is no JSON.
+// Null when the text is no JSON. Its memory is wiped when it goes: answers hold keys and tokens.
 boost::json::value ParseJson(std::string_view text);
 
 }  // namespace latchkey::tools

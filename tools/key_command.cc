@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/crypto/secret.h"
 #include "tools/commands.h"
 #include "tools/duration.h"
 #include "tools/json.h"
@@ -24,11 +25,10 @@ struct KeyArguments {
 
 // The key stands alone on its line, so that a script can take it; the words about it go to `err`.
 void PrintKey(const boost::json::value& answer, const ConnectionFlags& flags, Io& io) {
-  if (flags.json()) {
-    io.out << boost::json::serialize(answer) << '\n';
-    return;
-  }
-  io.out << TextAt(answer, "/key") << '\n';
+  std::string shown = flags.json() ? boost::json::serialize(answer) : TextAt(answer, "/key");
+  const crypto::WipeAtEnd wipe(&shown);
+  io.out << shown << '\n';
+  if (flags.json()) return;
   io.out.flush();
   io.err << fmt::format("generation {}, valid once, until {}\n", NumberAt(answer, "/generation"),
                         ShortTime(TextAt(answer, "/expires_at")));

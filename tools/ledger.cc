@@ -2,6 +2,7 @@
 
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <future>
 #include <optional>
 #include <utility>
@@ -43,11 +44,13 @@ struct Ledger::Impl {
     return crypto::MakePrivateDirectory(options.data)
         .and_then([&] { return OpenLog(); })
         .and_then([&] { return CheckNotLost(); })
-        .and_then([&] { return OpenSecretFiles(); })
         .and_then([&] { return OpenSubjects(); })
         .and_then([&] { return OpenProjections(); })
+        .and_then([&] { return ReadRow(); })
+        .and_then([&] { return OpenSecretFiles(); })
+        .and_then([&] { return CheckBelongTogether(); })
         .and_then([&] { return StartSequencer(); })
-        .and_then([&] { return made ? Create() : CheckBelongTogether(); })
+        .and_then([&] { return made ? Create() : Status(); })
         .and_then([&] { return Mark(); });
   }
 
@@ -72,18 +75,6 @@ struct Ledger::Impl {
                       "ledger wants an empty directory.");
   }
 
-  Status OpenSecretFiles() {
-    const SecretSources sources{options.data / "secrets", options.credentials,
-                                options.ca_certificate, options.ca_key, options.new_master_key};
-    auto opened = OpenSecrets(sources, made, clock->Now(), *random, options.step);
-    if (!opened) return tl::unexpected(opened.error());
-    secrets = *std::move(opened);
-    auto loaded = crypto::CertificateAuthority::Load(secrets.ca, clock->Now());
-    if (!loaded) return tl::unexpected(loaded.error());
-    ca = *std::move(loaded);
-    return {};
-  }
-
   Status OpenSubjects() {
     auto opened = Subjects::Open(options.data / "subjects", resources, false);
     if (!opened) return tl::unexpected(opened.error());
@@ -102,8 +93,8 @@ struct Ledger::Impl {
     return {};
   }
 
-  // The mint needs to know the ledger it works for, also the one that is only about to be made.
-  Status StartSequencer() {
+  // Also of a ledger that is only about to be made: the mint needs to know for which it works.
+  Status ReadRow() {
     if (made) {
       row.set_ledger_id(random->Bytes(kLedgerIdBytes));
       row.set_epoch(random->Bytes(kEpochBytes));
@@ -113,7 +104,32 @@ struct Ledger::Impl {
       return Refuse(ErrorCode::kUnusable,
                     "The ledger does not begin with its LedgerCreated event.");
     }
-    mint.emplace(std::move(secrets.master_key), row.ledger_id(), row.epoch());
+    return {};
+  }
+
+  // After the ledger has been read: it says which CA is in force, and so whether a rotation that
+  // was killed has happened.
+  Status OpenSecretFiles() {
+    SecretSources sources{options.data / "secrets", options.credentials, options.ca_certificate,
+                          options.ca_key, options.new_master_key};
+    if (!made) sources.ca_in_force = crypto::Sha256(row.ca_certificate());
+    for (const domain::FormerCa& former : row.former_cas()) {
+      sources.former_cas.push_back(crypto::Sha256(former.certificate()));
+    }
+    auto opened = OpenSecrets(sources, made, clock->Now(), *random, options.step);
+    if (!opened) return tl::unexpected(opened.error());
+    secrets = *std::move(opened);
+    warnings.insert(warnings.end(), secrets.notes.begin(), secrets.notes.end());
+    auto loaded = crypto::CertificateAuthority::Load(secrets.ca, clock->Now());
+    if (!loaded) return tl::unexpected(loaded.error());
+    ca = *std::move(loaded);
+    secrets.ca.key_pem = crypto::Secret();
+    mint.emplace(std::move(secrets.master_key), row.ledger_id(), row.epoch(),
+                 std::move(secrets.earlier_master_keys));
+    return {};
+  }
+
+  Status StartSequencer() {
     Sequencer::Options settings;
     settings.settings = {options.confirm_window, limits::kDowntimeGrace};
     settings.free_bytes = [path = options.data / "ledger"] { return FreeBytes(path); };
@@ -147,26 +163,73 @@ struct Ledger::Impl {
   }
 
   Status CheckBelongTogether() {
-    if (crypto::Sha256(row.ca_certificate()) != ca->sha256()) {
-      return Refuse(ErrorCode::kUnusable,
-                    fmt::format("This ledger was made with the CA sha256:{}, but the one at hand "
-                                "is sha256:{}. Give the ledger its own CA back.",
-                                text::ToHex(crypto::Sha256(row.ca_certificate())),
-                                text::ToHex(ca->sha256())));
-    }
+    if (made) return {};
+    if (crypto::Sha256(row.ca_certificate()) != ca->sha256()) return ForeignCa();
     if (row.checkpoint_public_key() != secrets.checkpoint_public_key) {
       return Refuse(ErrorCode::kUnusable,
                     "The secret checkpoint.key belongs to another ledger. Put its own back.");
     }
     // No reason to stop: the master key only shows keys again.
-    const auto latest = domain::ReadGateway(projections->state(),
-                                            domain::ReadCounters(projections->state()).gateways());
-    if (latest && latest->key().master_key_id() != mint->master_key_id()) {
+    if (!CanShowLatestKey()) {
       warnings.push_back(
           "Keys issued under another master key than the one in use now work, but cannot be shown "
           "again.");
     }
     return {};
+  }
+
+  tl::unexpected<Error> ForeignCa() const {
+    const bool former = std::any_of(row.former_cas().begin(), row.former_cas().end(),
+                                    [&](const domain::FormerCa& each) {
+                                      return crypto::Sha256(each.certificate()) == ca->sha256();
+                                    });
+    return Refuse(ErrorCode::kUnusable,
+                  fmt::format("The CA in force in this ledger is sha256:{}, but the one at hand is "
+                              "sha256:{}{}. Give the ledger its own CA back.",
+                              text::ToHex(crypto::Sha256(row.ca_certificate())),
+                              text::ToHex(ca->sha256()), former ? ", which was rotated away" : ""));
+  }
+
+  // Of the gateway added last: a sample, so that a start looks at one key and not at all.
+  bool CanShowLatestKey() const {
+    const auto latest = domain::ReadGateway(projections->state(),
+                                            domain::ReadCounters(projections->state()).gateways());
+    return !latest || latest->key().state() != domain::KEY_ACTIVE ||
+           mint->Knows(latest->key().master_key_id());
+  }
+
+  SecretFiles Files() const { return {options.data / "secrets", options.credentials}; }
+
+  // Active keys all have the deadline of their expiry, so those are all that is looked at.
+  std::map<std::string, std::uint64_t> ActiveKeysByMaster() const {
+    std::map<std::string, std::uint64_t> keys;
+    projections->Scan(domain::Deadlines(domain::DeadlineKind::kKeyExpiry),
+                      [&](std::string_view key, std::string_view) {
+                        const auto gateway = domain::ReadGateway(
+                            projections->state(), domain::ParseDeadlineKey(key).gateway);
+                        if (gateway) ++keys[gateway->key().master_key_id()];
+                        return true;
+                      });
+    return keys;
+  }
+
+  Result<std::vector<std::string>> Retire() const {
+    std::vector<std::string> words;
+    const std::vector<std::string> earlier = mint->earlier_ids();
+    if (earlier.empty()) return words;
+    const auto keys = ActiveKeysByMaster();
+    const SecretFiles files = Files();
+    for (const std::string& id : earlier) {
+      const std::string name = std::string(kEarlierMasterKeyPrefix) + text::ToHex(id);
+      if (keys.contains(id)) continue;
+      if (files.IsCredential(name)) {
+        words.push_back("No active key needs the credential " + name + " any more: take it away.");
+      }
+      if (!files.Has(name)) continue;
+      if (Status gone = files.Destroy(name); !gone) return tl::unexpected(gone.error());
+      words.push_back("No active key needs " + name + " any more: it is destroyed.");
+    }
+    return words;
   }
 
   Status Mark() const {
@@ -214,6 +277,12 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(LedgerOptions options) {
   return std::unique_ptr<Ledger>(new Ledger(std::move(impl)));
 }
 
+Result<std::vector<std::string>> Ledger::RetireMasterKeys() { return impl_->Retire(); }
+
+std::map<std::string, std::uint64_t> Ledger::ActiveKeysByMaster() const {
+  return impl_->ActiveKeysByMaster();
+}
+
 Result<domain::Answer> Ledger::Run(domain::Command command) {
   return impl_->Run(std::move(command));
 }
@@ -227,6 +296,7 @@ const crypto::CertificateAuthority& Ledger::ca() const { return *impl_->ca; }
 const Clock& Ledger::clock() const { return *impl_->clock; }
 Random& Ledger::random() { return *impl_->random; }
 const rocks::Resources& Ledger::resources() const { return impl_->resources; }
+SecretFiles Ledger::secret_files() const { return impl_->Files(); }
 const domain::LedgerRow& Ledger::row() const { return impl_->row; }
 bool Ledger::made() const { return impl_->made; }
 const std::vector<std::string>& Ledger::warnings() const { return impl_->warnings; }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,12 @@ class Ledger {
   // Finishes what the sequencer has queued, writes the projections to disk.
   ~Ledger();
 
+  // Destroys the files of earlier master keys that no active key needs any more, and says so in
+  // sentences; what lies among systemd's credentials is its owner's to take away. One thread. kIo.
+  Result<std::vector<std::string>> RetireMasterKeys();
+  // How many active keys there are under each master key, by its id. Thread-safe.
+  std::map<std::string, std::uint64_t> ActiveKeysByMaster() const;
+
   // One command by the system itself, and waits for its answer. Thread-safe.
   Result<domain::Answer> Run(domain::Command command);
 
@@ -64,8 +71,9 @@ class Ledger {
   const Clock& clock() const;
   Random& random();
   const rocks::Resources& resources() const;
-  const domain::LedgerRow& row() const;  // of event 0
-  bool made() const;                     // by this very Open
+  const domain::LedgerRow& row() const;  // as it was when this opened
+  SecretFiles secret_files() const;
+  bool made() const;  // by this very Open
 
   // What its owner should know, in sentences; often empty.
   const std::vector<std::string>& warnings() const;

@@ -1,6 +1,5 @@
 #include "tools/local_token.h"
 
-#include <cstdlib>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -25,35 +24,20 @@ Status CheckForm(const WantedToken& wanted) {
   });
 }
 
-CliResult<std::unique_ptr<Ledger>> OpenUnserved(const fs::path& data, const LocalTokenFlags& flags,
-                                                const Failure& locked_out) {
-  if (!fs::exists(data / "ledger")) {
-    return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
-  }
-  LedgerOptions options{
-      .data = data, .ca_certificate = flags.ca_certificate, .ca_key = flags.ca_key};
-  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
-    options.credentials = credentials;
-  }
-  auto ledger = Ledger::Open(std::move(options));
-  if (ledger) return *std::move(ledger);
-  if (ledger.error().code != ErrorCode::kInUse) return Fail(ledger.error());
-  return Fail(ExitCode::kLedger,
-              locked_out.message +
-                  "\nThe ledger is being served, so it cannot be opened beside its server. Give "
-                  "--token-file FILE of an owner; or stop the server, run this again, and start "
-                  "the server.");
-}
-
 }  // namespace
 
-CliResult<json::value> CreateLocally(const fs::path& data, const LocalTokenFlags& flags,
+CliResult<json::value> CreateLocally(const fs::path& data, const CaFiles& ca,
                                      const WantedToken& wanted, const Failure& locked_out) {
   if (const Status form = CheckForm(wanted); !form) {
     return Fail(ExitCode::kUsage,
                 form.error().fields[0].pointer + ": " + form.error().fields[0].detail);
   }
-  auto ledger = OpenUnserved(data, flags, locked_out);
+  auto ledger = OpenUnserved(
+      data, ca,
+      locked_out.message +
+          "\nThe ledger is being served, so it cannot be opened beside its server. Give "
+          "--token-file FILE of an owner; or stop the server, run this again, and start the "
+          "server.");
   if (!ledger) return tl::unexpected(ledger.error());
   const crypto::Secret secret = domain::NewOperatorToken((*ledger)->random());
   const Result<domain::Answer> answer = (*ledger)->Run(

@@ -11,14 +11,9 @@
 #include <boost/json/value.hpp>
 
 #include "tools/exit_code.h"
+#include "tools/unserved.h"
 
 namespace latchkey::tools {
-
-// For a ledger that is served with an intermediate CA: both or none.
-struct LocalTokenFlags {
-  std::string ca_certificate;
-  std::string ca_key;
-};
 
 struct WantedToken {
   std::string name;
@@ -27,12 +22,11 @@ struct WantedToken {
   std::optional<std::chrono::seconds> lifetime;  // nothing: for good
 };
 
-// Opens the ledger as its server would, appends OperatorTokenCreated by the system, and gives the
-// members id, name, role, accounts, expires_at and token of the contract. `locked_out` is why the
-// server was not asked: repeated when the ledger turns out to be served (kLedger). Never makes a
-// ledger where there is none.
-CliResult<boost::json::value> CreateLocally(const std::filesystem::path& data,
-                                            const LocalTokenFlags& flags, const WantedToken& wanted,
-                                            const Failure& locked_out);
+// Opens the ledger as its server would (`ca`: for one that is served with an intermediate), appends
+// OperatorTokenCreated by the system, and gives the members id, name, role, accounts, expires_at
+// and token of the contract. `locked_out` is why the server was not asked: repeated when the ledger
+// turns out to be served (kLedger). Never makes a ledger where there is none.
+CliResult<boost::json::value> CreateLocally(const std::filesystem::path& data, const CaFiles& ca,
+                                            const WantedToken& wanted, const Failure& locked_out);
 
 }  // namespace latchkey::tools

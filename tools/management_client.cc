@@ -10,6 +10,7 @@
 
 #include "core/crypto/certificates.h"
 #include "core/crypto/files.h"
+#include "core/crypto/wiping.h"
 #include "events/text.h"
 #include "tools/json.h"
 #include "tools/run_directory.h"
@@ -153,10 +154,12 @@ CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& fla
 }
 
 HttpRequest ManagementClient::Request(const std::string& method, const std::string& target) const {
-  return {method,
-          target,
-          std::nullopt,
-          {"Authorization: Bearer " + std::string(token_.view()), "Accept: application/json"}};
+  std::string authorization = "Authorization: Bearer ";
+  crypto::AppendWiping(&authorization, token_.view());
+  HttpRequest request{method, target, std::nullopt, {}};
+  request.headers.push_back(std::move(authorization));
+  request.headers.emplace_back("Accept: application/json");
+  return request;
 }
 
 CliResult<boost::json::value> ManagementClient::Send(
@@ -165,7 +168,9 @@ CliResult<boost::json::value> ManagementClient::Send(
   HttpRequest request = Request(method, target);
   if (body) request.body = boost::json::serialize(*body);
   auto response = http_.Send(request);
+  request.Wipe();
   if (!response) return tl::unexpected(FromTransport(response.error()));
+  const crypto::WipeAtEnd wipe(&response->body);
   last_status_ = response->status;
   if (response->status >= 300) return tl::unexpected(FromProblem(*response));
   return ParseJson(response->body);
@@ -220,6 +225,7 @@ CliResult<void> ManagementClient::Stream(const std::string& target, const std::s
   request.headers.back() = "Accept: text/event-stream";
   request.headers.push_back("Last-Event-ID: " + position);
   auto response = http_.Stream(request, data);
+  request.Wipe();
   if (!response) return tl::unexpected(FromTransport(response.error()));
   if (response->status != 200) return tl::unexpected(FromProblem(*response));
   return {};

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <boost/json/serialize.hpp>
 
+#include "api/wiping_memory.h"
 #include "core/crypto/certificates.h"
 #include "core/domain/key_codec.h"
 #include "events/text.h"
@@ -98,7 +99,12 @@ class Run {
     return {};
   }
 
-  boost::json::object Presented() const { return {{"key", key_.view()}, {"csr", csr_}}; }
+  boost::json::object Presented() const {
+    boost::json::object presented(api::WipingMemory());
+    presented["key"] = key_.view();
+    presented["csr"] = csr_;
+    return presented;
+  }
 
   CliResult<void> Redeem() {
     boost::json::object request = Presented();
@@ -202,7 +208,10 @@ class Run {
 
   CliResult<HttpResponse> Post(HttpClient& client, const std::string& target,
                                const boost::json::object& body) {
-    return Exchange(client, {"POST", target, boost::json::serialize(body)});
+    HttpRequest request{"POST", target, boost::json::serialize(body)};
+    auto answer = Exchange(client, request);
+    request.Wipe();
+    return answer;
   }
 
   // Tries again while the server is out of reach or busy, for as long as there is patience.

@@ -1,7 +1,6 @@
 #include "tools/secrets.h"
 
-#include <sys/stat.h>
-
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -9,6 +8,7 @@
 
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
+#include "core/domain/key_mint.h"
 #include "core/domain/operator_token.h"
 #include "events/text.h"
 
@@ -18,30 +18,38 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMasterKeyBytes = 32;
-constexpr std::string_view kMasterKeyFile = "master-key";
-constexpr std::string_view kCaKeyFile = "ca.key";
-constexpr std::string_view kCaCertificateFile = "ca.crt";
-constexpr std::string_view kCheckpointKeyFile = "checkpoint.key";
 
-std::string Trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) {
-    text.pop_back();
-  }
-  return text;
+std::string_view Trimmed(std::string_view text) {
+  const auto end = text.find_last_not_of("\r\n ");
+  return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
+// The bytes of a master key as its file has them; nothing when it is none.
+std::optional<crypto::Secret> ParseMasterKey(std::string_view file) {
+  std::optional<std::string> bytes = text::FromHex(Trimmed(file));
+  if (!bytes) return std::nullopt;
+  crypto::Secret key(*std::move(bytes));
+  if (key.view().size() != kMasterKeyBytes) return std::nullopt;
+  return key;
 }
 
 // One set of files while it is opened.
 class Opener {
  public:
   Opener(const SecretSources& sources, bool create, Time now, Random& random, const StepHook& step)
-      : sources_(sources), create_(create), now_(now), random_(random), step_(step) {}
+      : sources_(sources),
+        files_(sources.directory, sources.credentials),
+        create_(create),
+        now_(now),
+        random_(random),
+        step_(step) {}
 
   Result<Secrets> Open() {
-    if (Status made = crypto::MakePrivateDirectory(sources_.directory); !made) {
-      return tl::unexpected(made.error());
-    }
     Secrets secrets;
-    return MasterKey(&secrets)
+    return crypto::MakePrivateDirectory(sources_.directory)
+        .and_then([&] { return files_.DestroyRemains(); })
+        .and_then([&] { return MasterKey(&secrets); })
+        .and_then([&] { return EarlierMasterKeys(&secrets); })
         .and_then([&] { return Ca(&secrets); })
         .and_then([&] { return CheckpointKey(&secrets); })
         .and_then([&] { return OwnerToken(&secrets); })
@@ -49,38 +57,18 @@ class Opener {
   }
 
  private:
-  // The file's content, or nothing when there is none. What others can read is no secret: refused.
-  Result<std::optional<std::string>> Read(std::string_view name) const {
-    fs::path path = sources_.credentials / name;
-    if (sources_.credentials.empty() || !fs::exists(path)) path = sources_.directory / name;
-    return ReadPrivate(path, name);
-  }
-
-  static Result<std::optional<std::string>> ReadPrivate(const fs::path& path,
-                                                        std::string_view name) {
-    struct stat found {};
-    if (::stat(path.c_str(), &found) == 0 && (found.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-      return Refuse(ErrorCode::kUnusable,
-                    fmt::format("The secret {} can be read by others than its owner. If that was "
-                                "a slip, run chmod 600 on it and start again.",
-                                name));
-    }
-    Result<std::string> content = crypto::ReadSmallFile(path);
-    if (content) return std::optional<std::string>(*std::move(content));
-    if (content.error().code == ErrorCode::kNotFound) return std::optional<std::string>();
-    return Refuse(ErrorCode::kUnusable,
-                  fmt::format("The secret {} cannot be read: {}", name, content.error().detail));
-  }
-
   Status Write(std::string_view name, std::string_view content) const {
-    Status written = crypto::WriteFileDurably(sources_.directory / name, content, true);
+    Status written = files_.Write(name, content);
     if (written && step_) step_(name);
     return written;
   }
 
   static tl::unexpected<Error> Lost(std::string_view name, std::string_view what_now) {
     return Refuse(ErrorCode::kUnusable,
-                  fmt::format("The ledger is here, but its secret {} is not. {}", name, what_now));
+                  fmt::format("The ledger is here, but its secret {0} is not. {1} If it comes from "
+                              "systemd's credentials, $CREDENTIALS_DIRECTORY must name where they "
+                              "are.",
+                              name, what_now));
   }
 
   static tl::unexpected<Error> Damaged(std::string_view name) {
@@ -89,13 +77,12 @@ class Opener {
   }
 
   Status MasterKey(Secrets* secrets) {
-    auto found = Read(kMasterKeyFile);
+    const auto found = files_.Read(kMasterKeyFile);
     if (!found) return tl::unexpected(found.error());
     if (*found) {
-      auto bytes = text::FromHex(Trimmed(**found));
-      crypto::Wipe(&**found);
-      if (!bytes || bytes->size() != kMasterKeyBytes) return Damaged(kMasterKeyFile);
-      secrets->master_key = crypto::Secret(*std::move(bytes));
+      auto key = ParseMasterKey((*found)->view());
+      if (!key) return Damaged(kMasterKeyFile);
+      secrets->master_key = *std::move(key);
       return {};
     }
     if (!create_ && !sources_.new_master_key) {
@@ -103,27 +90,58 @@ class Opener {
                   "Put it back from a backup; or start once with --new-master-key: keys issued so "
                   "far still work, but cannot be shown again.");
     }
-    std::string bytes = random_.Bytes(kMasterKeyBytes);
-    std::string hex = text::ToHex(bytes);
-    secrets->master_key = crypto::Secret(std::move(bytes));
-    Status written = Write(kMasterKeyFile, hex);
-    crypto::Wipe(&hex);
-    return written;
+    auto made = MakeMasterKey(files_, random_);
+    if (!made) return tl::unexpected(made.error());
+    secrets->master_key = *std::move(made);
+    if (step_) step_(kMasterKeyFile);
+    return {};
+  }
+
+  // One that is damaged costs the showing of the keys it made, and is no reason not to serve.
+  Status EarlierMasterKeys(Secrets* secrets) {
+    const std::string id_in_use = text::ToHex(domain::MasterKeyId(secrets->master_key.view()));
+    for (const std::string& name : files_.NamesWith(kEarlierMasterKeyPrefix)) {
+      const std::string_view id = std::string_view(name).substr(kEarlierMasterKeyPrefix.size());
+      if (id == id_in_use) {  // a rotation was killed before it wrote the new one
+        if (Status gone = files_.Destroy(name); !gone) return gone;
+        continue;
+      }
+      const auto found = files_.Read(name);
+      if (!found) return tl::unexpected(found.error());
+      auto key = ParseMasterKey(*found ? (*found)->view() : "");
+      if (key && text::ToHex(domain::MasterKeyId(key->view())) == id) {
+        secrets->earlier_master_keys.push_back(*std::move(key));
+      } else {
+        secrets->notes.push_back(
+            fmt::format("The earlier master key {} is damaged. Keys issued under it still work, "
+                        "but cannot be shown again.",
+                        name));
+      }
+    }
+    return {};
   }
 
   Status Ca(Secrets* secrets) {
-    if (!sources_.ca_certificate.empty()) return GivenCa(secrets);
-    auto key = Read(kCaKeyFile);
+    if (!create_) {
+      Status settled = SettleCa(files_, sources_.ca_in_force, sources_.former_cas, step_);
+      if (!settled) return settled;
+    }
+    if (!sources_.ca_certificate.empty()) {
+      return ReadGivenCa(sources_.ca_certificate, sources_.ca_key).map([&](auto material) {
+        secrets->ca = std::move(material);
+      });
+    }
+    auto key = files_.Read(kCaKeyFile);
     if (!key) return tl::unexpected(key.error());
-    auto certificate = Read(kCaCertificateFile);
+    const auto certificate = files_.Read(kCaCertificateFile);
     if (!certificate) return tl::unexpected(certificate.error());
     if (*key && *certificate) {
-      secrets->ca = {**std::move(certificate), crypto::Secret(**std::move(key))};
+      secrets->ca = {std::string((*certificate)->view()), **std::move(key)};
       return {};
     }
     if (!create_) {
       return Lost(*key ? kCaCertificateFile : kCaKeyFile,
-                  "Put it back from a backup. If this ledger was made with a CA of your own, give "
+                  "Put it back from a backup. If the CA of this ledger is one of your own, give "
                   "--ca-cert and --ca-key again.");
     }
     const std::string name = "Latchkey CA " + text::ToHex(random_.Bytes(4));
@@ -134,24 +152,11 @@ class Opener {
     });
   }
 
-  Status GivenCa(Secrets* secrets) const {
-    auto certificate = crypto::ReadSmallFile(sources_.ca_certificate);
-    if (!certificate) {
-      return Refuse(ErrorCode::kUnusable, "--ca-cert: " + certificate.error().detail);
-    }
-    auto key = ReadPrivate(sources_.ca_key, "--ca-key");
-    if (!key) return tl::unexpected(key.error());
-    if (!*key) return Refuse(ErrorCode::kUnusable, "--ca-key: there is no such file.");
-    secrets->ca = {*std::move(certificate), crypto::Secret(**std::move(key))};
-    return {};
-  }
-
   Status CheckpointKey(Secrets* secrets) {
-    auto found = Read(kCheckpointKeyFile);
+    const auto found = files_.Read(kCheckpointKeyFile);
     if (!found) return tl::unexpected(found.error());
     if (*found) {
-      auto public_key = crypto::SigningPublicKey(**found);
-      crypto::Wipe(&**found);
+      auto public_key = crypto::SigningPublicKey((*found)->view());
       if (!public_key) return Damaged(kCheckpointKeyFile);
       secrets->checkpoint_public_key = *std::move(public_key);
       return {};
@@ -166,30 +171,92 @@ class Opener {
   // that was killed in between takes the same token again.
   Status OwnerToken(Secrets* secrets) {
     if (!create_) return {};
-    auto found = Read(kOwnerTokenFile);
+    const auto found = files_.Read(kOwnerTokenFile);
     if (!found) return tl::unexpected(found.error());
     if (*found) {
-      const crypto::Secret token(Trimmed(**std::move(found)));
-      if (!domain::IsOperatorToken(token.view())) return Damaged(kOwnerTokenFile);
-      secrets->owner_token_sha256 = crypto::Sha256(token.view());
+      const std::string_view token = Trimmed((*found)->view());
+      if (!domain::IsOperatorToken(token)) return Damaged(kOwnerTokenFile);
+      secrets->owner_token_sha256 = crypto::Sha256(token);
       return {};
     }
     const crypto::Secret token = domain::NewOperatorToken(random_);
     secrets->owner_token_sha256 = crypto::Sha256(token.view());
-    std::string line = std::string(token.view()) + "\n";
-    Status written = Write(kOwnerTokenFile, line);
-    crypto::Wipe(&line);
-    return written;
+    std::string line;
+    const crypto::WipeAtEnd wipe(&line);
+    line.reserve(token.view().size() + 1);
+    line.append(token.view()).push_back('\n');
+    return Write(kOwnerTokenFile, line);
   }
 
   const SecretSources& sources_;
+  const SecretFiles files_;
   const bool create_;
   const Time now_;
   Random& random_;
   const StepHook& step_;
 };
 
+// The SHA-256 of the first certificate of this file in DIR/secrets/; empty when there is none.
+Result<std::string> CertificateIn(const SecretFiles& files, std::string_view name) {
+  const auto found = files.ReadOwn(name);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return std::string();
+  const auto facts = crypto::ReadCertificate((*found)->view());
+  return facts ? facts->sha256 : std::string();
+}
+
 }  // namespace
+
+Result<crypto::CertificateAuthority::Material> ReadGivenCa(const fs::path& certificate,
+                                                           const fs::path& key) {
+  auto pem = crypto::ReadSmallFile(certificate);
+  if (!pem) return Refuse(ErrorCode::kUnusable, "The CA certificate: " + pem.error().detail);
+  auto secret = ReadPrivateFile(key, key.filename().string());
+  if (!secret) return tl::unexpected(secret.error());
+  if (!*secret) return Refuse(ErrorCode::kUnusable, "The CA key: there is no such file.");
+  return crypto::CertificateAuthority::Material{*std::move(pem), **std::move(secret)};
+}
+
+Result<crypto::Secret> MakeMasterKey(const SecretFiles& files, Random& random) {
+  crypto::Secret key(random.Bytes(kMasterKeyBytes));
+  std::string hex = text::ToHex(key.view());
+  const crypto::WipeAtEnd wipe(&hex);
+  return files.Write(kMasterKeyFile, hex).map([&] { return std::move(key); });
+}
+
+Status SettleCa(const SecretFiles& files, std::string_view ca_in_force,
+                const std::vector<std::string>& former_cas, const StepHook& step) {
+  const auto done = [&](const char* what) {
+    if (step) step(what);
+  };
+  const auto next = CertificateIn(files, kNextCaCertificateFile);
+  if (!next) return tl::unexpected(next.error());
+  Status settled;
+  if (*next == ca_in_force && !next->empty()) {
+    // While ca.key.next is there, ca.key is that of the CA before; then it is the next one's.
+    if (files.Has(kNextCaKeyFile)) {
+      settled = files.Destroy(kCaKeyFile);
+      if (settled) done("old_key_destroyed");
+      if (settled) settled = files.Move(kNextCaKeyFile, kCaKeyFile);
+      if (settled) done("key_in_place");
+    }
+    if (settled) settled = files.Move(kNextCaCertificateFile, kCaCertificateFile);
+    if (settled) done("certificate_in_place");
+  } else {
+    settled = files.Destroy(kNextCaKeyFile).and_then([&] {
+      return files.Destroy(kNextCaCertificateFile);
+    });
+  }
+  if (!settled) return settled;
+  const auto own = CertificateIn(files, kCaCertificateFile);
+  if (!own) return tl::unexpected(own.error());
+  if (std::find(former_cas.begin(), former_cas.end(), *own) == former_cas.end()) return {};
+  // Another CA is given from now on. The key goes first: only the certificate says whose it is.
+  return files.Destroy(kCaKeyFile).and_then([&] {
+    done("former_key_destroyed");
+    return files.Destroy(kCaCertificateFile);
+  });
+}
 
 Result<Secrets> OpenSecrets(const SecretSources& sources, bool create, Time now, Random& random,
                             const StepHook& step) {

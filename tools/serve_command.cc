@@ -249,9 +249,7 @@ void Settle(ServeArguments& given) {
   given.options.ledger.ca_key = given.ca_key;
   given.options.tls_certificate = given.tls_certificate;
   given.options.tls_key = given.tls_key;
-  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
-    given.options.ledger.credentials = credentials;
-  }
+  given.options.ledger.credentials = CredentialsDirectory();
 }
 
 }  // namespace

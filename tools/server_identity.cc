@@ -80,7 +80,7 @@ std::filesystem::file_time_type ServerIdentity::Changed() const {
 Result<crypto::CertificateAuthority::Material> ServerIdentity::Get() {
   if (files_.certificate.empty()) {
     renew_at_ = clock_.Now() + kRenewAfter;
-    return ca_.SignServer(names_, clock_.Now(), kLifetime, random_);
+    return ca_.SignServer(names_, clock_.Now(), kLifetime, random_, bridge_pem_);
   }
   changed_ = Changed();
   auto certificate = crypto::ReadSmallFile(files_.certificate);

@@ -27,16 +27,20 @@ class ServerIdentity {
     std::filesystem::path certificate;  // empty: our own
     std::filesystem::path key;
   };
-  // `ca`, `clock` and `random` outlive it. One thread.
+  // `ca`, `clock` and `random` outlive it; `bridge_pem` leads to the CAs before it (see
+  // ca_history.h). One thread.
   ServerIdentity(Files files, std::vector<std::string> names,
-                 const crypto::CertificateAuthority& ca, const Clock& clock, Random& random)
+                 const crypto::CertificateAuthority& ca, std::string bridge_pem, const Clock& clock,
+                 Random& random)
       : files_(std::move(files)),
         names_(std::move(names)),
         ca_(ca),
+        bridge_pem_(std::move(bridge_pem)),
         clock_(clock),
         random_(random) {}
 
-  // Chain (leaf first, our CA behind it) and key. kIo or kNotFound for files that cannot be read.
+  // Chain (leaf first, what leads to our CA behind it) and key. kIo or kNotFound for files that
+  // cannot be read.
   Result<crypto::CertificateAuthority::Material> Get();
   // Whether Get would give another than the last time: ours has lived two thirds of its life, or
   // the files have changed.
@@ -48,6 +52,7 @@ class ServerIdentity {
   Files files_;
   std::vector<std::string> names_;
   const crypto::CertificateAuthority& ca_;
+  std::string bridge_pem_;
   const Clock& clock_;
   Random& random_;
   Time renew_at_{};

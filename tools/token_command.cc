@@ -22,7 +22,7 @@ using boost::json::serialize;
 
 struct TokenArguments {
   ConnectionFlags flags;
-  LocalTokenFlags local;
+  CaFiles local;
   std::string token;
   std::string name = "owner";
   std::string role = "owner";
@@ -71,7 +71,9 @@ CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& give
   }
   if (given.flags.json()) {
     if (!shown) token.as_object()["token"] = nullptr;
-    io.out << serialize(token) << '\n';
+    std::string text = serialize(token);
+    const crypto::WipeAtEnd wipe_text(&text);
+    io.out << text << '\n';
   } else if (shown) {
     io.out << secret << '\n';
   }
@@ -191,10 +193,10 @@ void AddCreate(CLI::App* parent, const Arguments& given, CommandContext& context
   create->add_option("--account", given->accounts,
                      "What it may see; may be given again. All accounts unless given");
   AddSecretFlags(create, given, "How long it is worth something (for good unless given)");
-  CLI::Option* ca = create->add_option("--ca-cert", given->local.ca_certificate,
+  CLI::Option* ca = create->add_option("--ca-cert", given->local.certificate,
                                        "In DIR itself, for a ledger that is served with "
                                        "--ca-cert: the same");
-  CLI::Option* key = create->add_option("--ca-key", given->local.ca_key, "Likewise");
+  CLI::Option* key = create->add_option("--ca-key", given->local.key, "Likewise");
   ca->needs(key)->check(CLI::ExistingFile);
   key->needs(ca)->check(CLI::ExistingFile);
   create->callback([given, &context] { context.Finish(Create(*given, context.io)); });

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/crypto/certificates.h"
 #include "core/domain/decide.h"
 #include "core/log/tree.h"
 #include "events/codec.h"
@@ -106,12 +107,30 @@ class Verification {
          domain::Judge(state_, sequence == 0 ? nullptr : &previous_, event)) {
       Add(violation.sequence, std::move(violation.invariant), std::move(violation.detail));
     }
+    JudgeCertificates(sequence, event);
     if (Status written = state_.Write(domain::Apply(state_, event)); !written) {
       problem_ = written.error();
       return false;
     }
     previous_ = std::move(event);
     return true;
+  }
+
+  // Gateways' certificates are of the CA in force, and a CA that was put in force is, where it says
+  // so, signed by the one before it.
+  void JudgeCertificates(std::uint64_t sequence, const events::Event& event) {
+    if (event.has_ledger_created()) ca_ = event.ledger_created().ca_certificate();
+    if (event.has_key_redeemed() && !crypto::IsIssuedBy(event.key_redeemed().certificate(), ca_)) {
+      Add(sequence, "certificate-is-of-the-ca",
+          "KeyRedeemed holds a certificate that the CA in force did not sign");
+    }
+    if (!event.has_ca_rotated()) return;
+    const events::CaRotated& fact = event.ca_rotated();
+    if (!fact.cross_certificate().empty() && !crypto::IsIssuedBy(fact.cross_certificate(), ca_)) {
+      Add(sequence, "ca-is-signed-by-the-one-before",
+          "CaRotated holds a cross-certificate that the CA in force did not sign");
+    }
+    ca_ = fact.ca_certificate();
   }
 
   const log::Log& log_;
@@ -121,6 +140,7 @@ class Verification {
   log::Tree tree_;
   std::vector<log::FullTile> tiles_;
   events::Event previous_;
+  std::string ca_;  // DER, of the one in force
   std::uint64_t next_ = 0;
   std::optional<Error> problem_;
 };

@@ -24,6 +24,8 @@ inline constexpr std::chrono::seconds kDowntimeGrace = 15min;
 inline constexpr std::chrono::seconds kDefaultCheckIn = 60s;
 inline constexpr std::chrono::hours kFinishedRequestsKept = 24h;
 
+inline constexpr int kMaxCaRotations = 64;  // of one ledger
+
 inline constexpr std::size_t kMaxTokenNameChars = 100;
 inline constexpr std::size_t kMaxTokenAccounts = 100;  // named by one token
 inline constexpr std::uint64_t kMaxTokens = 10'000;    // not revoked, at one time

@@ -195,13 +195,36 @@ std::string ToDer(x509_st* certificate) {
   return der;
 }
 
+CertificateAuthority::Material CreateSelfSigned(std::string_view name, Time now, Random& random) {
+  const PkeyPtr key = GenerateP256();
+  const std::string info = PublicKeyInfo(key.get());
+  const std::string der =
+      SignBody({NewSerial(random),
+                name,
+                name,
+                ToSeconds(now - kBackdated),
+                ToSeconds(now + kCaLifetime),
+                info,
+                {kCaPathLengthZero, kKeyCertSignCrlSign, SubjectKeyId(KeyId(info))}},
+               *SchemeFor(key.get()), key.get());
+  return {DerToPem(der), WritePrivateKey(key.get())};
+}
+
+std::string BytesOf(const ASN1_OCTET_STRING* value) {
+  return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                     static_cast<std::size_t>(ASN1_STRING_length(value)));
+}
+
 }  // namespace
 
 struct CertificateAuthority::Impl {
   PkeyPtr key;
   const SignatureScheme* scheme;
   std::string name;              // DER
-  std::string authority_key_id;  // a whole extension
+  std::string public_key_info;   // DER
+  std::string key_id;            // by which its certificates name it
+  std::string authority_key_id;  // the same as a whole extension
+  bool may_sign_others;          // CAs of another name than its own
   Time not_after;
   std::string der;
   std::string pem;
@@ -218,19 +241,12 @@ const std::string& CertificateAuthority::sha256() const { return impl_->sha256; 
 CertificateAuthority::Material CertificateAuthority::Create(std::string_view name, Time now,
                                                             Random& random) {
   Check(!name.empty() && name.size() <= kMaxCommonNameBytes, "the name of a CA");
-  const PkeyPtr key = GenerateP256();
-  const std::string info = PublicKeyInfo(key.get());
-  const std::string subject = CommonName(name);
-  const std::string key_id = KeyId(info);
-  const std::string der = SignBody({NewSerial(random),
-                                    subject,
-                                    subject,
-                                    ToSeconds(now - kBackdated),
-                                    ToSeconds(now + kCaLifetime),
-                                    info,
-                                    {kCaPathLengthZero, kKeyCertSignCrlSign, SubjectKeyId(key_id)}},
-                                   *SchemeFor(key.get()), key.get());
-  return {DerToPem(der), WritePrivateKey(key.get())};
+  return CreateSelfSigned(CommonName(name), now, random);
+}
+
+CertificateAuthority::Material CertificateAuthority::CreateSuccessor(Time now,
+                                                                     Random& random) const {
+  return CreateSelfSigned(impl_->name, now, random);
 }
 
 Result<std::unique_ptr<CertificateAuthority>> CertificateAuthority::Load(const Material& material,
@@ -257,11 +273,11 @@ Result<std::unique_ptr<CertificateAuthority>> CertificateAuthority::Load(const M
     }
   }
   impl->name = SubjectName(ca);
+  impl->public_key_info = PublicKeyInfo(impl->key.get());
   const ASN1_OCTET_STRING* id = X509_get0_subject_key_id(ca);
-  impl->authority_key_id = AuthorityKeyId(
-      id == nullptr ? KeyId(PublicKeyInfo(impl->key.get()))
-                    : std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(id)),
-                                  static_cast<std::size_t>(ASN1_STRING_length(id))));
+  impl->key_id = id == nullptr ? KeyId(impl->public_key_info) : BytesOf(id);
+  impl->authority_key_id = AuthorityKeyId(impl->key_id);
+  impl->may_sign_others = X509_get_pathlen(ca) != 0;  // -1: no bound
   impl->der = ToDer(ca);
   impl->sha256 = Sha256(impl->der);
   for (const X509Ptr& certificate : chain) impl->pem += DerToPem(ToDer(certificate.get()));
@@ -290,8 +306,8 @@ IssuedCertificate CertificateAuthority::SignGateway(const CheckedCsr& csr,
 }
 
 CertificateAuthority::Material CertificateAuthority::SignServer(
-    const std::vector<std::string>& names, Time now, std::chrono::seconds lifetime,
-    Random& random) const {
+    const std::vector<std::string>& names, Time now, std::chrono::seconds lifetime, Random& random,
+    std::string_view bridge_pem) const {
   const PkeyPtr key = GenerateP256();
   const std::string info = PublicKeyInfo(key.get());
   const std::string der = SignBody({NewSerial(random),
@@ -303,7 +319,25 @@ CertificateAuthority::Material CertificateAuthority::SignServer(
                                     {kNoCa, kDigitalSignature, kServerAuth, SubjectAltName(names),
                                      SubjectKeyId(KeyId(info)), impl_->authority_key_id}},
                                    *impl_->scheme, impl_->key.get());
-  return {DerToPem(der) + impl_->pem, WritePrivateKey(key.get())};
+  return {DerToPem(der).append(bridge_pem) + impl_->pem, WritePrivateKey(key.get())};
+}
+
+Result<std::string> CertificateAuthority::CrossSign(const CertificateAuthority& successor, Time now,
+                                                    Random& random) const {
+  const bool same_name = successor.impl_->name == impl_->name;
+  if (same_name && successor.impl_->public_key_info == impl_->public_key_info) return "";
+  if (!same_name && !impl_->may_sign_others) {
+    return Unusable("The CA in force may sign no other CA (path length 0).");
+  }
+  return SignBody({NewSerial(random),
+                   impl_->name,
+                   successor.impl_->name,
+                   ToSeconds(now - kBackdated),
+                   ToSeconds(std::min(impl_->not_after, successor.impl_->not_after)),
+                   successor.impl_->public_key_info,
+                   {kCaPathLengthZero, kKeyCertSignCrlSign, SubjectKeyId(successor.impl_->key_id),
+                    impl_->authority_key_id}},
+                  *impl_->scheme, impl_->key.get());
 }
 
 bool IsServerName(std::string_view name) {
@@ -320,6 +354,32 @@ bool IsServerName(std::string_view name) {
 }
 
 std::string DerToPem(std::string_view der) { return WritePem(kLabel, der); }
+
+bool IsIssuedBy(std::string_view der, std::string_view issuer_der) {
+  const X509Ptr certificate = ParseCertificate(der);
+  const X509Ptr issuer = ParseCertificate(issuer_der);
+  const bool issued =
+      certificate != nullptr && issuer != nullptr && Issued(issuer.get(), certificate.get());
+  ERR_clear_error();
+  return issued;
+}
+
+bool ShareAnIssuer(std::string_view chain_pem, std::string_view other_pem) {
+  const std::vector<X509Ptr> chain = ReadChain(chain_pem);
+  const std::vector<X509Ptr> other = ReadChain(other_pem);
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    for (std::size_t j = 1; j < other.size(); ++j) {
+      if (X509_cmp(chain[i].get(), other[j].get()) == 0) return true;
+    }
+  }
+  if (chain.empty() || other.empty()) return false;
+  x509_st* const one = chain.front().get();
+  x509_st* const two = other.front().get();
+  const ASN1_OCTET_STRING* one_id = X509_get0_authority_key_id(one);
+  const ASN1_OCTET_STRING* two_id = X509_get0_authority_key_id(two);
+  return one_id != nullptr && two_id != nullptr && ASN1_OCTET_STRING_cmp(one_id, two_id) == 0 &&
+         X509_NAME_cmp(X509_get_issuer_name(one), X509_get_issuer_name(two)) == 0;
+}
 
 Result<CertificateFacts> ReadCertificate(std::string_view pem) {
   const auto blocks = ReadPem(pem);

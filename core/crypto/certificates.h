@@ -65,6 +65,10 @@ class CertificateAuthority {
   // to 64 characters of UTF-8, is its common name.
   static Material Create(std::string_view name, Time now, Random& random);
 
+  // One that takes this one's place: a fresh self-signed P-256 CA under the same name. That makes
+  // what this one signs for it self-issued (RFC 5280 §6.1), which no path length forbids.
+  Material CreateSuccessor(Time now, Random& random) const;
+
   // Takes a CA with an EC (P-256, P-384, P-521), RSA or Ed25519 key. Refuses with kUnusable when
   // certificate and key do not belong together, the certificate may not issue client certificates,
   // it has expired at `now`, or those behind it are not its issuers in order.
@@ -78,10 +82,19 @@ class CertificateAuthority {
   IssuedCertificate SignGateway(const CheckedCsr& csr, std::string_view common_name, Time now,
                                 std::chrono::seconds lifetime, Random& random) const;
 
-  // A server certificate (EKU serverAuth) for a fresh P-256 key, the CA's chain behind it. Names
-  // are DNS names or IP addresses: at least one, each good by IsServerName.
+  // A server certificate (EKU serverAuth) for a fresh P-256 key; behind it `bridge_pem`, if
+  // anything leads from here to CAs that came before, then the CA's chain. Names are DNS names or
+  // IP addresses: at least one, each good by IsServerName.
   Material SignServer(const std::vector<std::string>& names, Time now,
-                      std::chrono::seconds lifetime, Random& random) const;
+                      std::chrono::seconds lifetime, Random& random,
+                      std::string_view bridge_pem = {}) const;
+
+  // The certificate, as DER, by which who believes this CA believes `successor` too: its name and
+  // key, signed by this one; it ends with whichever ends first. Empty when name and key are the
+  // same, so that nothing is needed. Refuses with kUnusable when this CA may sign no other of that
+  // name (path length).
+  Result<std::string> CrossSign(const CertificateAuthority& successor, Time now,
+                                Random& random) const;
 
   const std::string& certificate_der() const;
   const std::string& certificate_pem() const;  // leaf CA first, then its issuers
@@ -97,6 +110,14 @@ class CertificateAuthority {
 bool IsServerName(std::string_view name);
 
 std::string DerToPem(std::string_view der);  // "CERTIFICATE"
+
+// Whether the certificate `der` was signed by the CA `issuer_der`: names, key ids and signature,
+// not dates. False for what is no certificate. Thread-safe.
+bool IsIssuedBy(std::string_view der, std::string_view issuer_der);
+
+// Whether two chains (PEM, leaf first) lead to one place: the first of each have the same issuer,
+// or a certificate stands behind the first in both.
+bool ShareAnIssuer(std::string_view chain_pem, std::string_view other_pem);
 
 // What the first certificate of a PEM file says. Refuses with kUnusable. Thread-safe.
 struct CertificateFacts {

@@ -97,6 +97,31 @@ Result<std::string> ReadSmallFile(const std::filesystem::path& path) {
   return content;
 }
 
+Status DestroyFile(const std::filesystem::path& path) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file.open() && errno == ENOENT) return {};
+  struct stat found {};
+  if (!file.open() || ::fstat(file.get(), &found) != 0) return Failed("Cannot open", path);
+  if (found.st_nlink == 1) {
+    const std::string zeros(static_cast<std::size_t>(found.st_size), '\0');
+    if (!WriteAll(file.get(), zeros) || ::fsync(file.get()) != 0) {
+      return Failed("Cannot overwrite", path);
+    }
+  }
+  if (::unlink(path.c_str()) != 0) return Failed("Cannot remove", path);
+  return SyncDirectory(ParentOf(path));
+}
+
+Status MoveFileDurably(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return Failed("Cannot move", from);
+  return SyncDirectory(ParentOf(to));
+}
+
+Status LinkFileDurably(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::link(from.c_str(), to.c_str()) != 0 && errno != EEXIST) return Failed("Cannot link", to);
+  return SyncDirectory(ParentOf(to));
+}
+
 Status MakePrivateDirectory(const std::filesystem::path& path) {
   if (::mkdir(path.c_str(), 0700) != 0) {
     if (errno != EEXIST) return Failed("Cannot make directory", path);

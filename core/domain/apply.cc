@@ -55,6 +55,7 @@ class Applier {
 
   void CreateLedger(const events::LedgerCreated& fact);
   void OpenAccount(const events::AccountOpened& fact);
+  void RotateCa(const events::CaRotated& fact);
   void CreateToken(const events::OperatorTokenCreated& fact);
   void RotateToken(const events::OperatorTokenRotated& fact);
   void RevokeToken(const events::OperatorTokenRevoked& fact);
@@ -91,6 +92,16 @@ void Applier::CreateLedger(const events::LedgerCreated& fact) {
   row.set_origin(fact.origin());
   row.set_ca_certificate(fact.ca_certificate());
   row.set_checkpoint_public_key(fact.checkpoint_public_key());
+  Put(LedgerKey(), row);
+}
+
+void Applier::RotateCa(const events::CaRotated& fact) {
+  LedgerRow row = ReadLedger(state_).value_or(LedgerRow());
+  FormerCa& former = *row.add_former_cas();
+  former.set_certificate(row.ca_certificate());
+  former.set_cross_certificate(fact.cross_certificate());
+  former.set_rotated_us(event_.time_us());
+  row.set_ca_certificate(fact.ca_certificate());
   Put(LedgerKey(), row);
 }
 
@@ -368,6 +379,7 @@ void Applier::ChangeRow(GatewayRow* row) {
     case Event::kOperatorTokenRevoked:
     case Event::kOperatorTokenRotated:
     case Event::kPersonSignedIn:
+    case Event::kCaRotated:
     case Event::FACT_NOT_SET:
       return;  // not facts of a gateway
   }
@@ -390,6 +402,8 @@ std::vector<Change> Applier::Run() {
     ChangeGateway();
   } else if (event_.has_ledger_created()) {
     CreateLedger(event_.ledger_created());
+  } else if (event_.has_ca_rotated()) {
+    RotateCa(event_.ca_rotated());
   } else if (event_.has_account_opened()) {
     OpenAccount(event_.account_opened());
   } else if (event_.has_operator_token_created()) {

@@ -41,6 +41,12 @@ struct CreateLedger {
   std::string owner_token_sha256;
 };
 
+// Both made beforehand: keys do not stand in commands.
+struct RotateCa {
+  std::string ca_certificate;     // DER, of the new CA
+  std::string cross_certificate;  // DER: that CA signed by the one in force; empty: it was not
+};
+
 struct OpenAccount {
   std::string account;
 };
@@ -159,9 +165,9 @@ struct DisconnectGateway {
   Time last_seen;
 };
 
-using Command = std::variant<CreateLedger, OpenAccount, AddGateway, RenameGateway, RemoveGateway,
-                             GenerateKey, RevealKey, RevokeKey, DeregisterGateway, CreateToken,
-                             RotateToken, RevokeToken, SignInPerson, RedeemKey, CheckIn,
+using Command = std::variant<CreateLedger, RotateCa, OpenAccount, AddGateway, RenameGateway,
+                             RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway,
+                             CreateToken, RotateToken, RevokeToken, SignInPerson, RedeemKey, CheckIn,
                              ReportFailure, AbandonRegistration, ExpireKey, DisconnectGateway>;
 
 // What a repeated request is recognised by: both are SHA-256 digests, the first over the token and

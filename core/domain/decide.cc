@@ -1,9 +1,11 @@
 // Decide: the dispatch, and the commands about ledger, accounts and a gateway's name and place.
 #include "core/domain/decide.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/limits.h"
+#include "core/crypto/hash.h"
 #include "core/domain/outline.h"
 #include "events/codec.h"
 
@@ -30,6 +32,34 @@ Decision DecideCreateLedger(const StateReader& state, const CreateLedger& comman
   token.set_subject(context.random.Bytes(kSubjectBytes));
   owner.personal.set_operator_name("owner");
   owner.subject = token.subject();
+  return decision;
+}
+
+// Whether this certificate is that of a CA which was rotated away.
+bool IsFormerCa(const LedgerRow& ledger, std::string_view certificate) {
+  return std::any_of(ledger.former_cas().begin(), ledger.former_cas().end(),
+                     [&](const FormerCa& former) { return former.certificate() == certificate; });
+}
+
+Decision DecideRotateCa(const StateReader& state, const RotateCa& command) {
+  const std::optional<LedgerRow> ledger = ReadLedger(state);
+  if (!ledger) return Refused({ErrorCode::kUnusable, "There is no ledger yet."});
+  if (command.ca_certificate == ledger->ca_certificate()) {
+    return Refused({ErrorCode::kValidationFailed, "This is the CA of the ledger already."});
+  }
+  if (IsFormerCa(*ledger, command.ca_certificate)) {
+    return Refused({ErrorCode::kValidationFailed,
+                    "This CA was rotated away once. Rotate to one that was never in force."});
+  }
+  if (ledger->former_cas_size() >= limits::kMaxCaRotations) {
+    return Refused({ErrorCode::kReadOnly, "This ledger has used up all its changes of CA."});
+  }
+  Decision decision{Answer{.created = true}, {}, 0};
+  events::CaRotated& rotated = *decision.events.emplace_back().event.mutable_ca_rotated();
+  rotated.set_ca_certificate(command.ca_certificate);
+  rotated.set_ca_sha256(crypto::Sha256(command.ca_certificate));
+  rotated.set_cross_certificate(command.cross_certificate);
+  rotated.set_previous_ca_sha256(crypto::Sha256(ledger->ca_certificate()));
   return decision;
 }
 
@@ -164,6 +194,7 @@ Decision Decide(const StateReader& state, const Request& request, const Context&
     const Request& request;
     const Context& context;
     Decision operator()(const CreateLedger& c) { return DecideCreateLedger(state, c, context); }
+    Decision operator()(const RotateCa& c) { return DecideRotateCa(state, c); }
     Decision operator()(const OpenAccount& c) { return DecideOpenAccount(state, c, context); }
     Decision operator()(const AddGateway& c) {
       return DecideAddGateway(state, request, c, context);

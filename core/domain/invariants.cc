@@ -40,6 +40,24 @@ std::string LedgerIsCreatedOnce(const View& v) {
   return v.previous ? "creates a ledger that exists" : "comes before the ledger was created";
 }
 
+std::string CaIsNew(const View& v) {
+  if (!v.event.has_ca_rotated()) return "";
+  const events::CaRotated& fact = v.event.ca_rotated();
+  const LedgerRow ledger = ReadLedger(v.state).value_or(LedgerRow());
+  if (crypto::Sha256(fact.ca_certificate()) != fact.ca_sha256()) {
+    return "holds a CA that does not have its digest";
+  }
+  if (crypto::Sha256(ledger.ca_certificate()) != fact.previous_ca_sha256()) {
+    return "does not name the CA that was in force";
+  }
+  const bool known = fact.ca_certificate() == ledger.ca_certificate() ||
+                     std::any_of(ledger.former_cas().begin(), ledger.former_cas().end(),
+                                 [&](const FormerCa& former) {
+                                   return former.certificate() == fact.ca_certificate();
+                                 });
+  return known ? "puts a CA in force that was so before" : "";
+}
+
 std::string AccountsAreOpenedOnce(const View& v) {
   if (!v.event.has_account_opened() && !v.event.has_gateway_added()) return "";
   const bool open = ReadAccount(v.state, v.event.account()).has_value();
@@ -274,6 +292,7 @@ constexpr Named kInvariants[] = {
     {"sequences-have-no-holes", SequencesHaveNoHoles},
     {"time-never-goes-back", TimeNeverGoesBack},
     {"ledger-is-created-once", LedgerIsCreatedOnce},
+    {"ca-is-new", CaIsNew},
     {"accounts-are-opened-once", AccountsAreOpenedOnce},
     {"gateway-counts-its-events", GatewayCountsItsEvents},
     {"gateway-is-added-first", GatewayIsAddedFirst},

@@ -22,27 +22,63 @@ void AppendBigEndian(std::uint64_t value, std::size_t bytes, std::string* out) {
 
 }  // namespace
 
-KeyMint::KeyMint(crypto::Secret master, std::string ledger_id, std::string epoch)
-    : master_(std::move(master)),
-      context_(std::string(kLabel) + ledger_id + epoch),
-      id_(crypto::Sha256(master_.view()).substr(0, kMasterIdBytes)) {
-  // Every part has a fixed length, so no two different inputs are joined into the same bytes.
-  Check(master_.view().size() == kMasterBytes, "a master key is 32 bytes");
-  Check(ledger_id.size() == kLedgerIdBytes && epoch.size() == kEpochBytes,
-        "a ledger id is 16 bytes, an epoch 10");
+std::string MasterKeyId(std::string_view master) {
+  return crypto::Sha256(master).substr(0, kMasterIdBytes);
 }
 
-crypto::Secret KeyMint::Derive(std::uint64_t gateway, std::uint32_t generation,
-                               std::string_view nonce) const {
+KeyMint::KeyMint(crypto::Secret master, std::string ledger_id, std::string epoch,
+                 std::vector<crypto::Secret> earlier)
+    : context_(std::string(kLabel) + ledger_id + epoch) {
+  // Every part has a fixed length, so no two different inputs are joined into the same bytes.
+  Check(ledger_id.size() == kLedgerIdBytes && epoch.size() == kEpochBytes,
+        "a ledger id is 16 bytes, an epoch 10");
+  const auto add = [&](crypto::Secret key) {
+    Check(key.view().size() == kMasterBytes, "a master key is 32 bytes");
+    std::string id = MasterKeyId(key.view());
+    masters_.push_back({std::move(id), std::move(key)});
+  };
+  masters_.reserve(1 + earlier.size());
+  add(std::move(master));
+  for (crypto::Secret& key : earlier) add(std::move(key));
+}
+
+const KeyMint::Master* KeyMint::Find(std::string_view id) const {
+  for (const Master& master : masters_) {
+    if (master.id == id) return &master;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> KeyMint::earlier_ids() const {
+  std::vector<std::string> ids;
+  for (std::size_t i = 1; i < masters_.size(); ++i) ids.push_back(masters_[i].id);
+  return ids;
+}
+
+crypto::Secret KeyMint::DeriveFrom(const Master& master, std::uint64_t gateway,
+                                   std::uint32_t generation, std::string_view nonce) const {
   Check(nonce.size() == kNonceBytes, "the nonce of a key is 16 bytes");
   std::string input = context_;
   AppendBigEndian(gateway, 8, &input);
   AppendBigEndian(generation, 4, &input);
   input += nonce;
-  std::string mac = crypto::HmacSha256(master_.view(), input);
+  std::string mac = crypto::HmacSha256(master.key.view(), input);
   crypto::Secret secret(mac.substr(0, kSecretBytes));
   crypto::Wipe(&mac);
   return secret;
+}
+
+crypto::Secret KeyMint::Derive(std::uint64_t gateway, std::uint32_t generation,
+                               std::string_view nonce) const {
+  return DeriveFrom(masters_.front(), gateway, generation, nonce);
+}
+
+std::optional<crypto::Secret> KeyMint::DeriveAgain(std::string_view master_key_id,
+                                                   std::uint64_t gateway, std::uint32_t generation,
+                                                   std::string_view nonce) const {
+  const Master* master = Find(master_key_id);
+  if (master == nullptr) return std::nullopt;
+  return DeriveFrom(*master, gateway, generation, nonce);
 }
 
 }  // namespace latchkey::domain

@@ -2,10 +2,15 @@
 //   secret = first 16 bytes of HMAC-SHA-256(master key,
 //     "latchkey/registration-key/v1" ‖ ledger id (16) ‖ epoch (10) ‖ gateway (8, big-endian)
 //     ‖ generation (4, big-endian) ‖ nonce (16))
+// Issues under one master key; can show what earlier ones made for as long as it is given them.
 // Immutable after construction; thread-safe.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/crypto/secret.h"
 
@@ -13,17 +18,35 @@ namespace latchkey::domain {
 
 class KeyMint {
  public:
-  // `master` is 32 bytes.
-  KeyMint(crypto::Secret master, std::string ledger_id, std::string epoch);
+  // `master` and those of `earlier` are 32 bytes each.
+  KeyMint(crypto::Secret master, std::string ledger_id, std::string epoch,
+          std::vector<crypto::Secret> earlier = {});
 
+  // The secret of a key to be issued, under the master key in use.
   crypto::Secret Derive(std::uint64_t gateway, std::uint32_t generation,
                         std::string_view nonce) const;
-  const std::string& master_key_id() const { return id_; }  // first 8 bytes of SHA-256(master key)
+  // The secret of a key that was issued under this master key; nothing when we do not have it.
+  std::optional<crypto::Secret> DeriveAgain(std::string_view master_key_id, std::uint64_t gateway,
+                                            std::uint32_t generation, std::string_view nonce) const;
+
+  const std::string& master_key_id() const { return masters_.front().id; }  // of the one in use
+  bool Knows(std::string_view master_key_id) const { return Find(master_key_id) != nullptr; }
+  std::vector<std::string> earlier_ids() const;
 
  private:
-  crypto::Secret master_;
+  struct Master {
+    std::string id;
+    crypto::Secret key;
+  };
+  const Master* Find(std::string_view id) const;
+  crypto::Secret DeriveFrom(const Master& master, std::uint64_t gateway, std::uint32_t generation,
+                            std::string_view nonce) const;
+
+  std::vector<Master> masters_;  // the one in use first
   std::string context_;
-  std::string id_;
 };
+
+// What names a master key: the first 8 bytes of its SHA-256.
+std::string MasterKeyId(std::string_view master);
 
 }  // namespace latchkey::domain

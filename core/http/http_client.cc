@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <utility>
+
+#include "core/crypto/secret.h"
+#include "core/crypto/wiping.h"
 
 namespace latchkey {
 namespace {
@@ -13,8 +17,14 @@ constexpr long kConnectTimeoutSeconds = 10;
 // The server's keep-alives come every 15 s.
 constexpr long kSilenceSeconds = 45;
 
+// The list holds copies of its own, a token's among them.
 struct ListFree {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const {
+    for (curl_slist* each = list; each != nullptr; each = each->next) {
+      crypto::WipeBytes(each->data, std::strlen(each->data));
+    }
+    curl_slist_free_all(list);
+  }
 };
 struct HandleFree {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -61,7 +71,7 @@ std::size_t OnBody(const char* bytes, std::size_t size, std::size_t count, void*
     }
   }
   if (exchange.response.body.size() + piece.size() > exchange.max_bytes) return 0;
-  exchange.response.body.append(piece);
+  crypto::AppendWiping(&exchange.response.body, piece);
   return piece.size();
 }
 
@@ -192,6 +202,11 @@ struct HttpClient::Impl {
   char error[CURL_ERROR_SIZE] = {};
   std::unique_ptr<CURL, HandleFree> handle;
 };
+
+void HttpRequest::Wipe() {
+  if (body) crypto::Wipe(&*body);
+  for (std::string& header : headers) crypto::Wipe(&header);
+}
 
 HttpClient::HttpClient(Options options) {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -24,6 +24,8 @@ struct HttpRequest {
   std::optional<std::string> body{};
   std::vector<std::string> headers{};  // "Name: value"
   std::string body_type = "application/json";
+
+  void Wipe();  // body and headers, once it was sent
 };
 
 struct HttpResponse {

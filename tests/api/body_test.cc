@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "api/wiping_memory.h"
+
 namespace latchkey::api {
 namespace {
 
@@ -116,6 +118,17 @@ TEST(MediaTypeTest, IsJsonWhateverItsParameters) {
                           "application/x-www-form-urlencoded"}) {
     EXPECT_FALSE(IsJson(bad)) << bad;
   }
+}
+
+// Keys stand in bodies: every part of one lies in memory that is wiped when it goes.
+TEST(Body, LiesInWipingMemory) {
+  const auto parsed = ParseBody(R"({"key":"LK1-04HMA-SW91A-Y0049","host":{"os":["Debian 12"]}})");
+  ASSERT_TRUE(parsed);
+  const auto* memory = WipingMemory().get();
+  EXPECT_EQ(parsed->storage().get(), memory);
+  const auto& object = parsed->as_object();
+  EXPECT_EQ(object.at("key").as_string().storage().get(), memory);
+  EXPECT_EQ(object.at("host").at("os").at(0).as_string().storage().get(), memory);
 }
 
 }  // namespace

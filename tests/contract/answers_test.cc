@@ -131,6 +131,7 @@ TEST(HistoryTest, ShowsEveryType) {
   const std::string token = "/v1/tokens/" + Ledger().CreateToken("operator").id;
   Ledger().Management().Post(token + "/rotate", {});
   Ledger().Management().Send("DELETE", token);
+  Ledger().RotateCa();
 
   std::set<std::string> seen;
   HttpClient client = Ledger().Management();
@@ -163,7 +164,8 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "GatewayDisconnected",
                                      "OperatorTokenCreated",
                                      "OperatorTokenRevoked",
-                                     "OperatorTokenRotated"};
+                                     "OperatorTokenRotated",
+                                     "CaRotated"};
   EXPECT_EQ(seen, all);
 }
 

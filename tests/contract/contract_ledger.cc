@@ -10,6 +10,7 @@
 
 #include "core/base/position.h"
 #include "events/text.h"
+#include "tools/rotation.h"
 
 namespace latchkey::testing {
 
@@ -80,6 +81,8 @@ HttpClient ContractLedger::Gateways(const Identity& identity) const {
                      .certificate_pem = identity.certificate_pem,
                      .key_pem = identity.pair.key_pem});
 }
+
+void ContractLedger::RotateCa() { EXPECT_TRUE(tools::RotateCa(service_->ledger(), {})); }
 
 std::string ContractLedger::NewName() { return "Gateway " + std::to_string(++made_); }
 

@@ -73,6 +73,8 @@ class ContractLedger {
   void Advance(std::chrono::seconds by);
   // One round of housekeeping: gateways that have gone silent are found.
   void Tick() { service_->Tick(); }
+  // In the ledger alone: what is served goes on with the CA that it began with.
+  void RotateCa();
   // Moves the wall clock alone, likewise.
   void StepClock(std::chrono::seconds by);
 

@@ -33,7 +33,8 @@ const std::set<std::string_view> kFacts = {"LedgerCreated",
                                            "OperatorTokenCreated",
                                            "OperatorTokenRevoked",
                                            "OperatorTokenRotated",
-                                           "PersonSignedIn"};
+                                           "PersonSignedIn",
+                                           "CaRotated"};
 
 Event Removed() {
   Event event;

@@ -170,6 +170,13 @@ void AddTokenExamples(std::vector<Event>* all) {
     fact.add_accounts("acme");
     fact.add_accounts("example");
   }));
+  all->push_back(Example(21, Actor::SYSTEM, [](Event& e) {
+    auto& fact = *e.mutable_ca_rotated();
+    fact.set_ca_certificate(Bytes(60, 0x19));
+    fact.set_ca_sha256(Bytes(32, 0x1a));
+    fact.set_cross_certificate(Bytes(60, 0x1b));
+    fact.set_previous_ca_sha256(Bytes(32, 0x1c));
+  }));
 }
 
 std::vector<Event> ExampleEvents() {

@@ -56,8 +56,8 @@ TEST(FirstStart, KilledAtEachStepGoesOn) {
     StartService(options);
   }
   EXPECT_EQ(steps,
-            (std::vector<std::string>{"log", "master-key", "ca.key", "ca.crt", "checkpoint.key",
-                                      "owner-token", "subjects", "projections", "created"}));
+            (std::vector<std::string>{"log", "subjects", "projections", "master-key", "ca.key",
+                                      "ca.crt", "checkpoint.key", "owner-token", "created"}));
   for (const std::string& last : steps) {
     SCOPED_TRACE("killed after " + last);
     TempDir directory;

@@ -90,7 +90,7 @@ class Identity : public ::testing::Test {
 };
 
 TEST_F(Identity, IsRenewedWellBeforeItEnds) {
-  ServerIdentity identity({}, {"localhost"}, *ca_, clock_, random_);
+  ServerIdentity identity({}, {"localhost"}, *ca_, "", clock_, random_);
   const auto first = crypto::ReadCertificate(identity.Get()->certificate_pem);
   ASSERT_TRUE(first);
   EXPECT_FALSE(identity.Due());
@@ -109,7 +109,7 @@ TEST_F(Identity, GivenFilesAreReadAgainWhenTheyChange) {
     return made.certificate_pem;
   };
   const std::string first = put();
-  ServerIdentity identity({directory_ / "tls.crt", directory_ / "tls.key"}, {"localhost"}, *ca_,
+  ServerIdentity identity({directory_ / "tls.crt", directory_ / "tls.key"}, {"localhost"}, *ca_, "",
                           clock_, random_);
   EXPECT_EQ(identity.Get()->certificate_pem, first);
   EXPECT_FALSE(identity.Due());

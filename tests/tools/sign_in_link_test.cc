@@ -11,7 +11,7 @@
 #include "api/limits.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
-#include "tools/http_client.h"
+#include "core/http/http_client.h"
 
 namespace latchkey::tools {
 namespace {

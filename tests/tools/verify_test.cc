@@ -5,9 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include "core/crypto/hash.h"
 #include "core/log/memory_log.h"
 #include "events/codec.h"
 #include "tests/tools/served.h"
+#include "tools/rotation.h"
 #include "tools/spilling_state.h"
 
 namespace latchkey::tools {
@@ -39,6 +41,7 @@ const std::vector<std::string>& Entries() {
                   key)
                   .exit,
               0);
+    EXPECT_TRUE(RotateCa(served.service().ledger(), {}));
     std::vector<std::string> all;
     EXPECT_TRUE(served.service().ledger().log().Scan(0, served.service().ledger().log().size(),
                                                      [&](std::uint64_t, std::string_view entry) {
@@ -86,6 +89,7 @@ TEST(Verify, TheStateMaySpillToDisk) { EXPECT_TRUE(VerifyEntries(Entries(), 7).g
 
 TEST(Verify, NamesTheFirstBadSequence) {
   const std::size_t redeemed = SequenceOf(events::Event::kKeyRedeemed);
+  const std::size_t rotated = SequenceOf(events::Event::kCaRotated);
   const struct {
     const char* name;
     std::size_t at;
@@ -106,6 +110,28 @@ TEST(Verify, NamesTheFirstBadSequence) {
          event.set_sequence(redeemed + 1);
          event.set_gateway_event(event.gateway_event() + 1);
          entries[redeemed + 1] = events::Encode(event);
+       }},
+      {"a certificate of another CA", redeemed,
+       [&](auto& entries) {
+         events::Event event = EventAt(redeemed);
+         const events::Event creation = EventAt(0);
+         events::KeyRedeemed& fact = *event.mutable_key_redeemed();
+         fact.set_certificate(creation.ledger_created().ca_certificate());
+         fact.mutable_certificate()->back() ^= 1;  // its signature
+         fact.set_certificate_sha256(crypto::Sha256(fact.certificate()));
+         entries[redeemed] = events::Encode(event);
+       }},
+      {"a CA that nobody signed", rotated,
+       [&](auto& entries) {
+         events::Event event = EventAt(rotated);
+         event.mutable_ca_rotated()->mutable_cross_certificate()->back() ^= 1;
+         entries[rotated] = events::Encode(event);
+       }},
+      {"a CA after another than the one in force", rotated,
+       [&](auto& entries) {
+         events::Event event = EventAt(rotated);
+         event.mutable_ca_rotated()->mutable_previous_ca_sha256()->back() ^= 1;
+         entries[rotated] = events::Encode(event);
        }},
   };
   for (const auto& row : rows) {

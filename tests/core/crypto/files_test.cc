@@ -104,5 +104,34 @@ TEST_F(FilesTest, MakesADirectoryOfItsOwnersOnce) {
   EXPECT_FALSE(MakePrivateDirectory(dir_ / "missing" / "below"));
 }
 
+TEST_F(FilesTest, DestroysWhatStandsInAFile) {
+  ASSERT_TRUE(WriteFileDurably(dir_ / "secret", "the secret", true));
+  std::ifstream open(dir_ / "secret");  // sees the file itself, whatever becomes of its name
+  ASSERT_TRUE(DestroyFile(dir_ / "secret"));
+  EXPECT_FALSE(fs::exists(dir_ / "secret"));
+  std::string left(10, 'x');
+  open.read(left.data(), 10);
+  EXPECT_EQ(left, std::string(10, '\0'));
+  EXPECT_TRUE(DestroyFile(dir_ / "secret")) << "it is gone, as it should be";
+}
+
+TEST_F(FilesTest, DestroysNoContentThatAnotherNameLeadsTo) {
+  ASSERT_TRUE(WriteFileDurably(dir_ / "one", "the secret", true));
+  ASSERT_TRUE(LinkFileDurably(dir_ / "one", dir_ / "two"));
+  EXPECT_TRUE(LinkFileDurably(dir_ / "one", dir_ / "two")) << "again";
+  ASSERT_TRUE(DestroyFile(dir_ / "two"));
+  EXPECT_EQ(ReadSmallFile(dir_ / "one"), "the secret");
+}
+
+TEST_F(FilesTest, MovesAFileInPlaceOfAnother) {
+  ASSERT_TRUE(WriteFileDurably(dir_ / "old", "old", true));
+  ASSERT_TRUE(WriteFileDurably(dir_ / "new", "new", true));
+  ASSERT_TRUE(MoveFileDurably(dir_ / "new", dir_ / "old"));
+  EXPECT_EQ(ReadSmallFile(dir_ / "old"), "new");
+  EXPECT_EQ(FilesIn(dir_.path()), 1u);
+  EXPECT_EQ(MoveFileDurably(dir_ / "absent", dir_ / "old").error().code, ErrorCode::kIo);
+  EXPECT_EQ(LinkFileDurably(dir_ / "absent", dir_ / "second").error().code, ErrorCode::kIo);
+}
+
 }  // namespace
 }  // namespace latchkey::crypto

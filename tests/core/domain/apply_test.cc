@@ -46,7 +46,9 @@ void Live(TestLedger* ledger) {
                               std::chrono::seconds(5));
        }},
       {"", [](TestLedger& l) { return l.RevokeToken("bob"); }},
-      {"", [](TestLedger& l) { return l.RevokeToken("ann"); }}};
+      {"", [](TestLedger& l) { return l.RevokeToken("ann"); }},
+      {"", [](TestLedger& l) { return l.RotateCa("second CA"); }},
+      {"", [](TestLedger& l) { return l.RotateCa("third CA"); }}};
   for (const Step& step : steps) {
     ASSERT_TRUE(step.run(*ledger).answer || step.may_be_refused) << step.gateway;
     ASSERT_EQ(Difference(DerivedRows(ledger->state(), ledger->events()), ledger->state().rows()),

@@ -104,6 +104,28 @@ void DerivePerson(const events::Event& event, const std::vector<events::Event>& 
   (*rows)[domain::PersonKey(fact.person())] = row.SerializeAsString();
 }
 
+// The last CA is in force; each but the last is a former one, with what it signed for the next.
+void DeriveLedger(const events::LedgerCreated& fact, const std::vector<events::Event>& all,
+                  Rows* rows) {
+  domain::LedgerRow row;
+  row.set_ledger_id(fact.ledger_id());
+  row.set_epoch(fact.epoch());
+  row.set_format(fact.format());
+  row.set_origin(fact.origin());
+  row.set_checkpoint_public_key(fact.checkpoint_public_key());
+  std::string ca = fact.ca_certificate();
+  for (const events::Event& event : all) {
+    if (!event.has_ca_rotated()) continue;
+    domain::FormerCa& former = *row.add_former_cas();
+    former.set_certificate(ca);
+    former.set_cross_certificate(event.ca_rotated().cross_certificate());
+    former.set_rotated_us(event.time_us());
+    ca = event.ca_rotated().ca_certificate();
+  }
+  row.set_ca_certificate(ca);
+  (*rows)[domain::LedgerKey()] = row.SerializeAsString();
+}
+
 void DeriveAccount(const events::Event& event, Rows* rows) {
   domain::AccountRow row;
   row.set_name(event.account());
@@ -145,9 +167,7 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
     }
   }
   for (const events::Event& event : events) {
-    if (event.has_ledger_created()) {
-      rows[domain::LedgerKey()] = state.Get(domain::LedgerKey()).value_or("(missing)");
-    }
+    if (event.has_ledger_created()) DeriveLedger(event.ledger_created(), events, &rows);
     if (event.has_account_opened()) DeriveAccount(event, &rows);
     if (event.has_person_signed_in()) DerivePerson(event, events, &rows);
     if (event.has_key_redeemed()) DeriveCertificate(state, event, confirmed, &rows);

@@ -119,6 +119,18 @@ Forge Rotated(std::uint64_t token, const std::string& secret, std::int64_t expir
   };
 }
 
+// To the CA `to`, said to come after the CA `from`, with the digest of `digest_of`.
+Forge RotatedCa(const std::string& from, const std::string& to, const std::string& digest_of) {
+  return [=](TestLedger& ledger, Event* event) {
+    ledger.RotateCa("CA 2");
+    *event = ledger.NextEvent();
+    events::CaRotated& fact = *event->mutable_ca_rotated();
+    fact.set_ca_certificate(to);
+    fact.set_ca_sha256(crypto::Sha256(digest_of));
+    fact.set_previous_ca_sha256(crypto::Sha256(from));
+  };
+}
+
 Forge RevokedToken(std::uint64_t token) {
   return
       [=](TestLedger&, Event* event) { event->mutable_operator_token_revoked()->set_token(token); };
@@ -295,6 +307,10 @@ std::vector<Forgery> Forgeries() {
       {"only-registered-connect", "disconnected and never connected", kLyon,
        [](TestLedger&, Event* event) { event->mutable_gateway_disconnected(); }},
       {"tokens-count-up", "one left out", 0, Created(3, "new")},
+      {"ca-is-new", "the one in force", 0, RotatedCa("CA 2", "CA 2", "CA 2")},
+      {"ca-is-new", "a former one", 0, RotatedCa("CA 2", "CA", "CA")},
+      {"ca-is-new", "the digest of another", 0, RotatedCa("CA 2", "CA 3", "CA 4")},
+      {"ca-is-new", "after one that is not in force", 0, RotatedCa("CA", "CA 3", "CA 3")},
       {"tokens-count-up", "one twice", 0, Created(1, "new")},
       {"tokens-count-up", "a secret twice", 0, Created(2, "owner token")},
       {"tokens-count-up", "a secret kept in a rotation", 0, Rotated(1, "owner token")},

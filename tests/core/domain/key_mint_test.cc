@@ -56,5 +56,25 @@ TEST(KeyMint, DependsOnEveryInput) {
   EXPECT_EQ(Derived(mint, 1, 1, kNonce), Derived(mint, 1, 1, kNonce));
 }
 
+TEST(KeyMint, ShowsWhatEarlierMasterKeysMadeAndIssuesUnderTheOneInUse) {
+  const std::string newer(32, 'n'), stranger(32, 's');
+  const KeyMint before(Secret(std::string(kMaster)), kLedger, kEpoch);
+  std::vector<Secret> earlier;
+  earlier.emplace_back(std::string(kMaster));
+  const KeyMint after(Secret(std::string(newer)), kLedger, kEpoch, std::move(earlier));
+  EXPECT_EQ(after.master_key_id(), MasterKeyId(newer));
+  EXPECT_EQ(after.earlier_ids(), std::vector<std::string>{MasterKeyId(kMaster)});
+  EXPECT_NE(Derived(after, 1, 1, kNonce), Derived(before, 1, 1, kNonce));
+
+  const auto again = after.DeriveAgain(before.master_key_id(), 1, 1, kNonce);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(std::string(again->view()), Derived(before, 1, 1, kNonce));
+  EXPECT_EQ(after.DeriveAgain(after.master_key_id(), 1, 1, kNonce)->view(),
+            Derived(after, 1, 1, kNonce));
+  EXPECT_FALSE(after.DeriveAgain(MasterKeyId(stranger), 1, 1, kNonce));
+  EXPECT_TRUE(after.Knows(MasterKeyId(kMaster)));
+  EXPECT_FALSE(before.Knows(MasterKeyId(newer)));
+}
+
 }  // namespace
 }  // namespace latchkey::domain

@@ -228,6 +228,10 @@ Outcome TestLedger::SubmitAs(std::string_view name, domain::Command command) {
   return Submit(std::move(command), Person(name));
 }
 
+Outcome TestLedger::RotateCa(const std::string& name) {
+  return Submit(domain::RotateCa{name, name + " crossed"}, domain::Actor());
+}
+
 std::uint64_t TestLedger::TokenNamed(std::string_view name) const {
   const auto found = tokens_.find(name);
   return found == tokens_.end() ? kNoToken : found->second;
@@ -442,6 +446,8 @@ std::string Describe(const events::Event& event) {
       for (const std::string& account : fact.accounts()) text += " " + account;
       return text;
     }
+    case Event::kCaRotated:
+      return name + " to " + event.ca_rotated().ca_certificate();
     case Event::kOperatorTokenRevoked:
       return name + " " + std::to_string(event.operator_token_revoked().token());
     default:

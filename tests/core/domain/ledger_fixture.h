@@ -67,6 +67,9 @@ class TestLedger {
   Outcome SignIn(std::string_view name, domain::TokenRole role,
                  std::vector<std::string> accounts = {});
   Outcome SubmitAs(std::string_view name, domain::Command command);
+  // What the machine's owner does: `name` stands for a CA, signed by the one before.
+  Outcome RotateCa(const std::string& name);
+
   std::uint64_t TokenNamed(std::string_view name) const;  // else a number that no token has
   domain::TokenRow Token(std::string_view name) const;
   std::string SecretOf(std::string_view name) const { return secrets_.at(std::string(name)); }
