@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 
 constexpr unsigned kDepth = 64;
 
-// Processor time of this process so far, all threads together. Of an engine that works in process it
-// tells more than the clock on the wall when other programs run beside it.
+// Processor time of this process so far, all threads together. Of an engine that works in process
+// it tells more than the clock on the wall when other programs run beside it.
 double ProcessorMicros() { return static_cast<double>(std::clock()) * 1e6 / CLOCKS_PER_SEC; }
 
 // The mean size of the last entries of a log.
@@ -127,8 +127,7 @@ Result<Figures> BenchSequencer(BenchRun& run) {
       "the second {:.1f} to append it ({:.0f} commands share a sync); the third {:.1f} for the "
       "projections, and some more to answer.",
       elapsed.count() * 1e6 / static_cast<double>(commands), processor,
-      per(metrics.decide_micros, decide),
-      per(metrics.append_micros, append),
+      per(metrics.decide_micros, decide), per(metrics.append_micros, append),
       static_cast<double>(commands) / static_cast<double>(metrics.batches - batches),
       per(metrics.apply_micros, apply));
   const std::size_t entry_bytes = MeanEntryBytes((*ledger)->log());
@@ -164,13 +163,14 @@ Result<Figures> BenchReplay(BenchRun& run) {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   const auto events = static_cast<double>((*log)->size());
   const double processor = (ProcessorMicros() - spent) / events;
-  return Figures{{.what = "replay into new projections",
-                  .value = events / elapsed.count(),
-                  .unit = " events/s",
-                  .floor = 200'000,
-                  .limit = fmt::format("{:.1f} us an event, {:.1f} of processor time, for decoding, "
-                                       "applying and RocksDB's memtables, {:.0f} events in all.",
-                                       elapsed.count() * 1e6 / events, processor, events)}};
+  return Figures{
+      {.what = "replay into new projections",
+       .value = events / elapsed.count(),
+       .unit = " events/s",
+       .floor = 200'000,
+       .limit = fmt::format("{:.1f} us an event, {:.1f} of processor time, for decoding, "
+                            "applying and RocksDB's memtables, {:.0f} events in all.",
+                            elapsed.count() * 1e6 / events, processor, events)}};
 }
 
 }  // namespace latchkey::tools
