@@ -9,8 +9,8 @@ namespace latchkey::projections {
 namespace {
 
 // Events of one step of a replay: enough that most gateways are read and written once for several
-// of their events, few enough that they and their rows take some ten megabytes.
-constexpr std::uint64_t kReplayStep = 16'384;
+// of their events, few enough that they and their rows stay in the processor's cache.
+constexpr std::uint64_t kReplayStep = 4'096;
 
 }  // namespace
 

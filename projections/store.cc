@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/rocks/counts.h"
+
 namespace latchkey::projections {
 namespace {
 
@@ -136,6 +138,7 @@ void Store::PutPosition(const std::string& family, const StoredPosition& positio
 }
 
 void Store::Write(rocksdb::WriteBatch* rows) const {
+  rocks::CountNothing();
   rocksdb::WriteOptions options;
   options.disableWAL = true;
   Must(db_->Write(options, rows), "writing");

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/rocks/counts.h"
+
 namespace latchkey::projections {
 
 void PutNumber(std::uint64_t number, std::size_t width, std::string* out) {
@@ -30,6 +32,7 @@ void Must(const rocksdb::Status& status, std::string_view doing) {
 }
 
 std::optional<std::string> Table::Get(std::string_view key) const {
+  rocks::CountNothing();
   std::string value;
   const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), family, ToSlice(key), &value);
   if (status.IsNotFound()) return std::nullopt;

@@ -9,6 +9,8 @@ namespace {
 
 using events::Event;
 
+constexpr std::size_t kUsualChanges = 6;  // at most, but for rare events
+
 std::optional<Deadline> KeyExpiry(const GatewayRow& row) {
   if (row.removed() || row.key().state() != KEY_ACTIVE) return std::nullopt;
   return Deadline{DeadlineKind::kKeyExpiry, FromMicros(row.key().expires_us()), row.number(),
@@ -398,6 +400,7 @@ void Applier::ChangeGateway() {
 }
 
 std::vector<Change> Applier::Run() {
+  changes_.reserve(kUsualChanges);
   if (event_.gateway() != 0) {
     ChangeGateway();
   } else if (event_.has_ledger_created()) {

@@ -13,6 +13,7 @@
 
 #include "core/log/layout.h"
 #include "core/log/startup_check.h"
+#include "core/rocks/counts.h"
 
 namespace latchkey::log {
 namespace {
@@ -148,6 +149,7 @@ AppendOutcome RocksLog::Append(std::uint64_t expected_size, std::span<const std:
   if (impl_->failed) return AppendOutcome::kUnknown;
   if (!impl_->writable || expected_size != impl_->tree.size()) return AppendOutcome::kRefused;
 
+  rocks::CountNothing();
   rocks::Database& db = *impl_->db;
   std::size_t bytes = 0;
   for (const std::string& entry : entries) bytes += entry.size() + kRowOverheadBytes;
@@ -199,6 +201,7 @@ Status RocksLog::Scan(std::uint64_t from, std::uint64_t until,
                       const std::function<bool(std::uint64_t, std::string_view)>& visit) const {
   until = std::min(until, size());
   if (from >= until) return {};
+  rocks::CountNothing();
   const rocks::Database& db = *impl_->db;
   const std::string end = EntryKey(until);
   const rocksdb::Slice bound(end);

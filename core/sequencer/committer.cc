@@ -22,26 +22,25 @@ Committer::Committer(log::Log& log, ProjectionSet& projections, Sequencer::Metri
       metrics_(metrics),
       parts_(std::move(parts)),
       head_(log.size()),
-      thread_([this] { Run(); }) {}
+      appending_([this] { AppendAll(); }),
+      showing_([this] { ShowAll(); }) {}
 
-Committer::~Committer() { thread_.join(); }
+Committer::~Committer() {
+  appending_.join();
+  showing_.join();
+}
 
-void Committer::Run() {
+void Committer::AppendAll() {
   std::optional<Error> stopped;
-  std::optional<Batch> batch;
-  while ((batch = parts_.next(batch ? *std::move(batch) : Batch()))) {
-    const bool was_stopped = stopped.has_value();
-    if (!batch->entries.empty()) {
-      if (!stopped) stopped = Append(*batch);
-      if (!stopped) Show(*batch);
-    }
-    parts_.answering(*batch, stopped);
-    for (Batch::Reply& reply : batch->replies) {
-      if (stopped) reply.outcome.answer = tl::unexpected(*stopped);
-      if (reply.done) reply.done(std::move(reply.outcome));
-    }
-    if (stopped && !was_stopped) parts_.stopped();
+  while (std::optional<Batch> batch = parts_.next()) {
+    if (!stopped && !batch->entries.empty()) stopped = Append(*batch);
+    HandOver({*std::move(batch), stopped});
   }
+  {
+    const std::lock_guard lock(mutex_);
+    appended_all_ = true;
+  }
+  changed_.notify_one();
 }
 
 std::optional<Error> Committer::Append(const Batch& batch) {
@@ -60,6 +59,44 @@ std::optional<Error> Committer::Append(const Batch& batch) {
                "before you repeat it; with the same Idempotency-Key or registration key it is safe "
                "to repeat.",
                {}};
+}
+
+void Committer::HandOver(Appended appended) {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !appended_; });
+    appended_ = std::move(appended);
+  }
+  changed_.notify_one();
+}
+
+std::optional<Committer::Appended> Committer::TakeOver() {
+  std::optional<Appended> appended;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return appended_ || appended_all_; });
+    appended = std::exchange(appended_, std::nullopt);
+  }
+  changed_.notify_one();
+  return appended;
+}
+
+void Committer::ShowAll() {
+  bool was_stopped = false;
+  while (std::optional<Appended> appended = TakeOver()) {
+    if (!appended->stopped && !appended->batch.entries.empty()) Show(appended->batch);
+    Answer(&*appended);
+    if (appended->stopped && !std::exchange(was_stopped, true)) parts_.stopped();
+    parts_.spent(std::move(appended->batch));
+  }
+}
+
+void Committer::Answer(Appended* appended) {
+  parts_.answering(appended->batch, appended->stopped);
+  for (Batch::Reply& reply : appended->batch.replies) {
+    if (appended->stopped) reply.outcome.answer = tl::unexpected(*appended->stopped);
+    if (reply.done) reply.done(std::move(reply.outcome));
+  }
 }
 
 void Committer::Show(const Batch& batch) {

@@ -1,11 +1,14 @@
-// The second half of the sequencer, in a thread of its own: takes what has been decided as a batch,
-// appends it to the log, shows it to the projections, and answers.
+// The second half of the sequencer, in two threads of its own: one takes what has been decided as a
+// batch and appends it to the log, the other shows what was appended to the projections, and
+// answers. So the disk syncs a batch while the one before is shown. Both keep the order of batches.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -33,14 +36,14 @@ struct Batch {
 
 class Committer {
  public:
-  // Called from the committer's thread.
   struct Parts {
-    // Gives the last batch back, to be freed where it was made, and waits for another; nothing:
-    // there are no more.
-    std::function<std::optional<Batch>(Batch spent)> next;
-    // Before the answers of a batch go out. The error is why no batch is written any more.
+    // From the appending thread: waits for another batch; nothing: there are no more.
+    std::function<std::optional<Batch>()> next;
+    // The others from the showing thread. Before the answers of a batch go out; the error is why no
+    // batch is written any more.
     std::function<void(const Batch&, const std::optional<Error>& stopped)> answering;
-    std::function<void()> stopped;  // once, after the answers of the first batch not written
+    std::function<void()> stopped;     // once, after the answers of the first batch not written
+    std::function<void(Batch)> spent;  // gives a batch back, to be freed where it was made
   };
 
   // References outlive the committer. A batch that cannot be written, and each one after it, gets
@@ -52,9 +55,20 @@ class Committer {
   HeadWatch& head_watch() { return head_watch_; }                               // thread-safe
 
  private:
-  void Run();
+  // A batch on its way from one thread to the other.
+  struct Appended {
+    Batch batch;
+    std::optional<Error> stopped;  // why it was not written
+  };
+
+  void AppendAll();
   std::optional<Error> Append(const Batch& batch);  // why not
+  void HandOver(Appended appended);
+
+  void ShowAll();
+  std::optional<Appended> TakeOver();  // nothing: there are no more
   void Show(const Batch& batch);
+  void Answer(Appended* appended);
 
   log::Log& log_;
   ProjectionSet& projections_;
@@ -62,7 +76,14 @@ class Committer {
   const Parts parts_;
   HeadWatch head_watch_;
   std::atomic<std::uint64_t> head_;
-  std::thread thread_;
+
+  std::mutex mutex_;  // guards the following
+  std::condition_variable changed_;
+  std::optional<Appended> appended_;  // at most one waits to be shown
+  bool appended_all_ = false;
+
+  std::thread appending_;
+  std::thread showing_;
 };
 
 }  // namespace latchkey

@@ -94,10 +94,11 @@ struct Sequencer::Impl {
   std::optional<Outcome> FindFinished(const domain::Request& request);
   Status StampAll(domain::Decision decision, const domain::Request& request, Time now);
 
-  // The committing thread.
+  // The committer's threads.
   Committer::Parts CommitterParts();
-  std::optional<Batch> NextBatch(Batch spent);
+  std::optional<Batch> NextBatch();
   void Answering(const Batch& batch, const std::optional<Error>& stopped);
+  void GiveBack(Batch spent);
 
   void SetProblem(std::optional<Error> problem);
   std::uint64_t LastSequence() const { return open_.end() == 0 ? 0 : open_.end() - 1; }
@@ -118,7 +119,7 @@ struct Sequencer::Impl {
   DeadlineSweeps sweeps_;
   steady_clock::time_point next_tick_{};
 
-  // What has been decided: the deciding thread adds to it, the committing thread takes it away.
+  // What has been decided: the deciding thread adds to it, the appending thread takes it away.
   std::mutex open_mutex_;  // guards the following
   std::condition_variable open_changed_;
   Batch open_;
@@ -243,8 +244,7 @@ void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
   metrics_.decide_micros += MicrosSince(start);
 }
 
-// Freeing a batch takes a good part of the time of making it: not the committer's, who has less of
-// it.
+// Freeing a batch takes a good part of the time of making it, and least where it was made.
 void Sequencer::Impl::FreeSpent() {
   std::vector<Batch> spent;
   const std::lock_guard lock(open_mutex_);
@@ -322,21 +322,21 @@ Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Reques
 }
 
 Committer::Parts Sequencer::Impl::CommitterParts() {
-  return {[this](Batch spent) { return NextBatch(std::move(spent)); },
+  return {[this] { return NextBatch(); },
           [this](const Batch& batch, const std::optional<Error>& stopped) {
             Answering(batch, stopped);
           },
           [this] {
             if (options_.on_stopped) options_.on_stopped();
-          }};
+          },
+          [this](Batch spent) { GiveBack(std::move(spent)); }};
 }
 
 // All that was decided while the batch before was on its way.
-std::optional<Batch> Sequencer::Impl::NextBatch(Batch spent) {
+std::optional<Batch> Sequencer::Impl::NextBatch() {
   Batch batch;
   {
     std::unique_lock lock(open_mutex_);
-    spent_.push_back(std::move(spent));
     open_changed_.wait(lock, [this] { return !open_.replies.empty() || decided_all_; });
     if (open_.replies.empty()) return std::nullopt;
     batch = std::exchange(open_, {});
@@ -362,6 +362,11 @@ void Sequencer::Impl::Answering(const Batch& batch, const std::optional<Error>& 
     problem_ = stopped;
     metrics_.read_only = stopped_ = true;
   }
+}
+
+void Sequencer::Impl::GiveBack(Batch spent) {
+  const std::lock_guard lock(open_mutex_);
+  spent_.push_back(std::move(spent));
 }
 
 Sequencer::Sequencer(log::Log& log, ProjectionSet& projections, Subjects& subjects,

@@ -1,6 +1,6 @@
 // The single writer: one thread decides commands in the order they came in. What waits while a
-// batch is on its way to the disk becomes the next one: a second thread (committer.h) appends the
-// events of a batch with one sync, applies them to the projections, and only then answers. So
+// batch is on its way to the disk becomes the next one: two more threads (committer.h) append the
+// events of a batch with one sync, apply them to the projections, and only then answer. So
 // commands are decided on what is not durable yet; none is answered before all that it was decided
 // on is.
 //

@@ -2,15 +2,14 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "core/log/memory_log.h"
+#include "tests/support/gate.h"
 
 namespace latchkey::testing {
 
@@ -20,30 +19,15 @@ class GatedLog final : public log::Log {
   explicit GatedLog(log::MemoryLog& log) : log_(log) {}
   ~GatedLog() override { Open(); }
 
-  void Shut() {
-    const std::lock_guard lock(mutex_);
-    open_ = false;
-  }
-  void Open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    moved_.notify_all();
-  }
-  void WaitUntilAppending() {
-    std::unique_lock lock(mutex_);
-    moved_.wait(lock, [this] { return waiting_; });
-  }
+  void Shut() { gate_.Shut(); }
+  void Open() { gate_.Open(); }
+  void WaitUntilAppending() { gate_.WaitUntilReached(); }
 
   std::uint64_t reads() const { return reads_; }  // of single entries
 
   log::AppendOutcome Append(std::uint64_t expected_size,
                             std::span<const std::string> entries) override {
-    std::unique_lock lock(mutex_);
-    waiting_ = true;
-    moved_.notify_all();
-    moved_.wait(lock, [this] { return open_; });
-    waiting_ = false;
-    lock.unlock();
+    gate_.Pass();
     return log_.Append(expected_size, entries);
   }
   log::Head head() const override { return log_.head(); }
@@ -63,10 +47,7 @@ class GatedLog final : public log::Log {
  private:
   log::MemoryLog& log_;
   mutable std::atomic<std::uint64_t> reads_{0};
-  std::mutex mutex_;
-  std::condition_variable moved_;
-  bool open_ = true;
-  bool waiting_ = false;
+  Gate gate_;
 };
 
 }  // namespace latchkey::testing

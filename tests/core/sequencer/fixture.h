@@ -64,6 +64,7 @@ class SequencerTest : public ::testing::Test {
   }
   void Stop() {
     gated_.Open();
+    projections_.gate().Open();
     sequencer_.reset();
   }
 

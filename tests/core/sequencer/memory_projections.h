@@ -1,4 +1,4 @@
-// Projections in memory, for tests of the sequencer alone. Thread-safe.
+// Projections in memory, for tests of the sequencer alone. Batches can be held back. Thread-safe.
 #pragma once
 
 #include <map>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/sequencer/sequencer.h"
+#include "tests/support/gate.h"
 
 namespace latchkey::testing {
 
@@ -13,7 +14,10 @@ class MemoryProjections final : public ProjectionSet, private domain::StateReade
  public:
   const domain::StateReader& state() const override { return *this; }
 
+  Gate& gate() { return gate_; }  // before a batch is shown
+
   void Apply(const DurableBatch& batch) override {
+    gate_.Pass();
     const std::lock_guard lock(mutex_);
     for (const auto& [key, value] : *batch.rows) {
       if (value) {
@@ -83,6 +87,7 @@ class MemoryProjections final : public ProjectionSet, private domain::StateReade
     kept.at = FromMicros(event.time_us());
   }
 
+  Gate gate_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string, std::less<>> rows_;
   std::map<std::string, Kept> finished_;

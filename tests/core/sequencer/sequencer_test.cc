@@ -65,6 +65,42 @@ TEST_F(SequencerTest, NothingIsSeenOrAnsweredBeforeItIsDurable) {
   EXPECT_EQ(refused.get().answer.error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(SequencerTest, ABatchIsMadeDurableWhileTheOneBeforeIsShown) {
+  projections_.gate().Shut();
+  auto first = Send(Add("paris"));
+  projections_.gate().WaitUntilReached();
+  gated_.Shut();
+  auto second = Send(Add("lyon"));
+  gated_.WaitUntilAppending();
+  auto same_name = Send(Add("lyon"));
+  EXPECT_EQ(sequencer_->head(), 3u);
+  gated_.Open();
+  EXPECT_EQ(same_name.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  EXPECT_EQ(first.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  EXPECT_EQ(second.wait_for(std::chrono::seconds(0)), std::future_status::timeout)
+      << "durable is not enough: a read after the answer must find it";
+  projections_.gate().Open();
+  EXPECT_EQ(first.get().sequence, 4u);
+  EXPECT_EQ(second.get().sequence, 6u);
+  EXPECT_EQ(same_name.get().answer.error().code, ErrorCode::kNameTaken);
+}
+
+TEST_F(SequencerTest, ALostBatchTakesNothingFromTheOneBefore) {
+  projections_.gate().Shut();
+  auto first = Send(Add("paris"));
+  projections_.gate().WaitUntilReached();
+  gated_.Shut();
+  auto lost = Send(Add("lyon"));
+  gated_.WaitUntilAppending();
+  log_.FailNextAppend(false);
+  gated_.Open();
+  projections_.gate().Open();
+  EXPECT_TRUE(first.get().answer);
+  EXPECT_EQ(lost.get().answer.error().code, ErrorCode::kOutcomeUnknown);
+  EXPECT_TRUE(domain::ReadGateway(projections_.state(), 1).has_value());
+  EXPECT_EQ(log_.size(), 5u);
+}
+
 TEST_F(SequencerTest, ManyThreadsRedeemOneKeyOnce) {
   const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
   std::vector<domain::Request> attempts;
