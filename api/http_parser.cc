@@ -115,6 +115,10 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
     case http::field::origin:
       Once(value, &request_.has_origin, &request_.origin, "Origin stands there twice.");
       break;
+    case http::field::sec_fetch_site:
+      Once(value, &request_.has_sec_fetch_site, &request_.sec_fetch_site,
+           "Sec-Fetch-Site stands there twice.");
+      break;
     case http::field::cookie:
       Join(value, "; ", &request_.cookie);
       break;
@@ -146,9 +150,6 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
              "Idempotency-Key stands there twice.");
       } else if (boost::beast::iequals(text, "Last-Event-ID")) {
         request_.last_event_id.assign(value.data(), value.size());
-      } else if (boost::beast::iequals(text, "Sec-Fetch-Site")) {
-        Once(value, &request_.has_sec_fetch_site, &request_.sec_fetch_site,
-             "Sec-Fetch-Site stands there twice.");
       } else if (boost::beast::iequals(text, "X-CSRF-Token")) {
         Once(value, &request_.has_csrf_token, &request_.csrf_token,
              "X-CSRF-Token stands there twice.");

@@ -62,7 +62,9 @@ TEST(CsrfTest, OnlyWhatThisOriginSendsWithTheTokenOfTheSessionIsMeant) {
         const Status meant = api::CheckCsrf(request, kCookie);
         EXPECT_EQ(meant.has_value(), own && token_good && (site || origin))
             << site.value_or("-") << ' ' << origin.value_or("-") << ' ' << token.value_or("-");
-        if (!meant) EXPECT_EQ(meant.error().code, ErrorCode::kCsrfRejected);
+        if (!meant) {
+          EXPECT_EQ(meant.error().code, ErrorCode::kCsrfRejected);
+        }
         EXPECT_EQ(api::CheckNotForeign(request).has_value(), own);
         EXPECT_EQ(api::IsCrossSite(request), site == "cross-site");
       }
