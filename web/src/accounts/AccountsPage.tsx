@@ -59,7 +59,7 @@ export function AccountsPage() {
 }
 
 interface FormProps {
-  onClose(): void;
+  onClose?(): void;
   onOpened(account: string): void;
 }
 

@@ -32,7 +32,7 @@ export function FirstRunPage() {
             {account ? (
               <p className="mono">{account}</p>
             ) : (
-              <OpenAccountForm onClose={() => window.history.back()} onOpened={setOpened} />
+              <OpenAccountForm onOpened={setOpened} />
             )}
           </Step>
           {account ? <GatewaySteps key={account} account={account} /> : <LaterSteps />}
@@ -68,7 +68,6 @@ function GatewaySteps({ account }: { account: string }) {
             account={account}
             put={(added) => store.put(added)}
             open={setAct}
-            onClose={() => {}}
           />
         )}
       </Step>

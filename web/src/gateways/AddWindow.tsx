@@ -26,7 +26,9 @@ export function AddWindow({ account, primary, put, open, onClose }: Props) {
   );
 }
 
-export function AddForm({ account, primary, put, open, onClose }: Props) {
+type FormProps = Omit<Props, 'onClose'> & Partial<Pick<Props, 'onClose'>>;
+
+export function AddForm({ account, primary, put, open, onClose }: FormProps) {
   const t = useText();
   const request = useRequest();
   const [once] = useState(() => new Once());
@@ -48,7 +50,7 @@ export function AddForm({ account, primary, put, open, onClose }: Props) {
       );
       put(gateway);
       const facts = gateway.registration_key;
-      onClose();
+      onClose?.();
       if (!key || !facts) return;
       open({
         kind: 'key',

@@ -4,6 +4,7 @@ import { createContext, useCallback, useContext, useEffect, useState, type React
 import { setCsrfToken, whenSignedOut } from '../api/client';
 import { endSession, fetchSession, startSession } from '../api/session';
 import type { Session, SignIn } from '../api/types';
+import { useIdleSignOut } from './idle';
 
 export type Wish = 'manage' | 'keys' | 'tokens' | 'openAccounts';
 
@@ -63,13 +64,25 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     load(false);
   }, [load]);
 
-  const value: Value = {
-    state,
-    signIn: async (proof) => take(await startSession(proof), false),
-    signOut: async (everywhere) => {
+  const signOut = useCallback(
+    async (everywhere: boolean) => {
       await endSession(everywhere);
       load(false);
     },
+    [load],
+  );
+  const signOutIdle = useCallback(() => {
+    endSession(false).then(
+      () => load(true),
+      () => load(true),
+    );
+  }, [load]);
+  useIdleSignOut(state.kind === 'in', signOutIdle);
+
+  const value: Value = {
+    state,
+    signIn: async (proof) => take(await startSession(proof), false),
+    signOut,
     reload: () => {
       setState({ kind: 'loading' });
       load(false);

@@ -78,7 +78,8 @@ interface FormProps {
   request: ReturnType<typeof useRequest>;
   submit: string;
   onSubmit(): void;
-  onCancel(): void;
+  // Left out where the form stands on a page and there is nothing to go back to.
+  onCancel?(): void;
   disabled?: boolean;
   danger?: boolean;
   children: ReactNode;
@@ -97,7 +98,7 @@ export function WindowForm(props: FormProps) {
       {children}
       <RefusalNotice refusal={request.refusal} />
       <div className="dialog-actions">
-        <Button onPress={onCancel}>{t.action.cancel}</Button>
+        {onCancel && <Button onPress={onCancel}>{t.action.cancel}</Button>}
         <Button
           type="submit"
           look={danger ? 'danger' : 'primary'}

@@ -27,7 +27,7 @@ export async function closeBrowser() {
 
 // Opens a page of the ledger's console and hands it to `work`.
 export async function withPage(ledger, options, work) {
-  const { path: where = '/', token = ledger.token, quiet = false, ...rest } = options;
+  const { path: where = '/', token = ledger.token, ...rest } = options;
   const context = await (await launched()).newContext({
     ignoreHTTPSErrors: true,
     locale: 'en-GB',
@@ -54,10 +54,10 @@ export async function withPage(ledger, options, work) {
     if (token !== null) await signIn(context, ledger, token);
     await page.goto(ledger.origin + where);
     await work(page);
-    if (!quiet) assert.deepEqual(complaints, []);
+    assert.deepEqual(complaints, []);
   } catch (error) {
-    await page.screenshot({ path: path.join(ledger.directory, 'failed.png') }).catch(() => {});
-    throw Object.assign(error, { complaints, url: page.url() });
+    error.message += ['', `at ${page.url()}`, ...complaints].join('\n');
+    throw error;
   } finally {
     await context.close();
   }
