@@ -22,6 +22,7 @@ bool IsActor(std::string_view actor) {
   const auto rest = [&](std::string_view prefix) { return actor.substr(prefix.size()); };
   if (actor == "system") return true;
   if (actor.starts_with("token:")) return text::ParseTokenId(rest("token:")).has_value();
+  if (actor.starts_with("person:")) return text::ParsePersonId(rest("person:")).has_value();
   if (actor.starts_with("certificate:")) {
     const auto digest = text::FromHex(rest("certificate:"));
     return digest && digest->size() == 32;
@@ -56,7 +57,8 @@ Result<HistoryQuery> ReadFilters(const Exchange& x, Queries* queries) {
   if (const auto actor = queries->Text("actor")) {
     if (!IsActor(*actor)) {
       queries->Wrong("actor",
-                     "It must be token:<id>, certificate:<sha256>, address:<ip> or system.");
+                     "It must be token:<id>, person:<id>, certificate:<sha256>, address:<ip> or "
+                     "system.");
     } else if (Status seen = RequireActor(x, *actor); !seen) {
       return tl::unexpected(std::move(seen).error());
     }

@@ -164,7 +164,7 @@ test('the same person has the same id, and each sign-in is a fact', async () => 
 test('role and accounts are those of the rules', async () => {
   const { browser } = await signIn('hedy');
   const list = JSON.parse((await browser.get(`${latchkey.origin}/v1/accounts`)).text);
-  assert.deepEqual(list.accounts.map((account) => account.name), ['acme']);
+  assert.deepEqual(list.accounts.map(({ account }) => account), ['acme']);
   assert.equal((await browser.get(`${latchkey.origin}/v1/accounts/globex`)).status, 404);
 });
 

@@ -1,8 +1,8 @@
 #include "core/identity/discovery.h"
 
+#include <gtest/gtest.h>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <gtest/gtest.h>
 
 namespace latchkey::identity {
 namespace {
