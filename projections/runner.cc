@@ -58,7 +58,8 @@ Runner::~Runner() {
   }
   wake_.notify_all();
   flusher_.join();
-  Flush();
+  // What a bad disk does not take now is replayed at the next start: no reason to end with a crash.
+  (void)store_->Flush();
 }
 
 // Whether the rows that are there belong to this ledger; says so in a note when they do not.
@@ -203,7 +204,7 @@ Status Runner::DropUnlisted() {
 
 void Runner::Flush() {
   const std::uint64_t until = size();
-  store_->Flush();
+  if (const Status flushed = store_->Flush(); !flushed) Stop("flushing", flushed.error().detail);
   flushed_ = until;
 }
 

@@ -118,7 +118,7 @@ Status Store::Drop(const std::string& family) {
   rocksdb::WriteBatch batch;
   Must(batch.Delete(positions_, family), "dropping a position");
   Write(&batch);
-  Flush();
+  if (const Status flushed = Flush(); !flushed) return flushed;
   const rocksdb::Status status = db_->DropColumnFamily(found->second);
   if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
   db_->DestroyColumnFamilyHandle(found->second);
@@ -144,10 +144,12 @@ void Store::Write(rocksdb::WriteBatch* rows) const {
   Must(db_->Write(options, rows), "writing");
 }
 
-void Store::Flush() const {
+Status Store::Flush() const {
   std::vector<rocksdb::ColumnFamilyHandle*> all{positions_};
   for (const auto& [name, handle] : families_) all.push_back(handle);
-  Must(db_->Flush(rocksdb::FlushOptions(), all), "flushing");
+  const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), all);
+  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  return {};
 }
 
 }  // namespace latchkey::projections

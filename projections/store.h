@@ -42,7 +42,8 @@ class Store {
                    rocksdb::WriteBatch* out) const;
 
   void Write(rocksdb::WriteBatch* rows) const;
-  void Flush() const;
+  // Refuses with kIo when the disk does.
+  Status Flush() const;
 
  private:
   Store() = default;

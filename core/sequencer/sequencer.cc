@@ -359,7 +359,12 @@ void Sequencer::Impl::Answering(const Batch& batch, const std::optional<Error>& 
     if (!reply.request_key.empty()) running_.erase(reply.request_key);
   }
   if (stopped && !stopped_) {
-    problem_ = stopped;
+    // What comes from now on is not written, and that much is known of it.
+    problem_ = Error{ErrorCode::kReadOnly,
+                     stopped->code == ErrorCode::kOutcomeUnknown
+                         ? "The disk has failed, and nothing is written until the server was "
+                           "started again."
+                         : stopped->detail};
     metrics_.read_only = stopped_ = true;
   }
 }

@@ -63,7 +63,7 @@ TEST_F(RareRefusalsTest, AFailingDiskLeavesTheOutcomeUnknownAndReadsGoOn) {
     EXPECT_EQ(unknown.Code(), "outcome_unknown");
     ExpectRetryAfter(unknown);
     EXPECT_EQ(owner.Get(target).status, 404) << "nothing is seen before it is durable";
-    EXPECT_EQ(owner.Send("PUT", "/v1/accounts/later").status, 503) << "writing has ended";
+    EXPECT_EQ(owner.Send("PUT", "/v1/accounts/later").Code(), "read_only") << "writing has ended";
     EXPECT_EQ(owner.Get(kAccount).status, 200);
     Restart([&] { log().Reopen(); });
     EXPECT_EQ(Owner().Get(target).status, written ? 200 : 404);

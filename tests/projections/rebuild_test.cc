@@ -7,6 +7,7 @@
 #include "events/codec.h"
 #include "projections/finished_requests.h"
 #include "projections/store.h"
+#include "tests/core/log/fault_fs.h"
 #include "tests/projections/live_ledger.h"
 
 namespace latchkey::testing {
@@ -72,6 +73,31 @@ TEST(Rebuild, IsNotNeededAfterAClose) {
   EXPECT_EQ(replayed, 0u);
   EXPECT_THAT((*again)->notes(), IsEmpty());
   EXPECT_EQ((*again)->size(), ledger.events().size());
+}
+
+TEST(Rebuild, ReplaysWhatABadDiskDidNotTakeAtAClose) {
+  log::FaultyResources faulty;
+  LiveLedger ledger;
+  ledger.Grow(200);
+  std::uint64_t replayed = 0;
+  const auto open = [&] {
+    replayed = 0;
+    return projections::Projections::Open(
+        ledger.Beside("faulty"), faulty.resources, ledger.log(), ledger.subjects(),
+        [&](projections::Projections::Progress progress) { replayed = progress.total; }, 16);
+  };
+  for (const bool at_sync : {false, true}) {
+    auto first = open();
+    ASSERT_TRUE(first);
+    EXPECT_EQ(replayed, ledger.events().size());
+    at_sync ? faulty.fs->FailSync(".sst") : faulty.fs->FailAppend(".sst");
+    first->reset();  // and the process goes on
+    faulty.fs->Heal();
+  }
+  const auto again = open();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(replayed, ledger.events().size()) << "the disk had taken it";
+  EXPECT_THAT((*again)->Compare(ledger.projections()), IsEmpty());
 }
 
 TEST(Rebuild, ReplaysWhatAKillTookAway) {
