@@ -34,7 +34,8 @@ std::optional<OperatorSession> FindSession(const Exchange& x, OperatorSessions::
 crypto::Secret BeginSession(Operator op, Exchange* x);
 // The operator whose token this is. kUnauthenticated when it does not hold.
 Result<Operator> OperatorByToken(const Exchange& x, std::string_view token);
-// The refusal of a credential that was presented: counted against the address where it was not good.
+// The refusal of a credential that was presented: counted against the address where it was not
+// good.
 Error RefuseCredential(Error error, Exchange* x);
 
 // Whether an operator still is who they were when they were authenticated: the token holds, under

@@ -138,9 +138,9 @@ struct Exchange {
   // The object that was sent; null when there was none. Keys stand in it.
   boost::json::value body = boost::json::value(WipingMemory());
   Caller caller;
-  std::uint64_t gateway = 0;    // the one concerned, for the log line
-  bool provider_asked = false;  // for its keys, on behalf of this request
-  bool note_refused = false;    // the ledger cannot note now that its sender signed in
+  std::uint64_t gateway = 0;                // the one concerned, for the log line
+  bool provider_asked = false;              // for its keys, on behalf of this request
+  bool note_refused = false;                // the ledger cannot note now that its sender signed in
   std::optional<std::uint64_t> proven_key;  // its number and generation, once its secret was right
   bool sign_in_refused = false;             // a credential was presented, and was not good
 

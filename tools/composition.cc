@@ -75,16 +75,15 @@ struct Service::Impl {
         text::ToBase32(ledger->row().epoch(), text::kBase32Lower), options.check_in,
         options.ledger.confirm_window, options.certificate_lifetime, FormerCasPem(ledger->row())});
     if (options.identity) StartProvider();
-    auto started = api::Server::Start(
-        *parts, {options.management,
-                 options.gateways,
-                 material->certificate_pem,
-                 std::string(material->key_pem.view()),
-                 GatewaysName(),
-                 options.threads,
-                 options.logger,
-                 {},
-                 options.throttle});
+    auto started = api::Server::Start(*parts, {options.management,
+                                               options.gateways,
+                                               material->certificate_pem,
+                                               std::string(material->key_pem.view()),
+                                               GatewaysName(),
+                                               options.threads,
+                                               options.logger,
+                                               {},
+                                               options.throttle});
     if (!started) return tl::unexpected(started.error());
     server = *std::move(started);
     return {};

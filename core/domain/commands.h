@@ -165,10 +165,11 @@ struct DisconnectGateway {
   Time last_seen;
 };
 
-using Command = std::variant<CreateLedger, RotateCa, OpenAccount, AddGateway, RenameGateway,
-                             RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway,
-                             CreateToken, RotateToken, RevokeToken, SignInPerson, RedeemKey, CheckIn,
-                             ReportFailure, AbandonRegistration, ExpireKey, DisconnectGateway>;
+using Command =
+    std::variant<CreateLedger, RotateCa, OpenAccount, AddGateway, RenameGateway, RemoveGateway,
+                 GenerateKey, RevealKey, RevokeKey, DeregisterGateway, CreateToken, RotateToken,
+                 RevokeToken, SignInPerson, RedeemKey, CheckIn, ReportFailure, AbandonRegistration,
+                 ExpireKey, DisconnectGateway>;
 
 // What a repeated request is recognised by: both are SHA-256 digests, the first over the token and
 // the Idempotency-Key, the second over method, target and body.

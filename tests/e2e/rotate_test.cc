@@ -3,9 +3,9 @@
 #include <fstream>
 
 #include "core/crypto/certificates.h"
+#include "core/http/http_client.h"
 #include "events/text.h"
 #include "tests/e2e/e2e_ledger.h"
-#include "core/http/http_client.h"
 
 namespace latchkey::testing {
 namespace {
@@ -34,9 +34,9 @@ class RotateTest : public E2eTest {
   // As the gateway's own software does it, with what `register` left there.
   int CheckIn(const std::string& name) {
     HttpClient client({.url = Url(),
-                              .trust = {.ca_file = Out(name) / "ca.crt"},
-                              .certificate = Out(name) / "gateway.crt",
-                              .key = Out(name) / "gateway.key"});
+                       .trust = {.ca_file = Out(name) / "ca.crt"},
+                       .certificate = Out(name) / "gateway.crt",
+                       .key = Out(name) / "gateway.key"});
     const auto answer = client.Send({"POST", "/v1/check-in", "{}"});
     EXPECT_TRUE(answer) << answer.error().message;
     return answer ? answer->status : 0;

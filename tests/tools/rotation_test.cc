@@ -7,10 +7,10 @@
 
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
+#include "core/http/http_client.h"
 #include "events/text.h"
 #include "tests/tools/served.h"
 #include "tools/ca_history.h"
-#include "core/http/http_client.h"
 #include "tools/json.h"
 
 namespace latchkey::tools {

@@ -9,9 +9,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/limits.h"
+#include "core/http/http_client.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
-#include "core/http/http_client.h"
 
 namespace latchkey::tools {
 namespace {

@@ -151,9 +151,8 @@ export function ActorName({ actor }: { actor: string }) {
     case 'system':
       return t.history.system;
     case 'token':
-      return rest === operator.id ? t.history.you : (nameOf(rest) ?? rest);
     case 'person':
-      return rest === operator.id ? t.history.you : rest;
+      return rest === operator.id ? t.history.you : (nameOf(rest) ?? rest);
     case 'certificate':
       return t.history.gatewayActor;
     case 'address':

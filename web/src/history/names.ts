@@ -1,5 +1,6 @@
 // The names behind the ids in the history, looked up once each. A removed gateway's name is in its
-// own events; a token's stays readable after it was revoked, until it is erased.
+// own events, a person's in the last sign-in; a token's stays readable after it was revoked. Names
+// of operators can be erased.
 import { useSyncExternalStore } from 'react';
 import { Refusal, api, ask } from '../api/client';
 import type { Fact } from '../api/types';
@@ -37,6 +38,12 @@ async function lookUp(id: string): Promise<Known> {
   if (id.startsWith('tok_')) {
     const token = await ask(api.GET('/v1/tokens/{token}', { params: { path: { token: id } } }));
     return { name: token.name, sequence: 0 };
+  }
+  if (id.startsWith('per_')) {
+    const query = { actor: `person:${id}`, type: ['PersonSignedIn' as const], order: 'desc' as const, limit: 1 };
+    const page = await ask(api.GET('/v1/events', { params: { query } }));
+    const [fact] = page.events as Fact[];
+    return { name: fact?.type === 'PersonSignedIn' ? fact.data.name : null, sequence: 0 };
   }
   try {
     const path = { gateway: id };

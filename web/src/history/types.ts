@@ -32,6 +32,8 @@ const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   OperatorTokenCreated: 'tokens',
   OperatorTokenRevoked: 'tokens',
   OperatorTokenRotated: 'tokens',
+  PersonSignedIn: 'tokens',
+  CaRotated: 'gateways',
 };
 
 export const allEventTypes = Object.keys(kindOf) as EventType[];

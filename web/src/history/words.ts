@@ -24,7 +24,10 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
   const message = (key: string) => t.event[key];
   switch (fact.type) {
     case 'LedgerCreated':
+    case 'CaRotated':
       return { message: message(fact.type), values: {} };
+    case 'PersonSignedIn':
+      return { message: message(fact.type), values: { actor } };
     case 'AccountOpened':
       return { message: message(fact.type), values: { actor, account: fact.account ?? '' } };
     case 'GatewayAdded': {
@@ -158,6 +161,10 @@ export function detailsOf(fact: Fact, t: Messages): Detail[] {
       text(words.role, t.role[fact.data.role]);
       text(words.accounts, fact.data.accounts.join(', ') || words.allAccounts);
       time(words.expires, fact.data.expires_at);
+      break;
+    case 'PersonSignedIn':
+      text(words.role, t.role[fact.data.role]);
+      text(words.accounts, fact.data.accounts.join(', ') || words.allAccounts);
       break;
     case 'OperatorTokenRotated':
       time(words.expires, fact.data.expires_at);

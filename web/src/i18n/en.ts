@@ -247,7 +247,7 @@ export const en = {
       connection: 'Connection',
       gateways: 'Gateways and accounts',
       refusals: 'Refused attempts',
-      tokens: 'Tokens',
+      tokens: 'Tokens and people',
     },
     since: 'From',
     until: 'Until',
@@ -318,6 +318,8 @@ export const en = {
     OperatorTokenCreated: '{actor} created a token for {token}',
     OperatorTokenRevoked: '{actor} revoked the token of {token}',
     OperatorTokenRotated: '{actor} gave the token of {token} a new secret',
+    PersonSignedIn: '{actor} signed in',
+    CaRotated: 'Another CA signs certificates from here on',
   } as Record<string, string>,
   refusedBecause: {
     key_already_redeemed: 'The key had been redeemed with another key pair',

@@ -248,7 +248,7 @@ export const fr: Messages = {
       connection: 'Connexion',
       gateways: 'Passerelles et comptes',
       refusals: 'Tentatives refusées',
-      tokens: 'Jetons',
+      tokens: 'Jetons et personnes',
     },
     since: 'Du',
     until: 'Au',
@@ -319,6 +319,8 @@ export const fr: Messages = {
     OperatorTokenCreated: '{actor} : création d’un jeton pour {token}',
     OperatorTokenRevoked: '{actor} : révocation du jeton de {token}',
     OperatorTokenRotated: '{actor} : nouveau secret pour le jeton de {token}',
+    PersonSignedIn: '{actor} : connexion',
+    CaRotated: 'Une autre autorité signe désormais les certificats',
   },
   refusedBecause: {
     key_already_redeemed: 'La clé avait été utilisée avec une autre paire de clés',
