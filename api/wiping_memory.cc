@@ -10,12 +10,12 @@ namespace latchkey::api {
 namespace {
 
 class Resource final : public boost::json::memory_resource {
-  void* do_allocate(std::size_t size, std::size_t align) override {
-    return ::operator new(size, std::align_val_t(align));
-  }
-  void do_deallocate(void* bytes, std::size_t size, std::size_t align) override {
+  // Boost.JSON asks for no alignment beyond that of every allocation, and gives strings back under
+  // another one than it had asked for.
+  void* do_allocate(std::size_t size, std::size_t) override { return ::operator new(size); }
+  void do_deallocate(void* bytes, std::size_t size, std::size_t) override {
     crypto::WipeBytes(static_cast<char*>(bytes), size);
-    ::operator delete(bytes, std::align_val_t(align));
+    ::operator delete(bytes);
   }
   bool do_is_equal(const boost::json::memory_resource& other) const noexcept override {
     return this == &other;

@@ -34,7 +34,7 @@ class RotateTest : public E2eTest {
   // As the gateway's own software does it, with what `register` left there.
   int CheckIn(const std::string& name) {
     HttpClient client({.url = Url(),
-                       .trust = {.ca_file = Out(name) / "ca.crt"},
+                       .trust = {(Out(name) / "ca.crt").string(), "", ""},
                        .certificate = Out(name) / "gateway.crt",
                        .key = Out(name) / "gateway.key"});
     const auto answer = client.Send({"POST", "/v1/check-in", "{}"});

@@ -68,7 +68,7 @@ Ran Install(Served& served, const std::string& key, const std::string& out,
 int CheckIn(Served& served, const std::string& out) {
   const fs::path gateway = served.Scratch(out);
   HttpClient client({.url = served.service().gateways_url(),
-                     .trust = {.ca_file = gateway / "ca.crt"},
+                     .trust = {(gateway / "ca.crt").string(), "", ""},
                      .certificate = gateway / "gateway.crt",
                      .key = gateway / "gateway.key"});
   const auto answer = client.Send({"POST", "/v1/check-in", "{}"});

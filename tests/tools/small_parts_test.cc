@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/address.h"
 #include "core/http/tls_trust.h"
 #include "tests/tools/served.h"
 #include "tools/duration.h"
@@ -15,6 +16,8 @@ namespace latchkey::tools {
 namespace {
 
 using namespace std::chrono_literals;
+using api::HostOf;
+using api::UrlOf;
 using testing::Cli;
 
 TEST(Duration, IsANumberAndAUnit) {
