@@ -10,6 +10,7 @@
 #include "api/handlers.h"
 #include "api/people.h"
 #include "api/queries.h"
+#include "api/throttle.h"
 
 namespace latchkey::api {
 namespace {
@@ -45,7 +46,11 @@ Result<Next> Finish(std::string to, Exchange& x) {
   return Redirect(std::move(to), x);
 }
 
+// A sign-in that was refused counts as a wrong credential does; one that could not be judged does
+// not.
 Result<Next> Fail(std::string_view reason, Exchange& x) {
+  x.sign_in_refused =
+      reason == kProviderRefused || reason == kNotAllowed || reason == kLoginExpired;
   return Finish("/sign-in?error=" + std::string(reason), x);
 }
 
@@ -151,6 +156,10 @@ Result<Next> GetProvider(Exchange& x) {
 // Providers may add parameters of their own (RFC 6749 §4.1.2), so none is refused.
 Result<Next> GetCallback(Exchange& x) {
   if (x.parts.people == nullptr) return Fail(kProviderUnreachable, x);
+  // The provider is asked about each code: no stranger has us ask it as often as he likes.
+  if (const Status admitted = x.throttle.AdmitSignIn(&x); !admitted) {
+    return Fail(ReasonOf(admitted.error()), x);
+  }
   People& people = *x.parts.people;
   std::optional<identity::Logins::Login> login =
       people.logins().Take(CookieValue(x.request.cookie, kLoginCookie).value_or(""),

@@ -11,8 +11,8 @@
 //   repeated, but from the same address.
 // - Credentials by address, when one was refused: beyond the limit it is refused as rate_limited. A
 //   good one is never refused, or one stale script would lock an office behind its one address
-//   out. Finding a token costs no more than finding a bucket; where judging a credential costs more
-//   than that, AdmitSignIn comes first.
+//   out: finding a token, or checking the signature of one, costs less than the TLS around it. But
+//   a code of the provider is not asked about when the address has none left.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,7 @@ class Throttle {
 
   Status AdmitKeys(Exchange* x) const;     // the caller's address
   Status AdmitGateway(Exchange* x) const;  // the key that was proven: x->proven_key
-  Status AdmitSignIn(Exchange* x) const;   // before a credential that is costly to judge
+  Status AdmitSignIn(Exchange* x) const;   // before a provider's code is judged
 
   // The refusal of a credential that was presented: kUnauthenticated, or kRateLimited.
   Error RefuseSignIn(Exchange* x, std::string detail) const;

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/json/serialize.hpp>
+
+#include "core/crypto/aead.h"
 #include "core/crypto/hash.h"
+#include "core/identity/json.h"
 #include "events/text.h"
 
 namespace latchkey::identity {
@@ -11,6 +15,32 @@ namespace {
 
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kMaxPathChars = 1'024;
+
+// What a cookie holds, behind the nonce of its sealing.
+std::string Write(const Logins::Login& login, Time until) {
+  return boost::json::serialize(boost::json::object{{"nonce", login.nonce},
+                                                    {"verifier", login.verifier},
+                                                    {"return_path", login.return_path},
+                                                    {"until", ToMicros(until)}});
+}
+
+struct Written {
+  Logins::Login login;
+  Time until;
+};
+std::optional<Written> Read(std::string_view text) {
+  const auto object = ParseObject(text);
+  if (!object) return std::nullopt;
+  const auto* until = object->if_contains("until");
+  auto nonce = TextOf(*object, "nonce");
+  auto verifier = TextOf(*object, "verifier");
+  auto return_path = TextOf(*object, "return_path");
+  if (!nonce || !verifier || !return_path || until == nullptr || !until->is_int64()) {
+    return std::nullopt;
+  }
+  return Written{{*std::move(nonce), *std::move(verifier), *std::move(return_path)},
+                 FromMicros(until->get_int64())};
+}
 
 }  // namespace
 
@@ -23,43 +53,43 @@ std::string LocalPath(std::string_view path) {
   return good ? std::string(path) : "/";
 }
 
+Logins::Logins(Random& random, std::size_t max_finished)
+    : random_(random), key_(random.Bytes(crypto::kAeadKeyBytes)), max_finished_(max_finished) {}
+
 Logins::Begun Logins::Begin(std::string return_path, Time now) {
   const auto secret = [&] { return text::ToBase64Url(random_.Bytes(kSecretBytes)); };
-  Begun begun{secret(), secret(), secret(), ""};
-  Login login{begun.nonce, secret(), std::move(return_path)};
+  Begun begun{"", secret(), secret(), ""};
+  const Login login{begun.nonce, secret(), std::move(return_path)};
   begun.challenge = text::ToBase64Url(crypto::Sha256(login.verifier));
-  const std::string state_sha256 = crypto::Sha256(begun.state);
-  const Time until = now + kLoginTime;
-  const std::lock_guard lock(mutex_);
-  DropOld(now);
-  by_state_.emplace(state_sha256, Entry{std::move(login), crypto::Sha256(begun.cookie), until});
-  ages_.push_back({state_sha256, until});
+  const std::string nonce = random_.Bytes(crypto::kAeadNonceBytes);
+  begun.cookie = text::ToBase64Url(
+      nonce + crypto::AeadSeal(key_.view(), nonce, begun.state, Write(login, now + kLoginTime)));
   return begun;
-}
-
-// Also makes room for one more.
-void Logins::DropOld(Time now) {
-  while (!ages_.empty() && (ages_.size() >= max_ || now >= ages_.front().until)) {
-    by_state_.erase(ages_.front().state_sha256);
-    ages_.pop_front();
-  }
 }
 
 std::optional<Logins::Login> Logins::Take(std::string_view cookie, std::string_view state,
                                           Time now) {
-  const std::lock_guard lock(mutex_);
-  const auto found = by_state_.find(crypto::Sha256(state));
-  if (found == by_state_.end()) return std::nullopt;
-  Entry entry = std::move(found->second);
-  by_state_.erase(found);
-  if (now >= entry.until) return std::nullopt;
-  if (!crypto::ConstantTimeEqual(crypto::Sha256(cookie), entry.cookie_sha256)) return std::nullopt;
-  return std::move(entry.login);
+  const std::optional<std::string> box = text::FromBase64Url(cookie);
+  if (!box || box->size() < crypto::kAeadNonceBytes) return std::nullopt;
+  const std::string_view all = *box;
+  const std::optional<std::string> text =
+      crypto::AeadOpen(key_.view(), all.substr(0, crypto::kAeadNonceBytes), state,
+                       all.substr(crypto::kAeadNonceBytes));
+  std::optional<Written> written = text ? Read(*text) : std::nullopt;
+  if (!written || now >= written->until) return std::nullopt;
+  if (!IsFirst(crypto::Sha256(state), now)) return std::nullopt;
+  return std::move(written->login);
 }
 
-std::size_t Logins::size() const {
+bool Logins::IsFirst(std::string state_sha256, Time now) {
   const std::lock_guard lock(mutex_);
-  return by_state_.size();
+  if (!finished_.insert(state_sha256).second) return false;
+  ages_.push_back({std::move(state_sha256), now + kLoginTime});
+  while (ages_.size() > max_finished_ || now >= ages_.front().until) {
+    finished_.erase(ages_.front().state_sha256);
+    ages_.pop_front();
+  }
+  return true;
 }
 
 }  // namespace latchkey::identity

@@ -34,9 +34,9 @@ before(() => {
 });
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-// A provider that answers right but for what `change` does; counts what it is asked.
-async function withProvider(change, tls, use) {
-  const asked = { keys: 0, elsewhere: 0 };
+// A provider that answers right but for what `change` does; counts what it is asked. It takes no code.
+async function withProvider(change, tls, use, options = []) {
+  const asked = { keys: 0, codes: 0, elsewhere: 0 };
   const server = createServer({ key: readFileSync(tls.key), cert: readFileSync(tls.cert) }, (request, response) => {
     const metadata = {
       issuer, authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/keys`,
@@ -47,6 +47,10 @@ async function withProvider(change, tls, use) {
         ++asked.keys;
         const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: 'ES256' };
         response.end(JSON.stringify({ keys: [jwk] }));
+      },
+      '/token': () => {
+        ++asked.codes;
+        response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}');
       },
       '/elsewhere': () => {
         ++asked.elsewhere;
@@ -64,6 +68,7 @@ async function withProvider(change, tls, use) {
     latchkey = await Latchkey.start({
       binary: process.env.LATCHKEY,
       directory: home,
+      options,
       identity: {
         issuer, client_id: 'latchkey', public_url: 'https://console.example.com', audience, ca_file: trusted.cert,
         roles: [{ claim: 'groups', value: 'owners', role: 'owner' }],
@@ -108,7 +113,7 @@ for (const [name, change] of Object.entries(lies)) {
       const answer = await browser.get(`${latchkey.origin}/v1/session/provider`);
       assert.equal(answer.location, `${latchkey.origin}/sign-in?error=provider_unreachable`);
       assert.equal(asked.elsewhere, 0);
-      assert.match(latchkey.log, /provider_problem/);
+      await latchkey.logged('provider_problem');
     }));
 }
 
@@ -150,6 +155,32 @@ test('a provider that never answers holds up nobody but those who sign in', () =
     await latchkey.stop(); // and does not hold up the end
     await signIn.catch(() => {});
   }));
+
+// As many as one address may have refused at once (api/limits.h).
+const refusalsAtOnce = 60;
+
+test('a stranger has the provider asked about made-up codes only so often', () =>
+  withProvider(null, trusted, async (latchkey, asked) => {
+    const begin = async () => {
+      const browser = new Browser([latchkey.ca]);
+      const { location } = await browser.get(`${latchkey.origin}/v1/session/provider`);
+      return { browser, state: new URL(location).searchParams.get('state') };
+    };
+    const reason = async ({ browser, state }) => {
+      const { location } = await browser.get(`${latchkey.origin}/v1/session/callback?state=${state}&code=made-up`);
+      return new URL(location).searchParams.get('error');
+    };
+    const early = await begin();
+    for (let i = 0; i < refusalsAtOnce; ++i) assert.equal(await reason(await begin()), 'provider_refused');
+    // Some tries come back with time, so not every one of these is refused at the door.
+    const later = [];
+    for (let i = 0; i < refusalsAtOnce; ++i) later.push(await reason(await begin()));
+    assert.ok(later.filter((error) => error === 'rate_limited').length > refusalsAtOnce / 2, later.join());
+    assert.equal(asked.codes, refusalsAtOnce + later.filter((error) => error === 'provider_refused').length);
+    assert.equal(await reason(early), 'rate_limited');
+    // A token that is good is taken as ever.
+    assert.equal((await latchkey.api('GET', '/v1/accounts', { token: latchkey.owner })).status, 200);
+  }, ['--limit-loopback']));
 
 test('a configuration that is not right is named, with exit code 2', () => {
   for (const [text, words] of [

@@ -4,16 +4,18 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 export class Latchkey {
   // Starts it on `management` (HOST:PORT, port 0 picks one). `identity` is the configuration.
-  static async start({ binary, directory, identity, management = '127.0.0.1:0' }) {
+  static async start({ binary, directory, identity, management = '127.0.0.1:0', options = [] }) {
     const file = join(directory, 'identity.json');
     writeFileSync(file, JSON.stringify(identity));
     const data = join(directory, 'data');
     const child = spawn(
       binary,
-      ['serve', '--data', data, '--identity', file, '--management', management, '--gateways', '127.0.0.1:0'],
+      ['serve', '--data', data, '--identity', file, '--management', management, '--gateways', '127.0.0.1:0',
+        ...options],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const latchkey = new Latchkey(child, data);
@@ -61,6 +63,14 @@ export class Latchkey {
 
   async events(query = '') {
     return (await this.api('GET', `/v1/events?limit=1000${query}`, { token: this.owner })).json.events;
+  }
+
+  // Waits until a line of the log has this; lines are written some at a time.
+  async logged(text) {
+    for (let tries = 0; !this.log.includes(text); ++tries) {
+      if (tries === 500) throw new Error(`no line has ${text}: ${this.log}`);
+      await setTimeout(20);
+    }
   }
 
   async stop() {

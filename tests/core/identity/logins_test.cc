@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "core/crypto/hash.h"
 #include "events/text.h"
 #include "tests/support/fakes.h"
@@ -34,11 +36,11 @@ TEST_F(LoginsTest, AreFinishedOnceByTheBrowserThatBeganThem) {
   EXPECT_FALSE(Takes(begun.cookie, begun.state)) << "once";
 }
 
-TEST_F(LoginsTest, OfAnotherBrowserAreOver) {
+TEST_F(LoginsTest, AreOfNoUseInAnotherBrowser) {
   const Logins::Begun mine = Begin(), theirs = Begin();
   EXPECT_FALSE(Takes(mine.cookie, theirs.state));
-  EXPECT_FALSE(Takes(theirs.cookie, theirs.state)) << "whoever tried has spent it";
   EXPECT_FALSE(Takes("", mine.state));
+  EXPECT_TRUE(Takes(theirs.cookie, theirs.state)) << "nobody else can spend it";
 }
 
 TEST_F(LoginsTest, EndByThemselves) {
@@ -49,13 +51,32 @@ TEST_F(LoginsTest, EndByThemselves) {
   EXPECT_FALSE(Takes(late.cookie, late.state));
 }
 
-TEST_F(LoginsTest, AreBounded) {
+TEST_F(LoginsTest, OfOneBrowserOutliveAnyNumberOfOthers) {
   const Logins::Begun first = Begin();
-  const Logins::Begun second = Begin();
-  for (int i = 0; i < 2; ++i) Begin();
-  EXPECT_EQ(logins_.size(), 3u);
-  EXPECT_FALSE(Takes(first.cookie, first.state)) << "the oldest makes room";
-  EXPECT_TRUE(Takes(second.cookie, second.state));
+  for (int i = 0; i < 1'000; ++i) Begin();
+  EXPECT_TRUE(Takes(first.cookie, first.state));
+}
+
+TEST_F(LoginsTest, ThatAreFinishedAreRememberedInBounds) {
+  std::vector<Logins::Begun> begun;
+  for (int i = 0; i < 4; ++i) begun.push_back(Begin());
+  for (const auto& each : begun) EXPECT_TRUE(Takes(each.cookie, each.state));
+  for (int i = 1; i < 4; ++i) EXPECT_FALSE(Takes(begun[i].cookie, begun[i].state)) << i;
+  EXPECT_TRUE(Takes(begun[0].cookie, begun[0].state)) << "the provider still refuses its code";
+}
+
+TEST_F(LoginsTest, TakeNoCookieThatWasChanged) {
+  const Logins::Begun begun = Begin("/" + std::string(1'023, 'a'));
+  EXPECT_LT(begun.cookie.size(), 2u * 1'024);
+  for (std::size_t at = 0; at < begun.cookie.size(); ++at) {
+    std::string changed = begun.cookie;
+    changed[at] = changed[at] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(Takes(changed, begun.state)) << at;
+    EXPECT_FALSE(Takes(begun.cookie.substr(0, at), begun.state)) << at;
+  }
+  Logins restarted(random_);
+  EXPECT_FALSE(restarted.Take(begun.cookie, begun.state, clock_.Now())) << "a key of its own";
+  EXPECT_TRUE(Takes(begun.cookie, begun.state));
 }
 
 TEST_F(LoginsTest, NoTwoShareASecret) {

@@ -38,7 +38,7 @@ export function SignInPage({ provider, ended }: Props) {
         {ended && !error && <Notice tone="info">{t.signIn.ended}</Notice>}
         {error && (
           <Notice tone="danger" alert>
-            {t.signIn.error[error] ?? t.signIn.error.unknown}
+            {t.signIn.error[error] ?? t.refusal[error] ?? t.signIn.error.unknown}
           </Notice>
         )}
         {using ? (
