@@ -76,7 +76,7 @@ TEST_F(KeyPromptTest, WhoeverLeavesGetsTheTerminalBackAsItWas) {
   Terminal terminal(Command());
   ASSERT_TRUE(terminal.Await(kPrompt)) << terminal.seen();
   EXPECT_FALSE(terminal.Echoes());
-  terminal.Type("\x03");  // Ctrl-C
+  terminal.Interrupt();
   EXPECT_EQ(terminal.End(), 128 + SIGINT) << terminal.seen();
   EXPECT_TRUE(terminal.Echoes());
 }

@@ -16,7 +16,6 @@
 namespace latchkey::testing {
 namespace {
 
-constexpr int kPatienceMilliseconds = 60'000;
 constexpr int kCannotExecute = 127;
 
 }  // namespace
@@ -42,9 +41,9 @@ Terminal::~Terminal() {
   if (terminal_ >= 0) ::close(terminal_);
 }
 
-bool Terminal::ReadMore() {
+bool Terminal::ReadMore(std::chrono::milliseconds patience) {
   pollfd ready{terminal_, POLLIN, 0};
-  if (::poll(&ready, 1, kPatienceMilliseconds) != 1) return false;
+  if (::poll(&ready, 1, static_cast<int>(patience.count())) != 1) return false;
   std::array<char, 4096> buffer;
   const ssize_t count = ::read(terminal_, buffer.data(), buffer.size());
   ended_ = count <= 0;  // EIO: the program has left the terminal
@@ -66,6 +65,15 @@ void Terminal::Type(std::string_view keys) {
   EXPECT_EQ(::write(terminal_, keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
 }
 
+void Terminal::Interrupt() {
+  constexpr int kPresses = 60;
+  for (int press = 0; press < kPresses && !ended_; ++press) {
+    Type("\x03");
+    while (ReadMore(std::chrono::seconds(1))) {
+    }
+  }
+}
+
 bool Terminal::Echoes() const {
   termios settings{};
   EXPECT_EQ(::tcgetattr(terminal_, &settings), 0);
@@ -73,7 +81,7 @@ bool Terminal::Echoes() const {
 }
 
 std::optional<int> Terminal::End() {
-  while (ReadMore()) {
+  while (!ended_ && ReadMore()) {
   }
   if (!ended_) ::kill(pid_, SIGKILL);
   int status = 0;

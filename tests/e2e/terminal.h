@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ class Terminal {
   // Waits until `text` is on the screen, behind what was awaited before.
   bool Await(std::string_view text);
   void Type(std::string_view keys);
+  // Presses Ctrl-C until the program is gone, as a person does: readpassphrase(3) reads on when the
+  // signal comes between its prompt and its reading.
+  void Interrupt();
   // Whether the terminal shows what is typed.
   bool Echoes() const;
   // The program's exit code, or 128 + the signal that ended it.
@@ -29,7 +33,10 @@ class Terminal {
   const std::string& seen() const { return seen_; }  // all that was on the screen
 
  private:
-  bool ReadMore();  // false at the end, or when nothing comes
+  static constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(1);
+
+  bool ReadMore(
+      std::chrono::milliseconds patience = kPatience);  // false at the end, or when nothing comes
 
   pid_t pid_ = -1;
   int terminal_ = -1;

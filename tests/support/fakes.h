@@ -15,6 +15,9 @@ namespace latchkey::testing {
 // Starts at 2026-01-01T00:00:00Z. Thread-safe.
 class FakeClock final : public Clock {
  public:
+  FakeClock() = default;
+  // Where others look at their own clock too: at certificates, say.
+  explicit FakeClock(Time start) : wall_(ToMicros(start)) {}
   Time Now() const override { return FromMicros(wall_.load()); }
   Micros Steady() const override { return Micros(steady_.load()); }
   void Advance(Micros by) {  // both clocks

@@ -52,7 +52,7 @@ class SignInLink : public ::testing::Test {
   }
   fs::path TokenFile() const { return served_.data() / "secrets" / "owner-token"; }
 
-  FakeClock clock_;
+  FakeClock clock_{SystemClock().Now()};  // the client judges certificates by the true time
   Served served_{[this](ServiceOptions& options) { options.ledger.clock = &clock_; }};
   json::object signed_in_;
 };
