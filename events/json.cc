@@ -123,10 +123,15 @@ json::object Data(const InstallationFailed& fact, const Personal& personal) {
           {"detail", TextOrNull(personal.detail())}};
 }
 
-json::object Data(const RegistrationAbandoned& fact) {
+json::object Data(const KeyRevoked& fact, const Personal& personal) {
+  return {{"generation", fact.generation()}, {"reason", TextOrNull(personal.reason())}};
+}
+
+json::object Data(const RegistrationAbandoned& fact, const Personal& personal) {
   return {{"generation", fact.generation()},
           {"certificate_sha256", HexOrNull(fact.certificate_sha256())},
-          {"why", TextOrNull(WhyText(fact.why()))}};
+          {"why", TextOrNull(WhyText(fact.why()))},
+          {"reason", TextOrNull(personal.reason())}};
 }
 
 json::object Data(const GatewayDeregistered& fact, const Personal& personal) {
@@ -184,7 +189,7 @@ json::object DataOf(const Event& event, const Personal& personal) {
     case Event::kKeyRevealed:
       return Generation(event.key_revealed().generation());
     case Event::kKeyRevoked:
-      return Generation(event.key_revoked().generation());
+      return Data(event.key_revoked(), personal);
     case Event::kKeyExpired:
       return Generation(event.key_expired().generation());
     case Event::kKeyRedeemed:
@@ -196,7 +201,7 @@ json::object DataOf(const Event& event, const Personal& personal) {
     case Event::kInstallationFailed:
       return Data(event.installation_failed(), personal);
     case Event::kRegistrationAbandoned:
-      return Data(event.registration_abandoned());
+      return Data(event.registration_abandoned(), personal);
     case Event::kGatewayDeregistered:
       return Data(event.gateway_deregistered(), personal);
     case Event::kGatewayConnected:

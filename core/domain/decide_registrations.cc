@@ -7,25 +7,30 @@
 namespace latchkey::domain {
 namespace {
 
-// Ends the identity, the active key and a pending registration, whichever there are.
+// Ends the identity, the active key and a pending registration, whichever there are. The first of
+// them has the operator's reason.
 void AddDeregistration(const GatewayRow& gateway, const std::string& reason, const Context& context,
                        Outline* outline) {
+  bool told = false;
+  const auto tell = [&](Draft& draft) {
+    if (!std::exchange(told, true)) draft.personal.set_reason(reason);
+  };
   if (gateway.has_current()) {
     Draft& draft = outline->Add();
     draft.event.mutable_gateway_deregistered()->set_certificate_sha256(
         gateway.current().certificate_sha256());
-    draft.personal.set_reason(reason);
+    tell(draft);
   }
-  if (gateway.key().state() == KEY_ACTIVE) {
-    events::Event& event = outline->Add().event;
-    if (HasActiveKey(gateway, context.now)) {
-      event.mutable_key_revoked()->set_generation(gateway.key().generation());
-    } else {  // what happened first names the refusal: it had expired already
-      event.mutable_key_expired()->set_generation(gateway.key().generation());
-    }
+  if (HasActiveKey(gateway, context.now)) {
+    Draft& draft = outline->Add();
+    draft.event.mutable_key_revoked()->set_generation(gateway.key().generation());
+    tell(draft);
+  } else if (gateway.key().state() == KEY_ACTIVE) {
+    // What happened first names the refusal: it had expired already.
+    outline->Add().event.mutable_key_expired()->set_generation(gateway.key().generation());
   }
   if (gateway.has_pending()) {
-    AddAbandoned(gateway.pending(), events::RegistrationAbandoned::DEREGISTERED, outline);
+    tell(AddAbandoned(gateway.pending(), events::RegistrationAbandoned::DEREGISTERED, outline));
   }
 }
 
@@ -41,12 +46,14 @@ bool HasPending(const GatewayRow& gateway, std::uint32_t generation) {
 
 }  // namespace
 
-void AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
-                  Outline* outline) {
-  events::RegistrationAbandoned& abandoned = *outline->Add().event.mutable_registration_abandoned();
+Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
+                    Outline* outline) {
+  Draft& draft = outline->Add();
+  events::RegistrationAbandoned& abandoned = *draft.event.mutable_registration_abandoned();
   abandoned.set_generation(pending.generation());
   abandoned.set_certificate_sha256(pending.certificate_sha256());
   abandoned.set_why(why);
+  return draft;
 }
 
 Decision DecideCheckIn(const StateReader& state, const Request& request, const CheckIn& command,

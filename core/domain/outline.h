@@ -46,8 +46,9 @@ Result<GatewayRow> FindGateway(const StateReader& state, std::uint64_t gateway,
 events::IssuedKey IssueKey(std::uint64_t gateway, std::uint32_t generation,
                            std::chrono::seconds lifetime, const Context& context);
 
-void AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
-                  Outline* outline);
+// The draft is good until the next one.
+Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
+                    Outline* outline);
 
 Decision DecideGenerateKey(const StateReader&, const Request&, const GenerateKey&, const Context&);
 Decision DecideRevealKey(const StateReader&, const Request&, const RevealKey&, const Context&);

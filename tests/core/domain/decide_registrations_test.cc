@@ -226,6 +226,28 @@ const Rule kDeregistering[] = {
 INSTANTIATE_TEST_SUITE_P(Deregistering, RegistrationRules, ::testing::ValuesIn(kDeregistering),
                          RuleName);
 
+TEST(Deregistering, TheFirstThatEndedHasTheReason) {
+  const struct {
+    const char* name;
+    std::vector<Step> given;
+    std::size_t ended;
+  } rows[] = {{"a key", {Add("paris")}, 1},
+              {"a pending registration", {Add("paris"), Redeem("paris")}, 1},
+              {"an identity", {Add("paris"), Register("paris")}, 1},
+              {"an identity and a key", kReplacing, 2},
+              {"an identity and what would replace it", kReplacementPending, 2}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    TestLedger ledger;
+    ledger.Open("acme");
+    for (const Step& step : row.given) step.run(ledger);
+    const Outcome outcome = ledger.Deregister(1, "the site closes");
+    ASSERT_EQ(outcome.events.size(), row.ended);
+    EXPECT_EQ(Unsealed(outcome.events[0].sealed()).reason(), "the site closes");
+    for (std::size_t i = 1; i < row.ended; ++i) EXPECT_FALSE(outcome.events[i].has_sealed());
+  }
+}
+
 const Rule kConnection[] = {
     Rule("a gateway falls silent")
         .Given({Add("paris"), Register("paris")})

@@ -151,6 +151,8 @@ export function detailsOf(fact: Fact, t: Messages): Detail[] {
       );
       text(words.detail, fact.data.detail);
       break;
+    case 'KeyRevoked':
+    case 'RegistrationAbandoned':
     case 'GatewayDeregistered':
       text(words.reason, fact.data.reason);
       break;
