@@ -20,7 +20,7 @@
 
 namespace latchkey::projections {
 
-using Batch = DurableBatch;
+using Batch = EventBatch;
 
 // What a projection may read besides its own rows. All outlive it.
 struct Sources {
@@ -49,7 +49,8 @@ class Projection {
 
   // Makes up what is kept in memory. The rows stand at `size` events, which the log holds.
   virtual Status Load(std::uint64_t size) = 0;
-  // Adds to `*out` what the batch changes. The caller then writes it, with the position.
+  // Adds to `*out` what the batch changes. The caller writes it, with the position, once the events
+  // are durable; readers, who know how many are shown, see nothing of it before.
   virtual void Apply(const Batch& batch, rocksdb::WriteBatch* out) = 0;
   // Whether, in a replay, Apply may be called while what the call before gave is still being
   // written.

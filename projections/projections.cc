@@ -52,7 +52,8 @@ Projections::~Projections() = default;
 
 const domain::StateReader& Projections::state() const { return impl_->state; }
 
-void Projections::Apply(const DurableBatch& batch) { impl_->runner->Apply(batch); }
+void Projections::Prepare(const EventBatch& batch) { impl_->runner->Prepare(batch); }
+void Projections::Show() { impl_->runner->Show(); }
 
 std::optional<FinishedRequest> Projections::Finished(std::string_view key_sha256,
                                                      Time since) const {

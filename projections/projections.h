@@ -40,7 +40,8 @@ class Projections final : public ProjectionSet {
 
   // ProjectionSet, see there.
   const domain::StateReader& state() const override;
-  void Apply(const DurableBatch& batch) override;
+  void Prepare(const EventBatch& batch) override;
+  void Show() override;
   std::optional<FinishedRequest> Finished(std::string_view key_sha256, Time since) const override;
   void ScanDeadlines(domain::DeadlineKind kind, Time from, Time until,
                      const std::function<bool(const domain::Deadline&)>& visit) const override;

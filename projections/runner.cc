@@ -151,17 +151,17 @@ Status Runner::CatchUp(const Progress& progress) {
   return {};
 }
 
-void Runner::AddTo(Member* member, const Batch& batch, const log::Head& head,
-                   rocksdb::WriteBatch* out) {
-  member->projection->Apply(batch, out);
-  store_->PutPosition(member->family, {ledger_, batch.end(), head}, out);
-  member->size = batch.end();
+void Runner::PutPosition(Member* member, std::uint64_t size, const log::Head& head,
+                         rocksdb::WriteBatch* out) const {
+  store_->PutPosition(member->family, {ledger_, size, head}, out);
+  member->size = size;
 }
 
 void Runner::Replay(Member* member, const Batch& batch, const log::Head& head) {
   if (!member->projection->AppliesAhead()) FinishWriting(member);
   auto rows = std::make_unique<rocksdb::WriteBatch>();
-  AddTo(member, batch, head, rows.get());
+  member->projection->Apply(batch, rows.get());
+  PutPosition(member, batch.end(), head, rows.get());
   FinishWriting(member);
   member->writing = std::async(std::launch::async, [this, member, rows = std::move(rows)] {
     store_->Write(rows.get());
@@ -173,22 +173,31 @@ void Runner::FinishWriting(Member* member) {
   if (member->writing.valid()) member->writing.get();
 }
 
-void Runner::Apply(const Batch& batch) {
-  const log::Head head = sources_.log.head();
-  if (batch.first_sequence != size() || batch.end() > head.size) {
-    Stop("applying events", "they are not the next ones of the ledger");
+void Runner::Prepare(const Batch& batch) {
+  if (batch.first_sequence != size()) {
+    Stop("preparing events", "they are not the next ones of the ledger");
   }
-  if (batch.first_sequence == 0) {
+  preparing_ = batch;
+  prepared_.Clear();
+  for (Member& member : members_) member.projection->Apply(batch, &prepared_);
+}
+
+void Runner::Show() {
+  const log::Head head = sources_.log.head();
+  const std::uint64_t end = preparing_.end();
+  if (preparing_.first_sequence != size() || end > head.size) {
+    Stop("showing events", "they are not the next ones of the ledger");
+  }
+  if (preparing_.first_sequence == 0) {
     auto ledger = IdentityOf(sources_.log);
-    if (!ledger) Stop("applying events", ledger.error().detail);
+    if (!ledger) Stop("showing events", ledger.error().detail);
     ledger_ = *std::move(ledger);
   }
-  rocksdb::WriteBatch rows;
-  for (Member& member : members_) AddTo(&member, batch, head, &rows);
-  store_->Write(&rows);
+  for (Member& member : members_) PutPosition(&member, end, head, &prepared_);
+  store_->Write(&prepared_);
   for (Member& member : members_) member.projection->Publish();
-  size_.store(batch.end(), std::memory_order_release);
-  if (batch.end() - flushed_ >= kFlushEvents) wake_.notify_one();
+  size_.store(end, std::memory_order_release);
+  if (end - flushed_ >= kFlushEvents) wake_.notify_one();
 }
 
 Status Runner::DropUnlisted() {

@@ -54,8 +54,9 @@ class Runner {
                                               const Progress& progress);
   ~Runner();
 
-  // The next events of the ledger. One thread. Stops the process when it cannot.
-  void Apply(const Batch& batch);
+  // The next events, see ProjectionSet. One thread. They stop the process when they cannot.
+  void Prepare(const Batch& batch);
+  void Show();
   // Events in all projections. Thread-safe.
   std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
   void Flush();  // thread-safe
@@ -87,7 +88,8 @@ class Runner {
   Status CatchUp(const Progress& progress);
   std::uint64_t StepFrom(std::uint64_t from, std::uint64_t until) const;
   void Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const;
-  void AddTo(Member* member, const Batch& batch, const log::Head& head, rocksdb::WriteBatch* out);
+  void PutPosition(Member* member, std::uint64_t size, const log::Head& head,
+                   rocksdb::WriteBatch* out) const;
   void Replay(Member* member, const Batch& batch, const log::Head& head);
   static void FinishWriting(Member* member);
   Status DropUnlisted();
@@ -98,6 +100,8 @@ class Runner {
   LedgerIdentity ledger_;
   std::vector<Member> members_;
   std::vector<std::string> notes_;
+  Batch preparing_{};
+  rocksdb::WriteBatch prepared_;  // what it changes
   std::atomic<std::uint64_t> size_{0};
   std::atomic<std::uint64_t> flushed_{0};  // events that a flush has written
 

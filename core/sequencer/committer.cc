@@ -33,14 +33,15 @@ Committer::~Committer() {
 void Committer::AppendAll() {
   std::optional<Error> stopped;
   while (std::optional<Batch> batch = parts_.next()) {
-    if (!stopped && !batch->entries.empty()) stopped = Append(*batch);
-    HandOver({*std::move(batch), stopped});
+    const std::shared_ptr<Shared> shared = HandOver(*std::move(batch));
+    if (!stopped && !shared->batch.entries.empty()) stopped = Append(shared->batch);
+    Judge(shared.get(), stopped);
   }
   {
     const std::lock_guard lock(mutex_);
     appended_all_ = true;
   }
-  changed_.notify_one();
+  changed_.notify_all();
 }
 
 std::optional<Error> Committer::Append(const Batch& batch) {
@@ -61,47 +62,75 @@ std::optional<Error> Committer::Append(const Batch& batch) {
                {}};
 }
 
-void Committer::HandOver(Appended appended) {
+std::shared_ptr<Committer::Shared> Committer::HandOver(Batch batch) {
+  auto shared = std::make_shared<Shared>();
+  shared->batch = std::move(batch);
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !appended_; });
-    appended_ = std::move(appended);
+    changed_.wait(lock, [this] { return ahead_.size() < kMaxAhead; });
+    ahead_.push_back(shared);
   }
-  changed_.notify_one();
+  changed_.notify_all();
+  return shared;
 }
 
-std::optional<Committer::Appended> Committer::TakeOver() {
-  std::optional<Appended> appended;
+void Committer::Judge(Shared* shared, std::optional<Error> stopped) {
+  {
+    const std::lock_guard lock(mutex_);
+    shared->stopped = std::move(stopped);
+    shared->judged = true;
+  }
+  changed_.notify_all();
+}
+
+std::shared_ptr<Committer::Shared> Committer::TakeOver() {
+  std::shared_ptr<Shared> shared;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return appended_ || appended_all_; });
-    appended = std::exchange(appended_, std::nullopt);
+    changed_.wait(lock, [this] { return !ahead_.empty() || appended_all_; });
+    if (ahead_.empty()) return nullptr;
+    shared = std::move(ahead_.front());
+    ahead_.pop_front();
   }
-  changed_.notify_one();
-  return appended;
+  changed_.notify_all();
+  return shared;
+}
+
+void Committer::AwaitJudged(const Shared& shared) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return shared.judged; });
 }
 
 void Committer::ShowAll() {
   bool was_stopped = false;
-  while (std::optional<Appended> appended = TakeOver()) {
-    if (!appended->stopped && !appended->batch.entries.empty()) Show(appended->batch);
-    Answer(&*appended);
-    if (appended->stopped && !std::exchange(was_stopped, true)) parts_.stopped();
-    parts_.spent(std::move(appended->batch));
+  while (const std::shared_ptr<Shared> shared = TakeOver()) {
+    const Batch& batch = shared->batch;
+    if (!was_stopped && !batch.entries.empty()) Prepare(batch);
+    AwaitJudged(*shared);
+    if (!shared->stopped && !batch.entries.empty()) Show(batch);
+    Answer(shared.get());
+    if (shared->stopped && !std::exchange(was_stopped, true)) parts_.stopped();
+    parts_.spent(std::move(shared->batch));
   }
 }
 
-void Committer::Answer(Appended* appended) {
-  parts_.answering(appended->batch, appended->stopped);
-  for (Batch::Reply& reply : appended->batch.replies) {
-    if (appended->stopped) reply.outcome.answer = tl::unexpected(*appended->stopped);
+void Committer::Answer(Shared* shared) {
+  parts_.answering(shared->batch, shared->stopped);
+  for (Batch::Reply& reply : shared->batch.replies) {
+    if (shared->stopped) reply.outcome.answer = tl::unexpected(*shared->stopped);
     if (reply.done) reply.done(std::move(reply.outcome));
   }
 }
 
+void Committer::Prepare(const Batch& batch) {
+  const auto start = steady_clock::now();
+  projections_.Prepare({batch.first_sequence, batch.events, batch.rows.get()});
+  metrics_.apply_micros += MicrosSince(start);
+}
+
 void Committer::Show(const Batch& batch) {
   const auto start = steady_clock::now();
-  projections_.Apply({batch.first_sequence, batch.events, batch.rows.get()});
+  projections_.Show();
   head_.store(batch.end(), std::memory_order_release);
   head_watch_.Notify();
   metrics_.apply_micros += MicrosSince(start);

@@ -1,11 +1,13 @@
 // The second half of the sequencer, in two threads of its own: one takes what has been decided as a
-// batch and appends it to the log, the other shows what was appended to the projections, and
-// answers. So the disk syncs a batch while the one before is shown. Both keep the order of batches.
+// batch and appends it to the log; the other prepares the projections for it meanwhile, shows it
+// when it is durable, and answers. So the disk syncs a batch while the one before is shown and its
+// own rows are made. Both keep the order of batches.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -55,20 +57,26 @@ class Committer {
   HeadWatch& head_watch() { return head_watch_; }                               // thread-safe
 
  private:
-  // A batch on its way from one thread to the other.
-  struct Appended {
+  // A batch in the hands of both threads.
+  struct Shared {
     Batch batch;
-    std::optional<Error> stopped;  // why it was not written
+    bool judged = false;           // written, or not; guarded by mutex_
+    std::optional<Error> stopped;  // why it was not written; changes no more when it is judged
   };
+  // So many batches may be before the one that is shown: one durable, one being appended.
+  static constexpr std::size_t kMaxAhead = 2;
 
   void AppendAll();
   std::optional<Error> Append(const Batch& batch);  // why not
-  void HandOver(Appended appended);
+  std::shared_ptr<Shared> HandOver(Batch batch);
+  void Judge(Shared* shared, std::optional<Error> stopped);
 
   void ShowAll();
-  std::optional<Appended> TakeOver();  // nothing: there are no more
+  std::shared_ptr<Shared> TakeOver();  // null: there are no more
+  void AwaitJudged(const Shared& shared);
+  void Prepare(const Batch& batch);
   void Show(const Batch& batch);
-  void Answer(Appended* appended);
+  void Answer(Shared* shared);
 
   log::Log& log_;
   ProjectionSet& projections_;
@@ -79,7 +87,7 @@ class Committer {
 
   std::mutex mutex_;  // guards the following
   std::condition_variable changed_;
-  std::optional<Appended> appended_;  // at most one waits to be shown
+  std::deque<std::shared_ptr<Shared>> ahead_;
   bool appended_all_ = false;
 
   std::thread appending_;

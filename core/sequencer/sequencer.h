@@ -45,10 +45,10 @@ struct FinishedRequest {
   std::uint64_t last_sequence;
 };
 
-// Consecutive events, all of them durable, on their way into the projections. How a ledger is cut
+// Consecutive events on their way into the projections. How a ledger is cut
 // into batches must make no difference to the rows in the end: live it is cut by load, in a replay
 // by a fixed number.
-struct DurableBatch {
+struct EventBatch {
   std::uint64_t first_sequence;
   std::span<const events::Event> events;
   const domain::Rows* rows =
@@ -62,10 +62,18 @@ struct DurableBatch {
 class ProjectionSet {
  public:
   virtual ~ProjectionSet() = default;
-  // The state that Decide reads, as of the last Apply. Thread-safe.
+  // The state that Decide reads, as of the last Show. Thread-safe.
   virtual const domain::StateReader& state() const = 0;
-  // Makes the batch visible to every reader. One thread. Never fails (stops the process).
-  virtual void Apply(const DurableBatch& batch) = 0;
+  // The next events, which may not be durable yet: works out what they change and lets nobody see
+  // it. Either Show follows, until when the batch must be there, or nothing ever does. One thread
+  // for both; they never fail (they stop the process).
+  virtual void Prepare(const EventBatch& batch) = 0;
+  // Makes what was prepared visible to every reader. Its events are durable.
+  virtual void Show() = 0;
+  void Apply(const EventBatch& batch) {
+    Prepare(batch);
+    Show();
+  }
   // A request finished at `since` or later. Thread-safe.
   virtual std::optional<FinishedRequest> Finished(std::string_view key_sha256,
                                                   Time since) const = 0;

@@ -239,6 +239,58 @@ TEST(Rebuild, IsInUseOnce) {
 }
 
 // Each row of every projection counts: one changed, lost or added is found.
+// All that readers can ask for: rows, and the history of everything and of each type.
+std::vector<std::string> AllThatIsSeen(const projections::Projections& projections,
+                                       const std::vector<events::Event>& events) {
+  std::vector<std::string> seen{std::to_string(projections.size())};
+  projections.Scan({std::string(), std::string(1, '\xff')},
+                   [&](std::string_view key, std::string_view value) {
+                     seen.emplace_back(std::string(key) + "=" + std::string(value));
+                     return true;
+                   });
+  const auto find = [&](projections::HistoryQuery query) {
+    query.limit = 1'000;
+    for (const std::uint64_t sequence : projections.FindEvents(query).sequences) {
+      seen.push_back(std::to_string(sequence));
+    }
+  };
+  find({});
+  for (const events::Event& event : events) {
+    projections::HistoryQuery query;
+    query.types = {event.fact_case()};
+    query.newest_first = event.sequence() % 2 == 0;
+    find(query);
+    if (!event.has_idempotency()) continue;
+    const auto finished = projections.Finished(event.idempotency().key_sha256(), Time());
+    seen.push_back(finished ? std::to_string(finished->last_sequence) : "none");
+  }
+  return seen;
+}
+
+TEST(Prepared, IsSeenByNobodyUntilItIsShownAndWhenItIsNot) {
+  LiveLedger ledger(8);
+  ledger.Grow(60);
+  const auto shown = ledger.Open(ledger.Beside("shown"));
+  auto lost = ledger.Open(ledger.Beside("lost"));
+  const std::uint64_t size = shown->size();
+  ledger.Grow(40);
+  const std::span<const events::Event> next = std::span(ledger.events()).subspan(size);
+  const auto before = AllThatIsSeen(*shown, ledger.events());
+  shown->Prepare({size, next});
+  EXPECT_EQ(AllThatIsSeen(*shown, ledger.events()), before);
+  shown->Show();
+  EXPECT_NE(AllThatIsSeen(*shown, ledger.events()), before);
+  EXPECT_EQ(AllThatIsSeen(*shown, ledger.events()),
+            AllThatIsSeen(ledger.projections(), ledger.events()));
+  EXPECT_THAT(shown->Compare(ledger.projections()), IsEmpty());
+
+  lost->Prepare({size, next});
+  EXPECT_EQ(AllThatIsSeen(*lost, ledger.events()), before);
+  lost.reset();
+  lost = ledger.Open(ledger.Beside("lost"));
+  EXPECT_THAT(lost->Compare(ledger.projections()), IsEmpty());
+}
+
 TEST(Compare, FindsOneRowThatDiffers) {
   LiveLedger ledger;
   ledger.Grow(150);

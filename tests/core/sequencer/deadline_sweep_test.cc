@@ -22,7 +22,8 @@ class Found final : public ProjectionSet, private domain::StateReader {
   mutable std::vector<Time> looked_from;
 
   const domain::StateReader& state() const override { return *this; }
-  void Apply(const DurableBatch&) override {}
+  void Prepare(const EventBatch&) override {}
+  void Show() override {}
   std::optional<FinishedRequest> Finished(std::string_view, Time) const override { return {}; }
   void ScanDeadlines(DeadlineKind kind, Time from, Time until,
                      const std::function<bool(const Deadline&)>& visit) const override {

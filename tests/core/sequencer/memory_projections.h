@@ -16,17 +16,19 @@ class MemoryProjections final : public ProjectionSet, private domain::StateReade
 
   Gate& gate() { return gate_; }  // before a batch is shown
 
-  void Apply(const DurableBatch& batch) override {
+  void Prepare(const EventBatch& batch) override { prepared_ = batch; }
+
+  void Show() override {
     gate_.Pass();
     const std::lock_guard lock(mutex_);
-    for (const auto& [key, value] : *batch.rows) {
+    for (const auto& [key, value] : *prepared_.rows) {
       if (value) {
         rows_[key] = *value;
       } else {
         rows_.erase(key);
       }
     }
-    for (const events::Event& event : batch.events) {
+    for (const events::Event& event : prepared_.events) {
       if (event.has_idempotency()) Remember(event);
       events_.push_back(event);
     }
@@ -88,6 +90,7 @@ class MemoryProjections final : public ProjectionSet, private domain::StateReade
   }
 
   Gate gate_;
+  EventBatch prepared_{};  // of the showing thread
   mutable std::mutex mutex_;
   std::map<std::string, std::string, std::less<>> rows_;
   std::map<std::string, Kept> finished_;
