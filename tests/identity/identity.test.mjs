@@ -2,13 +2,12 @@
 // PKCE, programs by access tokens. Run by run.sh with LATCHKEY naming the binary.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Browser } from './browser.mjs';
 import { rsa } from './provider.mjs';
-import { Sites, audience, publicUrl, toolRedirect } from './sites.mjs';
+import { Sites } from './sites.mjs';
 
 let sites;
 let provider;
@@ -22,13 +21,8 @@ before(async () => {
 
 after(() => sites?.stop());
 
-// A browser that was sent to the provider, signed in there, and stands in front of the callback.
-async function comeBack(person, path = '/accounts/acme') {
-  const browser = new Browser(roots);
-  const start = `${latchkey.origin}/v1/session/provider?return=${encodeURIComponent(path)}`;
-  const callback = await browser.signIn(start, person, (url) => url.startsWith(publicUrl));
-  return { browser, callback: callback.replace(publicUrl, latchkey.origin) };
-}
+const comeBack = (person, path) => sites.comeBack(person, path);
+const toolTokens = (person) => sites.toolTokens(person);
 
 async function signIn(person, path) {
   const { browser, callback } = await comeBack(person, path);
@@ -43,25 +37,6 @@ const failed = (answer, reason) => {
 };
 
 const signIns = async () => (await latchkey.events('&type=PersonSignedIn'));
-
-// An access token for the API and the ID token beside it, as a program gets them.
-async function toolTokens(person) {
-  const browser = new Browser(roots);
-  const verifier = randomBytes(32).toString('base64url');
-  const query = new URLSearchParams({
-    response_type: 'code', client_id: 'tool', redirect_uri: toolRedirect, scope: 'openid profile',
-    resource: audience, nonce: 'n', code_challenge_method: 'S256',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-  });
-  const back = await browser.signIn(`${provider.issuer}/auth?${query}`, person, (url) => url.startsWith(toolRedirect));
-  const answer = await browser.post(`${provider.issuer}/token`, {
-    grant_type: 'authorization_code', code: new URL(back).searchParams.get('code'), client_id: 'tool',
-    redirect_uri: toolRedirect, code_verifier: verifier, resource: audience,
-  });
-  const tokens = JSON.parse(answer.text);
-  assert.ok(tokens.access_token, answer.text);
-  return tokens;
-}
 
 test('the console is told of the provider', async () => {
   const { json } = await latchkey.api('GET', '/v1/session');

@@ -80,10 +80,17 @@ export async function startProvider({ host, port = 0, tls, jwks, consoleOrigin, 
       },
     },
   });
+  // What passes between it and its clients, with nobody in between.
+  const exchanged = [];
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.oidc?.route === 'token') exchanged.push({ asked: ctx.oidc.params, answered: ctx.body });
+  });
   // What it would print for those who try it out says nothing here.
   server.on('request', provider.callback());
   return {
     issuer,
+    exchanged,
     port: server.address().port,
     async stop() {
       server.close();

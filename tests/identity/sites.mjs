@@ -1,17 +1,19 @@
 // The two sites of these tests: a provider at 127.0.0.2, and Latchkey at 127.0.0.1, which is known to
 // the world by another name, as if behind a proxy that the browser plays. To a browser no two of
 // these are of one site.
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { Browser } from './browser.mjs';
 import { certificate, clientSecret, ec, rsa, startProvider } from './provider.mjs';
 import { Latchkey } from './served.mjs';
 
 const host = '127.0.0.2';
 export const publicUrl = 'https://console.example.com';
-export const audience = `${publicUrl}/v1`;
-export const toolRedirect = 'https://tool.example.com/done';
+const audience = `${publicUrl}/v1`;
+const toolRedirect = 'https://tool.example.com/done';
 const accounts = ['acme', 'globex'];
 
 export class Sites {
@@ -74,6 +76,34 @@ export class Sites {
       },
     });
     return this.latchkey;
+  }
+
+  // A browser that was sent to the provider, signed in there, and stands in front of the callback.
+  async comeBack(person, path = '/accounts/acme') {
+    const browser = new Browser(this.roots);
+    const start = `${this.latchkey.origin}/v1/session/provider?return=${encodeURIComponent(path)}`;
+    const callback = await browser.signIn(start, person, (url) => url.startsWith(publicUrl));
+    return { browser, callback: callback.replace(publicUrl, this.latchkey.origin) };
+  }
+
+  // An access token for the API and the ID token beside it, as a program gets them.
+  async toolTokens(person) {
+    const { issuer } = this.provider;
+    const browser = new Browser(this.roots);
+    const verifier = randomBytes(32).toString('base64url');
+    const query = new URLSearchParams({
+      response_type: 'code', client_id: 'tool', redirect_uri: toolRedirect, scope: 'openid profile',
+      resource: audience, nonce: 'n', code_challenge_method: 'S256',
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    });
+    const back = await browser.signIn(`${issuer}/auth?${query}`, person, (url) => url.startsWith(toolRedirect));
+    const answer = await browser.post(`${issuer}/token`, {
+      grant_type: 'authorization_code', code: new URL(back).searchParams.get('code'), client_id: 'tool',
+      redirect_uri: toolRedirect, code_verifier: verifier, resource: audience,
+    });
+    const tokens = JSON.parse(answer.text);
+    if (!tokens.access_token) throw new Error(`no access token: ${answer.text}`);
+    return tokens;
   }
 
   async stop() {
