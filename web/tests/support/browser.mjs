@@ -36,9 +36,9 @@ export async function closeBrowser() {
 }
 
 // Opens a page of the ledger's console and hands it to `work`. `beside` is an origin that it may go to
-// and come back from; what happens there is not watched.
+// and come back from; what happens there is not watched. With `clock` the test may move the time.
 export async function withPage(ledger, options, work) {
-  const { path: where = '/', token = ledger.token, beside, ...rest } = options;
+  const { path: where = '/', token = ledger.token, beside, clock, ...rest } = options;
   const context = await (await launched()).newContext({
     ignoreHTTPSErrors: true,
     locale: 'en-GB',
@@ -49,6 +49,7 @@ export async function withPage(ledger, options, work) {
     ...rest,
   });
   context.setDefaultTimeout(patienceMs);
+  if (clock) await context.clock.install();
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
