@@ -66,6 +66,8 @@ test('a person signs in by a provider on another site, acts by name, and signs o
     await heading(page, 'History').waitFor();
     assert.equal(page.url(), `${publicUrl}/accounts/acme/history`);
 
+    await page.getByRole('banner').getByText('Ada Lovelace', { exact: true }).waitFor();
+
     // What is lax came back with the browser.
     const callback = await document('/v1/session/callback');
     assert.deepEqual(callback, { from: 'cross-site', cookies: [loginCookie] });
