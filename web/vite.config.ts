@@ -18,7 +18,25 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: { '/v1': { target: ledger, secure: false, changeOrigin: true } },
+    proxy: {
+      '/v1': {
+        target: ledger,
+        secure: false,
+        changeOrigin: true,
+        // The ledger judges what changes something by its origin (docs/access.md): a page of this
+        // server passes for one of its own, and no other page does.
+        configure: (proxy) => {
+          proxy.on('proxyReq', (ahead, request) => {
+            const { origin, host } = request.headers;
+            if (origin === `http://${host}`) ahead.setHeader('origin', new URL(ledger).origin);
+          });
+          // A stream is open before its first event.
+          proxy.on('proxyRes', (_answer, _request, back) => {
+            setImmediate(() => back.flushHeaders());
+          });
+        },
+      },
+    },
   },
   test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx'] },
 });

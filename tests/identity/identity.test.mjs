@@ -2,82 +2,27 @@
 // PKCE, programs by access tokens. Run by run.sh with LATCHKEY naming the binary.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Browser } from './browser.mjs';
-import { startProvider } from './provider.mjs';
-import { Latchkey } from './served.mjs';
+import { rsa } from './provider.mjs';
+import { Sites } from './sites.mjs';
 
-const site = '127.0.0.2'; // the provider's; Latchkey stands at 127.0.0.1
-const publicUrl = 'https://console.example.com'; // as if behind a proxy, which the browser plays
-const audience = 'https://console.example.com/v1';
-const toolRedirect = 'https://tool.example.com/done';
-
-const directory = mkdtempSync(join(tmpdir(), 'latchkey-identity-'));
-const tls = { key: join(directory, 'provider.key'), cert: join(directory, 'provider.pem') };
+let sites;
 let provider;
 let latchkey;
 let roots;
 
-const ec = (kid) => ({
-  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
-  kid, use: 'sig', alg: 'ES256',
-});
-const rsa = (kid) => ({
-  ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
-  kid, use: 'sig', alg: 'RS256',
-});
-
-const providerWith = (keys, port) =>
-  startProvider({ host: site, port, tls, jwks: { keys }, consoleOrigin: publicUrl, toolRedirect, audience });
-
 before(async () => {
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
-    '-days', '2', '-subj', `/CN=${site}`, '-addext', `subjectAltName=IP:${site}`,
-    '-keyout', tls.key, '-out', tls.cert], { stdio: 'pipe' });
-  provider = await providerWith([rsa('first'), ec('first-ec')]);
-  writeFileSync(join(directory, 'client-secret'), 'a secret of the console\n');
-  latchkey = await Latchkey.start({
-    binary: process.env.LATCHKEY,
-    directory,
-    identity: {
-      name: 'Example ID',
-      issuer: provider.issuer,
-      client_id: 'latchkey',
-      client_secret_file: 'client-secret',
-      public_url: publicUrl,
-      audience,
-      scopes: ['openid', 'profile'],
-      ca_file: tls.cert,
-      roles: [
-        { claim: 'groups', value: 'ledger-owners', role: 'owner' },
-        { claim: 'groups', value: 'helpdesk-acme', role: 'helpdesk', accounts: ['acme'] },
-      ],
-    },
-  });
-  roots = [readFileSync(tls.cert, 'utf8'), latchkey.ca];
-  for (const account of ['acme', 'globex']) {
-    assert.equal((await latchkey.api('PUT', `/v1/accounts/${account}`, { token: latchkey.owner })).status, 201);
-  }
+  sites = await Sites.start();
+  ({ provider, latchkey, roots } = sites);
 });
 
-after(async () => {
-  await latchkey?.stop();
-  await provider?.stop();
-  rmSync(directory, { recursive: true, force: true });
-});
+after(() => sites?.stop());
 
-// A browser that was sent to the provider, signed in there, and stands in front of the callback.
-async function comeBack(person, path = '/accounts/acme') {
-  const browser = new Browser(roots);
-  const start = `${latchkey.origin}/v1/session/provider?return=${encodeURIComponent(path)}`;
-  const callback = await browser.signIn(start, person, (url) => url.startsWith(publicUrl));
-  return { browser, callback: callback.replace(publicUrl, latchkey.origin) };
-}
+const comeBack = (person, path) => sites.comeBack(person, path);
+const toolTokens = (person) => sites.toolTokens(person);
 
 async function signIn(person, path) {
   const { browser, callback } = await comeBack(person, path);
@@ -92,25 +37,6 @@ const failed = (answer, reason) => {
 };
 
 const signIns = async () => (await latchkey.events('&type=PersonSignedIn'));
-
-// An access token for the API and the ID token beside it, as a program gets them.
-async function toolTokens(person) {
-  const browser = new Browser(roots);
-  const verifier = randomBytes(32).toString('base64url');
-  const query = new URLSearchParams({
-    response_type: 'code', client_id: 'tool', redirect_uri: toolRedirect, scope: 'openid profile',
-    resource: audience, nonce: 'n', code_challenge_method: 'S256',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-  });
-  const back = await browser.signIn(`${provider.issuer}/auth?${query}`, person, (url) => url.startsWith(toolRedirect));
-  const answer = await browser.post(`${provider.issuer}/token`, {
-    grant_type: 'authorization_code', code: new URL(back).searchParams.get('code'), client_id: 'tool',
-    redirect_uri: toolRedirect, code_verifier: verifier, resource: audience,
-  });
-  const tokens = JSON.parse(answer.text);
-  assert.ok(tokens.access_token, answer.text);
-  return tokens;
-}
 
 test('the console is told of the provider', async () => {
   const { json } = await latchkey.api('GET', '/v1/session');
@@ -217,7 +143,7 @@ test('nobody is sent to another site after signing in', async () => {
 test('access tokens act on the API, and are noted once', async () => {
   const { access_token: token } = await toolTokens('ada');
   await latchkey.stop(); // what is noted is noted anew by each process
-  latchkey = await restart();
+  latchkey = await sites.startLatchkey();
   const before = (await signIns()).length;
   for (let i = 0; i < 3; ++i) {
     assert.equal((await latchkey.api('GET', '/v1/accounts', { token })).status, 200);
@@ -238,14 +164,6 @@ test('access tokens act on the API, and are noted once', async () => {
   assert.equal(refused.status, 403);
 });
 
-async function restart() {
-  return Latchkey.start({
-    binary: process.env.LATCHKEY,
-    directory,
-    identity: JSON.parse(readFileSync(join(directory, 'identity.json'), 'utf8')),
-  });
-}
-
 test('ID tokens, tokens that were changed and strangers’ tokens do not act', async () => {
   const tokens = await toolTokens('ada');
   const [header, claims, signature] = tokens.access_token.split('.');
@@ -264,23 +182,21 @@ test('ID tokens, tokens that were changed and strangers’ tokens do not act', a
 });
 
 test('a provider that rotates its keys is followed', async () => {
-  const { port } = provider;
   await provider.stop();
-  provider = await providerWith([rsa('second')], port);
+  provider = await sites.startProvider([rsa('second')]);
   const { answer } = await signIn('ada');
   assert.equal(answer.location, `${latchkey.origin}/accounts/acme`);
 });
 
 test('a provider that is gone is said to be so, and tokens of operators go on', async () => {
   const { browser, callback } = await comeBack('ada');
-  const { port } = provider;
   await provider.stop();
   failed(await browser.get(callback), 'provider_unreachable');
   assert.equal((await latchkey.api('GET', '/v1/accounts', { token: latchkey.owner })).status, 200);
   await latchkey.stop();
-  latchkey = await restart(); // without a provider it serves all the same
+  latchkey = await sites.startLatchkey(); // without a provider it serves all the same
   failed(await new Browser(roots).get(`${latchkey.origin}/v1/session/provider`), 'provider_unreachable');
-  provider = await providerWith([rsa('third')], port);
+  provider = await sites.startProvider([rsa('third')]);
 });
 
 test('nothing of the ledger or the log names people in the clear', async () => {

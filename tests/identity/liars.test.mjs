@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Browser } from './browser.mjs';
+import { certificate } from './provider.mjs';
 import { Latchkey } from './served.mjs';
 
 const site = '127.0.0.3';
@@ -18,19 +19,11 @@ const audience = 'https://console.example.com/v1';
 const directory = mkdtempSync(join(tmpdir(), 'latchkey-liars-'));
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-function certificate(name) {
-  const files = { key: join(directory, `${name}.key`), cert: join(directory, `${name}.pem`) };
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
-    '-days', '2', '-subj', `/CN=${site}`, '-addext', `subjectAltName=IP:${site}`,
-    '-keyout', files.key, '-out', files.cert], { stdio: 'pipe' });
-  return files;
-}
-
 let trusted;
 let other;
 before(() => {
-  trusted = certificate('trusted');
-  other = certificate('other');
+  trusted = certificate(directory, site, 'trusted');
+  other = certificate(directory, site, 'other');
 });
 after(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -49,7 +49,7 @@ export function GenerateWindow({ gateway, open, onClose }: Props) {
 
   const title = replace
     ? fill(t.generate.replaceTitle, { name: gateway.name })
-    : `${t.key.generateTitle} ${fill(t.key.of, { name: gateway.name })}`;
+    : fill(t.key.generateTitle, { name: gateway.name });
   return (
     <Window title={title} onClose={onClose} deliberate>
       <WindowForm

@@ -82,7 +82,7 @@ export function HistoryFilters() {
         label={t.history.actor}
         value={actor ?? 'all'}
         options={[
-          ['all', t.gateways.all],
+          ['all', t.history.anyone],
           [mine, t.history.you],
           ['system', t.history.system],
           ...actors.map((each) => [each, nameOf(each.split(':')[1]) ?? each] as const),

@@ -44,6 +44,10 @@ test('a message that is alike in both languages is alike on purpose', () => {
   expect(same.map(([where]) => where).filter((where) => !alike.includes(where))).toEqual([]);
 });
 
+test('no line of French begins with a mark or breaks a number off', () => {
+  for (const [where, text] of french) expect(text, where).not.toMatch(/ [;:?!»]|« |[nN]° /);
+});
+
 test('every event has its sentence', () => {
   for (const type of allEventTypes) {
     expect(en.event[type], type).toBeTruthy();

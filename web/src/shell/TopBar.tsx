@@ -93,10 +93,11 @@ function OperatorMenu() {
   return (
     <MenuTrigger>
       <AriaButton
-        className="icon-button"
+        className="icon-button operator-button"
         aria-label={fill(t.app.signedInAs, { name: `${name}, ${t.role[operator.role]}` })}
       >
         <Icon name="user" />
+        <span className="operator-name">{name}</span>
       </AriaButton>
       <Popover className="popover" placement="bottom end">
         <Menu className="list-box" onAction={leave}>

@@ -9,13 +9,23 @@ import { chromium } from 'playwright-core';
 const executablePath = process.env.LATCHKEY_CHROMIUM ?? '/usr/bin/chromium';
 const screenshots = process.env.LATCHKEY_SCREENSHOTS;
 const patienceMs = 20_000;
+const hosts = [];
 let browser;
+
+// Has the browser find `host` at this HOST:PORT; to be said before its first page is opened.
+export function mapHost(host, address) {
+  hosts.push(`MAP ${host} ${address}`);
+}
 
 async function launched() {
   browser ??= await chromium.launch({
     executablePath,
-    // Root has no sandbox, as in containers.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    args: [
+      // Nothing but this machine is asked for, and no name is looked up.
+      `--host-resolver-rules=${[...hosts, 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.*'].join(', ')}`,
+      // Root has no sandbox, as in containers.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    ],
   });
   return browser;
 }
@@ -25,9 +35,10 @@ export async function closeBrowser() {
   browser = undefined;
 }
 
-// Opens a page of the ledger's console and hands it to `work`.
+// Opens a page of the ledger's console and hands it to `work`. `beside` is an origin that it may go to
+// and come back from; what happens there is not watched. With `clock` the test may move the time.
 export async function withPage(ledger, options, work) {
-  const { path: where = '/', token = ledger.token, ...rest } = options;
+  const { path: where = '/', token = ledger.token, beside, clock, ...rest } = options;
   const context = await (await launched()).newContext({
     ignoreHTTPSErrors: true,
     locale: 'en-GB',
@@ -38,6 +49,7 @@ export async function withPage(ledger, options, work) {
     ...rest,
   });
   context.setDefaultTimeout(patienceMs);
+  if (clock) await context.clock.install();
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
@@ -48,7 +60,9 @@ export async function withPage(ledger, options, work) {
   });
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol !== 'data:' && origin !== ledger.origin) complaints.push(`left: ${request.url()}`);
+    if (protocol === 'data:' || origin === ledger.origin) return;
+    if (beside && (request.isNavigationRequest() ? origin : new URL(page.url()).origin) === beside) return;
+    complaints.push(`left: ${request.url()}`);
   });
   try {
     if (token !== null) await signIn(context, ledger, token);
