@@ -18,6 +18,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
+    host: '127.0.0.1', // and no name that a bare machine may not know
     proxy: {
       '/v1': {
         target: ledger,
