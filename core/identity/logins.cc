@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kMaxPathChars = 1'024;
 
-// What a cookie holds, behind the nonce of its sealing.
+// What a cookie holds.
 std::string Write(const Logins::Login& login, Time until) {
   return boost::json::serialize(boost::json::object{{"nonce", login.nonce},
                                                     {"verifier", login.verifier},
@@ -42,6 +42,10 @@ std::optional<Written> Read(std::string_view text) {
                  FromMicros(until->get_int64())};
 }
 
+// Strangers may begin as many as they like: each is sealed under a key of its own, made of its
+// state, which is drawn once. So no key seals twice, and one nonce does for all.
+const std::string kNonce(crypto::kAeadNonceBytes, '\0');
+
 }  // namespace
 
 std::string LocalPath(std::string_view path) {
@@ -61,24 +65,24 @@ Logins::Begun Logins::Begin(std::string return_path, Time now) {
   Begun begun{"", secret(), secret(), ""};
   const Login login{begun.nonce, secret(), std::move(return_path)};
   begun.challenge = text::ToBase64Url(crypto::Sha256(login.verifier));
-  const std::string nonce = random_.Bytes(crypto::kAeadNonceBytes);
   begun.cookie = text::ToBase64Url(
-      nonce + crypto::AeadSeal(key_.view(), nonce, begun.state, Write(login, now + kLoginTime)));
+      crypto::AeadSeal(KeyOf(begun.state).view(), kNonce, "", Write(login, now + kLoginTime)));
   return begun;
 }
 
 std::optional<Logins::Login> Logins::Take(std::string_view cookie, std::string_view state,
                                           Time now) {
   const std::optional<std::string> box = text::FromBase64Url(cookie);
-  if (!box || box->size() < crypto::kAeadNonceBytes) return std::nullopt;
-  const std::string_view all = *box;
-  const std::optional<std::string> text =
-      crypto::AeadOpen(key_.view(), all.substr(0, crypto::kAeadNonceBytes), state,
-                       all.substr(crypto::kAeadNonceBytes));
+  if (!box) return std::nullopt;
+  const std::optional<std::string> text = crypto::AeadOpen(KeyOf(state).view(), kNonce, "", *box);
   std::optional<Written> written = text ? Read(*text) : std::nullopt;
   if (!written || now >= written->until) return std::nullopt;
   if (!IsFirst(crypto::Sha256(state), now)) return std::nullopt;
   return std::move(written->login);
+}
+
+crypto::Secret Logins::KeyOf(std::string_view state) const {
+  return crypto::Secret(crypto::HmacSha256(key_.view(), state));
 }
 
 bool Logins::IsFirst(std::string state_sha256, Time now) {

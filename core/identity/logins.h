@@ -51,6 +51,7 @@ class Logins {
     std::string state_sha256;
     Time until;
   };
+  crypto::Secret KeyOf(std::string_view state) const;
   bool IsFirst(std::string state_sha256, Time now);
 
   Random& random_;
