@@ -42,8 +42,15 @@ void RowCache::Update(const domain::Rows& rows) {
     Stripe& stripe = StripeOf(key);
     const std::lock_guard lock(stripe.mutex);
     stripe.updates.fetch_add(1, std::memory_order_release);
-    Put(key, value);
+    if (Has(key)) Put(key, value);
   }
+}
+
+bool RowCache::Has(std::string_view key) const {
+  rocksdb::Cache::Handle* const handle = cache_->Lookup(ToSlice(key));
+  if (handle == nullptr) return false;
+  cache_->Release(handle);
+  return true;
 }
 
 void RowCache::Put(std::string_view key, const std::optional<std::string>& value) const {

@@ -1,4 +1,4 @@
-// Rows of the state that were read or written lately. Decide, Apply and the handlers ask for the
+// Rows of the state that were read lately. Decide, Apply and the handlers ask for the
 // same few over and over; finding one in RocksDB costs ten times as much.
 #pragma once
 
@@ -29,8 +29,8 @@ class RowCache {
 
   // The row of that key, or that there is none: as known, else as `read` finds it.
   std::optional<std::string> Get(std::string_view key, const Read& read) const;
-  // These rows have been written. Whoever began to read one before does not bring the old one back.
-  // One thread.
+  // These rows have been written: those that are here are replaced, the others wait until somebody
+  // asks for them. Whoever began to read one before does not bring the old one back. One thread.
   void Update(const domain::Rows& rows);
 
  private:
@@ -39,6 +39,7 @@ class RowCache {
     std::atomic<std::uint64_t> updates{0};
   };
   Stripe& StripeOf(std::string_view key) const;
+  bool Has(std::string_view key) const;
   void Put(std::string_view key, const std::optional<std::string>& value) const;
 
   const std::shared_ptr<rocksdb::Cache> cache_;

@@ -22,7 +22,7 @@ namespace latchkey::projections {
 
 // So many events since the last flush start another; about twice as many are replayed at worst
 // after a crash, as more come in while it runs.
-inline constexpr std::uint64_t kFlushEvents = 32'768;
+inline constexpr std::uint64_t kFlushEvents = 65'536;
 // So long without an event, and what is in memory is flushed however little it is.
 inline constexpr std::chrono::seconds kFlushIdle{3};
 

@@ -26,6 +26,10 @@ using std::chrono::steady_clock;
 
 // How often timers, clock and free space are looked at, busy or idle.
 constexpr std::chrono::milliseconds kTick{100};
+// A batch with so many commands is closed, and the appending thread finds it ready when it comes
+// back from the disk: enough that they share the cost of a sync, few enough that callers who all
+// wait for answers have another batch on its way meanwhile. While one stands ready the next grows.
+constexpr std::size_t kReadyCommands = 32;
 
 struct Pending {
   domain::Request request;
@@ -89,7 +93,8 @@ struct Sequencer::Impl {
   void Tick(std::vector<Pending>* commands);
   void CheckHealth();
   void DecideAll(std::vector<Pending> commands);
-  void FreeSpent();
+  void Offer();
+  void CloseOpen();
   Outcome DecideOne(const domain::Request& request);
   std::optional<Outcome> FindFinished(const domain::Request& request);
   Status StampAll(domain::Decision decision, const domain::Request& request, Time now);
@@ -118,21 +123,20 @@ struct Sequencer::Impl {
   RefusalCounts refusals_;
   DeadlineSweeps sweeps_;
   steady_clock::time_point next_tick_{};
-
-  // What has been decided: the deciding thread adds to it, the appending thread takes it away.
-  std::mutex open_mutex_;  // guards the following
-  std::condition_variable open_changed_;
-  Batch open_;
-  domain::Overlay deciding_;  // the rows of the open batch, before those in flight
+  Batch open_;                // what has been decided and is not closed yet
+  domain::Overlay deciding_;  // its rows, before those in flight
   InFlight in_flight_;
-  std::vector<Batch> spent_;
-  bool decided_all_ = false;
 
   mutable std::mutex mutex_;  // guards the following
   std::condition_variable wake_;
+  std::condition_variable ready_changed_;
   std::deque<Pending> queue_;
   std::size_t waiting_ = 0;                  // in the queue, being decided, and in the open batch
   std::unordered_set<std::string> running_;  // digests of Idempotency-Keys
+  std::optional<Batch> ready_;               // closed, for the appending thread
+  bool awaited_ = false;                     // the appending thread waits for a batch
+  std::vector<Batch> spent_;
+  bool decided_all_ = false;
   std::optional<Error> problem_;
   bool stopped_ = false;  // the problem is for good
   bool ending_ = false;
@@ -173,20 +177,28 @@ void Sequencer::Impl::Run() {
     if (!commands.empty()) DecideAll(std::move(commands));
   }
   {
-    const std::lock_guard lock(open_mutex_);
+    std::unique_lock lock(mutex_);
+    ready_changed_.wait(lock, [this] { return !ready_; });
+    if (!open_.replies.empty()) CloseOpen();
     decided_all_ = true;
   }
-  open_changed_.notify_all();
+  ready_changed_.notify_all();
 }
 
 std::vector<Pending> Sequencer::Impl::Take() {
+  std::vector<Batch> spent;  // freed without the lock
   std::unique_lock lock(mutex_);
-  wake_.wait_until(lock, next_tick_, [this] { return !queue_.empty() || ending_; });
+  while (queue_.empty() && !ending_ && steady_clock::now() < next_tick_) {
+    // Nothing more to decide for one who waits: he gets what there is.
+    if (awaited_ && !ready_ && !open_.replies.empty()) CloseOpen();
+    wake_.wait_until(lock, next_tick_);
+  }
   const std::size_t count = std::min(queue_.size(), limits::kMaxBatchCommands);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
   std::vector<Pending> commands(std::make_move_iterator(queue_.begin()),
                                 std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
+  spent.swap(spent_);
   return commands;
 }
 
@@ -222,34 +234,42 @@ void Sequencer::Impl::SetProblem(std::optional<Error> problem) {
 
 void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
   const auto start = steady_clock::now();
-  FreeSpent();
+  in_flight_.DropShown(committer_.head());
   std::optional<Error> problem;
   {
     const std::lock_guard lock(mutex_);
     problem = problem_;
   }
   for (Pending& one : commands) {
-    {
-      std::unique_lock lock(open_mutex_);
-      open_changed_.wait(lock, [this] { return open_.replies.size() < limits::kMaxBatchCommands; });
-      Batch::Reply reply{std::move(one.done), "", {}};
-      if (one.request.idempotency) reply.request_key = one.request.idempotency->key_sha256;
-      reply.outcome =
-          problem ? Outcome{tl::unexpected(*problem), LastSequence()} : DecideOne(one.request);
-      open_.replies.push_back(std::move(reply));
-    }
-    open_changed_.notify_one();
+    Batch::Reply reply{std::move(one.done), "", {}};
+    if (one.request.idempotency) reply.request_key = one.request.idempotency->key_sha256;
+    reply.outcome =
+        problem ? Outcome{tl::unexpected(*problem), LastSequence()} : DecideOne(one.request);
+    open_.replies.push_back(std::move(reply));
+    if (open_.replies.size() >= kReadyCommands) Offer();
   }
   metrics_.commands += commands.size();
   metrics_.decide_micros += MicrosSince(start);
 }
 
-// Freeing a batch takes a good part of the time of making it, and least where it was made.
-void Sequencer::Impl::FreeSpent() {
-  std::vector<Batch> spent;
-  const std::lock_guard lock(open_mutex_);
-  spent.swap(spent_);
-  in_flight_.DropShown(committer_.head());
+void Sequencer::Impl::Offer() {
+  std::unique_lock lock(mutex_);
+  if (open_.replies.size() >= limits::kMaxBatchCommands) {
+    ready_changed_.wait(lock, [this] { return !ready_; });
+  }
+  if (!ready_) CloseOpen();
+}
+
+// With the mutex held, and nothing ready.
+void Sequencer::Impl::CloseOpen() {
+  Batch& batch = ready_.emplace(std::exchange(open_, {}));
+  batch.rows = std::make_shared<const domain::Rows>(deciding_.TakeRows());
+  in_flight_.Add(batch.end(), batch.rows);
+  open_.first_sequence = batch.end();
+  open_.replies.reserve(batch.replies.size());
+  open_.entries.reserve(batch.entries.size());
+  open_.events.reserve(batch.events.size());
+  ready_changed_.notify_all();
 }
 
 Outcome Sequencer::Impl::DecideOne(const domain::Request& request) {
@@ -332,23 +352,21 @@ Committer::Parts Sequencer::Impl::CommitterParts() {
           [this](Batch spent) { GiveBack(std::move(spent)); }};
 }
 
-// All that was decided while the batch before was on its way.
+// What was decided while the batch before was on its way.
 std::optional<Batch> Sequencer::Impl::NextBatch() {
-  Batch batch;
-  {
-    std::unique_lock lock(open_mutex_);
-    open_changed_.wait(lock, [this] { return !open_.replies.empty() || decided_all_; });
-    if (open_.replies.empty()) return std::nullopt;
-    batch = std::exchange(open_, {});
-    batch.rows = std::make_shared<const domain::Rows>(deciding_.TakeRows());
-    in_flight_.Add(batch.end(), batch.rows);
-    open_.first_sequence = batch.end();
+  std::unique_lock lock(mutex_);
+  if (!ready_) {
+    awaited_ = true;
+    wake_.notify_one();
+    ready_changed_.wait(lock, [this] { return ready_ || decided_all_; });
+    awaited_ = false;
   }
-  open_changed_.notify_one();
-  const auto submitted = std::count_if(batch.replies.begin(), batch.replies.end(),
+  std::optional<Batch> batch = std::exchange(ready_, std::nullopt);
+  if (!batch) return std::nullopt;
+  const auto submitted = std::count_if(batch->replies.begin(), batch->replies.end(),
                                        [](const auto& reply) { return bool(reply.done); });
-  const std::lock_guard lock(mutex_);
   metrics_.queue = waiting_ -= static_cast<std::size_t>(submitted);
+  ready_changed_.notify_all();
   return batch;
 }
 
@@ -370,7 +388,7 @@ void Sequencer::Impl::Answering(const Batch& batch, const std::optional<Error>& 
 }
 
 void Sequencer::Impl::GiveBack(Batch spent) {
-  const std::lock_guard lock(open_mutex_);
+  const std::lock_guard lock(mutex_);
   spent_.push_back(std::move(spent));
 }
 

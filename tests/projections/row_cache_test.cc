@@ -33,13 +33,22 @@ TEST(RowCache, ReadsARowOnceAndKnowsThatThereIsNone) {
 TEST(RowCache, ShowsWhatWasWritten) {
   RowCache cache(1 << 20);
   Stored stored;
+  EXPECT_EQ(stored.Read(cache, kKey), std::nullopt);
   for (const std::optional<std::string>& value :
        {std::optional<std::string>("new"), std::optional<std::string>()}) {
     stored.rows[kKey] = value;
     cache.Update(stored.rows);
     EXPECT_EQ(stored.Read(cache, kKey), value);
   }
-  EXPECT_EQ(stored.reads, 0) << "rows just written are asked for soon";
+  EXPECT_EQ(stored.reads, 1) << "a row that was asked for stays at hand";
+}
+
+TEST(RowCache, TakesInNoRowThatNobodyHasAskedFor) {
+  RowCache cache(1 << 20);
+  Stored stored{{{kKey, "new"}}};
+  cache.Update(stored.rows);
+  EXPECT_EQ(stored.Read(cache, kKey), "new");
+  EXPECT_EQ(stored.reads, 1);
 }
 
 TEST(RowCache, ARowReadBeforeAWriteDoesNotComeBackAfterIt) {

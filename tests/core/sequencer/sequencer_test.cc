@@ -21,6 +21,45 @@ TEST_F(SequencerTest, WaitingCommandsFormOneBatchAndSeeEachOther) {
   EXPECT_EQ(sequencer_->metrics().batches, batches + 2);
 }
 
+// One batch is being appended, one is closed behind it, one grows behind that.
+TEST_F(SequencerTest, BatchesAreAppendedInTheOrderTheyWereDecided) {
+  const std::uint64_t batches = sequencer_->metrics().batches;
+  const std::uint64_t commands = sequencer_->metrics().commands;
+  constexpr std::size_t kMany = 200;
+  gated_.Shut();
+  std::vector<std::future<Outcome>> outcomes;
+  outcomes.push_back(Send(Add("gateway 0")));
+  gated_.WaitUntilAppending();
+  while (outcomes.size() < kMany) {
+    outcomes.push_back(Send(Add("gateway " + std::to_string(outcomes.size()))));
+  }
+  while (sequencer_->metrics().commands < commands + kMany) std::this_thread::yield();
+  gated_.Open();
+  for (std::size_t i = 0; i < kMany; ++i) {
+    const Outcome outcome = outcomes[i].get();
+    ASSERT_TRUE(outcome.answer) << outcome.answer.error().detail;
+    EXPECT_EQ(outcome.answer->gateway, i + 1);
+  }
+  EXPECT_EQ(sequencer_->metrics().batches, batches + 3);
+}
+
+TEST_F(SequencerTest, MoreThanABatchHoldsIsDecidedAsBatchesAreTaken) {
+  constexpr std::size_t kMany = 3 * limits::kMaxBatchCommands;
+  gated_.Shut();
+  std::vector<std::future<Outcome>> outcomes;
+  while (outcomes.size() < kMany) {
+    outcomes.push_back(Send(Add("gateway " + std::to_string(outcomes.size()))));
+  }
+  gated_.WaitUntilAppending();
+  EXPECT_EQ(outcomes.back().wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  gated_.Open();
+  for (std::size_t i = 0; i < kMany; ++i) {
+    const Outcome outcome = outcomes[i].get();
+    ASSERT_TRUE(outcome.answer) << outcome.answer.error().detail;
+    EXPECT_EQ(outcome.answer->gateway, i + 1);
+  }
+}
+
 TEST_F(SequencerTest, CommandsAreDecidedOnWhatIsOnItsWay) {
   gated_.Shut();
   auto first = Send(Add("paris"));
