@@ -3,18 +3,19 @@
 #include <array>
 #include <limits>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include "api/limits.h"
 #include "core/crypto/certificates.h"
+#include "core/crypto/openssl.h"
 
 namespace latchkey::api {
 namespace {
 
+using crypto::BioPtr;
+using crypto::OpenText;
 using crypto::PkeyPtr;
 using crypto::X509Ptr;
 
@@ -22,15 +23,6 @@ constexpr std::string_view kSessionContext = "latchkey";
 constexpr char kCiphersOfTls12[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr int kClientChainDepth = 4;
 constexpr unsigned char kHttp11[] = "\x08http/1.1";
-
-struct BioFree {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using BioPtr = std::unique_ptr<BIO, BioFree>;
-
-BioPtr Open(std::string_view pem) {
-  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-}
 
 X509Ptr NextCertificate(BIO* bio) {
   return X509Ptr(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr));
@@ -49,14 +41,14 @@ int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
 int LetThrough(int, X509_STORE_CTX*) { return 1; }
 
 bool UseCertificate(SSL_CTX* context, std::string_view certificate_pem, std::string_view key_pem) {
-  const BioPtr chain = Open(certificate_pem);
+  const BioPtr chain = OpenText(certificate_pem);
   const X509Ptr leaf = NextCertificate(chain.get());
   if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) return false;
   while (X509Ptr issuer = NextCertificate(chain.get())) {
     if (SSL_CTX_add0_chain_cert(context, issuer.get()) != 1) return false;
     (void)issuer.release();  // the context owns it now
   }
-  const BioPtr key_bio = Open(key_pem);
+  const BioPtr key_bio = OpenText(key_pem);
   const PkeyPtr key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
   return key && SSL_CTX_use_PrivateKey(context, key.get()) == 1 &&
          SSL_CTX_check_private_key(context) == 1;
@@ -72,7 +64,7 @@ bool TellClients(SSL_CTX* context, X509* ca) {
 
 // Chains end at one of the CAs itself, be it an intermediate, and dates are the ledger's business.
 bool AskForClientCertificate(SSL_CTX* context, std::string_view client_cas_pem) {
-  const BioPtr pem = Open(client_cas_pem);
+  const BioPtr pem = OpenText(client_cas_pem);
   X509_STORE* store = SSL_CTX_get_cert_store(context);
   int cas = 0;
   for (; const X509Ptr ca = NextCertificate(pem.get()); ++cas) {

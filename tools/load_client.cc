@@ -6,7 +6,6 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -20,6 +19,9 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/crypto/certificates.h"
+#include "core/crypto/openssl.h"
+
 namespace latchkey::tools {
 namespace {
 
@@ -29,26 +31,12 @@ constexpr std::chrono::seconds kOpenTimeout{10};
 constexpr std::size_t kReadBytes = 16 * 1024;
 constexpr int kEventsPerWait = 256;
 
-struct SslFree {
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
-struct ContextFree {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-struct BioFree {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct CertificateFree {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct KeyFree {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using SslPtr = std::unique_ptr<SSL, SslFree>;
-using ContextPtr = std::unique_ptr<SSL_CTX, ContextFree>;
-using BioPtr = std::unique_ptr<BIO, BioFree>;
-using CertificatePtr = std::unique_ptr<X509, CertificateFree>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, KeyFree>;
+using crypto::BioPtr;
+using crypto::OpenText;
+using crypto::PkeyPtr;
+using crypto::SslContextPtr;
+using crypto::SslPtr;
+using crypto::X509Ptr;
 
 class Socket {
  public:
@@ -72,10 +60,6 @@ std::chrono::duration<double> ThreadCpu() {
   timespec spent{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
   return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
-}
-
-BioPtr ReadBio(const std::string& pem) {
-  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
 Result<Socket> OpenSocket(const std::string& address) {
@@ -111,17 +95,17 @@ Result<Socket> OpenSocket(const std::string& address) {
   return socket;
 }
 
-Result<ContextPtr> MakeContext(const std::string& ca_pem) {
-  ContextPtr context(SSL_CTX_new(TLS_client_method()));
+Result<SslContextPtr> MakeContext(const std::string& ca_pem) {
+  SslContextPtr context(SSL_CTX_new(TLS_client_method()));
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_read_ahead(context.get(), 1);  // one read for a whole record, header and all
   SSL_CTX_set_mode(context.get(),
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   if (ca_pem.empty()) return context;
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  const BioPtr bio = ReadBio(ca_pem);
+  const BioPtr bio = OpenText(ca_pem);
   unsigned trusted = 0;
-  while (const CertificatePtr ca{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+  while (const X509Ptr ca{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
     trusted += X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), ca.get()) == 1;
   }
   ERR_clear_error();
@@ -130,10 +114,10 @@ Result<ContextPtr> MakeContext(const std::string& ca_pem) {
 }
 
 Status UseIdentity(SSL* ssl, const LoadIdentity& identity) {
-  const CertificatePtr certificate(
-      PEM_read_bio_X509(ReadBio(identity.certificate_pem).get(), nullptr, nullptr, nullptr));
-  const KeyPtr key(
-      PEM_read_bio_PrivateKey(ReadBio(identity.key_pem).get(), nullptr, nullptr, nullptr));
+  const X509Ptr certificate(
+      PEM_read_bio_X509(OpenText(identity.certificate_pem).get(), nullptr, nullptr, nullptr));
+  const PkeyPtr key(
+      PEM_read_bio_PrivateKey(OpenText(identity.key_pem).get(), nullptr, nullptr, nullptr));
   if (!certificate || !key || SSL_use_certificate(ssl, certificate.get()) != 1 ||
       SSL_use_PrivateKey(ssl, key.get()) != 1) {
     return Refuse(ErrorCode::kIo, "the client certificate cannot be used");
@@ -217,7 +201,7 @@ std::string ComposeRequest(std::string_view method, std::string_view target,
 }
 
 struct LoadClient::Impl {
-  ContextPtr context;
+  SslContextPtr context;
   Socket poll{::epoll_create1(EPOLL_CLOEXEC)};
   std::vector<Connection> connections;
   unsigned open = 0;

@@ -1,29 +1,17 @@
 #include "core/crypto/aead.h"
 
-#include <memory>
-
-#include <openssl/evp.h>
-
 #include "core/base/check.h"
+#include "core/crypto/openssl.h"
 
 namespace latchkey::crypto {
 namespace {
 
 constexpr std::size_t kTagBytes = 16;
 
-struct ContextFree {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_CIPHER_CTX, ContextFree>;
-
 const EVP_CIPHER* Algorithm() {  // looked up once; lives as long as the process
   static const EVP_CIPHER* const algorithm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   Check(algorithm != nullptr, "OpenSSL has no AES-256-GCM");
   return algorithm;
-}
-
-const unsigned char* Bytes(std::string_view view) {
-  return reinterpret_cast<const unsigned char*>(view.data());
 }
 
 void CheckSizes(std::string_view key, std::string_view nonce) {
@@ -36,7 +24,7 @@ void CheckSizes(std::string_view key, std::string_view nonce) {
 std::string AeadSeal(std::string_view key, std::string_view nonce, std::string_view associated,
                      std::string_view plain) {
   CheckSizes(key, nonce);
-  thread_local const Context context(EVP_CIPHER_CTX_new());
+  thread_local const CipherContextPtr context(EVP_CIPHER_CTX_new());
   std::string box(plain.size() + kTagBytes, '\0');
   auto* out = reinterpret_cast<unsigned char*>(box.data());
   int length = 0;
@@ -56,7 +44,7 @@ std::optional<std::string> AeadOpen(std::string_view key, std::string_view nonce
                                     std::string_view associated, std::string_view box) {
   CheckSizes(key, nonce);
   if (box.size() < kTagBytes) return std::nullopt;
-  thread_local const Context context(EVP_CIPHER_CTX_new());
+  thread_local const CipherContextPtr context(EVP_CIPHER_CTX_new());
   const std::size_t size = box.size() - kTagBytes;
   std::string plain(size, '\0');
   std::string tag(box.substr(size));

@@ -1,13 +1,11 @@
 #include "core/crypto/hash.h"
 
-#include <memory>
-
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/params.h>
 
 #include "core/base/check.h"
+#include "core/crypto/openssl.h"
 
 namespace latchkey::crypto {
 namespace {
@@ -20,17 +18,10 @@ const EVP_MD* Sha256Algorithm() {
   return algorithm;
 }
 
-struct DigestContextFree {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-struct MacContextFree {
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-
-std::unique_ptr<EVP_MAC_CTX, MacContextFree> NewHmacContext() {
+MacContextPtr NewHmacContext() {
   static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
   Check(hmac != nullptr, "OpenSSL has no HMAC");
-  std::unique_ptr<EVP_MAC_CTX, MacContextFree> context(EVP_MAC_CTX_new(hmac));
+  MacContextPtr context(EVP_MAC_CTX_new(hmac));
   char digest[] = "SHA2-256";
   const OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
@@ -43,7 +34,7 @@ std::unique_ptr<EVP_MAC_CTX, MacContextFree> NewHmacContext() {
 }  // namespace
 
 void Sha256To(std::initializer_list<std::string_view> parts, unsigned char out[kSha256Bytes]) {
-  thread_local const std::unique_ptr<EVP_MD_CTX, DigestContextFree> context(EVP_MD_CTX_new());
+  thread_local const DigestContextPtr context(EVP_MD_CTX_new());
   bool good = EVP_DigestInit_ex(context.get(), Sha256Algorithm(), nullptr) == 1;
   for (const std::string_view part : parts) {
     good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
@@ -63,11 +54,8 @@ std::string HmacSha256(std::string_view key, std::string_view data) {
   thread_local const auto context = NewHmacContext();
   std::string digest(kSha256Bytes, '\0');
   std::size_t length = 0;
-  const auto bytes = [](std::string_view view) {
-    return reinterpret_cast<const unsigned char*>(view.data());
-  };
-  Check(!key.empty() && EVP_MAC_init(context.get(), bytes(key), key.size(), nullptr) == 1 &&
-            EVP_MAC_update(context.get(), bytes(data), data.size()) == 1 &&
+  Check(!key.empty() && EVP_MAC_init(context.get(), Bytes(key), key.size(), nullptr) == 1 &&
+            EVP_MAC_update(context.get(), Bytes(data), data.size()) == 1 &&
             EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(digest.data()), &length,
                           digest.size()) == 1 &&
             length == digest.size(),

@@ -3,11 +3,11 @@
 #include <array>
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/rsa.h>
 
 #include "core/crypto/der.h"
 #include "core/crypto/keys.h"
+#include "core/crypto/openssl.h"
 
 namespace latchkey::crypto {
 namespace {
@@ -48,14 +48,6 @@ constexpr std::string_view kEd25519 = "\x30\x05\x06\x03\x2b\x65\x70"sv;
 std::string PublicKeyInfoOf(std::string_view algorithm, std::string_view key) {
   return der::Value(der::kSequence, {algorithm, der::BitString(key)});
 }
-
-const unsigned char* Bytes(std::string_view view) {
-  return reinterpret_cast<const unsigned char*>(view.data());
-}
-
-struct DigestContextFree {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
 
 }  // namespace
 
@@ -126,7 +118,7 @@ bool JwsKey::Verify(JwsAlgorithm algorithm, std::string_view data,
                                       der::Integer(signature.substr(bytes))});
     signature = der;
   }
-  const std::unique_ptr<EVP_MD_CTX, DigestContextFree> context(EVP_MD_CTX_new());
+  const DigestContextPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* settings = nullptr;  // the context's own
   bool good = EVP_DigestVerifyInit_ex(context.get(), &settings, Find(algorithm).digest, nullptr,
                                       nullptr, key_.get(), nullptr) == 1;

@@ -1,18 +1,15 @@
 #include "core/crypto/keys.h"
 
 #include <array>
-#include <memory>
 
-#include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include "core/base/check.h"
 #include "core/crypto/der.h"
+#include "core/crypto/openssl.h"
 
 namespace latchkey::crypto {
 
@@ -22,14 +19,6 @@ void X509Free::operator()(x509_st* certificate) const { X509_free(certificate); 
 namespace {
 
 using namespace std::string_view_literals;
-
-struct BioFree {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct DigestContextFree {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-using DigestContext = std::unique_ptr<EVP_MD_CTX, DigestContextFree>;
 
 // RFC 5758, RFC 4055 and RFC 8410. SHA-1 and MD5 are missing on purpose.
 constexpr std::array kSchemes = {
@@ -53,10 +42,6 @@ const SignatureScheme* FirstScheme(KeyFamily family, std::size_t skip = 0) {
     if (scheme.family == family && skip-- == 0) return &scheme;
   }
   return nullptr;
-}
-
-const unsigned char* Bytes(std::string_view view) {
-  return reinterpret_cast<const unsigned char*>(view.data());
 }
 
 // An encrypted key must not make anything ask for its password on the terminal.
@@ -90,7 +75,7 @@ const SignatureScheme* SchemeFor(evp_pkey_st* key) {
 }
 
 std::string Sign(const SignatureScheme& scheme, evp_pkey_st* key, std::string_view data) {
-  const DigestContext context(EVP_MD_CTX_new());
+  const DigestContextPtr context(EVP_MD_CTX_new());
   std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');
   std::size_t length = signature.size();
   Check(EVP_DigestSignInit_ex(context.get(), nullptr, scheme.digest, nullptr, nullptr, key,
@@ -104,7 +89,7 @@ std::string Sign(const SignatureScheme& scheme, evp_pkey_st* key, std::string_vi
 
 bool Verify(const SignatureScheme& scheme, evp_pkey_st* key, std::string_view data,
             std::string_view signature) {
-  const DigestContext context(EVP_MD_CTX_new());
+  const DigestContextPtr context(EVP_MD_CTX_new());
   const bool good = EVP_DigestVerifyInit_ex(context.get(), nullptr, scheme.digest, nullptr, nullptr,
                                             key, nullptr) == 1 &&
                     EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(data),
@@ -120,20 +105,16 @@ PkeyPtr GenerateP256() {
 }
 
 PkeyPtr ReadPrivateKey(std::string_view pem) {
-  const std::unique_ptr<BIO, BioFree> bio(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  PkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr));
+  PkeyPtr key(PEM_read_bio_PrivateKey(OpenText(pem).get(), nullptr, NoPassword, nullptr));
   ERR_clear_error();
   return key;
 }
 
 Secret WritePrivateKey(evp_pkey_st* key) {
-  const std::unique_ptr<BIO, BioFree> bio(BIO_new(BIO_s_mem()));  // wiped when it is freed
+  const BioPtr bio(BIO_new(BIO_s_mem()));  // wiped when it is freed
   Check(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
         "a private key cannot be written");
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &text);
-  return Secret(std::string(text, static_cast<std::size_t>(size)));
+  return Secret(std::string(TextOf(bio.get())));
 }
 
 std::string PublicKeyInfo(evp_pkey_st* key) {

@@ -1,15 +1,14 @@
 #include <memory>
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/param_build.h>
 
 #include "core/base/check.h"
 #include "core/crypto/der.h"
 #include "core/crypto/keys.h"
+#include "core/crypto/openssl.h"
 
 namespace latchkey::crypto {
 namespace {
@@ -32,18 +31,9 @@ constexpr int kMaxRsaBits = 4096;
 constexpr int kMinExponentBits = 17;  // 65,537 is the smallest prime there
 constexpr int kMaxExponentBits = 64;  // what OpenSSL verifies with; larger ones only burn time
 
-struct BignumFree {
-  void operator()(BIGNUM* number) const { BN_free(number); }
-};
-using Bignum = std::unique_ptr<BIGNUM, BignumFree>;
-
 tl::unexpected<Error> Invalid(std::string detail) {
   ERR_clear_error();  // what is left there would be taken for an error of TLS
   return Refuse(ErrorCode::kCsrInvalid, std::move(detail));
-}
-
-const unsigned char* Bytes(std::string_view view) {
-  return reinterpret_cast<const unsigned char*>(view.data());
 }
 
 // A curve's parameters are copied from a template, which takes a third of building them by name.
@@ -70,15 +60,14 @@ Result<PublicKey> ReadEd25519(std::string_view bytes) {
 }
 
 PkeyPtr MakeRsa(const BIGNUM* modulus, const BIGNUM* exponent) {
-  const std::unique_ptr<OSSL_PARAM_BLD, decltype(&OSSL_PARAM_BLD_free)> builder(
-      OSSL_PARAM_BLD_new(), &OSSL_PARAM_BLD_free);
+  const std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>> builder(OSSL_PARAM_BLD_new());
   Check(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
             OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent) == 1,
         "RSA parameters cannot be built");
-  const std::unique_ptr<OSSL_PARAM, decltype(&OSSL_PARAM_free)> parameters(
-      OSSL_PARAM_BLD_to_param(builder.get()), &OSSL_PARAM_free);
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
-      EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr), &EVP_PKEY_CTX_free);
+  const std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>> parameters(
+      OSSL_PARAM_BLD_to_param(builder.get()));
+  const std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
   EVP_PKEY* key = nullptr;
   if (EVP_PKEY_fromdata_init(context.get()) != 1 ||
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.get()) != 1) {
@@ -98,8 +87,8 @@ Result<PublicKey> ReadRsa(std::string_view bytes) {
   if (!modulus || !exponent || !numbers.empty() || !outer.empty()) {
     return Invalid("The CSR's public key is no RSA key.");
   }
-  const Bignum n(BN_bin2bn(Bytes(*modulus), static_cast<int>(modulus->size()), nullptr));
-  const Bignum e(BN_bin2bn(Bytes(*exponent), static_cast<int>(exponent->size()), nullptr));
+  const BignumPtr n(BN_bin2bn(Bytes(*modulus), static_cast<int>(modulus->size()), nullptr));
+  const BignumPtr e(BN_bin2bn(Bytes(*exponent), static_cast<int>(exponent->size()), nullptr));
   const int bits = BN_num_bits(n.get());
   if (bits < kMinRsaBits || bits > kMaxRsaBits) {
     return Invalid("The CSR's RSA key has " + std::to_string(bits) +

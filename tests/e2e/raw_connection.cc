@@ -8,7 +8,6 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +17,9 @@
 #include <csignal>
 #include <utility>
 
+#include "core/crypto/keys.h"
+#include "core/crypto/openssl.h"
+
 namespace latchkey::testing {
 namespace {
 
@@ -25,33 +27,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kHandshakePatience{20};
 
-struct SslFree {
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
-struct ContextFree {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-struct SessionFree {
-  void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
-};
-struct BioFree {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct CertificateFree {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct KeyFree {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using BioPtr = std::unique_ptr<BIO, BioFree>;
-using CertificatePtr = std::unique_ptr<X509, CertificateFree>;
-
-BioPtr ReadBio(const std::string& pem) {
-  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-}
-
-CertificatePtr ReadCertificate(const std::string& pem) {
-  return CertificatePtr(PEM_read_bio_X509(ReadBio(pem).get(), nullptr, nullptr, nullptr));
+crypto::X509Ptr ReadCertificate(const std::string& pem) {
+  return crypto::X509Ptr(PEM_read_bio_X509(crypto::OpenText(pem).get(), nullptr, nullptr, nullptr));
 }
 
 int Left(SteadyClock::time_point until) {
@@ -63,7 +40,7 @@ int Left(SteadyClock::time_point until) {
 }  // namespace
 
 struct TlsSession::Impl {
-  std::unique_ptr<SSL_SESSION, SessionFree> session;
+  crypto::SslSessionPtr session;
 };
 TlsSession::TlsSession() = default;
 TlsSession::~TlsSession() = default;
@@ -73,9 +50,9 @@ bool TlsSession::empty() const { return !impl_ || !impl_->session; }
 
 struct RawConnection::Impl {
   int fd = -1;
-  std::unique_ptr<SSL_CTX, ContextFree> context;
-  std::unique_ptr<SSL, SslFree> ssl;
-  std::unique_ptr<SSL_SESSION, SessionFree> ticket;  // the last one the server sent
+  crypto::SslContextPtr context;
+  crypto::SslPtr ssl;
+  crypto::SslSessionPtr ticket;  // the last one the server sent
   std::string received;
   bool ended = false;  // by the peer
 
@@ -132,13 +109,12 @@ bool RawConnection::StartTls(const TlsChoice& choice) {
   if (choice.only_tls12) SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
   if (!choice.ca_pem.empty()) {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    const CertificatePtr ca = ReadCertificate(choice.ca_pem);
+    const crypto::X509Ptr ca = ReadCertificate(choice.ca_pem);
     X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.get());
   }
   if (choice.identity) {
-    const CertificatePtr certificate = ReadCertificate(choice.identity->certificate_pem);
-    const std::unique_ptr<EVP_PKEY, KeyFree> key(PEM_read_bio_PrivateKey(
-        ReadBio(choice.identity->key_pem).get(), nullptr, nullptr, nullptr));
+    const crypto::X509Ptr certificate = ReadCertificate(choice.identity->certificate_pem);
+    const crypto::PkeyPtr key = crypto::ReadPrivateKey(choice.identity->key_pem);
     SSL_CTX_use_certificate(context, certificate.get());
     SSL_CTX_use_PrivateKey(context, key.get());
   }
