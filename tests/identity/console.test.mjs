@@ -152,25 +152,27 @@ test('whom no rule lets in is told so', () =>
     assert.equal(await page.getByRole('navigation').count(), 0);
   }));
 
-test('whoever breaks off at the provider is told so', () =>
-  visit('/', async (page) => {
+test('whoever breaks off at the provider is told so, and where they wanted to go is not forgotten', () =>
+  visit('/accounts/acme/history', async (page) => {
     await page.getByRole('link', { name: 'Sign in with Example ID' }).click();
     await page.getByRole('link', { name: '[ Cancel ]' }).click();
     await page.getByRole('alert').getByText('The sign-in was refused or broken off.').waitFor();
     // And may begin again.
     await signIn(page, 'ada');
-    await heading(page, 'Gateways').waitFor();
+    await heading(page, 'History').waitFor();
+    assert.equal(page.url(), `${publicUrl}/accounts/acme/history`);
   }));
 
 test('a provider that is down is said to be so, and tokens still sign in', async () => {
   await sites.latchkey.stop(); // so that it has not heard of it
   await sites.provider.stop();
   await sites.startLatchkey();
-  await visit('/', async (page) => {
+  await visit('/tokens?x=1', async (page) => {
     await page.getByRole('link', { name: 'Sign in with Example ID' }).click();
     await page.getByRole('alert').getByText('The sign-in service cannot be reached now.').waitFor();
     await page.getByLabel('Operator token').fill(sites.latchkey.owner);
     await button(page, 'Sign in').click();
-    await heading(page, 'Gateways').waitFor();
+    await heading(page, 'Tokens').waitFor();
+    assert.equal(page.url(), `${publicUrl}/tokens?x=1`);
   });
 });

@@ -10,6 +10,7 @@ import { Button, Field, Notice } from '../ui/controls';
 import { Mark } from '../ui/icons';
 import { RefusalNotice } from '../ui/window';
 import { useSessionState } from './session';
+import { rememberWanted, wantedFrom } from './wanted';
 
 interface Props {
   provider: { name: string } | null;
@@ -19,10 +20,10 @@ interface Props {
 export function SignInPage({ provider, ended }: Props) {
   const t = useText();
   const [path] = useLocation();
-  const query = new URLSearchParams(useSearch());
-  const error = query.get('error');
+  const search = useSearch();
+  const error = new URLSearchParams(search).get('error');
   const { using, refusal } = useLinkCode();
-  const back = path === '/sign-in' ? '/' : path + window.location.search;
+  const back = wantedFrom(path, search);
   useEffect(() => {
     document.title = `${t.signIn.title} · ${t.app.title}`;
   }, [t]);
@@ -58,6 +59,7 @@ export function SignInPage({ provider, ended }: Props) {
                 <a
                   className="button button-primary button-wide"
                   href={`/v1/session/provider?return=${encodeURIComponent(back)}`}
+                  onClick={() => rememberWanted(back)}
                 >
                   {fill(t.signIn.provider, { name: provider.name })}
                 </a>

@@ -1,6 +1,6 @@
 // The frame of the console, and which page an address shows.
 import { useEffect } from 'react';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { AccountsPage } from '../accounts/AccountsPage';
 import { FirstRunPage } from '../accounts/FirstRunPage';
 import { AccountsProvider, useAccounts } from '../accounts/accounts';
@@ -10,6 +10,7 @@ import { AccountHistoryPage } from '../history/AccountHistoryPage';
 import { useText } from '../i18n/context';
 import { SignInPage } from '../session/SignInPage';
 import { useSessionState } from '../session/session';
+import { wantedFrom } from '../session/wanted';
 import { TokensPage } from '../tokens/TokensPage';
 import { Button, Notice } from '../ui/controls';
 import { TopBar } from './TopBar';
@@ -49,6 +50,7 @@ export function App() {
 
 function Pages() {
   const [path] = useLocation();
+  const search = useSearch();
   useEffect(() => {
     window.scrollTo(0, 0);
   }, [path]);
@@ -76,7 +78,7 @@ function Pages() {
         <Home />
       </Route>
       <Route path="/sign-in">
-        <Redirect to="/" replace />
+        <Redirect to={wantedFrom('/sign-in', search)} replace />
       </Route>
       <Route>
         <NotFound />
