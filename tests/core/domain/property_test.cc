@@ -23,6 +23,7 @@ using std::chrono::seconds;
 
 constexpr int kHistories = 6;
 constexpr int kSteps = 1'500;
+constexpr std::size_t kEnoughRedeemed = 15;
 constexpr int kStepsBetweenFullChecks = 100;
 
 const std::vector<std::string> kAccounts{"acme", "globex", "initech"};
@@ -327,7 +328,11 @@ void RandomHistory::CheckEverything() {
 }
 
 TEST_P(RandomHistory, FollowsTheRules) {
-  for (int step = 1; step <= kSteps && !HasFailure(); ++step) {
+  // Chance alone redeems few keys once in some hundred histories: such a one goes on.
+  const auto goes_on = [this](int step) {
+    return step <= kSteps || (redeemed_.size() <= kEnoughRedeemed && step <= 4 * kSteps);
+  };
+  for (int step = 1; goes_on(step) && !HasFailure(); ++step) {
     SCOPED_TRACE("step " + std::to_string(step));
     Step();
     if (step % kStepsBetweenFullChecks == 0) CheckEverything();
@@ -335,8 +340,7 @@ TEST_P(RandomHistory, FollowsTheRules) {
   CheckEverything();
   EXPECT_EQ(Difference(Rebuild(ledger_.events()).rows(), ledger_.state().rows()), "")
       << "Apply alone gives other rows";
-  // Fifty as a rule, but chance alone brings it below fifteen once in some hundred histories.
-  EXPECT_FALSE(redeemed_.empty()) << "nothing was ever redeemed";
+  EXPECT_GT(redeemed_.size(), kEnoughRedeemed) << "hardly anything happened";
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomHistory, ::testing::Range(0, kHistories));
