@@ -23,6 +23,7 @@ TEST_F(SequencerTest, WaitingCommandsFormOneBatchAndSeeEachOther) {
 
 // One batch is being appended, one is closed behind it, one grows behind that.
 TEST_F(SequencerTest, BatchesAreAppendedInTheOrderTheyWereDecided) {
+  WaitForTicks();  // all that was decided before has been counted
   const std::uint64_t batches = sequencer_->metrics().batches;
   const std::uint64_t commands = sequencer_->metrics().commands;
   constexpr std::size_t kMany = 200;
