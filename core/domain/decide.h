@@ -25,8 +25,10 @@ struct Settings {
 
 // What Decide may know besides the state.
 struct Context {
-  Time now;         // wall clock, by which expiry is judged (event time may be ahead of it)
-  Time started_at;  // of this server: deadlines that passed before it get the downtime grace
+  Time now;  // wall clock, by which expiry is judged (event time may be ahead of it)
+  // Start of this server, or the last end of a time when it was read-only: confirm-bys that passed
+  // before it get the downtime grace, as no check-in could be taken.
+  Time writable_since;
   const Settings& settings;
   const KeyMint& mint;
   Random& random;              // nonces and subjects; seeded in tests
@@ -64,8 +66,8 @@ Decision Decide(const StateReader& state, const Request& request, const Context&
 std::vector<Change> Apply(const StateReader& state, const events::Event& event);
 
 // The time at which a pending registration may be abandoned: its confirm-by, or the downtime grace
-// after `started_at` when it passed while the server was down.
-Time AbandonAt(Time confirm_by, Time started_at, const Settings& settings);
+// after `writable_since` when it passed while no check-in could be taken.
+Time AbandonAt(Time confirm_by, Time writable_since, const Settings& settings);
 
 // What is known of a presented key, without an order and without spending it.
 struct KeyStanding {

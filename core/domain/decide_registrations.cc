@@ -128,8 +128,8 @@ Decision DecideAbandon(const StateReader& state, const AbandonRegistration& comm
   const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
   const Answer answer{.gateway = command.gateway, .generation = command.generation};
   if (!gateway || !HasPending(*gateway, command.generation) ||
-      context.now < AbandonAt(FromMicros(gateway->pending().confirm_by_us()), context.started_at,
-                              context.settings)) {
+      context.now < AbandonAt(FromMicros(gateway->pending().confirm_by_us()),
+                              context.writable_since, context.settings)) {
     return Decision{answer, {}, 0};
   }
   Outline outline(*gateway);

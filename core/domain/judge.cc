@@ -124,8 +124,8 @@ bool HasActiveKey(const GatewayRow& gateway, Time now) {
          now < FromMicros(gateway.key().expires_us());
 }
 
-Time AbandonAt(Time confirm_by, Time started_at, const Settings& settings) {
-  return confirm_by <= started_at ? started_at + settings.downtime_grace : confirm_by;
+Time AbandonAt(Time confirm_by, Time writable_since, const Settings& settings) {
+  return confirm_by <= writable_since ? writable_since + settings.downtime_grace : confirm_by;
 }
 
 }  // namespace latchkey::domain

@@ -1,9 +1,8 @@
-// The clock rule (DESIGN §4): writes wait while the wall clock cannot be trusted.
+// The clock rule (DESIGN §4): writes wait while the wall clock cannot be trusted. Whoever puts a
+// time into the ledger takes it from here: one wrong time would hold up all that come after it.
 #pragma once
 
-#include <optional>
-#include <string>
-
+#include "core/base/error.h"
 #include "core/base/time.h"
 
 namespace latchkey {
@@ -15,11 +14,13 @@ class ClockGuard {
   // taken as it is.
   ClockGuard(const Clock& clock, Time last_event, bool accept_time);
 
-  // What is wrong with the clock now, in words; nothing when it is well. A step is measured against
-  // the steady clock since the clock was last seen well, and is over once they agree again.
-  std::optional<std::string> Check();
+  // The time, if the clock is well; else kReadOnly with what to do. A step is measured against the
+  // steady clock since the clock was last seen well, and is over once they agree again.
+  Result<Time> Now();
 
  private:
+  bool Stepped(Time wall, Micros steady) const;
+
   const Clock& clock_;
   Time floor_;  // the wall clock must have come this far once
   bool started_well_;

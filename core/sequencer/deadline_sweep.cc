@@ -17,16 +17,20 @@ domain::Request CommandFor(const domain::Deadline& deadline) {
 
 }  // namespace
 
-DeadlineSweeps::DeadlineSweeps(const ProjectionSet& projections, Time started_at)
-    : projections_(projections),
-      started_at_(started_at),
-      expiries_{domain::DeadlineKind::kKeyExpiry, Time()},
-      old_confirmations_{domain::DeadlineKind::kConfirmBy, Time()},
-      confirmations_{domain::DeadlineKind::kConfirmBy, started_at + Micros(1)} {}
+DeadlineSweeps::DeadlineSweeps(const ProjectionSet& projections, Time writable_since)
+    : projections_(projections), expiries_{domain::DeadlineKind::kKeyExpiry, Time()} {
+  Restart(writable_since);
+}
+
+void DeadlineSweeps::Restart(Time writable_since) {
+  writable_since_ = writable_since;
+  old_confirmations_ = {domain::DeadlineKind::kConfirmBy, Time()};
+  confirmations_ = {domain::DeadlineKind::kConfirmBy, writable_since + Micros(1)};
+}
 
 void DeadlineSweeps::Run(Time now, const domain::Settings& settings, const Add& add) {
-  if (now >= domain::AbandonAt(started_at_, started_at_, settings)) {
-    Scan(&old_confirmations_, started_at_, add);
+  if (now >= domain::AbandonAt(writable_since_, writable_since_, settings)) {
+    Scan(&old_confirmations_, writable_since_, add);
   }
   Scan(&confirmations_, now, add);
   Scan(&expiries_, now, add);

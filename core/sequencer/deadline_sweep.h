@@ -15,7 +15,10 @@ class DeadlineSweeps {
   using Add = std::function<void(domain::Request)>;
 
   // `projections` outlives it.
-  DeadlineSweeps(const ProjectionSet& projections, Time started_at);
+  DeadlineSweeps(const ProjectionSet& projections, Time writable_since);
+
+  // Writes are possible again, after a time in which nothing could be confirmed.
+  void Restart(Time writable_since);
 
   // Calls `add` with a command for each deadline that has passed, some hundred at a time. One that
   // still stands is found again later: a command for it may come twice.
@@ -31,9 +34,9 @@ class DeadlineSweeps {
   void Scan(Sweep* sweep, Time last, const Add& add) const;
 
   const ProjectionSet& projections_;
-  const Time started_at_;
+  Time writable_since_;
   Sweep expiries_;
-  Sweep old_confirmations_;  // due before this start: they get a grace, and end together
+  Sweep old_confirmations_;  // due before `writable_since_`: they get a grace, and end together
   Sweep confirmations_;
 };
 

@@ -66,8 +66,8 @@ struct Sequencer::Impl {
         options_(std::move(options)),
         last_time_(LastEventTime(log)),
         clock_guard_(clock, last_time_, options_.accept_time),
-        started_at_(clock.Now()),
-        sweeps_(projections, started_at_),
+        writable_since_(clock.Now()),
+        sweeps_(projections, writable_since_),
         deciding_(in_flight_),
         in_flight_(projections.state()),
         committer_(log, projections, metrics_, CommitterParts()) {
@@ -95,8 +95,8 @@ struct Sequencer::Impl {
   void DecideAll(std::vector<Pending> commands);
   void Offer();
   void CloseOpen();
-  Outcome DecideOne(const domain::Request& request);
-  std::optional<Outcome> FindFinished(const domain::Request& request);
+  Outcome DecideOne(const domain::Request& request, Time now);
+  std::optional<Outcome> FindFinished(const domain::Request& request, Time now);
   Status StampAll(domain::Decision decision, const domain::Request& request, Time now);
 
   // The committer's threads.
@@ -119,7 +119,7 @@ struct Sequencer::Impl {
   // Of the deciding thread alone.
   Time last_time_;
   ClockGuard clock_guard_;
-  const Time started_at_;
+  Time writable_since_;  // since the start, or the last problem
   RefusalCounts refusals_;
   DeadlineSweeps sweeps_;
   steady_clock::time_point next_tick_{};
@@ -216,13 +216,16 @@ void Sequencer::Impl::Tick(std::vector<Pending>* commands) {
 }
 
 void Sequencer::Impl::CheckHealth() {
-  if (const auto clock_problem = clock_guard_.Check()) {
-    return SetProblem(Error{ErrorCode::kReadOnly, *clock_problem});
-  }
+  const Result<Time> now = clock_guard_.Now();
+  if (!now) return SetProblem(now.error());
   if (options_.free_bytes && options_.free_bytes() < limits::kFreeSpaceReserveBytes) {
     return SetProblem(Error{ErrorCode::kReadOnly,
                             "The ledger's disk is nearly full. Free some space; writing resumes by "
                             "itself."});
+  }
+  if (metrics_.read_only) {
+    writable_since_ = *now;
+    sweeps_.Restart(*now);
   }
   SetProblem(std::nullopt);
 }
@@ -245,8 +248,10 @@ void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
   for (Pending& one : commands) {
     Batch::Reply reply{std::move(one.done), "", {}};
     if (one.request.idempotency) reply.request_key = one.request.idempotency->key_sha256;
+    const Result<Time> now = clock_guard_.Now();
+    if (!now && !problem) SetProblem(problem = now.error());
     reply.outcome =
-        problem ? Outcome{tl::unexpected(*problem), LastSequence()} : DecideOne(one.request);
+        problem ? Outcome{tl::unexpected(*problem), LastSequence()} : DecideOne(one.request, *now);
     open_.replies.push_back(std::move(reply));
     if (open_.replies.size() >= kReadyCommands) Offer();
   }
@@ -274,13 +279,12 @@ void Sequencer::Impl::CloseOpen() {
   ready_changed_.notify_all();
 }
 
-Outcome Sequencer::Impl::DecideOne(const domain::Request& request) {
+Outcome Sequencer::Impl::DecideOne(const domain::Request& request, Time now) {
   if (request.idempotency) {
-    if (std::optional<Outcome> finished = FindFinished(request)) return *std::move(finished);
+    if (std::optional<Outcome> finished = FindFinished(request, now)) return *std::move(finished);
   }
-  const Time now = clock_.Now();
-  const domain::Context context{now,   started_at_, options_.settings,
-                                mint_, random_,     refusals_.Get(request)};
+  const domain::Context context{now,   writable_since_, options_.settings,
+                                mint_, random_,         refusals_.Get(request)};
   domain::Decision decision = domain::Decide(deciding_, request, context);
   Outcome outcome{std::move(decision.answer)};
   const std::uint64_t first = open_.end();
@@ -299,9 +303,9 @@ Outcome Sequencer::Impl::DecideOne(const domain::Request& request) {
   return outcome;
 }
 
-std::optional<Outcome> Sequencer::Impl::FindFinished(const domain::Request& request) {
-  const auto finished = projections_.Finished(request.idempotency->key_sha256,
-                                              clock_.Now() - limits::kFinishedRequestsKept);
+std::optional<Outcome> Sequencer::Impl::FindFinished(const domain::Request& request, Time now) {
+  const auto finished =
+      projections_.Finished(request.idempotency->key_sha256, now - limits::kFinishedRequestsKept);
   if (!finished) return std::nullopt;
   if (finished->request_sha256 != request.idempotency->request_sha256) {
     return Outcome{Refuse(ErrorCode::kIdempotencyKeyReused,

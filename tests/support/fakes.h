@@ -1,7 +1,6 @@
 // A clock that stands until it is moved, and randomness that can be had again.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <random>
@@ -17,18 +16,29 @@ class FakeClock final : public Clock {
  public:
   FakeClock() = default;
   // Where others look at their own clock too: at certificates, say.
-  explicit FakeClock(Time start) : wall_(ToMicros(start)) {}
-  Time Now() const override { return FromMicros(wall_.load()); }
-  Micros Steady() const override { return Micros(steady_.load()); }
-  void Advance(Micros by) {  // both clocks
-    wall_ += by.count();
-    steady_ += by.count();
+  explicit FakeClock(Time start) : wall_(start) {}
+  Time Now() const override {
+    const std::lock_guard lock(mutex_);
+    return wall_;
   }
-  void Step(Micros by) { wall_ += by.count(); }  // the wall clock alone
+  Micros Steady() const override {
+    const std::lock_guard lock(mutex_);
+    return steady_;
+  }
+  void Advance(Micros by) {  // both clocks, at once
+    const std::lock_guard lock(mutex_);
+    wall_ += by;
+    steady_ += by;
+  }
+  void Step(Micros by) {  // the wall clock alone
+    const std::lock_guard lock(mutex_);
+    wall_ += by;
+  }
 
  private:
-  std::atomic<std::int64_t> wall_{1'767'225'600'000'000};
-  std::atomic<std::int64_t> steady_{1'000'000'000};
+  mutable std::mutex mutex_;  // guards the following
+  Time wall_ = FromMicros(1'767'225'600'000'000);
+  Micros steady_{1'000'000'000};
 };
 
 // The seed of this run: LATCHKEY_SEED, else drawn anew. Printed by the test main.

@@ -302,13 +302,25 @@ TEST_F(SequencerTest, ADeadlineThatPassedWhileDownGetsTheGrace) {
   EXPECT_TRUE(domain::ReadGateway(projections_.state(), other)->has_pending());
 }
 
+// From the very command that meets it: a single event with a time far ahead would hold up the time
+// of all that follow, and every start until then.
 TEST_F(SequencerTest, AStepOfTheClockStopsWritesUntilItIsBack) {
-  clock_.Step(-std::chrono::seconds(61));
-  WaitForTicks();
-  EXPECT_EQ(Run(Add("paris")).answer.error().code, ErrorCode::kReadOnly);
-  clock_.Step(std::chrono::seconds(61));
-  WaitForTicks();
-  EXPECT_TRUE(Run(Add("paris")).answer);
+  int count = 0;
+  for (const std::chrono::seconds step : {std::chrono::seconds(-61), std::chrono::seconds(61),
+                                          std::chrono::seconds(std::chrono::hours(24 * 365))}) {
+    const std::string name = "paris-" + std::to_string(++count);
+    const std::uint64_t before = log_.size();
+    clock_.Step(step);
+    EXPECT_EQ(Run(Add(name)).answer.error().code, ErrorCode::kReadOnly);
+    EXPECT_TRUE(sequencer_->WriteProblem());
+    WaitForTicks();
+    EXPECT_EQ(Run(Add(name)).answer.error().code, ErrorCode::kReadOnly);
+    EXPECT_EQ(log_.size(), before);
+    clock_.Step(-step);
+    WaitForTicks();
+    EXPECT_FALSE(sequencer_->WriteProblem());
+    EXPECT_TRUE(Run(Add(name)).answer);
+  }
 }
 
 TEST_F(SequencerTest, TimeNeverGoesBackInTheLedger) {
@@ -327,6 +339,28 @@ TEST_F(SequencerTest, AStartBehindTheLastEventWaitsOrIsToldToAccept) {
   options_.accept_time = true;
   Start();
   EXPECT_TRUE(Run(Add("paris")).answer);
+}
+
+// While nothing can be written no check-in can confirm, as little as while the server is down.
+TEST_F(SequencerTest, ADeadlineThatPassedWhileReadOnlyGetsTheGrace) {
+  std::atomic<std::uint64_t> free{limits::kFreeSpaceReserveBytes};
+  Stop();
+  options_.free_bytes = [&] { return free.load(); };
+  Start();
+  const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
+  ASSERT_TRUE(Run(Redeem(gateway, "installer")).answer);
+  free = 0;
+  WaitForTicks();
+  clock_.Advance(limits::kDefaultConfirmWindow + std::chrono::hours(5));
+  WaitForTicks();
+  free = limits::kFreeSpaceReserveBytes;
+  WaitForTicks();
+  clock_.Advance(limits::kDowntimeGrace - Micros(1));
+  WaitForTicks();
+  EXPECT_EQ(Count(Event::kRegistrationAbandoned), 0u);
+  clock_.Advance(Micros(1));
+  WaitFor(Event::kRegistrationAbandoned, 1);
+  Stop();
 }
 
 TEST_F(SequencerTest, WritesStopBelowTheReserveAndResumeAboveIt) {
