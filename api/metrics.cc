@@ -103,6 +103,11 @@ struct Metrics::Impl {
                          .Help("1 while writes are refused.")
                          .Register(registry)
                          .Add({});
+  Gauge& presence_failed = BuildGauge()
+                               .Name("latchkey_presence_failed")
+                               .Help("1 while check-ins are not remembered: their disk has failed.")
+                               .Register(registry)
+                               .Add({});
 
   std::array<std::map<const Route*, RouteCounters>, 2> routes;  // complete once constructed
   std::array<Gauge*, 2> open{};
@@ -156,6 +161,7 @@ struct Metrics::Impl {
     set(sequencer, "decide_microseconds", static_cast<double>(s.decide_micros));
     set(sequencer, "apply_microseconds", static_cast<double>(s.apply_micros));
     read_only.Set(parts.sequencer.WriteProblem() ? 1 : 0);
+    presence_failed.Set(parts.presence.failed() ? 1 : 0);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <limits>
 #include <mutex>
+#include <shared_mutex>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -25,8 +26,9 @@ constexpr std::size_t kCountBytes = 2;
 constexpr std::string_view kWhat = "the presence directory";
 constexpr std::size_t kStripes = 64;            // of locks, by gateway
 constexpr std::size_t kMaxDueOfSweep = 50'000;  // moved on or reported by one sweep
-constexpr Micros kAskAgain = 10s;
+constexpr Micros kAskAgain = 10s;               // but not later than a grace
 constexpr Micros kUseStep = 1min;               // between two records of one token's use
+constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kUsesOfStripe = 1'024;    // remembered, so that most uses cost no read
 constexpr std::uint64_t kWalBytes = 32u << 20;  // read back at start
 
@@ -96,16 +98,30 @@ Result<std::unique_ptr<rocksdb::DB>> OpenDatabase(const std::filesystem::path& d
 }  // namespace
 
 struct Presence::Impl {
-  Impl(std::unique_ptr<rocksdb::DB> database, Micros grace_period, Time started_at)
-      : db(std::move(database)), grace(grace_period), started(started_at) {}
+  Impl(std::filesystem::path where, const rocks::Resources& with, Micros grace_period)
+      : directory(std::move(where)), resources(with), grace(grace_period) {}
+
+  // As at a start. Nobody uses the database.
+  Status Open(Time now);
 
   std::mutex& LockOf(std::uint64_t gateway) { return stripes[gateway % kStripes]; }
 
   // Reads that fail find nothing: this is soft state.
+  std::optional<std::string> Get(const std::string& key) const {
+    const std::shared_lock lock(reopening);
+    std::string value;
+    if (db == nullptr || !db->Get(rocksdb::ReadOptions(), key, &value).ok()) return std::nullopt;
+    return value;
+  }
+  void Commit(rocksdb::Status made, rocksdb::WriteBatch* batch) {
+    const std::shared_lock lock(reopening);
+    if (made.ok() && db != nullptr) made = db->Write(rocksdb::WriteOptions(), batch);
+    if (!made.ok() || db == nullptr) failed = true;
+  }
+
   Row Read(std::uint64_t gateway) const {
-    std::string bytes;
-    const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), RowKey(gateway), &bytes);
-    return status.ok() ? DecodeRow(bytes) : Row();
+    const std::optional<std::string> bytes = Get(RowKey(gateway));
+    return bytes ? DecodeRow(*bytes) : Row();
   }
 
   // Writes the row with another due time (0: none), and the due index with it. Under the lock.
@@ -118,8 +134,7 @@ struct Presence::Impl {
       row->due_us = due_us;
     }
     if (status.ok()) status = batch.Put(RowKey(gateway), Encode(*row));
-    if (status.ok()) status = db->Write(rocksdb::WriteOptions(), &batch);
-    if (!status.ok()) failed = true;
+    Commit(status, &batch);
     if (due_us != 0) MoveFront(due_us);
   }
 
@@ -131,29 +146,45 @@ struct Presence::Impl {
   }
 
   std::int64_t DueAfter(std::int64_t at_us) const {
-    return std::max(at_us, ToMicros(started)) + grace.count();
+    return std::max(at_us, started_us.load()) + grace.count();
   }
 
-  std::vector<std::pair<std::int64_t, std::uint64_t>> Due(std::int64_t from_us, Time now) const;
+  std::vector<std::pair<std::int64_t, std::uint64_t>> Due(std::int64_t from_us,
+                                                          std::int64_t until_us) const;
   bool Look(std::uint64_t gateway, std::int64_t due_us, Time now,
             const std::function<std::optional<bool>(Time last_seen)>& ask);
 
-  const std::unique_ptr<rocksdb::DB> db;
+  const std::filesystem::path directory;
+  const rocks::Resources resources;
   const Micros grace;
-  const Time started;
+  mutable std::shared_mutex reopening;  // held by all who use the database
+  std::unique_ptr<rocksdb::DB> db;      // null: could not be opened anew
+  std::atomic<std::int64_t> started_us{0};
   std::array<std::mutex, kStripes> stripes;
   // By token, under the lock of its number: the uses last recorded by this process.
   std::array<std::unordered_map<std::uint64_t, Time>, kStripes> uses;
   std::atomic<std::int64_t> front_us{0};  // no due time stands before this
-  std::atomic<bool> failed{false};        // check-ins are being lost
+  std::atomic<bool> failed{false};        // what comes is being lost
 };
 
-// The earliest due times that have come. `from_us` is where the last sweep ended, so that this one
-// does not walk over the traces of those it has moved.
-std::vector<std::pair<std::int64_t, std::uint64_t>> Presence::Impl::Due(std::int64_t from_us,
-                                                                        Time now) const {
+Status Presence::Impl::Open(Time now) {
+  db.reset();  // before another: a directory is open once
+  auto opened = OpenDatabase(directory, resources);
+  if (!opened) return tl::unexpected(opened.error());
+  db = *std::move(opened);
+  started_us = ToMicros(now);
+  front_us = 0;
+  failed = false;
+  return {};
+}
+
+// The earliest due times in [from, until).
+std::vector<std::pair<std::int64_t, std::uint64_t>> Presence::Impl::Due(
+    std::int64_t from_us, std::int64_t until_us) const {
+  const std::shared_lock lock(reopening);
   std::vector<std::pair<std::int64_t, std::uint64_t>> due;
-  const std::string until_key = DueKey(ToMicros(now) + 1, 0);
+  if (db == nullptr) return due;
+  const std::string until_key = DueKey(until_us, 0);
   const rocksdb::Slice until(until_key);
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &until;
@@ -172,21 +203,23 @@ bool Presence::Impl::Look(std::uint64_t gateway, std::int64_t due_us, Time now,
   std::unique_lock lock(LockOf(gateway));
   Row row = Read(gateway);
   if (row.due_us != due_us) {  // left behind by a crash
-    if (!db->Delete(rocksdb::WriteOptions(), DueKey(due_us, gateway)).ok()) failed = true;
+    rocksdb::WriteBatch batch;
+    Commit(batch.Delete(DueKey(due_us, gateway)), &batch);
     return true;
   }
+  row.at_us = std::min(row.at_us, ToMicros(now));  // as far as can be known, when it lies ahead
   const std::int64_t at_us = row.at_us;
   std::int64_t next_us = DueAfter(at_us);
   if (next_us <= ToMicros(now)) {
     lock.unlock();
-    const std::optional<bool> connected = ask(at_us != 0 ? FromMicros(at_us) : started);
+    const std::optional<bool> connected = ask(FromMicros(at_us != 0 ? at_us : started_us.load()));
     if (!connected) return false;
     lock.lock();
     row = Read(gateway);
     if (row.at_us != at_us) {
       next_us = DueAfter(row.at_us);  // it came after all
     } else {
-      next_us = *connected ? ToMicros(now + kAskAgain) : 0;
+      next_us = *connected ? ToMicros(now + std::min(kAskAgain, grace)) : 0;
     }
   }
   Write(gateway, &row, next_us);
@@ -196,10 +229,9 @@ bool Presence::Impl::Look(std::uint64_t gateway, std::int64_t due_us, Time now,
 Result<std::unique_ptr<Presence>> Presence::Open(const std::filesystem::path& directory,
                                                  const rocks::Resources& resources, Micros grace,
                                                  Time started) {
-  auto db = OpenDatabase(directory, resources);
-  if (!db) return tl::unexpected(db.error());
-  return std::unique_ptr<Presence>(
-      new Presence(std::make_unique<Impl>(*std::move(db), grace, started)));
+  auto impl = std::make_unique<Impl>(directory, resources, grace);
+  if (const Status opened = impl->Open(started); !opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<Presence>(new Presence(std::move(impl)));
 }
 
 Presence::Presence(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -233,14 +265,14 @@ void Presence::RecordUse(std::uint64_t token, Time at) {
   uses[token] = at;
   std::string value;
   PutNumber(static_cast<std::uint64_t>(ToMicros(at)), kTimeBytes, &value);
-  (void)impl_->db->Put(rocksdb::WriteOptions(), UseKey(token), value);  // soft: lost without harm
+  rocksdb::WriteBatch batch;
+  impl_->Commit(batch.Put(UseKey(token), value), &batch);
 }
 
 std::optional<Time> Presence::LastUse(std::uint64_t token) const {
-  std::string value;
-  if (!impl_->db->Get(rocksdb::ReadOptions(), UseKey(token), &value).ok()) return std::nullopt;
-  if (value.size() != kTimeBytes) return std::nullopt;
-  return FromMicros(static_cast<std::int64_t>(GetNumber(value)));
+  const std::optional<std::string> value = impl_->Get(UseKey(token));
+  if (!value || value->size() != kTimeBytes) return std::nullopt;
+  return FromMicros(static_cast<std::int64_t>(GetNumber(*value)));
 }
 
 void Presence::Watch(std::uint64_t gateway) {
@@ -252,20 +284,34 @@ void Presence::Watch(std::uint64_t gateway) {
 void Presence::Sweep(Time now, std::size_t limit,
                      const std::function<bool(std::uint64_t gateway, Time last_seen)>& silent) {
   // Nobody can have been silent for a whole grace yet.
-  if (now < impl_->started + impl_->grace) return;
-  // Before reading: whoever puts an earlier due time meanwhile moves the front back again.
-  const std::int64_t from_us = impl_->front_us.exchange(ToMicros(now));
-  const auto due = impl_->Due(from_us, now);
+  const std::int64_t now_us = ToMicros(now);
+  if (now_us < impl_->DueAfter(0)) return;
   std::size_t asked = 0;
-  for (const auto& [due_us, gateway] : due) {
-    const bool done = impl_->Look(gateway, due_us, now, [&](Time last_seen) -> std::optional<bool> {
+  const auto look = [&](std::int64_t due_us, std::uint64_t gateway) {
+    return impl_->Look(gateway, due_us, now, [&](Time last_seen) -> std::optional<bool> {
       if (asked == limit || impl_->failed) return std::nullopt;
       ++asked;
       return silent(gateway, last_seen);
     });
-    if (!done) return impl_->MoveFront(due_us);
+  };
+  // Later than a grace from now, a due time was set while the clock was ahead of what it is now.
+  for (const auto& [due_us, gateway] : impl_->Due(now_us + impl_->grace.count() + 1, kNoTime)) {
+    if (!look(due_us, gateway)) return;
+  }
+  // Before reading: whoever puts an earlier due time meanwhile moves the front back again. From
+  // where the last sweep ended, so as not to walk over the traces of those it has moved.
+  const auto due = impl_->Due(impl_->front_us.exchange(now_us), now_us + 1);
+  for (const auto& [due_us, gateway] : due) {
+    if (!look(due_us, gateway)) return impl_->MoveFront(due_us);
   }
   if (due.size() == kMaxDueOfSweep) impl_->MoveFront(due.back().first);
+}
+
+bool Presence::failed() const { return impl_->failed; }
+
+Status Presence::Reopen(Time now) {
+  const std::unique_lock lock(impl_->reopening);
+  return impl_->Open(now);
 }
 
 }  // namespace latchkey::projections

@@ -57,6 +57,13 @@ class Presence {
   void Sweep(Time now, std::size_t limit,
              const std::function<bool(std::uint64_t gateway, Time last_seen)>& silent);
 
+  // Whether the disk has failed: nothing is recorded any more. Thread-safe.
+  bool failed() const;
+  // Opens the directory anew after that. It is as after a start at `now`: everyone gets a full
+  // grace, and Watch is to be called again for every gateway that is connected. Refuses as Open
+  // does, and can be tried again. From the thread of Sweep.
+  Status Reopen(Time now);
+
  private:
   struct Impl;
   explicit Presence(std::unique_ptr<Impl> impl);

@@ -21,7 +21,8 @@ namespace latchkey::tools {
 namespace {
 
 constexpr std::size_t kMaxSweptPerTick = 1'000;
-constexpr Micros kRetireEvery = 1h;  // earlier master keys
+constexpr Micros kRetireEvery = 1h;   // earlier master keys
+constexpr Micros kReopenEvery = 10s;  // presence, when its disk has failed
 
 // A gateway counts as connected for 2.5 intervals after its last check-in (DESIGN §2).
 Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
@@ -153,16 +154,35 @@ struct Service::Impl {
   }
 
   void SweepPresence() {
+    if (presence->failed() && !ReopenPresence()) return;
+    // Nobody could be disconnected, and the clock may be why.
+    if (ledger->sequencer().WriteProblem()) return;
     presence->Sweep(
         ledger->clock().Now(), kMaxSweptPerTick, [&](std::uint64_t gateway, Time last_seen) {
           const auto row = domain::ReadGateway(ledger->projections().state(), gateway);
           if (!row || !row->connected()) return false;
-          // Refused when writing is not possible now: a later sweep asks again.
+          // Should it be refused, a later sweep asks again.
           (void)ledger->sequencer().Submit(
               {domain::DisconnectGateway{gateway, last_seen}, {}, "", std::nullopt, std::nullopt},
               [](const latchkey::Outcome&) {});
           return true;
         });
+  }
+
+  bool ReopenPresence() {
+    const Micros now = ledger->clock().Steady();
+    if (now < reopen_at) return false;
+    reopen_at = now + kReopenEvery;
+    const Status opened = presence->Reopen(ledger->clock().Now());
+    Say(opened ? spdlog::level::info : spdlog::level::err,
+        opened ? "presence_reopened" : "presence_not_recorded",
+        opened ? "" : opened.error().detail);
+    if (opened) WatchConnected();
+    return bool(opened);
+  }
+
+  void Say(spdlog::level::level_enum level, std::string_view event, std::string_view detail) const {
+    if (options.logger != nullptr) api::LogEvent(options.logger, level, event, detail);
   }
 
   void RenewCertificate() {
@@ -172,10 +192,9 @@ struct Service::Impl {
                       ? server->UseCertificate(material->certificate_pem, material->key_pem.view())
                       : Status(tl::unexpected(material.error()));
     if (used) used = WriteRunCertificate(options.ledger.data, material->certificate_pem);
-    if (options.logger == nullptr) return;
-    api::LogEvent(options.logger, used ? spdlog::level::info : spdlog::level::err,
-                  used ? "server_certificate_renewed" : "server_certificate_not_renewed",
-                  used ? "" : used.error().detail);
+    Say(used ? spdlog::level::info : spdlog::level::err,
+        used ? "server_certificate_renewed" : "server_certificate_not_renewed",
+        used ? "" : used.error().detail);
   }
 
   void RetireMasterKeys() {
@@ -183,14 +202,11 @@ struct Service::Impl {
     if (now < retire_at) return;
     retire_at = now + kRetireEvery;
     const auto retired = ledger->RetireMasterKeys();
-    if (options.logger == nullptr) return;
     if (!retired) {
-      api::LogEvent(options.logger, spdlog::level::err, "master_key_not_retired",
-                    retired.error().detail);
-      return;
+      return Say(spdlog::level::err, "master_key_not_retired", retired.error().detail);
     }
     for (const std::string& words : *retired) {
-      api::LogEvent(options.logger, spdlog::level::info, "master_key_retired", words);
+      Say(spdlog::level::info, "master_key_retired", words);
     }
   }
 
@@ -218,8 +234,8 @@ struct Service::Impl {
   std::unique_ptr<api::People> people;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
-  Micros retire_at{0};  // by the steady clock
-  std::mutex mutex;     // of `stopping`
+  Micros retire_at{0}, reopen_at{0};  // by the steady clock
+  std::mutex mutex;                   // of `stopping`
   std::condition_variable wake;
   bool stopping = false;
   std::thread keeper;

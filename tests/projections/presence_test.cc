@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "projections/presence.h"
+#include "tests/core/log/fault_fs.h"
 #include "tests/support/fakes.h"
 #include "tests/support/temp_dir.h"
 
@@ -167,6 +168,53 @@ TEST_F(PresenceTest, IsInUseOnce) {
   const auto second = Presence::Open(dir_ / "presence", resources_, kGrace, clock_.Now());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kInUse);
+}
+
+// The clock was a year ahead for a while: who checked in meanwhile, and whom a sweep could not
+// disconnect, are watched as before once it is back.
+TEST_F(PresenceTest, IsNotHeldUpByAClockThatWasAhead) {
+  clock_.Advance(kGrace);
+  CheckIn(1);
+  CheckIn(2);
+  CheckIn(3);
+  clock_.Advance(kGrace - 10s);
+  CheckIn(3);
+  constexpr auto kAhead = std::chrono::hours(24 * 365);
+  clock_.Step(kAhead);
+  writable_ = false;
+  CheckIn(2);
+  EXPECT_THAT(Sweep(), ElementsAre(1, 3));
+  writable_ = true;
+  clock_.Step(-kAhead);
+  EXPECT_THAT(Sweep(), IsEmpty());
+  EXPECT_THAT(SweepAfter(10s), ElementsAre(1));
+  EXPECT_THAT(SweepAfter(kGrace - 10s - 1us), IsEmpty());
+  EXPECT_THAT(SweepAfter(1us), ::testing::UnorderedElementsAre(2, 3));
+}
+
+TEST_F(PresenceTest, GoesOnOnceItsDiskIsWell) {
+  presence_.reset();
+  log::FaultyResources faulty;
+  presence_ = Presence::Open(dir_ / "faulty", faulty.resources, kGrace, clock_.Now()).value();
+  CheckIn(1);
+  EXPECT_FALSE(presence_->failed());
+  faulty.fs->FailAppend("");  // all files
+  CheckIn(2);
+  EXPECT_TRUE(presence_->failed());
+  EXPECT_THAT(SweepAfter(1h), IsEmpty()) << "its check-ins may have been lost";
+  EXPECT_FALSE(presence_->Reopen(clock_.Now()));
+  EXPECT_TRUE(presence_->failed());
+  CheckIn(2);  // while nothing is open
+  EXPECT_EQ(presence_->Get(2), std::nullopt);
+  EXPECT_THAT(Sweep(), IsEmpty());
+  faulty.fs->Heal();
+  ASSERT_TRUE(presence_->Reopen(clock_.Now()));
+  EXPECT_FALSE(presence_->failed());
+  for (const std::uint64_t gateway : connected_) presence_->Watch(gateway);
+  EXPECT_TRUE(presence_->Get(1));
+  EXPECT_THAT(SweepAfter(kGrace - 1us), IsEmpty()) << "everyone has a full grace";
+  EXPECT_THAT(SweepAfter(1us), ElementsAre(1, 2));
+  presence_.reset();  // before the disk it is on
 }
 
 // Random check-ins and sweeps against the rule itself: nobody is reported early, and everybody
