@@ -6,7 +6,8 @@
 
 namespace latchkey::api {
 
-// The host of ADDR:PORT or [ADDR]:PORT, without brackets; nothing for other forms.
+// The host of ADDR:PORT or [ADDR]:PORT, without brackets; nothing for other forms, and for a port
+// that is no number up to 65535.
 std::optional<std::string> HostOf(const std::string& address);
 
 // https://HOST:PORT to reach ADDR:PORT from this machine: a wildcard becomes the loopback address.

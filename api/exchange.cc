@@ -2,6 +2,7 @@
 
 #include "api/limits.h"
 #include "api/preconditions.h"
+#include "api/queries.h"
 #include "core/crypto/secret.h"
 #include "core/crypto/wiping.h"
 
@@ -119,7 +120,12 @@ domain::Actor Exchange::Actor() const {
 Result<Next> Submit(Exchange& x, domain::Command command,
                     std::function<Status(Exchange&, const Outcome&)> then) {
   Command next{{std::move(command), x.Actor(), x.request_id, {}, {}}, std::move(then)};
-  if (x.caller.op) {  // neither header means anything to a machine
+  if (x.caller.op) {  // none of these means anything to a machine
+    // No write has parameters, and one that is meant to change what it does must not be passed
+    // over.
+    if (const Status none = Queries(x.target, {}).Done(); !none) {
+      return tl::unexpected(none.error());
+    }
     Result<std::optional<domain::IdempotencyTag>> tag = ReadIdempotencyKey(x);
     if (!tag) return tl::unexpected(std::move(tag).error());
     next.request.idempotency = *std::move(tag);

@@ -4,6 +4,7 @@
 
 #include "api/auth.h"
 #include "api/body.h"
+#include "api/fold_case.h"
 #include "api/handlers.h"
 #include "api/json_writer.h"
 #include "api/key_text.h"
@@ -18,23 +19,15 @@ namespace {
 
 using domain::GatewayRow;
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-// Letters of ASCII fold; others must be the same.
-bool ContainsFolded(std::string_view text, std::string_view part) {
-  const auto same = [](char a, char b) { return Lower(a) == Lower(b); };
-  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
-}
-
 struct Filter {
   std::optional<std::string_view> status;
   std::optional<std::string_view> registration;
-  std::optional<std::string_view> name;
+  std::optional<std::string> name;  // folded
 
   bool Passes(const GatewayRow& row) const {
     return (!status || *status == StatusName(row)) &&
            (!registration || *registration == RegistrationName(row)) &&
-           (!name || ContainsFolded(row.name(), *name));
+           (!name || FoldCase(row.name()).value_or("").find(*name) != std::string::npos);
   }
 };
 
@@ -118,7 +111,10 @@ Result<Next> ListGateways(Exchange& x) {
   filter.status = queries.OneOf("status", {"gray", "green", "red"});
   filter.registration =
       queries.OneOf("registration", {"unregistered", "registering", "registered"});
-  filter.name = queries.Text("name");
+  if (const auto name = queries.Text("name")) {
+    filter.name = FoldCase(*name);
+    if (!filter.name) queries.Wrong("name", "This is not UTF-8.");
+  }
   const std::uint64_t limit = queries.Limit();
   if (const auto after = queries.Text("after"); after && !after->empty()) {
     const std::optional<std::uint64_t> number = text::ParseGatewayId(*after);

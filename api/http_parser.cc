@@ -228,6 +228,9 @@ void HttpParser::FinishHeader() {
   if (request_->http_1_1 && !request_->has_host) {
     return Fail(ErrorCode::kRequestMalformed, "An HTTP/1.1 request must have a Host field.");
   }
+  if (request_->host.find_first_of(" \t,/?#@") != std::string::npos) {
+    return Fail(ErrorCode::kRequestMalformed, "The Host field is no host and port.");
+  }
   request_->has_body = !parser.is_done();
   state_ = parser.is_done() ? State::kDone : State::kBody;
 }

@@ -1,6 +1,7 @@
 #include "api/problem.h"
 
 #include <string>
+#include <vector>
 
 #include "api/json_writer.h"
 #include "events/text.h"
@@ -111,6 +112,14 @@ Shape ShapeOf(ErrorCode code) {
   return {};
 }
 
+// Where something is wrong, which every 422 says: a refusal of one thing as a whole need not name
+// it.
+std::vector<FieldError> FieldsOf(const Error& error) {
+  if (error.code == ErrorCode::kCsrInvalid) return {{"/csr", error.detail}};
+  if (error.code == ErrorCode::kIdempotencyKeyReused) return {{"Idempotency-Key", error.detail}};
+  return error.fields;
+}
+
 bool IsOfTheMachine(ErrorCode code) { return ShownCode(code) != code; }
 
 }  // namespace
@@ -154,10 +163,10 @@ void RenderProblem(const Error& error, Exchange* x) {
                   : std::string_view(error.detail));
   json.Member("code", code);
   json.Member("request_id", text::ToHex(x->request_id));
-  if (!error.fields.empty()) {
+  if (const std::vector<FieldError> fields = FieldsOf(error); !fields.empty()) {
     json.Key("errors");
     json.BeginArray();
-    for (const FieldError& field : error.fields) {
+    for (const FieldError& field : fields) {
       json.BeginObject();
       json.Member("pointer", field.pointer);
       json.Member("detail", field.detail);

@@ -66,14 +66,16 @@ CliResult<std::string> Filters(const HistoryArguments& given, ManagementClient& 
   return query;
 }
 
-// The facts of an event in one line: "generation=2 reason=…".
-std::string Details(const boost::json::value& data) {
+// Members of members by their path: "holder.public_key_sha256=…".
+void AddDetails(const std::string& path, const boost::json::object& members, std::string* words) {
   constexpr std::size_t kMaxValueChars = 60;
-  std::string words;
-  const auto* members = data.if_object();
-  if (members == nullptr) return words;
-  for (const auto& member : *members) {
-    if (member.value().is_null() || member.value().is_structured()) continue;
+  for (const auto& member : members) {
+    const std::string name = path + std::string(member.key());
+    if (const auto* within = member.value().if_object()) {
+      AddDetails(name + ".", *within, words);
+      continue;
+    }
+    if (member.value().is_null() || member.value().is_array()) continue;
     std::string value;
     if (const auto* text = member.value().if_string()) {
       value.assign(text->begin(), text->end());
@@ -81,9 +83,14 @@ std::string Details(const boost::json::value& data) {
       value = boost::json::serialize(member.value());
     }
     if (value.size() > kMaxValueChars) value = value.substr(0, 12) + "…";
-    words += fmt::format("{}{}={}", words.empty() ? "" : " ", std::string_view(member.key()),
-                         Printable(value));
+    *words += fmt::format("{}{}={}", words->empty() ? "" : " ", name, Printable(value));
   }
+}
+
+// The facts of an event in one line: "generation=2 reason=…".
+std::string Details(const boost::json::value& data) {
+  std::string words;
+  if (const auto* members = data.if_object()) AddDetails("", *members, &words);
   return words;
 }
 

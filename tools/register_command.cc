@@ -36,14 +36,19 @@ CliResult<void> Run(RegisterArguments& given, Io& io) {
     }
     given.options.url = url;
   }
+  const char* ca = std::getenv("LATCHKEY_CA");
+  if (ca != nullptr && given.options.trust.ca_file.empty() && given.fingerprint.empty()) {
+    given.options.trust.ca_file = ca;
+  }
   return Register(given.options, KeyFrom(given.key_file, io), io.out);
 }
 
 void AddOptions(CLI::App* command, const std::shared_ptr<RegisterArguments>& given) {
   command->add_option("--url", given->options.url,
                       "Where gateways register, https://HOST:PORT [LATCHKEY_GATEWAYS_URL]");
-  CLI::Option* ca = command->add_option("--ca", given->options.trust.ca_file,
-                                        "CA certificate (PEM) that the server must belong to");
+  CLI::Option* ca =
+      command->add_option("--ca", given->options.trust.ca_file,
+                          "CA certificate (PEM) that the server must belong to [LATCHKEY_CA]");
   CLI::Option* fingerprint =
       command->add_option("--ca-fingerprint", given->fingerprint,
                           "The same by its SHA-256, sha256:HEX, as `serve` prints it");

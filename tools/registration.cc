@@ -129,11 +129,13 @@ class Run {
     return answer->status == kRepeated ? LookUp() : CliResult<void>();
   }
 
-  // What registration.json says: all of the answer but the certificates, which are files.
+  // What registration.json says: all of the answer but the certificates, which are files, and how
+  // far the registration was then: `state` says how far it is now.
   boost::json::object Summary() const {
     boost::json::object summary = registration_.as_object();
     summary.erase("certificate");
     summary.erase("ca");
+    summary.erase("registration");
     summary["url"] = options_.url;
     summary["certificate_sha256"] = certificate_sha256_;
     return summary;

@@ -67,7 +67,8 @@ enum class ErrorCode {
 std::string_view CodeName(ErrorCode code);
 
 struct FieldError {
-  std::string pointer;  // JSON pointer into the body, or "?name" for a query parameter
+  // JSON pointer into the body, "?name" for a query parameter, or the name of a header.
+  std::string pointer;
   std::string detail;
 };
 

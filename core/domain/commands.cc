@@ -119,7 +119,7 @@ Status CheckFailureReason(std::string_view reason, std::string_view pointer) {
 }
 
 Status CheckText(std::string_view text, std::size_t max_chars, std::string_view pointer) {
-  return CheckCharacters(text, max_chars, "\n\t", pointer);
+  return CheckCharacters(text, max_chars, "\r\n\t", pointer);
 }
 
 }  // namespace latchkey::domain

@@ -194,7 +194,8 @@ Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckTokenName(std::string_view name, std::string_view pointer);  // UTF-8, no controls
 Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckFailureReason(std::string_view reason, std::string_view pointer);
-// UTF-8 text without control characters but newline and tab, at most `max_chars` characters.
+// UTF-8 text without control characters but those of lines (CR, LF) and tab, at most `max_chars`
+// characters.
 Status CheckText(std::string_view text, std::size_t max_chars, std::string_view pointer);
 
 }  // namespace latchkey::domain

@@ -20,7 +20,8 @@ Result<KeyStanding> JudgeRedeemed(const GatewayRow& gateway, const KeyRow& key,
   if (public_key_sha256.empty() || public_key_sha256 != key.public_key_sha256()) {
     return Refuse(ErrorCode::kKeyAlreadyRedeemed,
                   "This key was redeemed on " + text::Time(key.redeemed_us()) +
-                      " with another key pair (public key SHA-256 " +
+                      (public_key_sha256.empty() ? " (public key SHA-256 "
+                                                 : " with another key pair (public key SHA-256 ") +
                       text::ToHex(key.public_key_sha256()) + ")." + std::string(kAskForNewKey));
   }
   const bool lives =

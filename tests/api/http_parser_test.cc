@@ -133,6 +133,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"SpaceBeforeColon", Head("A : b\r\n\r\n")},
         BadRequest{"NoHost", "GET / HTTP/1.1\r\n\r\n"},
         BadRequest{"TwoHosts", Head("Host: i\r\n\r\n")},
+        BadRequest{"SpaceInHost", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n"},
+        BadRequest{"PathInHost", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"},
         BadRequest{"TwoAuthorizations", Head("Authorization: a\r\nAuthorization: b\r\n\r\n")},
         BadRequest{"TwoContentTypes", Head("Content-Type: a\r\nContent-Type: b\r\n\r\n")},
         BadRequest{"TwoIdempotencyKeys", Head("Idempotency-Key: a\r\nIdempotency-Key: b\r\n\r\n")},

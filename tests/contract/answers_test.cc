@@ -83,6 +83,39 @@ TEST(GatewayTest, IsFoundByFilters) {
   EXPECT_EQ(rest.at("gateways").as_array().size(), 1u);
 }
 
+TEST(GatewayTest, IsFoundByNameInAnyCaseAndScript) {
+  const std::string account = Ledger().NewAccount();
+  HttpClient client = Ledger().Management();
+  const std::string list = "/v1/accounts/" + account + "/gateways?name=";
+  EXPECT_EQ(
+      Ledger()
+          .Management()
+          .Post("/v1/accounts/" + account + "/gateways", {{"name", "B\xC3\xBCr\xC3\xB6 \xC3\x89"}})
+          .status,
+      201);
+  const auto finds = [&](const std::string& part) {
+    const HttpAnswer answer = client.Get(list + part);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return !answer.Json()["gateways"].as_array().empty();
+  };
+  EXPECT_TRUE(finds(""));
+  EXPECT_TRUE(finds("r%C3%B6+%C3%A9"));           // ö é
+  EXPECT_TRUE(finds("B%C3%9CR%C3%96"));           // BÜRÖ
+  EXPECT_TRUE(finds("u%CC%88RO%CC%88+e%CC%81"));  // each as a letter and its accent
+  EXPECT_FALSE(finds("buro"));
+  EXPECT_EQ(client.Get(list + "%FF").status, 422);
+  EXPECT_EQ(client.Get(list + "%C3").status, 422);
+}
+
+TEST(InstallationTest, ReportsLinesAsTheyAre) {
+  const Added gateway = Ledger().Add();
+  const Identity identity = Ledger().Redeem(gateway);
+  const HttpAnswer failed = Ledger().Gateways(identity).Post(
+      "/v1/registration/failure", {{"reason", "setup"}, {"detail", "Error 5\r\n\tdenied"}});
+  EXPECT_EQ(failed.status, 204) << failed.body;
+  EXPECT_EQ(Show(gateway).at("last_failure").at("detail"), "Error 5\r\n\tdenied");
+}
+
 TEST(InstallationTest, FailsAndIsTriedAgain) {
   const Added gateway = Ledger().Add();
   const Identity identity = Ledger().Redeem(gateway);

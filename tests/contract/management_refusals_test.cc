@@ -115,6 +115,14 @@ const Refusal kInvalid[] = {
     {"filter_registration",
      [](L& l) { return l.Management().Get(GatewaysOf(l.account()) + "?registration=maybe"); }, 422,
      "validation_failed", "?registration"},
+    {"remove_with_a_parameter",
+     [](L& l) { return l.Management().Send("DELETE", PathOf(l.Add()) + "?dry_run=true"); }, 422,
+     "validation_failed", "?dry_run"},
+    {"rename_with_a_parameter",
+     [](L& l) {
+       return l.Management().Send("PATCH", PathOf(l.Add()) + "?name=x", R"({"name":"y"})");
+     },
+     422, "validation_failed", "?name"},
     {"filter_after", [](L& l) { return l.Management().Get(GatewaysOf(l.account()) + "?after=x"); },
      422, "validation_failed", "?after"},
     {"filter_twice",
@@ -160,6 +168,9 @@ const Refusal kInvalid[] = {
 };
 
 const Refusal kNotThere[] = {
+    {"remove_with_a_parameter",
+     [](L& l) { return l.Management().Send("DELETE", "/v1/gateways/gw_zzzzzzzz?dry_run=true"); },
+     404, "not_found"},
     {"add_to_no_account",
      [](L& l) {
        return Post(l, GatewaysOf("nobody"), {{"name", "Office"}});
@@ -390,6 +401,7 @@ TEST_P(IdempotencyTest, AnotherRequestUnderTheSameKeyIsRefused) {
   const HttpAnswer refused = Send(Path(), key, Body());
   EXPECT_EQ(refused.status, 422) << refused.body;
   EXPECT_EQ(refused.Code(), "idempotency_key_reused");
+  EXPECT_EQ(refused.Json()["errors"].at(0).at("pointer"), "Idempotency-Key");
 }
 
 TEST_P(IdempotencyTest, AKeyLastsADay) {

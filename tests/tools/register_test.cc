@@ -103,6 +103,24 @@ TEST_F(Installer, RegistersAndChecksIn) {
   const auto registration = ParseJson(Content("registration.json"));
   EXPECT_EQ(TextAt(registration, "/account"), "acme");
   EXPECT_EQ(TextAt(registration, "/name"), "hq");
+  EXPECT_EQ(TextAt(registration, "/state"), "confirmed");
+  EXPECT_EQ(TextAt(registration, "/registration"), "") << "that would be as it was at redemption";
+}
+
+TEST_F(Installer, TakesWhereAndWhomToTrustFromTheEnvironment) {
+  const std::string key_file = served_.Scratch("key").string();
+  std::ofstream(key_file) << key_ << '\n';
+  const std::string ca = (served_.data() / "run" / "ca.crt").string();
+  ::setenv("LATCHKEY_GATEWAYS_URL", served_.service().gateways_url().c_str(), 1);
+  const std::vector<std::string> arguments = {"register", "--key-file", key_file, "--out",
+                                              out_.string()};
+  EXPECT_EQ(Cli(arguments).exit, 1) << "the roots of this system do not know the server";
+  ::setenv("LATCHKEY_CA", ca.c_str(), 1);
+  const Ran ran = Cli(arguments);
+  ::unsetenv("LATCHKEY_GATEWAYS_URL");
+  ::unsetenv("LATCHKEY_CA");
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_EQ(served_.Status("hq"), "green");
 }
 
 TEST_F(Installer, WithAConfirmedCertificateDoesNothing) {
@@ -290,6 +308,11 @@ TEST_F(Installer, AKeyThatIsRefusedIsTen) {
     // Whoever finds the key taken has that recorded, with both parties' names.
     const bool taken = std::string_view(row.code) == "key_already_redeemed";
     EXPECT_EQ(Count(Event::kRedemptionRefused), taken ? 1u : 0u);
+    if (!taken) continue;
+    const Ran history =
+        served_.Run({"history", "--gateway", "acme/" + name_, "--type", "RedemptionRefused"});
+    EXPECT_NE(history.out.find(" public_key_sha256="), std::string::npos) << history.out;
+    EXPECT_NE(history.out.find(" holder.public_key_sha256="), std::string::npos) << history.out;
   }
 }
 

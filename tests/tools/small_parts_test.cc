@@ -108,7 +108,8 @@ TEST(ServerNames, AreTheAddressesAndTheNames) {
                                       "ledger.example.com"}));
   EXPECT_EQ(HostOf("127.0.0.1:80"), "127.0.0.1");
   EXPECT_EQ(HostOf("[::]:80"), "::");
-  for (const char* bad : {"", "127.0.0.1", "127.0.0.1:", ":80", "::1:80"}) {
+  for (const char* bad : {"", "127.0.0.1", "127.0.0.1:", ":80", "::1:80", "127.0.0.1:http",
+                          "127.0.0.1:65536", "127.0.0.1:-1"}) {
     EXPECT_FALSE(HostOf(bad)) << bad;
   }
   EXPECT_EQ(UrlOf("0.0.0.0:80", ""), "https://127.0.0.1:80");

@@ -105,7 +105,8 @@ TEST(GatewayName, HasNoControlCharacter) {
     }
     const bool is_control = c < 0x20 || c >= 0x7F;
     EXPECT_EQ(!CheckGatewayName(text, "/name"), is_control) << c;
-    EXPECT_EQ(!CheckText(text, 10, "/reason"), is_control && c != '\n' && c != '\t') << c;
+    EXPECT_EQ(!CheckText(text, 10, "/reason"), is_control && c != '\r' && c != '\n' && c != '\t')
+        << c;
   }
 }
 
