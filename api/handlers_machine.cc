@@ -13,18 +13,28 @@ namespace {
 using domain::CertificateRow;
 using domain::GatewayRow;
 
-// Soft state: lost without harm, hence no refusal when the address cannot be sealed.
-void RecordPresence(const Exchange& x, const GatewayRow& row, std::string version) {
-  projections::Seen seen{x.received, std::nullopt, std::move(version)};
-  const std::optional<domain::AccountRow> account = domain::ReadAccount(x.state(), row.account());
-  if (account) {
-    events::Personal personal;
-    personal.set_address(x.client.text);
-    Result<events::Sealed> sealed =
-        x.parts.subjects.Seal(account->subject(), personal, x.parts.random);
-    if (sealed) seen.address = *std::move(sealed);
+// Sealed anew only when it is another than last time: under one key random nonces may serve 2^32
+// times (NIST SP 800-38D, 8.3), which the check-ins of a large account alone would reach in weeks.
+// Nothing when it cannot be sealed now.
+std::optional<events::Sealed> SealedAddress(const Exchange& x, const GatewayRow& row) {
+  if (std::optional<projections::Seen> last = x.parts.presence.Get(row.number());
+      last && last->address) {
+    const auto opened = x.parts.subjects.Open(*last->address);
+    if (opened && opened->address() == x.client.text) return std::move(last->address);
   }
-  x.parts.presence.Record(row.number(), seen);
+  const std::optional<domain::AccountRow> account = domain::ReadAccount(x.state(), row.account());
+  if (!account) return std::nullopt;
+  events::Personal personal;
+  personal.set_address(x.client.text);
+  Result<events::Sealed> sealed =
+      x.parts.subjects.Seal(account->subject(), personal, x.parts.random);
+  if (!sealed) return std::nullopt;
+  return *std::move(sealed);
+}
+
+// Soft state: lost without harm.
+void RecordPresence(const Exchange& x, const GatewayRow& row, std::string version) {
+  x.parts.presence.Record(row.number(), {x.received, SealedAddress(x, row), std::move(version)});
 }
 
 Status RenderCheckIn(Exchange& x) {

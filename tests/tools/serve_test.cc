@@ -7,9 +7,11 @@
 
 #include <gtest/gtest.h>
 
+#include "api/client_address.h"
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
 #include "core/http/http_client.h"
+#include "projections/presence.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
 #include "tools/server_identity.h"
@@ -74,6 +76,43 @@ TEST(Presence, AGatewayThatGoesSilentTurnsRedAndBack) {
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->status, 200) << answer->body;
   EXPECT_EQ(served.Status("hq"), "green");
+}
+
+// A key seals only so often safely: not once for every check-in.
+TEST(Presence, AnAddressIsSealedOnceWhileItStays) {
+  Served served([](ServiceOptions& options) {
+    options.throttle.trusted_proxies = {*api::Network::Parse("127.0.0.0/8")};
+  });
+  const std::string key = served.AddGateway("hq");
+  ASSERT_EQ(
+      Cli({"register", "--url", served.service().gateways_url(), "--ca-fingerprint",
+           served.service().ca_sha256(), "--key-file", "-", "--out", served.Scratch("hq").string()},
+          key)
+          .exit,
+      0);
+  const auto sealed_after = [&](const std::string& from) {
+    HttpClient client({.url = served.service().gateways_url(),
+                       .trust = {(served.data() / "run" / "ca.crt").string(), "", ""},
+                       .certificate = served.Scratch("hq") / "gateway.crt",
+                       .key = served.Scratch("hq") / "gateway.key"});
+    const auto answer = client.Send({.method = "POST",
+                                     .target = "/v1/check-in",
+                                     .body = "{}",
+                                     .headers = {"X-Forwarded-For: " + from}});
+    EXPECT_TRUE(answer && answer->status == 200);
+    served.Stop();
+    const auto presence =
+        projections::Presence::Open(served.data() / "presence", rocks::Resources::Create(),
+                                    std::chrono::minutes(1), SystemClock().Now());
+    const auto seen = (*presence)->Get(1);
+    EXPECT_TRUE(seen && seen->address);
+    return seen->address->SerializeAsString();
+  };
+  const std::string first = sealed_after("192.0.2.1");
+  served.StartAgain();
+  EXPECT_EQ(sealed_after("192.0.2.1"), first);
+  served.StartAgain();
+  EXPECT_NE(sealed_after("192.0.2.2"), first);
 }
 
 class Identity : public ::testing::Test {
