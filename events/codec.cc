@@ -17,10 +17,11 @@ constexpr int kFirstFactNumber = 32;  // of the oneof in event.proto; all before
 }
 
 // The number of a fact that only a newer binary knows; 0 when there is none.
-int UnknownFact(const Event& event) {
+std::uint32_t UnknownFactOf(const Event& event) {
   const auto& fields = event.GetReflection()->GetUnknownFields(event);
   for (int i = 0; i < fields.field_count(); ++i) {
-    if (fields.field(i).number() >= kFirstFactNumber) return fields.field(i).number();
+    const int number = fields.field(i).number();
+    if (number >= kFirstFactNumber) return static_cast<std::uint32_t>(number);
   }
   return 0;
 }
@@ -52,16 +53,33 @@ bool Decode(std::string_view bytes, Event* event, std::string* why) {
     *why = "the entry's bytes are no event";
     return false;
   }
-  if (const int number = UnknownFact(*event); number != 0) {
-    *why = "the entry holds fact " + std::to_string(number) +
-           ", which this version does not know; a newer latchkey is needed";
+  if (const std::uint32_t number = UnknownFactOf(*event); number != 0) {
+    *why = UnknownFact(number);
     return false;
   }
   if (event->fact_case() == Event::FACT_NOT_SET) {
     *why = "the entry holds no fact";
     return false;
   }
+  if (event->has_ledger_created() && event->ledger_created().format() != kFormat) {
+    const std::string format = std::to_string(event->ledger_created().format());
+    *why = "the ledger has format " + format + ", and this version knows format " +
+           std::to_string(kFormat) + "; a latchkey that knows format " + format + " is needed";
+    return false;
+  }
   return true;
+}
+
+bool KnowsFact(std::uint32_t number) {
+  const auto* field = Event::descriptor()->FindFieldByNumber(static_cast<int>(number));
+  return field != nullptr && field->containing_oneof() != nullptr;
+}
+
+std::string UnknownFact(std::uint32_t number) {
+  const std::string fact = std::to_string(number);
+  return "the ledger holds fact " + fact +
+         ", which this version does not know; a newer latchkey is needed, one that knows fact " +
+         fact;
 }
 
 std::string_view TypeName(Event::FactCase fact) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,10 +27,15 @@ std::string Encode(const Event& event);
 // The same into an existing buffer, replacing its content.
 void EncodeTo(const Event& event, std::string* out);
 
-// Parses one stored entry. False for bytes that are no Event, and for an Event with a fact that
-// this binary does not know (a newer binary wrote it): `*why` then says which, for a person, and
-// `*event` holds nothing of use. Unknown fields inside the envelope or a fact are kept and ignored.
+// Parses one stored entry. False for bytes that are no Event, for an Event with a fact that this
+// binary does not know (a newer binary wrote it), and for a LedgerCreated of another format: `*why`
+// then says which, for a person, and `*event` holds nothing of use. Unknown fields inside the
+// envelope or a fact are kept and ignored.
 [[nodiscard]] bool Decode(std::string_view bytes, Event* event, std::string* why);
+
+// Whether there is a fact of that field number, and what to say to a person when there is none.
+bool KnowsFact(std::uint32_t number);
+std::string UnknownFact(std::uint32_t number);
 
 // The fact's name as in docs/events.md, such as "KeyRedeemed"; "" when no fact is set.
 std::string_view TypeName(Event::FactCase fact);

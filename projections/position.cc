@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kLedgerIdBytes = 16;
 constexpr std::size_t kEpochBytes = 10;
 constexpr std::size_t kSizeBytes = 8;
+constexpr std::size_t kFactBytes = 2;
 
 Result<std::string> RootAt(const log::Log& log, std::uint64_t size) {
   const log::Head head = log.head();
@@ -31,13 +32,14 @@ std::string Encode(const StoredPosition& position) {
   std::string bytes = position.ledger.ledger_id + position.ledger.epoch;
   PutNumber(position.size, kSizeBytes, &bytes);
   PutNumber(position.head.size, kSizeBytes, &bytes);
-  return bytes += position.head.root;
+  bytes += position.head.root;
+  for (const std::uint32_t fact : position.facts) PutNumber(fact, kFactBytes, &bytes);
+  return bytes;
 }
 
 std::optional<StoredPosition> DecodePosition(std::string_view bytes) {
-  if (bytes.size() != kLedgerIdBytes + kEpochBytes + 2 * kSizeBytes + log::kHashBytes) {
-    return std::nullopt;
-  }
+  constexpr std::size_t kFixed = kLedgerIdBytes + kEpochBytes + 2 * kSizeBytes + log::kHashBytes;
+  if (bytes.size() < kFixed || (bytes.size() - kFixed) % kFactBytes != 0) return std::nullopt;
   const auto take = [&](std::size_t n) {
     const std::string_view front = bytes.substr(0, n);
     bytes.remove_prefix(n);
@@ -48,7 +50,10 @@ std::optional<StoredPosition> DecodePosition(std::string_view bytes) {
   position.ledger.epoch = take(kEpochBytes);
   position.size = GetNumber(take(kSizeBytes));
   position.head.size = GetNumber(take(kSizeBytes));
-  position.head.root = bytes;
+  position.head.root = take(log::kHashBytes);
+  while (!bytes.empty()) {
+    position.facts.insert(static_cast<std::uint32_t>(GetNumber(take(kFactBytes))));
+  }
   return position;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,10 @@ struct StoredPosition {
   LedgerIdentity ledger;
   std::uint64_t size = 0;  // events applied
   log::Head head;          // of the log when this was written
+  // Field numbers of the facts among those events, so that a binary that does not know one of them
+  // is told, wherever it lies. A position written before this was noted has none of the facts up to
+  // there, all of which every later version knows.
+  std::set<std::uint32_t> facts{};
 };
 
 std::string Encode(const StoredPosition& position);

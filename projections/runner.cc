@@ -62,28 +62,33 @@ Runner::~Runner() {
   (void)store_->Flush();
 }
 
-// Whether the rows that are there belong to this ledger; says so in a note when they do not.
-Result<bool> Runner::Fits(const Listing& listing) {
-  if (!store_->Has(listing.family)) return false;
-  const std::optional<StoredPosition> position = store_->Position(listing.family);
-  if (!position) return false;
+// Where the rows that are there stand, if they belong to this ledger; says so in a note when they
+// do not. Refuses a ledger that this binary would misunderstand.
+Result<std::optional<StoredPosition>> Runner::Fits(const Listing& listing) {
+  if (!store_->Has(listing.family)) return std::nullopt;
+  std::optional<StoredPosition> position = store_->Position(listing.family);
+  if (!position) return std::nullopt;
   const auto mismatch = Mismatch(*position, sources_.log, ledger_);
   if (!mismatch) return tl::unexpected(mismatch.error());
-  if (!*mismatch) return true;
-  notes_.push_back(std::string(listing.family) + " is built anew: " + **mismatch);
-  return false;
+  if (*mismatch) {
+    notes_.push_back(std::string(listing.family) + " is built anew: " + **mismatch);
+    return std::nullopt;
+  }
+  for (const std::uint32_t fact : position->facts) {
+    if (!events::KnowsFact(fact)) return Refuse(ErrorCode::kUnusable, events::UnknownFact(fact));
+  }
+  return position;
 }
 
 Status Runner::Attach(const Listing& listing) {
-  const Result<bool> fits = Fits(listing);
+  const Result<std::optional<StoredPosition>> fits = Fits(listing);
   if (!fits) return tl::unexpected(fits.error());
   if (!*fits) {
     if (const Status renewed = store_->Renew(listing.family); !renewed) return renewed;
   }
-  Member member{listing.family,
-                listing.make(store_->At(listing.family), sources_),
-                *fits ? store_->Position(listing.family)->size : 0,
-                {}};
+  const StoredPosition at = fits->value_or(StoredPosition());
+  Member member{listing.family, listing.make(store_->At(listing.family), sources_), at.size,
+                at.facts};
   if (const Status loaded = member.projection->Load(member.size); !loaded) return loaded;
   members_.push_back(std::move(member));
   return {};
@@ -151,17 +156,20 @@ Status Runner::CatchUp(const Progress& progress) {
   return {};
 }
 
-void Runner::PutPosition(Member* member, std::uint64_t size, const log::Head& head,
+void Runner::PutPosition(Member* member, const Batch& batch, const log::Head& head,
                          rocksdb::WriteBatch* out) const {
-  store_->PutPosition(member->family, {ledger_, size, head}, out);
-  member->size = size;
+  member->size = batch.end();
+  for (const events::Event& event : batch.events) {
+    member->facts.insert(static_cast<std::uint32_t>(event.fact_case()));
+  }
+  store_->PutPosition(member->family, {ledger_, member->size, head, member->facts}, out);
 }
 
 void Runner::Replay(Member* member, const Batch& batch, const log::Head& head) {
   if (!member->projection->AppliesAhead()) FinishWriting(member);
   auto rows = std::make_unique<rocksdb::WriteBatch>();
   member->projection->Apply(batch, rows.get());
-  PutPosition(member, batch.end(), head, rows.get());
+  PutPosition(member, batch, head, rows.get());
   FinishWriting(member);
   member->writing = std::async(std::launch::async, [this, member, rows = std::move(rows)] {
     store_->Write(rows.get());
@@ -193,7 +201,7 @@ void Runner::Show() {
     if (!ledger) Stop("showing events", ledger.error().detail);
     ledger_ = *std::move(ledger);
   }
-  for (Member& member : members_) PutPosition(&member, end, head, &prepared_);
+  for (Member& member : members_) PutPosition(&member, preparing_, head, &prepared_);
   store_->Write(&prepared_);
   for (Member& member : members_) member.projection->Publish();
   size_.store(end, std::memory_order_release);

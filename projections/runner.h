@@ -10,6 +10,8 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -76,19 +78,20 @@ class Runner {
   struct Member {
     std::string family;
     std::unique_ptr<Projection> projection;
-    std::uint64_t size;         // events applied
-    std::future<void> writing;  // in a replay: what Apply gave last
+    std::uint64_t size;             // events applied
+    std::set<std::uint32_t> facts;  // that were among them, see StoredPosition
+    std::future<void> writing{};    // in a replay: what Apply gave last
   };
   struct Decoded;
 
   Runner(const Sources& sources) : sources_(sources) {}
 
   Status Attach(const Listing& listing);
-  Result<bool> Fits(const Listing& listing);
+  Result<std::optional<StoredPosition>> Fits(const Listing& listing);
   Status CatchUp(const Progress& progress);
   std::uint64_t StepFrom(std::uint64_t from, std::uint64_t until) const;
   void Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const;
-  void PutPosition(Member* member, std::uint64_t size, const log::Head& head,
+  void PutPosition(Member* member, const Batch& batch, const log::Head& head,
                    rocksdb::WriteBatch* out) const;
   void Replay(Member* member, const Batch& batch, const log::Head& head);
   static void FinishWriting(Member* member);

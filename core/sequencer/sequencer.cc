@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/base/check.h"
 #include "core/base/limits.h"
 #include "core/sequencer/clock_guard.h"
 #include "core/sequencer/committer.h"
@@ -47,8 +48,9 @@ Time LastEventTime(const log::Log& log) {
   const Result<std::string> entry = log.Read(size - 1);
   events::Event event;
   std::string why;
-  // The projections have read this entry before, so it is there and can be read.
-  if (!entry || !events::Decode(*entry, &event, &why)) std::abort();
+  Check(entry && events::Decode(*entry, &event, &why),
+        "the projections have read the ledger's last entry, but now it cannot be read. "
+        "latchkey verify says what is wrong with it");
   return FromMicros(event.time_us());
 }
 

@@ -85,6 +85,26 @@ TEST(Decode, RefusesAFactItDoesNotKnowByNumber) {
   EXPECT_NE(WhyNot(Encode(Removed()) + Field(57, "new")).find("fact 57"), std::string::npos);
 }
 
+TEST(Decode, KnowsFactsByTheirNumbers) {
+  for (const std::uint32_t known : {32u, 49u, 51u, 56u}) EXPECT_TRUE(KnowsFact(known)) << known;
+  // Fields of the envelope, numbers kept free, and those to come.
+  for (const std::uint32_t unknown : {0u, 1u, 10u, 31u, 50u, 53u, 57u, 65'535u}) {
+    EXPECT_FALSE(KnowsFact(unknown)) << unknown;
+  }
+}
+
+TEST(Decode, RefusesALedgerOfAnotherFormat) {
+  Event created;
+  for (const std::uint32_t format : {0u, kFormat + 1, kFormat + 7}) {
+    created.mutable_ledger_created()->set_format(format);
+    const auto why = WhyNot(Encode(created));
+    EXPECT_NE(why.find("knows format " + std::to_string(format) + " is needed"), std::string::npos)
+        << why;
+  }
+  created.mutable_ledger_created()->set_format(kFormat);
+  EXPECT_EQ(WhyNot(Encode(created)), "decoded");
+}
+
 TEST(Decode, TakesUnknownFieldsOfTheEnvelopeAndOfFacts) {
   EXPECT_EQ(WhyNot(Encode(Removed()) + Field(11, "more")), "decoded");
   EXPECT_EQ(WhyNot(Field(Event::kGatewayRemoved, Field(9, "more"))), "decoded");

@@ -36,6 +36,7 @@ LiveLedger::LiveLedger(std::string ledger_id, std::string epoch)
     : segment_events_(16), subjects_(Subjects::Open(dir_ / "subjects", resources_, false).value()) {
   projections_ = Open(directory());
   events::Event created;
+  created.mutable_ledger_created()->set_format(events::kFormat);
   created.mutable_ledger_created()->set_ledger_id(std::move(ledger_id));
   created.mutable_ledger_created()->set_epoch(std::move(epoch));
   Append({created});

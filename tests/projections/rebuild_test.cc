@@ -219,19 +219,96 @@ TEST(Rebuild, BuildsOneProjectionBesideTheOthers) {
   }
 }
 
-TEST(Rebuild, RefusesAnEventItDoesNotKnow) {
+// A newer binary has written a fact yet to come, and events after it, and has it in its projections
+// or not; then this one is put back.
+TEST(Rebuild, RefusesAFactItDoesNotKnowWhereverItLies) {
+  constexpr std::uint32_t kNew = 500;
+  for (const std::string seen : {"in none", "in all", "state.1", "history.1", "finished.1"}) {
+    for (const std::uint64_t after : {0u, 1u, 60u}) {
+      SCOPED_TRACE(seen + ", with " + std::to_string(after) + " events after it");
+      LiveLedger ledger;
+      ledger.Grow(40);
+      const std::uint64_t at = ledger.log().size();
+      ledger.Close();
+      events::Event next = ledger.events().back();
+      std::vector<std::string> entries;
+      for (std::uint64_t i = 0; i <= after; ++i) {
+        next.set_sequence(at + i);
+        entries.push_back(events::Encode(next));
+      }
+      next.clear_fact();
+      next.set_sequence(at);
+      entries[0] = next.SerializeAsString() + std::string("\xa2\x1f\x00", 3);  // field 500
+      ASSERT_EQ(ledger.log().Append(at, entries), log::AppendOutcome::kDurable);
+      std::vector<std::string> notes;
+      auto store = projections::Store::Open(ledger.directory(), ledger.resources(), &notes).value();
+      rocksdb::WriteBatch rows;
+      for (const std::string& family : store->Families()) {
+        if (seen != "in all" && seen != family) continue;
+        projections::StoredPosition position = *store->Position(family);
+        EXPECT_FALSE(position.facts.empty());
+        position.size = ledger.log().size();
+        position.head = ledger.log().head();
+        position.facts.insert(kNew);
+        store->PutPosition(family, position, &rows);
+      }
+      store->Write(&rows);
+      store.reset();
+      for (int start = 0; start < 2; ++start) {
+        const Error error = ledger.OpenError(ledger.directory());
+        EXPECT_EQ(error.code, ErrorCode::kUnusable);
+        EXPECT_THAT(error.detail, HasSubstr("knows fact 500"));
+        if (seen == "in none") {
+          EXPECT_THAT(error.detail, HasSubstr("event " + std::to_string(at)));
+        }
+      }
+      std::filesystem::remove_all(ledger.directory());
+      EXPECT_THAT(ledger.OpenError(ledger.directory()).detail, HasSubstr("knows fact 500"));
+    }
+  }
+}
+
+TEST(Rebuild, RefusesALedgerOfAnotherFormat) {
   LiveLedger ledger;
   ledger.Grow(40);
   ledger.Close();
-  events::Event unknown;
-  unknown.set_sequence(ledger.events().size());
-  std::string bytes = unknown.SerializeAsString();
-  bytes += std::string("\xa2\x1f\x00", 3);  // field 500, of a fact yet to come
-  ASSERT_EQ(ledger.log().Append(ledger.events().size(), std::vector<std::string>{bytes}),
-            log::AppendOutcome::kDurable);
-  const Error error = ledger.OpenError(ledger.directory());
-  EXPECT_EQ(error.code, ErrorCode::kUnusable);
-  EXPECT_THAT(error.detail, HasSubstr("event " + std::to_string(ledger.events().size())));
+  events::Event created = ledger.events().front();
+  created.mutable_ledger_created()->set_format(events::kFormat + 1);
+  log::MemoryLog newer;
+  ASSERT_EQ(newer.Append(0, std::vector{events::Encode(created)}), log::AppendOutcome::kDurable);
+  const auto opened = projections::Projections::Open(ledger.directory(), ledger.resources(), newer,
+                                                     ledger.subjects());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kUnusable);
+  EXPECT_THAT(opened.error().detail, HasSubstr("knows format 2"));
+}
+
+// Written before facts were noted: taken as it is, and completed by what comes.
+TEST(Rebuild, TakesAPositionWithoutFacts) {
+  LiveLedger ledger;
+  ledger.Grow(40);
+  ledger.Close();
+  {
+    std::vector<std::string> notes;
+    auto store = projections::Store::Open(ledger.directory(), ledger.resources(), &notes).value();
+    rocksdb::WriteBatch rows;
+    for (const std::string& family : store->Families()) {
+      projections::StoredPosition position = *store->Position(family);
+      position.facts.clear();
+      store->PutPosition(family, position, &rows);
+    }
+    store->Write(&rows);
+  }
+  ledger.Reopen();
+  EXPECT_THAT(ledger.projections().notes(), IsEmpty());
+  ledger.Append({Opened("one-more")});
+  ledger.Close();
+  std::vector<std::string> notes;
+  const auto store =
+      projections::Store::Open(ledger.directory(), ledger.resources(), &notes).value();
+  for (const std::string& family : store->Families()) {
+    EXPECT_THAT(store->Position(family)->facts, ElementsAre(events::Event::kAccountOpened));
+  }
 }
 
 TEST(Rebuild, IsInUseOnce) {

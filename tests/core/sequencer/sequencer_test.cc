@@ -378,6 +378,14 @@ TEST_F(SequencerTest, WritesStopBelowTheReserveAndResumeAboveIt) {
   Stop();
 }
 
+TEST_F(SequencerTest, ALastEntryThatCannotBeReadStopsItWithWords) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  log::MemoryLog unreadable;
+  ASSERT_EQ(unreadable.Append(0, std::vector<std::string>{"\xff"}), log::AppendOutcome::kDurable);
+  EXPECT_DEATH(Sequencer(unreadable, projections_, *subjects_, mint_, clock_, random_, options_),
+               "last entry.*latchkey verify");
+}
+
 TEST_F(SequencerTest, PersonalFieldsStandSealedInTheLedger) {
   const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
   domain::Request redeem = Redeem(gateway, "installer");
