@@ -152,7 +152,8 @@ Result<Figures> BenchReplay(BenchRun& run) {
   const auto log =
       log::RocksLog::Open((*large)->data / "ledger", resources, log::RocksLog::Mode::kReadOnly);
   if (!log) return tl::unexpected(log.error());
-  const auto subjects = Subjects::Open((*large)->data / "subjects", resources, true);
+  const auto subjects =
+      Subjects::Open((*large)->data / "subjects", resources, Subjects::Access::kRead);
   if (!subjects) return tl::unexpected(subjects.error());
   run.Say(fmt::format("replaying {} events", (*log)->size()));
   const double spent = ProcessorMicros();

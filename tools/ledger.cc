@@ -14,6 +14,8 @@
 #include "core/crypto/random.h"
 #include "core/log/rocks_log.h"
 #include "events/text.h"
+#include "projections/position.h"
+#include "tools/ledger_subjects.h"
 
 namespace latchkey::tools {
 namespace {
@@ -43,7 +45,7 @@ struct Ledger::Impl {
     random = options.random != nullptr ? options.random : &system_random;
     return crypto::MakePrivateDirectory(options.data)
         .and_then([&] { return OpenLog(); })
-        .and_then([&] { return CheckNotLost(); })
+        .and_then([&] { return CheckItsDirectory(); })
         .and_then([&] { return OpenSubjects(); })
         .and_then([&] { return OpenProjections(); })
         .and_then([&] { return ReadRow(); })
@@ -65,18 +67,30 @@ struct Ledger::Impl {
     return {};
   }
 
-  Status CheckNotLost() const {
-    if (!made) return {};
-    const auto id = crypto::ReadSmallFile(options.data / kLedgerIdFile);
-    if (!id) return {};
+  Status CheckItsDirectory() const {
+    const auto found = crypto::ReadSmallFile(options.data / kLedgerIdFile);
+    if (!found) return {};
+    const std::string owner = found->substr(0, found->find('\n'));
+    if (made) {
+      return Refuse(ErrorCode::kUnusable,
+                    "This directory held a ledger (" + owner +
+                        "), and its ledger/ is gone or empty. Put it back from a backup; a new "
+                        "ledger wants an empty directory.");
+    }
+    const auto ledger = projections::IdentityOf(*log);
+    if (!ledger) return tl::unexpected(ledger.error());
+    const std::string id = text::ToHex(ledger->ledger_id);
+    if (owner == id) return {};
     return Refuse(ErrorCode::kUnusable,
-                  "This directory held a ledger (" + id->substr(0, id->find('\n')) +
-                      "), and its ledger/ is gone or empty. Put it back from a backup; a new "
-                      "ledger wants an empty directory.");
+                  fmt::format("This directory is of the ledger {}, but its ledger/ holds {}: they "
+                              "were mixed up.",
+                              owner, id));
   }
 
   Status OpenSubjects() {
-    auto opened = Subjects::Open(options.data / "subjects", resources, false);
+    const fs::path directory = options.data / "subjects";
+    auto opened = made ? Subjects::Open(directory, resources, Subjects::Access::kMake)
+                       : OpenSubjectsOf(*log, directory, resources, Subjects::Access::kWrite);
     if (!opened) return tl::unexpected(opened.error());
     subjects = *std::move(opened);
     Step("subjects");
@@ -140,7 +154,10 @@ struct Ledger::Impl {
     return {};
   }
 
+  // Once there is an event, keys that are not bound to its ledger are not taken for its own.
   Status Create() {
+    if (Status bound = subjects->Bind(row.ledger_id()); !bound) return bound;
+    Step("bound");
     const std::string origin = fmt::format("latchkey/{}/{}", text::ToHex(row.ledger_id()),
                                            text::ToBase32(row.epoch(), text::kBase32Lower));
     const Result<domain::Answer> answer =
@@ -234,14 +251,8 @@ struct Ledger::Impl {
 
   Status Mark() const {
     const fs::path path = options.data / kLedgerIdFile;
-    const std::string id = text::ToHex(row.ledger_id());
-    const auto found = crypto::ReadSmallFile(path);
-    if (!found) return crypto::WriteFileDurably(path, id + "\n", false);
-    if (found->starts_with(id)) return {};
-    return Refuse(ErrorCode::kUnusable,
-                  fmt::format("This directory is of the ledger {}, but its ledger/ holds {}: they "
-                              "were mixed up.",
-                              found->substr(0, found->find('\n')), id));
+    if (crypto::ReadSmallFile(path)) return {};
+    return crypto::WriteFileDurably(path, text::ToHex(row.ledger_id()) + "\n", false);
   }
 
   void Step(std::string_view name) const {

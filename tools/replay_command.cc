@@ -9,6 +9,7 @@
 #include "core/subjects/subjects.h"
 #include "projections/projections.h"
 #include "tools/commands.h"
+#include "tools/ledger_subjects.h"
 #include "tools/progress.h"
 
 namespace latchkey::tools {
@@ -33,7 +34,8 @@ CliResult<Opened> Open(const fs::path& data) {
       log::RocksLog::Open(data / "ledger", opened.resources, log::RocksLog::Mode::kReadWrite);
   if (!log) return Fail(log.error());
   opened.log = *std::move(log);
-  auto subjects = Subjects::Open(data / "subjects", opened.resources, false);
+  auto subjects = OpenSubjectsOf(*opened.log, data / "subjects", opened.resources,
+                                 Subjects::Access::kWrite);
   if (!subjects) return Fail(subjects.error());
   opened.subjects = *std::move(subjects);
   return opened;

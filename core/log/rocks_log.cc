@@ -41,20 +41,6 @@ Result<Opened> OpenChecked(const std::filesystem::path& directory,
   return Opened{*std::move(db), *std::move(tree)};
 }
 
-// Whether a database is there. RocksDB would make a new one over the rest of an old one that has
-// lost its CURRENT file, and delete the rest.
-Result<bool> Exists(const std::filesystem::path& directory, rocksdb::Env* env) {
-  if (env->FileExists((directory / "CURRENT").string()).ok()) return true;
-  std::vector<std::string> names;
-  if (!env->GetChildren(directory.string(), &names).ok()) return false;
-  for (const std::string& name : names) {
-    if (name.ends_with(".sst") || name.ends_with(".log")) {
-      return Refuse(ErrorCode::kUnusable, "the ledger is damaged: CURRENT is missing");
-    }
-  }
-  return false;
-}
-
 // Refuses with kInUse while another process, or another opening in this one, writes the log.
 Status CheckUnlocked(const std::filesystem::path& directory, rocksdb::Env* env) {
   rocksdb::FileLock* lock = nullptr;
@@ -94,7 +80,7 @@ Result<Opened> OpenWriter(const std::filesystem::path& directory,
   if (const Status unlocked = CheckUnlocked(directory, resources.env); !unlocked) {
     return tl::unexpected<Error>(unlocked.error());
   }
-  Result<bool> exists = Exists(directory, resources.env);
+  Result<bool> exists = rocks::Exists(directory, resources.env, kWhat);
   if (exists && *exists) exists = HasFamilies(directory, resources);
   if (!exists) return tl::unexpected<Error>(exists.error());
   std::optional<Tree> before;

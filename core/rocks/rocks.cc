@@ -151,6 +151,19 @@ Error FromRocks(const rocksdb::Status& status, std::string_view what) {
   return {ErrorCode::kIo, "reading or writing " + subject + " failed" + file, {}};
 }
 
+Result<bool> Exists(const std::filesystem::path& directory, rocksdb::Env* env,
+                    std::string_view what) {
+  if (env->FileExists((directory / "CURRENT").string()).ok()) return true;
+  std::vector<std::string> names;
+  if (!env->GetChildren(directory.string(), &names).ok()) return false;
+  for (const std::string& name : names) {
+    if (name.ends_with(".sst") || name.ends_with(".log")) {
+      return Refuse(ErrorCode::kUnusable, std::string(what) + " is damaged: CURRENT is missing");
+    }
+  }
+  return false;
+}
+
 Result<std::unique_ptr<Database>> Database::Open(
     const std::filesystem::path& directory, const rocksdb::DBOptions& options,
     const std::vector<rocksdb::ColumnFamilyDescriptor>& families, Mode mode,

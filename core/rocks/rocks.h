@@ -42,6 +42,11 @@ rocksdb::WriteOptions SyncedWrite();
 // names `what` ("the ledger") and no path.
 Error FromRocks(const rocksdb::Status& status, std::string_view what);
 
+// Whether there is a database in `directory`. RocksDB would make a new one over the rest of one
+// that has lost its CURRENT file, and delete the rest: that is kUnusable, as FromRocks words it.
+Result<bool> Exists(const std::filesystem::path& directory, rocksdb::Env* env,
+                    std::string_view what);
+
 enum class Mode { kReadWrite, kReadOnly };
 
 // An open database and its column families, closed together.

@@ -18,7 +18,9 @@ namespace {
 constexpr std::string_view kWhat = "the store of sealing keys";
 constexpr std::string_view kLabel = "latchkey/personal/v1";
 constexpr std::size_t kSubjectBytes = 16;
-constexpr std::string_view kPepper = "pepper";  // shorter than a subject
+// The names of what is no sealing key are shorter than a subject.
+constexpr std::string_view kPepper = "pepper";
+constexpr std::string_view kLedger = "ledger";  // the id of the ledger whose keys these are
 constexpr std::size_t kPseudonymBytes = 16;
 // Keys in memory: those of the accounts and operators at work, some 300 bytes each.
 constexpr std::size_t kCachedKeys = 16'384;
@@ -118,8 +120,13 @@ Result<SharedKey> Subjects::Impl::FindOrMake(std::string_view subject, Random& r
 }
 
 Result<std::unique_ptr<Subjects>> Subjects::Open(const std::filesystem::path& directory,
-                                                 const rocks::Resources& resources,
-                                                 bool read_only) {
+                                                 const rocks::Resources& resources, Access access) {
+  const Result<bool> exists = rocks::Exists(directory, resources.env, kWhat);
+  if (!exists) return tl::unexpected<Error>(exists.error());
+  if (!*exists && access != Access::kMake) {
+    return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " is missing");
+  }
+  const bool read_only = access == Access::kRead;
   if (!read_only) {
     std::error_code failed;
     std::filesystem::create_directories(directory, failed);
@@ -146,6 +153,24 @@ Result<std::unique_ptr<Subjects>> Subjects::Open(const std::filesystem::path& di
 
 Subjects::Subjects(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Subjects::~Subjects() = default;
+
+Status Subjects::Bind(std::string_view ledger_id) {
+  rocks::Database& db = *impl_->db;
+  const rocksdb::Status status = db->Put(rocks::SyncedWrite(), db.family(0),
+                                         rocksdb::Slice(kLedger), rocksdb::Slice(ledger_id));
+  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
+  return {};
+}
+
+Result<std::optional<std::string>> Subjects::BoundTo() const {
+  const rocks::Database& db = *impl_->db;
+  std::string ledger_id;
+  const rocksdb::Status status =
+      db->Get(rocksdb::ReadOptions(), db.family(0), rocksdb::Slice(kLedger), &ledger_id);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
+  return std::optional(std::move(ledger_id));
+}
 
 Result<events::Sealed> Subjects::Seal(std::string_view subject, const events::Personal& personal,
                                       Random& random) {

@@ -16,10 +16,20 @@ namespace latchkey {
 
 class Subjects {
  public:
-  // Thread-safe after opening. Refuses with kInUse, kUnusable, kIo. kReadOnly: see log::RocksLog.
+  enum class Access {
+    kMake,   // to read and write; made when there is none: for a ledger without an event
+    kWrite,  // the same, and kUnusable when there is none
+    kRead,   // changes nothing; kUnusable when there is none. Works beside a writer, see RocksLog
+  };
+  // Thread-safe after opening. Refuses with kInUse, kUnusable, kIo.
   static Result<std::unique_ptr<Subjects>> Open(const std::filesystem::path& directory,
-                                                const rocks::Resources& resources, bool read_only);
+                                                const rocks::Resources& resources, Access access);
   ~Subjects();
+
+  // Writes down, synced, which ledger these keys are for; in place of what is there. kIo.
+  Status Bind(std::string_view ledger_id);
+  // Which that is; nothing in a store made before this was written down.
+  Result<std::optional<std::string>> BoundTo() const;
 
   // Seals under the key of `subject` (16 bytes), which is made and synced to disk first when it
   // does not exist yet. kIo when that fails: the caller must not append the event.

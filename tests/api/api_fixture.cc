@@ -47,7 +47,7 @@ ApiTest::~ApiTest() {
 }
 
 void ApiTest::Open() {
-  subjects_ = *Subjects::Open(directory_ / "subjects", resources_, false);
+  subjects_ = *Subjects::Open(directory_ / "subjects", resources_, Subjects::Access::kMake);
   projections_ =
       *projections::Projections::Open(directory_ / "projections", resources_, log_, *subjects_);
   presence_ = *projections::Presence::Open(directory_ / "presence", resources_, 150s, clock_.Now());

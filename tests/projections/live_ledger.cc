@@ -25,7 +25,7 @@ std::string Name(std::string_view what, std::uint64_t number) {
 LiveLedger::LiveLedger(std::uint64_t segment_events, std::uint64_t seed)
     : segment_events_(segment_events),
       random_(seed),
-      subjects_(Subjects::Open(dir_ / "subjects", resources_, false).value()),
+      subjects_(Subjects::Open(dir_ / "subjects", resources_, Subjects::Access::kMake).value()),
       domain_(seed) {
   projections_ = Open(directory());
   for (std::uint64_t i = 0; i < kAccounts; ++i) domain_.Open(Name("account", i));
@@ -33,7 +33,8 @@ LiveLedger::LiveLedger(std::uint64_t segment_events, std::uint64_t seed)
 }
 
 LiveLedger::LiveLedger(std::string ledger_id, std::string epoch)
-    : segment_events_(16), subjects_(Subjects::Open(dir_ / "subjects", resources_, false).value()) {
+    : segment_events_(16),
+      subjects_(Subjects::Open(dir_ / "subjects", resources_, Subjects::Access::kMake).value()) {
   projections_ = Open(directory());
   events::Event created;
   created.mutable_ledger_created()->set_format(events::kFormat);

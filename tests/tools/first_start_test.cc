@@ -55,9 +55,9 @@ TEST(FirstStart, KilledAtEachStepGoesOn) {
     options.ledger.step = [&](std::string_view step) { steps.emplace_back(step); };
     StartService(options);
   }
-  EXPECT_EQ(steps,
-            (std::vector<std::string>{"log", "subjects", "projections", "master-key", "ca.key",
-                                      "ca.crt", "checkpoint.key", "owner-token", "created"}));
+  EXPECT_EQ(steps, (std::vector<std::string>{"log", "subjects", "projections", "master-key",
+                                             "ca.key", "ca.crt", "checkpoint.key", "owner-token",
+                                             "bound", "created"}));
   for (const std::string& last : steps) {
     SCOPED_TRACE("killed after " + last);
     TempDir directory;
@@ -121,6 +121,50 @@ TEST(LaterStart, AnAddressInUseIsNamed) {
       << second.error().detail;
 }
 
+// As the store of sealing keys was before it said of which ledger it is.
+void Unbind(const fs::path& subjects) {
+  const auto resources = rocks::Resources::Create();
+  auto db = rocks::Database::Open(subjects, rocks::CommonOptions(resources),
+                                  {{"keys", rocksdb::ColumnFamilyOptions()}},
+                                  rocks::Mode::kReadWrite, "the keys");
+  ASSERT_TRUE(db);
+  ASSERT_TRUE((**db)->Delete(rocks::SyncedWrite(), (*db)->family(0), "ledger").ok());
+}
+
+TEST(LaterStart, SealingKeysFromBeforeTheyWereMarkedAreMarked) {
+  testing::Served served;
+  served.AddGateway("hq");
+  served.Stop();
+  Unbind(served.data() / "subjects");
+  served.StartAgain();
+  served.Stop();
+  const auto subjects = Subjects::Open(served.data() / "subjects", rocks::Resources::Create(),
+                                       Subjects::Access::kRead);
+  ASSERT_TRUE(subjects);
+  EXPECT_TRUE((*subjects)->BoundTo()->has_value());
+}
+
+// Also for whoever only rebuilds, and as often as one asks.
+TEST(LaterStart, MissingSealingKeysAreNotMadeAnew) {
+  testing::Served served;
+  served.AddGateway("hq");
+  served.Stop();
+  const fs::path subjects = served.data() / "subjects";
+  fs::rename(subjects, served.Scratch("aside"));
+  for (int i = 0; i < 2; ++i) {
+    for (const std::vector<std::string>& row :
+         std::vector<std::vector<std::string>>{{"replay"}, {"replay", "--check"}}) {
+      const Ran ran = served.Run(row);
+      EXPECT_EQ(ran.exit, 5);
+      EXPECT_NE(ran.err.find("put back the subjects/"), std::string::npos) << ran.err;
+    }
+    EXPECT_FALSE(Service::Start(OptionsFor(served.data())));
+    EXPECT_FALSE(fs::exists(subjects));
+  }
+  fs::rename(served.Scratch("aside"), subjects);
+  served.StartAgain();
+}
+
 // Each row damages a directory that was served; the next start must say what is wrong.
 TEST(LaterStart, WhatIsLostOrForeignIsSaid) {
   const auto remove = [](const char* name) {
@@ -156,8 +200,19 @@ TEST(LaterStart, WhatIsLostOrForeignIsSaid) {
       {"damaged CA key", write("secrets/ca.key", "x"), ""},
       {"secrets of another CA", swap({"secrets/ca.key", "secrets/ca.crt"}), "CA"},
       {"another checkpoint key", swap({"secrets/checkpoint.key"}), "checkpoint.key"},
-      {"another ledger", swap({"ledger"}), ""},
+      {"another ledger", swap({"ledger"}), "mixed up"},
       {"another ledger and secrets", swap({"ledger", "secrets"}), "mixed up"},
+      {"another ledger, secrets and sealing keys", swap({"ledger", "secrets", "subjects"}),
+       "mixed up"},
+      {"no sealing keys", remove("subjects"), "is missing. Nothing was changed: put back"},
+      {"sealing keys without CURRENT", remove("subjects/CURRENT"), "put back the subjects/"},
+      {"sealing keys of another ledger", swap({"subjects"}), "of another ledger. Nothing was"},
+      {"sealing keys of another ledger, neither marked",
+       [swap](const fs::path& data) {
+         swap({"subjects"})(data);
+         Unbind(data / "subjects");
+       },
+       "of another ledger. Nothing was"},
       {"a secret for all to read",
        [](const fs::path& data) {
          fs::permissions(data / "secrets" / "master-key", fs::perms::others_read,

@@ -24,7 +24,7 @@ namespace latchkey::testing {
 class SequencerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    subjects_ = Subjects::Open(dir_ / "subjects", resources_, false).value();
+    subjects_ = Subjects::Open(dir_ / "subjects", resources_, Subjects::Access::kMake).value();
     options_.settings = {limits::kDefaultConfirmWindow, limits::kDowntimeGrace};
     Start();
     ASSERT_TRUE(Run({domain::CreateLedger{std::string(16, 'l'), std::string(10, 'e'), "origin",

@@ -31,7 +31,7 @@ class SubjectsTest : public ::testing::Test {
 
   void Reopen() {
     subjects_.reset();
-    auto opened = Subjects::Open(path_, files_.resources, false);
+    auto opened = Subjects::Open(path_, files_.resources, Subjects::Access::kMake);
     ASSERT_TRUE(opened) << opened.error().detail;
     subjects_ = *std::move(opened);
   }
@@ -76,7 +76,7 @@ TEST_F(SubjectsTest, APseudonymIsTheSameForEverAndOfThisLedgerAlone) {
   EXPECT_NE(subjects_->Pseudonym("bob", random_).value(), ann);
   Reopen();
   EXPECT_EQ(subjects_->Pseudonym("ann", random_).value(), ann);
-  auto other = Subjects::Open(directory_ / "other", files_.resources, false);
+  auto other = Subjects::Open(directory_ / "other", files_.resources, Subjects::Access::kMake);
   ASSERT_TRUE(other);
   EXPECT_NE((*other)->Pseudonym("ann", random_).value(), ann);
 }
@@ -137,7 +137,7 @@ TEST_F(SubjectsTest, AKeyIsOnDiskBeforeItIsUsed) {
   const events::Sealed sealed = Seal(kAcme);
   const fs::path after = directory_ / "after";
   files_.fs->CopyAsSynced(path_, after);  // power fails now
-  const auto opened = Subjects::Open(after, files_.resources, false);
+  const auto opened = Subjects::Open(after, files_.resources, Subjects::Access::kMake);
   ASSERT_TRUE(opened) << opened.error().detail;
   EXPECT_TRUE((*opened)->Open(sealed));
 }
@@ -195,7 +195,7 @@ TEST_F(SubjectsTest, HoldsMoreSubjectsThanTheCache) {
 
 TEST_F(SubjectsTest, AReaderOpensAndSealsUnderKnownKeysOnly) {
   const events::Sealed sealed = Seal(kAcme);
-  const auto reader = Subjects::Open(path_, files_.resources, true);
+  const auto reader = Subjects::Open(path_, files_.resources, Subjects::Access::kRead);
   ASSERT_TRUE(reader) << reader.error().detail;
   EXPECT_TRUE((*reader)->Open(sealed));
   const auto refused = (*reader)->Seal(kBravo, SomePersonal(), random_);
@@ -204,7 +204,7 @@ TEST_F(SubjectsTest, AReaderOpensAndSealsUnderKnownKeysOnly) {
 }
 
 TEST_F(SubjectsTest, ASecondWriterIsRefused) {
-  const auto second = Subjects::Open(path_, files_.resources, false);
+  const auto second = Subjects::Open(path_, files_.resources, Subjects::Access::kMake);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kInUse);
 }
@@ -215,10 +215,49 @@ TEST_F(SubjectsTest, DamageIsFound) {
   for (const auto& file : fs::directory_iterator(path_)) {
     if (file.path().filename().string().starts_with("MANIFEST")) fs::remove(file.path());
   }
-  const auto opened = Subjects::Open(path_, files_.resources, false);
+  const auto opened = Subjects::Open(path_, files_.resources, Subjects::Access::kMake);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::kUnusable);
   EXPECT_EQ(opened.error().detail.find('/'), std::string::npos);
+}
+
+// RocksDB would make a new store over the rest of this one, and delete the rest.
+TEST_F(SubjectsTest, WithoutItsCurrentFileItIsDamagedForEveryone) {
+  const events::Sealed sealed = Seal(kAcme);
+  subjects_.reset();
+  fs::rename(path_ / "CURRENT", directory_ / "aside");
+  for (const auto access :
+       {Subjects::Access::kMake, Subjects::Access::kWrite, Subjects::Access::kRead}) {
+    const auto opened = Subjects::Open(path_, files_.resources, access);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::kUnusable);
+    EXPECT_NE(opened.error().detail.find("CURRENT is missing"), std::string::npos);
+  }
+  fs::rename(directory_ / "aside", path_ / "CURRENT");
+  Reopen();
+  EXPECT_TRUE(Opens(sealed));
+}
+
+TEST_F(SubjectsTest, IsMadeOnlyWhereThatIsAskedFor) {
+  for (const auto access : {Subjects::Access::kWrite, Subjects::Access::kRead}) {
+    const auto opened = Subjects::Open(directory_ / "none", files_.resources, access);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::kUnusable);
+    EXPECT_NE(opened.error().detail.find("is missing"), std::string::npos);
+    EXPECT_FALSE(fs::exists(directory_ / "none"));
+  }
+}
+
+TEST_F(SubjectsTest, SaysWhoseItIs) {
+  EXPECT_EQ(subjects_->BoundTo().value(), std::nullopt);
+  for (const std::string& ledger : {std::string(16, 'x'), std::string(16, 'l')}) {
+    ASSERT_TRUE(subjects_->Bind(ledger));
+    const fs::path after = directory_ / ledger;
+    files_.fs->CopyAsSynced(path_, after);  // power fails now
+    const auto opened = Subjects::Open(after, files_.resources, Subjects::Access::kWrite);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    EXPECT_EQ((*opened)->BoundTo().value(), ledger);
+  }
 }
 
 TEST_F(SubjectsTest, OnlyTheOwnerMayLookIntoTheDirectory) {

@@ -1,0 +1,62 @@
+#include "tools/ledger_subjects.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "events/codec.h"
+#include "projections/position.h"
+
+namespace latchkey::tools {
+namespace {
+
+tl::unexpected<Error> Unusable(const std::string& what) {
+  return Refuse(ErrorCode::kUnusable,
+                what +
+                    ". Nothing was changed: put back the subjects/ that belongs to this ledger, "
+                    "from where its ledger/ comes from.");
+}
+
+// Of every ledger the second event is sealed already.
+Result<bool> OpensWhatWasSealedFirst(const Subjects& subjects, const log::Log& log) {
+  std::optional<bool> opens;
+  events::Event event;
+  std::string why;
+  const Status scanned = log.Scan(0, log.size(), [&](std::uint64_t, std::string_view entry) {
+    if (!events::Decode(entry, &event, &why)) return false;
+    if (event.has_sealed()) opens = subjects.Open(event.sealed()).has_value();
+    return !opens;
+  });
+  if (!scanned) return tl::unexpected(scanned.error());
+  if (!why.empty()) return Refuse(ErrorCode::kUnusable, why);
+  return opens.value_or(true);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Subjects>> OpenSubjectsOf(const log::Log& log,
+                                                 const std::filesystem::path& directory,
+                                                 const rocks::Resources& resources,
+                                                 Subjects::Access access) {
+  const auto ledger = projections::IdentityOf(log);
+  if (!ledger) return tl::unexpected(ledger.error());
+  auto opened = Subjects::Open(directory, resources, access);
+  if (!opened && opened.error().code == ErrorCode::kUnusable) {
+    return Unusable(opened.error().detail);
+  }
+  if (!opened) return opened;
+  Subjects& subjects = **opened;
+  const auto bound = subjects.BoundTo();
+  if (!bound) return tl::unexpected(bound.error());
+  const Result<bool> ours =
+      *bound ? Result<bool>(**bound == ledger->ledger_id) : OpensWhatWasSealedFirst(subjects, log);
+  if (!ours) return tl::unexpected(ours.error());
+  if (!*ours) return Unusable("the store of sealing keys is of another ledger");
+  if (!*bound && access == Subjects::Access::kWrite) {
+    if (Status done = subjects.Bind(ledger->ledger_id); !done) return tl::unexpected(done.error());
+  }
+  return opened;
+}
+
+}  // namespace latchkey::tools
