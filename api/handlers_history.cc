@@ -146,7 +146,9 @@ Result<Next> ListEvents(Exchange& x) {
   const auto after = ReadPosition(x, queries.Text("after").value_or(""), "?after");
   if (!after) return tl::unexpected(after.error());
   query->after = *after;
-  if (Status rendered = RenderPage(x.parts.projections.FindEvents(*query), &x); !rendered) {
+  const Result<HistoryPage> page = x.parts.projections.FindEvents(*query);
+  if (!page) return tl::unexpected(page.error());
+  if (Status rendered = RenderPage(*page, &x); !rendered) {
     return tl::unexpected(std::move(rendered).error());
   }
   return Answered{};

@@ -23,14 +23,15 @@ EventStream::Pulled EventStream::Pull(std::string* out) {
   if (!Holds()) return Pulled::kEnd;
   // Taken before the query: all events below it will have been looked at.
   const std::uint64_t size = parts_.projections.size();
-  const projections::HistoryPage page = parts_.projections.FindEvents(query_);
-  for (const std::uint64_t sequence : page.sequences) {
+  const auto page = parts_.projections.FindEvents(query_);
+  if (!page) return Pulled::kEnd;
+  for (const std::uint64_t sequence : page->sequences) {
     if (out->size() >= limits::kStreamBufferBytes) return Pulled::kMore;
     if (!Append(sequence, out)) return Pulled::kEnd;
     query_.after = sequence;
   }
-  if (page.next) {
-    query_.after = *page.next;
+  if (page->next) {
+    query_.after = *page->next;
     return Pulled::kMore;
   }
   query_.after = std::max(*query_.after, size - 1);

@@ -43,8 +43,8 @@ std::string Encode(const Row& row) {
   return bytes += row.request_sha256;
 }
 
-Row DecodeRow(std::string_view bytes) {
-  if (bytes.size() < 3 * kNumberBytes) Stop("reading a finished request", "the row is too short");
+std::optional<Row> DecodeRow(std::string_view bytes) {
+  if (bytes.size() < 3 * kNumberBytes) return std::nullopt;
   Row row;
   row.first = GetNumber(bytes.substr(0, kNumberBytes));
   row.last = GetNumber(bytes.substr(kNumberBytes, kNumberBytes));
@@ -53,9 +53,12 @@ Row DecodeRow(std::string_view bytes) {
   return row;
 }
 
-std::optional<Row> Parse(const std::optional<std::string>& bytes) {
+std::optional<Row> Read(const Table& table, std::string_view key_sha256) {
+  const std::optional<std::string> bytes = table.Get(RowKey(key_sha256));
   if (!bytes) return std::nullopt;
-  return DecodeRow(*bytes);
+  std::optional<Row> row = DecodeRow(*bytes);
+  if (!row) table.Stop("reading a finished request", "the row is too short");
+  return row;
 }
 
 // Whether the event belongs to the request of this row: a request's events are neighbours. The same
@@ -92,7 +95,7 @@ void FinishedRequests::Apply(const Batch& batch, rocksdb::WriteBatch* out) {
     const std::string& key = event.idempotency().key_sha256();
     const auto pending = changed.find(key);
     const std::optional<Row> before =
-        pending != changed.end() ? pending->second : Parse(table_.Get(RowKey(key)));
+        pending != changed.end() ? pending->second : Read(table_, key);
     Row row{event.sequence(), event.sequence(), event.time_us(),
             event.idempotency().request_sha256()};
     if (before) {
@@ -132,14 +135,16 @@ void FinishedRequests::Compare(const Projection& other, Differences* out) const 
   const auto& that = dynamic_cast<const FinishedRequests&>(other);
   const std::int64_t keep_from = last_us_ - kKeptMicros;
   const auto old = [&](std::string_view key, std::string_view value) {
-    return (key.front() == 't' ? TimeOf(key) : DecodeRow(value).time_us) < keep_from;
+    if (key.front() == 't') return TimeOf(key) < keep_from;
+    const std::optional<Row> row = DecodeRow(value);
+    return row && row->time_us < keep_from;
   };
   CompareRows(kFamily, table_, that.table_, old, out);
 }
 
 std::optional<FinishedRequest> FinishedRequests::Find(std::string_view key_sha256,
                                                       Time since) const {
-  const std::optional<Row> row = Parse(table_.Get(RowKey(key_sha256)));
+  const std::optional<Row> row = Read(table_, key_sha256);
   if (!row || row->time_us < ToMicros(since)) return std::nullopt;
   return FinishedRequest{row->request_sha256, row->first, row->last};
 }

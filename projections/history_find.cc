@@ -38,7 +38,8 @@ class TermCursor {
  public:
   TermCursor(const Table& table, std::string term, std::map<std::uint64_t, Offsets> open,
              bool newest_first)
-      : term_(std::move(term)),
+      : table_(table),
+        term_(std::move(term)),
         open_(std::move(open)),
         newest_first_(newest_first),
         it_(table.Iterate()) {}
@@ -58,7 +59,7 @@ class TermCursor {
     const auto open = open_.find(*at_);
     if (open != open_.end()) return Set(open->second, bits);
     const std::optional<Offsets> offsets = DecodeOffsets(ToView(it_->value()));
-    if (!offsets) Stop("reading the history", "a list of events cannot be read");
+    if (!offsets) table_.Stop("reading the history", "a list of events cannot be read");
     Set(*offsets, bits);
   }
 
@@ -68,7 +69,7 @@ class TermCursor {
   }
 
   std::optional<std::uint64_t> Row() const {
-    Must(it_->status(), "reading the history");
+    table_.Must(it_->status(), "reading the history");
     if (!it_->Valid() || TermOf(ToView(it_->key())) != term_) return std::nullopt;
     return SegmentOf(ToView(it_->key()));
   }
@@ -90,6 +91,7 @@ class TermCursor {
     return Row();
   }
 
+  Table table_;
   std::string term_;
   std::map<std::uint64_t, Offsets> open_;
   bool newest_first_;
@@ -219,16 +221,15 @@ HistoryPage Count(const HistoryQuery& query, std::uint64_t from, std::uint64_t u
 
 }  // namespace
 
-std::uint64_t HistoryProjection::FirstSince(Time time, std::uint64_t size) const {
-  std::uint64_t from = 0;
-  std::uint64_t until = size;
+Result<std::uint64_t> HistoryProjection::FirstSince(Time time, std::uint64_t from,
+                                                    std::uint64_t until) const {
   events::Event event;
   std::string why;
   while (from < until) {
     const std::uint64_t middle = from + (until - from) / 2;
     const Result<std::string> bytes = log_.Read(middle);
-    if (!bytes) Stop("reading the ledger", bytes.error().detail);
-    if (!events::Decode(*bytes, &event, &why)) Stop("reading the ledger", why);
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (!events::Decode(*bytes, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
     if (event.time_us() < ToMicros(time)) {
       from = middle + 1;
     } else {
@@ -238,20 +239,32 @@ std::uint64_t HistoryProjection::FirstSince(Time time, std::uint64_t size) const
   return from;
 }
 
-std::pair<std::uint64_t, std::uint64_t> HistoryProjection::Bounds(const HistoryQuery& query,
-                                                                  std::uint64_t size) const {
-  std::uint64_t from = query.since ? FirstSince(*query.since, size) : 0;
-  std::uint64_t until = query.until ? FirstSince(*query.until, size) : size;
+// The place first: whoever follows the ledger asks for its end again and again, and there is little
+// beyond the place reached in which to look for a time.
+Result<std::pair<std::uint64_t, std::uint64_t>> HistoryProjection::Bounds(
+    const HistoryQuery& query, std::uint64_t size) const {
+  std::uint64_t from = 0;
+  std::uint64_t until = size;
   if (query.after && query.newest_first) until = std::min(until, *query.after);
-  if (query.after && !query.newest_first) {
-    from = *query.after < until ? std::max(from, *query.after + 1) : until;
+  if (query.after && !query.newest_first) from = *query.after < until ? *query.after + 1 : until;
+  if (query.since) {
+    const Result<std::uint64_t> first = FirstSince(*query.since, from, until);
+    if (!first) return tl::unexpected(first.error());
+    from = *first;
   }
-  return {from, until};
+  if (query.until) {
+    const Result<std::uint64_t> first = FirstSince(*query.until, from, until);
+    if (!first) return tl::unexpected(first.error());
+    until = *first;
+  }
+  return std::pair(from, until);
 }
 
-HistoryPage HistoryProjection::Find(const HistoryQuery& query, std::uint64_t size) const {
-  const auto [from, until] = Bounds(query, size);
-  if (from >= until) return {};
+Result<HistoryPage> HistoryProjection::Find(const HistoryQuery& query, std::uint64_t size) const {
+  const auto bounds = Bounds(query, size);
+  if (!bounds) return tl::unexpected(bounds.error());
+  const auto [from, until] = *bounds;
+  if (from >= until) return HistoryPage();
   std::vector<Condition> conditions;
   const auto add = [&](const std::vector<std::string>& terms) {
     Condition condition;
@@ -276,7 +289,7 @@ HistoryPage HistoryProjection::Find(const HistoryQuery& query, std::uint64_t siz
   }
   if (query.actor) {
     const std::optional<std::string> term = actors_->Parse(*query.actor);
-    if (!term) return {};
+    if (!term) return HistoryPage();
     add({*term});
   }
   if (conditions.empty()) return Count(query, from, until);

@@ -24,11 +24,15 @@ HistoryProjection::~HistoryProjection() = default;
 
 Status HistoryProjection::Load(std::uint64_t size) {
   std::optional<std::string> key = table_.Get(kMetaKey);
+  if (!key && size != 0) table_.Stop("opening the history", "the key of its addresses is missing");
   if (!key) {
     key = crypto::SystemRandom().Bytes(kAddressKeyBytes);
     rocksdb::WriteOptions options;
     options.disableWAL = true;
-    Must(table_.db->Put(options, table_.family, kMetaKey, *key), "adding a row");
+    // Whoever only reads has no event yet, and no use for it.
+    if (!table_.read_only) {
+      Must(table_.db->Put(options, table_.family, kMetaKey, *key), "adding a row");
+    }
   }
   actors_ = std::make_unique<ActorTerms>(std::move(*key), subjects_);
 

@@ -38,8 +38,9 @@ class HistoryProjection final : public Projection {
   void Publish() override;
   void Compare(const Projection& other, Differences* out) const override;
 
-  // Among the first `size` events, all of which are applied.
-  HistoryPage Find(const HistoryQuery& query, std::uint64_t size) const;
+  // Among the first `size` events, all of which are applied. Refuses when the ledger cannot be read
+  // where a condition on time wants it.
+  Result<HistoryPage> Find(const HistoryQuery& query, std::uint64_t size) const;
   bool Matches(const HistoryQuery& query, const events::Event& event) const;
 
  private:
@@ -55,11 +56,11 @@ class HistoryProjection final : public Projection {
   void Add(const events::Event& event, std::uint64_t sequence, Postings* postings) const;
   void Write(std::uint64_t segment, const Postings& postings, rocksdb::WriteBatch* out) const;
   OpenLists Open(std::string_view term) const;
-  // The first of `size` events that is not before `time`.
-  std::uint64_t FirstSince(Time time, std::uint64_t size) const;
+  // The first event of [from, until) that is not before `time`, or `until`.
+  Result<std::uint64_t> FirstSince(Time time, std::uint64_t from, std::uint64_t until) const;
   // [first, second): what the conditions on time and place leave of `size` events.
-  std::pair<std::uint64_t, std::uint64_t> Bounds(const HistoryQuery& query,
-                                                 std::uint64_t size) const;
+  Result<std::pair<std::uint64_t, std::uint64_t>> Bounds(const HistoryQuery& query,
+                                                         std::uint64_t size) const;
   std::map<std::string, std::string> OpenRows() const;
   std::string AddressDigest() const;
 

@@ -51,8 +51,8 @@ void CompareRows(std::string_view name, const Table& ours, const Table& theirs,
     if (order <= 0) a->Next();
     if (order >= 0) b->Next();
   }
-  Must(a->status(), "comparing");
-  Must(b->status(), "comparing");
+  ours.Must(a->status(), "comparing");
+  theirs.Must(b->status(), "comparing");
 }
 
 }  // namespace latchkey::projections

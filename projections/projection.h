@@ -41,6 +41,15 @@ class Differences {
   std::vector<std::string> found_;
 };
 
+// What a look at projections on disk has found.
+struct Checked {
+  std::uint64_t size = 0;    // how many events are in all of them
+  std::uint64_t behind = 0;  // how many more the ledger has
+  // Missing, damaged, of something else, or which rows are not what these events add up to; in
+  // words. None: all is well.
+  std::vector<std::string> problems{};
+};
+
 // Load, Apply and Publish are called by one thread at a time; what a projection offers to readers
 // is thread-safe beside them.
 class Projection {

@@ -17,6 +17,15 @@ const Listing kListings[] = {
     Line<FinishedRequests>(),
 };
 
+Sources SourcesOf(const log::Log& log, const Subjects& subjects, std::uint64_t segment_events) {
+  return {log, subjects, segment_events != 0 ? segment_events : HistoryProjection::kSegmentEvents};
+}
+
+Runner::Progress ProgressOf(const std::function<void(Projections::Progress)>& progress) {
+  if (!progress) return {};
+  return [&](std::uint64_t done, std::uint64_t total) { progress({done, total}); };
+}
+
 }  // namespace
 
 struct Projections::Impl {
@@ -36,15 +45,20 @@ Result<std::unique_ptr<Projections>> Projections::Open(
     const std::filesystem::path& directory, const rocks::Resources& resources, const log::Log& log,
     const Subjects& subjects, const std::function<void(Progress)>& progress,
     std::uint64_t segment_events) {
-  Runner::Progress report;
-  if (progress) {
-    report = [&](std::uint64_t done, std::uint64_t total) { progress({done, total}); };
-  }
-  if (segment_events == 0) segment_events = HistoryProjection::kSegmentEvents;
-  auto runner =
-      Runner::Open(directory, resources, {log, subjects, segment_events}, kListings, report);
+  auto runner = Runner::Open(directory, resources, SourcesOf(log, subjects, segment_events),
+                             kListings, ProgressOf(progress));
   if (!runner) return tl::unexpected(runner.error());
   return std::unique_ptr<Projections>(new Projections(std::make_unique<Impl>(*std::move(runner))));
+}
+
+Result<Checked> Projections::Check(const std::filesystem::path& directory,
+                                   const std::filesystem::path& scratch,
+                                   const rocks::Resources& resources, const log::Log& log,
+                                   const Subjects& subjects,
+                                   const std::function<void(Progress)>& progress,
+                                   std::uint64_t segment_events) {
+  return Runner::Check(directory, scratch, resources, SourcesOf(log, subjects, segment_events),
+                       kListings, ProgressOf(progress));
 }
 
 Projections::Projections(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -78,7 +92,7 @@ void Projections::Scan(
   impl_->state.Scan(range, visit);
 }
 
-HistoryPage Projections::FindEvents(const HistoryQuery& query) const {
+Result<HistoryPage> Projections::FindEvents(const HistoryQuery& query) const {
   return impl_->history.Find(query, size());
 }
 

@@ -18,6 +18,7 @@
 #include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
 #include "projections/history_query.h"
+#include "projections/projection.h"
 
 namespace latchkey::projections {
 
@@ -35,6 +36,15 @@ class Projections final : public ProjectionSet {
       const std::filesystem::path& directory, const rocks::Resources& resources,
       const log::Log& log, const Subjects& subjects,
       const std::function<void(Progress)>& progress = {}, std::uint64_t segment_events = 0);
+  // Compares what lies in `directory` with what is built anew in `scratch`, which is not there yet
+  // and stays; changes nothing in `directory`, which nobody writes meanwhile. Refuses when the
+  // ledger cannot be read or is of a newer version, or `scratch` cannot be written.
+  static Result<Checked> Check(const std::filesystem::path& directory,
+                               const std::filesystem::path& scratch,
+                               const rocks::Resources& resources, const log::Log& log,
+                               const Subjects& subjects,
+                               const std::function<void(Progress)>& progress = {},
+                               std::uint64_t segment_events = 0);
   // Flushes first.
   ~Projections() override;
 
@@ -58,8 +68,8 @@ class Projections final : public ProjectionSet {
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
 
   // Thread-safe. Looks at no more than a named number of index entries: a page may therefore be
-  // shorter than `limit` and still have a `next`.
-  HistoryPage FindEvents(const HistoryQuery& query) const;
+  // shorter than `limit` and still have a `next`. Refuses when the ledger cannot be read.
+  Result<HistoryPage> FindEvents(const HistoryQuery& query) const;
   // Whether one event meets the query's conditions (page members aside); for streams. Thread-safe.
   bool Matches(const HistoryQuery& query, const events::Event& event) const;
 
@@ -68,7 +78,7 @@ class Projections final : public ProjectionSet {
   void Flush();
 
   // Compares every row of every projection with those of `other` and returns the first differences
-  // in words (at most ten); for `replay --check`. Neither may be applied to meanwhile.
+  // in words (at most ten). Neither may be applied to meanwhile.
   std::vector<std::string> Compare(const Projections& other) const;
 
  private:

@@ -25,11 +25,10 @@ struct Runner::Decoded {
   Batch batch() const { return {first, {events.data(), count}}; }
 };
 
-Result<std::unique_ptr<Runner>> Runner::Open(const std::filesystem::path& directory,
-                                             const rocks::Resources& resources,
-                                             const Sources& sources,
-                                             std::span<const Listing> listings,
-                                             const Progress& progress) {
+Result<std::unique_ptr<Runner>> Runner::Begin(const std::filesystem::path& directory,
+                                              const rocks::Resources& resources,
+                                              const Sources& sources,
+                                              std::span<const Listing> listings) {
   std::unique_ptr<Runner> runner(new Runner(sources));
   auto store = Store::Open(directory, resources, &runner->notes_);
   if (!store) return tl::unexpected(store.error());
@@ -42,12 +41,79 @@ Result<std::unique_ptr<Runner>> Runner::Open(const std::filesystem::path& direct
       return tl::unexpected(attached.error());
     }
   }
-  if (const Status done = runner->CatchUp(progress); !done) return tl::unexpected(done.error());
-  if (const Status dropped = runner->DropUnlisted(); !dropped) {
+  return runner;
+}
+
+Result<std::unique_ptr<Runner>> Runner::Open(const std::filesystem::path& directory,
+                                             const rocks::Resources& resources,
+                                             const Sources& sources,
+                                             std::span<const Listing> listings,
+                                             const Progress& progress) {
+  auto begun = Begin(directory, resources, sources, listings);
+  if (!begun) return begun;
+  Runner& runner = **begun;
+  if (const Status done = runner.CatchUp(progress); !done) return tl::unexpected(done.error());
+  if (const Status dropped = runner.DropUnlisted(); !dropped) {
     return tl::unexpected(dropped.error());
   }
-  runner->flusher_ = std::thread([r = runner.get()] { r->KeepFlushed(); });
-  return runner;
+  runner.flusher_ = std::thread([&runner] { runner.KeepFlushed(); });
+  return begun;
+}
+
+// Each is compared as of where it stands: a killed server leaves them behind the ledger, and those
+// of a new version behind the others.
+Result<Checked> Runner::Check(const std::filesystem::path& directory,
+                              const std::filesystem::path& scratch,
+                              const rocks::Resources& resources, const Sources& sources,
+                              std::span<const Listing> listings, const Progress& progress) {
+  Runner live(sources);
+  auto unfit = live.OpenToRead(directory, resources, listings);
+  if (!unfit) return tl::unexpected(unfit.error());
+  if (!unfit->empty()) return Checked{0, 0, *std::move(unfit)};
+  auto begun = Begin(scratch, resources, sources, listings);
+  if (!begun) return tl::unexpected(begun.error());
+  Runner& fresh = **begun;
+  Checked checked{sources.log.size(), 0, {}};
+  for (std::size_t i = 0; i < live.members_.size(); ++i) {
+    fresh.members_[i].until = live.members_[i].size;
+    checked.size = std::min(checked.size, live.members_[i].size);
+  }
+  if (const Status done = fresh.CatchUp(progress); !done) return tl::unexpected(done.error());
+  Differences differences;
+  live.Compare(fresh, &differences);
+  checked.problems = differences.Take();
+  checked.behind = sources.log.size() - checked.size;
+  return checked;
+}
+
+// What of the listed projections cannot be compared, in words: they are missing, damaged or of
+// something else.
+Result<std::vector<std::string>> Runner::OpenToRead(const std::filesystem::path& directory,
+                                                    const rocks::Resources& resources,
+                                                    std::span<const Listing> listings) {
+  auto ledger = IdentityOf(sources_.log);
+  if (!ledger) return tl::unexpected(ledger.error());
+  ledger_ = *std::move(ledger);
+  auto store = Store::OpenToRead(directory, resources);
+  if (!store) return std::vector{store.error().detail};
+  store_ = *std::move(store);
+  std::vector<std::string> unfit;
+  for (const Listing& listing : listings) {
+    if (!store_->Has(listing.family)) {
+      unfit.push_back(std::string(listing.family) + ": it is missing");
+      continue;
+    }
+    const auto position =
+        store_->Position(listing.family);  // nothing: killed before the first flush
+    const auto misfit = Misfit(position);
+    if (!misfit) return tl::unexpected(misfit.error());
+    if (*misfit) {
+      unfit.push_back(std::string(listing.family) + ": " + **misfit);
+    } else if (const Status loaded = Load(listing, position.value_or(StoredPosition())); !loaded) {
+      return tl::unexpected(loaded.error());
+    }
+  }
+  return unfit;
 }
 
 Runner::~Runner() {
@@ -62,31 +128,35 @@ Runner::~Runner() {
   (void)store_->Flush();
 }
 
-// Where the rows that are there stand, if they belong to this ledger; says so in a note when they
-// do not. Refuses a ledger that this binary would misunderstand.
-Result<std::optional<StoredPosition>> Runner::Fits(const Listing& listing) {
-  if (!store_->Has(listing.family)) return std::nullopt;
-  std::optional<StoredPosition> position = store_->Position(listing.family);
-  if (!position) return std::nullopt;
-  const auto mismatch = Mismatch(*position, sources_.log, ledger_);
-  if (!mismatch) return tl::unexpected(mismatch.error());
-  if (*mismatch) {
-    notes_.push_back(std::string(listing.family) + " is built anew: " + **mismatch);
-    return std::nullopt;
-  }
+// Why the rows that stand there are not of this ledger; nothing when they are. Refuses a ledger
+// that this binary would misunderstand.
+Result<std::optional<std::string>> Runner::Misfit(
+    const std::optional<StoredPosition>& position) const {
+  if (!position) return std::optional<std::string>();
+  auto mismatch = Mismatch(*position, sources_.log, ledger_);
+  if (!mismatch || *mismatch) return mismatch;
   for (const std::uint32_t fact : position->facts) {
     if (!events::KnowsFact(fact)) return Refuse(ErrorCode::kUnusable, events::UnknownFact(fact));
   }
-  return position;
+  return mismatch;
 }
 
 Status Runner::Attach(const Listing& listing) {
-  const Result<std::optional<StoredPosition>> fits = Fits(listing);
-  if (!fits) return tl::unexpected(fits.error());
-  if (!*fits) {
+  std::optional<StoredPosition> position;
+  if (store_->Has(listing.family)) position = store_->Position(listing.family);
+  const auto misfit = Misfit(position);
+  if (!misfit) return tl::unexpected(misfit.error());
+  if (*misfit) {
+    notes_.push_back(std::string(listing.family) + " is built anew: " + **misfit);
+    position.reset();
+  }
+  if (!position) {
     if (const Status renewed = store_->Renew(listing.family); !renewed) return renewed;
   }
-  const StoredPosition at = fits->value_or(StoredPosition());
+  return Load(listing, position.value_or(StoredPosition()));
+}
+
+Status Runner::Load(const Listing& listing, const StoredPosition& at) {
   Member member{listing.family, listing.make(store_->At(listing.family), sources_), at.size,
                 at.facts};
   if (const Status loaded = member.projection->Load(member.size); !loaded) return loaded;
@@ -94,11 +164,13 @@ Status Runner::Attach(const Listing& listing) {
   return {};
 }
 
-// The end of the step that begins at `from`: no projection begins in the midst of it.
+// The end of the step that begins at `from`: no projection begins or ends in the midst of it.
 std::uint64_t Runner::StepFrom(std::uint64_t from, std::uint64_t until) const {
   std::uint64_t end = std::min(until, from + kReplayStep);
   for (const Member& member : members_) {
-    if (member.size > from) end = std::min(end, member.size);
+    for (const std::uint64_t place : {member.size, member.until}) {
+      if (place > from) end = std::min(end, place);
+    }
   }
   return end;
 }
@@ -128,31 +200,35 @@ void Runner::Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const
 Status Runner::CatchUp(const Progress& progress) {
   const log::Head head = sources_.log.head();
   std::uint64_t at = head.size;
-  for (const Member& member : members_) at = std::min(at, member.size);
+  std::uint64_t last = 0;
+  for (const Member& member : members_) {
+    at = std::min(at, member.size);
+    last = std::max(last, std::min(head.size, member.until));
+  }
   const std::uint64_t begin = at;
   flushed_ = at;
 
   Decoded now;
   Decoded next;
-  Decode(at, StepFrom(at, head.size), &now);
-  while (at < head.size) {
+  Decode(at, StepFrom(at, last), &now);
+  while (at < last) {
     if (!now.status) return now.status;
     const Batch batch = now.batch();
     const std::uint64_t end = batch.end();
     std::vector<std::future<void>> running;
     for (Member& member : members_) {
-      if (member.size != at) continue;
+      if (member.size != at || member.until == at) continue;
       running.push_back(
           std::async(std::launch::async, [&, m = &member] { Replay(m, batch, head); }));
     }
-    if (end < head.size) Decode(end, StepFrom(end, head.size), &next);
+    if (end < last) Decode(end, StepFrom(end, last), &next);
     for (std::future<void>& one : running) one.get();
     std::swap(now, next);
     at = end;
-    if (progress) progress(at - begin, head.size - begin);
+    if (progress) progress(at - begin, last - begin);
   }
   for (Member& member : members_) FinishWriting(&member);
-  size_ = head.size;
+  size_ = last;
   return {};
 }
 
@@ -221,7 +297,7 @@ Status Runner::DropUnlisted() {
 
 void Runner::Flush() {
   const std::uint64_t until = size();
-  if (const Status flushed = store_->Flush(); !flushed) Stop("flushing", flushed.error().detail);
+  if (const Status flushed = store_->Flush(); !flushed) store_->Stop("flushing", flushed.error());
   flushed_ = until;
 }
 

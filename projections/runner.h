@@ -54,6 +54,11 @@ class Runner {
                                               const Sources& sources,
                                               std::span<const Listing> listings,
                                               const Progress& progress);
+  // See Projections::Check.
+  static Result<Checked> Check(const std::filesystem::path& directory,
+                               const std::filesystem::path& scratch,
+                               const rocks::Resources& resources, const Sources& sources,
+                               std::span<const Listing> listings, const Progress& progress);
   ~Runner();
 
   // The next events, see ProjectionSet. One thread. They stop the process when they cannot.
@@ -78,16 +83,25 @@ class Runner {
   struct Member {
     std::string family;
     std::unique_ptr<Projection> projection;
-    std::uint64_t size;             // events applied
-    std::set<std::uint32_t> facts;  // that were among them, see StoredPosition
-    std::future<void> writing{};    // in a replay: what Apply gave last
+    std::uint64_t size;                // events applied
+    std::set<std::uint32_t> facts;     // that were among them, see StoredPosition
+    std::uint64_t until = UINT64_MAX;  // a replay ends here, if not at the ledger's end before
+    std::future<void> writing{};       // in a replay: what Apply gave last
   };
   struct Decoded;
 
   Runner(const Sources& sources) : sources_(sources) {}
 
+  static Result<std::unique_ptr<Runner>> Begin(const std::filesystem::path& directory,
+                                               const rocks::Resources& resources,
+                                               const Sources& sources,
+                                               std::span<const Listing> listings);
+  Result<std::vector<std::string>> OpenToRead(const std::filesystem::path& directory,
+                                              const rocks::Resources& resources,
+                                              std::span<const Listing> listings);
   Status Attach(const Listing& listing);
-  Result<std::optional<StoredPosition>> Fits(const Listing& listing);
+  Status Load(const Listing& listing, const StoredPosition& at);
+  Result<std::optional<std::string>> Misfit(const std::optional<StoredPosition>& position) const;
   Status CatchUp(const Progress& progress);
   std::uint64_t StepFrom(std::uint64_t from, std::uint64_t until) const;
   void Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const;

@@ -99,7 +99,7 @@ void StateProjection::Scan(
   for (it->Seek(ToSlice(range.from)); it->Valid(); it->Next()) {
     if (!visit(ToView(it->key()), ToView(it->value()))) return;
   }
-  Must(it->status(), "reading rows");
+  table_.Must(it->status(), "reading rows");
 }
 
 }  // namespace latchkey::projections

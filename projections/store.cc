@@ -10,8 +10,6 @@
 namespace latchkey::projections {
 namespace {
 
-constexpr std::string_view kWhat = "the projections directory";
-
 rocksdb::DBOptions Options(const rocks::Resources& resources) {
   rocksdb::DBOptions options = rocks::CommonOptions(resources);
   options.atomic_flush = true;
@@ -49,6 +47,30 @@ Result<std::vector<std::string>> Existing(const std::filesystem::path& directory
 
 }  // namespace
 
+Status Store::Attach(const std::filesystem::path& directory, const rocksdb::DBOptions& options,
+                     const Opener& open) {
+  if (IsMarkedDamaged(directory)) {
+    return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " was found damaged");
+  }
+  const auto names = Existing(directory, options);
+  if (!names) return tl::unexpected(names.error());
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const std::string& name : *names) descriptors.emplace_back(name, options_);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = open(descriptors, &handles, &db);
+  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  db_.reset(db);
+  for (std::size_t i = 0; i < handles.size(); ++i) {
+    if ((*names)[i] == rocksdb::kDefaultColumnFamilyName) {
+      positions_ = handles[i];
+    } else {
+      families_.emplace((*names)[i], handles[i]);
+    }
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& directory,
                                            const rocks::Resources& resources,
                                            std::vector<std::string>* notes) {
@@ -56,26 +78,10 @@ Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& director
   std::unique_ptr<Store> store(new Store);
   store->options_ = FamilyOptions(resources);
   for (bool again = false;; again = true) {
-    Status opened = [&]() -> Status {
-      const auto names = Existing(directory, options);
-      if (!names) return tl::unexpected(names.error());
-      std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-      for (const std::string& name : *names) descriptors.emplace_back(name, store->options_);
-      std::vector<rocksdb::ColumnFamilyHandle*> handles;
-      rocksdb::DB* db = nullptr;
-      const rocksdb::Status status =
-          rocksdb::DB::Open(options, directory.string(), descriptors, &handles, &db);
-      if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
-      store->db_.reset(db);
-      for (std::size_t i = 0; i < handles.size(); ++i) {
-        if ((*names)[i] == rocksdb::kDefaultColumnFamilyName) {
-          store->positions_ = handles[i];
-        } else {
-          store->families_.emplace((*names)[i], handles[i]);
-        }
-      }
-      return {};
-    }();
+    const Status opened =
+        store->Attach(directory, options, [&](const auto& families, auto* handles, auto* db) {
+          return rocksdb::DB::Open(options, directory.string(), families, handles, db);
+        });
     if (opened) return store;
     if (again || opened.error().code != ErrorCode::kUnusable) {
       return tl::unexpected(opened.error());
@@ -84,7 +90,30 @@ Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& director
     const rocksdb::Status gone =
         rocksdb::DestroyDB(directory.string(), rocksdb::Options(options, store->options_));
     if (!gone.ok()) return tl::unexpected(rocks::FromRocks(gone, kWhat));
+    // Last: should this be cut short, the next start does it again.
+    if (Status removed = RemoveDamagedMark(directory); !removed) {
+      return tl::unexpected(removed.error());
+    }
   }
+}
+
+Result<std::unique_ptr<Store>> Store::OpenToRead(const std::filesystem::path& directory,
+                                                 const rocks::Resources& resources) {
+  const Result<bool> exists = rocks::Exists(directory, resources.env, kWhat);
+  if (!exists) return tl::unexpected(exists.error());
+  if (!*exists) return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " is missing");
+  const rocksdb::DBOptions options = Options(resources);
+  std::unique_ptr<Store> store(new Store);
+  store->options_ = FamilyOptions(resources);
+  store->read_only_ = true;
+  const Status opened =
+      store->Attach(directory, options, [&](const auto& families, auto* handles, auto* db) {
+        return rocksdb::DB::OpenForReadOnly(options, directory.string(), families, handles, db);
+      });
+  if (!opened) return tl::unexpected(opened.error());
+  const rocksdb::Status whole = store->db_->VerifyChecksum();
+  if (!whole.ok()) return tl::unexpected(rocks::FromRocks(whole, kWhat));
+  return store;
 }
 
 Store::~Store() {
@@ -99,7 +128,9 @@ std::vector<std::string> Store::Families() const {
   return names;
 }
 
-Table Store::At(const std::string& family) const { return {db_.get(), families_.at(family)}; }
+Table Store::At(const std::string& family) const {
+  return {db_.get(), families_.at(family), read_only_};
+}
 
 Status Store::Renew(const std::string& family) {
   if (const Status dropped = Drop(family); !dropped) return dropped;
@@ -127,7 +158,7 @@ Status Store::Drop(const std::string& family) {
 }
 
 std::optional<StoredPosition> Store::Position(const std::string& family) const {
-  const std::optional<std::string> bytes = Table{db_.get(), positions_}.Get(family);
+  const std::optional<std::string> bytes = Table{db_.get(), positions_, read_only_}.Get(family);
   if (!bytes) return std::nullopt;
   return DecodePosition(*bytes);
 }
@@ -141,7 +172,8 @@ void Store::Write(rocksdb::WriteBatch* rows) const {
   rocks::CountNothing();
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  Must(db_->Write(options, rows), "writing");
+  const rocksdb::Status status = db_->Write(options, rows);
+  if (!status.ok()) Stop("writing", rocks::FromRocks(status, kWhat));
 }
 
 Status Store::Flush() const {
@@ -150,6 +182,12 @@ Status Store::Flush() const {
   const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), all);
   if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
   return {};
+}
+
+void Store::Stop(std::string_view doing, const Error& error) const {
+  if (error.code == ErrorCode::kUnusable) StopDamaged(db_->GetName(), doing, error.detail);
+  projections::Stop(
+      doing, error.detail + ". The ledger is not concerned: see to the disk and start again");
 }
 
 }  // namespace latchkey::projections

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,11 +22,17 @@ namespace latchkey::projections {
 // Thread-safe but for Open, Renew and Drop.
 class Store {
  public:
-  // Opens or makes the database. One that is damaged is made anew, and `*notes` says so: it holds
-  // nothing that the ledger does not. Refuses with kInUse, kIo.
+  // Opens or makes the database. One that is damaged, or was found so before (StopDamaged), is made
+  // anew, and `*notes` says so: it holds nothing that the ledger does not. Refuses with kInUse,
+  // kIo.
   static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& directory,
                                              const rocks::Resources& resources,
                                              std::vector<std::string>* notes);
+  // Opens it to read alone, and reads all of it once. Changes nothing. Refuses with kUnusable when
+  // it is missing, damaged or was found so before, with kIo. Whoever writes it is kept out by the
+  // caller.
+  static Result<std::unique_ptr<Store>> OpenToRead(const std::filesystem::path& directory,
+                                                   const rocks::Resources& resources);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -41,14 +48,23 @@ class Store {
   void PutPosition(const std::string& family, const StoredPosition& position,
                    rocksdb::WriteBatch* out) const;
 
+  // Stops the process when it cannot.
   void Write(rocksdb::WriteBatch* rows) const;
-  // Refuses with kIo when the disk does.
+  // Refuses with kIo when the disk does, with kUnusable when it meets damage.
   Status Flush() const;
+  // Stops the process over a write or flush that failed, as StopDamaged does when it met damage.
+  [[noreturn]] void Stop(std::string_view doing, const Error& error) const;
 
  private:
   Store() = default;
+  using Opener = std::function<rocksdb::Status(
+      const std::vector<rocksdb::ColumnFamilyDescriptor>& families,
+      std::vector<rocksdb::ColumnFamilyHandle*>* handles, rocksdb::DB** db)>;
+  Status Attach(const std::filesystem::path& directory, const rocksdb::DBOptions& options,
+                const Opener& open);
 
   rocksdb::ColumnFamilyOptions options_;
+  bool read_only_ = false;
   std::unique_ptr<rocksdb::DB> db_;
   std::map<std::string, rocksdb::ColumnFamilyHandle*> families_;
   rocksdb::ColumnFamilyHandle* positions_ = nullptr;

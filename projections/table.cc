@@ -2,10 +2,18 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
+#include "core/crypto/files.h"
 #include "core/rocks/counts.h"
 
 namespace latchkey::projections {
+namespace {
+
+// RocksDB leaves alone what has no name of its own kind.
+constexpr std::string_view kDamagedMark = "damaged";
+
+}  // namespace
 
 void PutNumber(std::uint64_t number, std::size_t width, std::string* out) {
   for (std::size_t i = width; i-- > 0;)
@@ -19,16 +27,44 @@ std::uint64_t GetNumber(std::string_view bytes) {
 }
 
 void Stop(std::string_view doing, std::string_view why) {
-  std::fprintf(stderr,
-               "latchkey: projections: %.*s: %.*s. The ledger is not concerned: delete the "
-               "projections directory to have it built anew.\n",
-               static_cast<int>(doing.size()), doing.data(), static_cast<int>(why.size()),
-               why.data());
+  std::fprintf(stderr, "latchkey: projections: %.*s: %.*s.\n", static_cast<int>(doing.size()),
+               doing.data(), static_cast<int>(why.size()), why.data());
   std::abort();
+}
+
+void StopDamaged(const std::filesystem::path& directory, std::string_view doing,
+                 std::string_view why) {
+  const Status marked = crypto::WriteFileDurably(directory / kDamagedMark, "", false);
+  Stop(doing, std::string(why) +
+                  (marked ? ". The ledger is not concerned: the next start makes the projections "
+                            "anew out of it"
+                          : ". The ledger is not concerned: delete the projections directory, and "
+                            "the next start makes it anew"));
+}
+
+bool IsMarkedDamaged(const std::filesystem::path& directory) {
+  std::error_code error;
+  return std::filesystem::exists(directory / kDamagedMark, error);
+}
+
+Status RemoveDamagedMark(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::remove(directory / kDamagedMark, error);
+  if (!error) return {};
+  return Refuse(ErrorCode::kIo, std::string(kWhat) + " cannot be emptied: " + error.message());
 }
 
 void Must(const rocksdb::Status& status, std::string_view doing) {
   if (!status.ok()) Stop(doing, status.ToString());
+}
+
+void Table::Must(const rocksdb::Status& status, std::string_view doing) const {
+  if (!status.ok()) Stop(doing, rocks::FromRocks(status, kWhat).detail);
+}
+
+void Table::Stop(std::string_view doing, std::string_view why) const {
+  if (read_only) projections::Stop(doing, why);
+  StopDamaged(db->GetName(), doing, why);
 }
 
 std::optional<std::string> Table::Get(std::string_view key) const {

@@ -1,11 +1,13 @@
 // The rows of one projection: a column family, read and walked. What goes wrong here leaves a
-// projection that cannot be trusted, and one that can be deleted: the process stops and says so.
+// projection that cannot be trusted, and one that can be made again: the process stops and says so,
+// and the next one makes them anew.
 #pragma once
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,17 +24,32 @@ inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data
 void PutNumber(std::uint64_t number, std::size_t width, std::string* out);
 std::uint64_t GetNumber(std::string_view bytes);  // of all of them
 
-// Stops the process unless `status` is good.
+// How their database is called in the words of an error.
+inline constexpr std::string_view kWhat = "the projections directory";
+
+// Stops the process unless `status` is good; for what fails only when memory does.
 void Must(const rocksdb::Status& status, std::string_view doing);
 [[noreturn]] void Stop(std::string_view doing, std::string_view why);
+// The same for rows that are damaged. A mark that lasts is left beside them first: whoever opens
+// the projections next makes them anew.
+[[noreturn]] void StopDamaged(const std::filesystem::path& directory, std::string_view doing,
+                              std::string_view why);
+// Whether that mark is there.
+bool IsMarkedDamaged(const std::filesystem::path& directory);
+Status RemoveDamagedMark(const std::filesystem::path& directory);  // kIo
 
 // Does not own what it points to. Thread-safe, as RocksDB is.
 struct Table {
   rocksdb::DB* db = nullptr;
   rocksdb::ColumnFamilyHandle* family = nullptr;
+  bool read_only = false;  // then nothing is marked as damaged
 
+  // Stops the process unless a read went well.
+  void Must(const rocksdb::Status& status, std::string_view doing) const;
+  [[noreturn]] void Stop(std::string_view doing, std::string_view why) const;
   std::optional<std::string> Get(std::string_view key) const;
-  // Over a snapshot; the caller seeks. Ask `Must(it->status(), …)` when it is no longer valid.
+  // Over a snapshot; the caller seeks. Ask `Must(it->status(), …)` of this table when it is no
+  // longer valid.
   std::unique_ptr<rocksdb::Iterator> Iterate() const;
   // Calls `visit` for each row from `from` on, in key order, until it returns false.
   template <typename Visit>

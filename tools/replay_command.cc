@@ -8,6 +8,7 @@
 #include "core/rocks/rocks.h"
 #include "core/subjects/subjects.h"
 #include "projections/projections.h"
+#include "tools/check_projections.h"
 #include "tools/commands.h"
 #include "tools/ledger_subjects.h"
 #include "tools/progress.h"
@@ -25,17 +26,23 @@ struct Opened {
   std::unique_ptr<Subjects> subjects;
 };
 
+tl::unexpected<Failure> NoLedger(const fs::path& data) {
+  return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
+}
+
+std::function<void(Projections::Progress)> ProgressOn(const Io& io) {
+  return io.err_terminal ? ShowReplay(io.err) : nullptr;
+}
+
 CliResult<Opened> Open(const fs::path& data) {
-  if (!fs::exists(data / "ledger")) {
-    return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
-  }
+  if (!fs::exists(data / "ledger")) return NoLedger(data);
   Opened opened{rocks::Resources::Create(), nullptr, nullptr};
   auto log =
       log::RocksLog::Open(data / "ledger", opened.resources, log::RocksLog::Mode::kReadWrite);
   if (!log) return Fail(log.error());
   opened.log = *std::move(log);
-  auto subjects = OpenSubjectsOf(*opened.log, data / "subjects", opened.resources,
-                                 Subjects::Access::kWrite);
+  auto subjects =
+      OpenSubjectsOf(*opened.log, data / "subjects", opened.resources, Subjects::Access::kWrite);
   if (!subjects) return Fail(subjects.error());
   opened.subjects = *std::move(subjects);
   return opened;
@@ -43,10 +50,8 @@ CliResult<Opened> Open(const fs::path& data) {
 
 CliResult<std::unique_ptr<Projections>> Build(const fs::path& directory, const Opened& ledger,
                                               const Io& io) {
-  std::function<void(Projections::Progress)> progress;
-  if (io.err_terminal) progress = ShowReplay(io.err);
   auto built =
-      Projections::Open(directory, ledger.resources, *ledger.log, *ledger.subjects, progress);
+      Projections::Open(directory, ledger.resources, *ledger.log, *ledger.subjects, ProgressOn(io));
   if (!built) return Fail(built.error());
   return *std::move(built);
 }
@@ -66,31 +71,16 @@ CliResult<void> Rebuild(const fs::path& data, Io& io) {
   return {};
 }
 
-CliResult<void> Compare(const fs::path& data, Io& io) {
-  auto ledger = Open(data);
-  if (!ledger) return tl::unexpected(ledger.error());
-  const fs::path beside = data / "projections.check";
-  std::error_code ignored;
-  fs::remove_all(beside, ignored);  // of a check that was killed
-  std::vector<std::string> differences;
-  std::uint64_t size = 0;
-  {
-    auto live = Build(data / "projections", *ledger, io);
-    if (!live) return tl::unexpected(live.error());
-    for (const std::string& note : (*live)->notes()) io.err << "Note: " << note << '\n';
-    auto fresh = Build(beside, *ledger, io);
-    if (!fresh) return tl::unexpected(fresh.error());
-    differences = (*live)->Compare(**fresh);
-    size = (*fresh)->size();
+CliResult<void> Compare(const fs::path& data, const fs::path& scratch, Io& io) {
+  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  const auto checked = CheckProjections(data, scratch, ProgressOn(io));
+  if (!checked) return Fail(checked.error());
+  if (!checked->problems.empty()) return Fail(ExitCode::kFailed, DifferencesOf(*checked));
+  io.out << "The projections are what " << checked->size << " events add up to.\n";
+  if (checked->behind != 0) {
+    io.out << "The ledger has " << checked->behind << " more, which the next start adds.\n";
   }
-  fs::remove_all(beside, ignored);
-  if (differences.empty()) {
-    io.out << "The projections are what " << size << " events add up to.\n";
-    return {};
-  }
-  std::string words = "The projections are not what the ledger adds up to:";
-  for (const std::string& difference : differences) words += "\n  " + difference;
-  return Fail(ExitCode::kFailed, words + "\nRebuild them: latchkey replay --data DIR");
+  return {};
 }
 
 }  // namespace
@@ -99,6 +89,7 @@ void AddReplay(CLI::App& app, CommandContext& context) {
   struct State {
     std::string data;
     bool check = false;
+    std::string scratch;
   };
   const auto state = std::make_shared<State>();
   CLI::App* replay = app.add_subcommand(
@@ -107,9 +98,15 @@ void AddReplay(CLI::App& app, CommandContext& context) {
       "lost by it: projections are only what the events add up to");
   replay->add_option("--data", state->data, "Data directory")->required();
   replay->add_flag("--check", state->check,
-                   "Change nothing: rebuild beside, and compare with what is there");
+                   "Change nothing: rebuild elsewhere, and compare with what is there. Ends with 1 "
+                   "when that is missing, damaged or something else");
+  replay->add_option("--scratch", state->scratch,
+                     "Where --check rebuilds (the system's directory for temporary files unless "
+                     "given)");
   replay->callback([state, &context] {
-    context.Finish(state->check ? Compare(state->data, context.io)
+    const fs::path scratch =
+        state->scratch.empty() ? fs::temp_directory_path() : fs::path(state->scratch);
+    context.Finish(state->check ? Compare(state->data, scratch, context.io)
                                 : Rebuild(state->data, context.io));
   });
 }

@@ -32,6 +32,8 @@ std::uint64_t MemoryLog::size() const {
 Result<std::string> MemoryLog::Read(std::uint64_t sequence) const {
   const std::lock_guard lock(mutex_);
   if (sequence >= entries_.size()) return BeyondEnd(sequence, entries_.size());
+  if (reads_fail_)
+    return Refuse(ErrorCode::kUnusable, "the ledger is damaged: a checksum is wrong");
   return entries_[sequence];
 }
 
@@ -58,6 +60,11 @@ void MemoryLog::FailNextAppend(bool written) {
 void MemoryLog::AppendElsewhere(std::string entry) {
   const std::lock_guard lock(mutex_);
   Keep({&entry, 1});
+}
+
+void MemoryLog::FailReads(bool failing) {
+  const std::lock_guard lock(mutex_);
+  reads_fail_ = failing;
 }
 
 void MemoryLog::Reopen() {

@@ -25,6 +25,8 @@ class MemoryLog final : public Log {
   void FailNextAppend(bool written);
   // Another writer appends `entry`: whoever expects the old size is refused from now on.
   void AppendElsewhere(std::string entry);
+  // From now on single entries cannot be read, as where a disk is damaged; or they can again.
+  void FailReads(bool failing);
   // What a restart does after kUnknown: what was kept is there, and appends work again.
   void Reopen();
 
@@ -37,6 +39,7 @@ class MemoryLog final : public Log {
   std::vector<std::vector<std::string>> tiles_;  // [level][index]
   std::optional<bool> fail_next_;
   bool failed_ = false;
+  bool reads_fail_ = false;
 };
 
 }  // namespace latchkey::log

@@ -41,13 +41,19 @@ Result<Opened> OpenChecked(const std::filesystem::path& directory,
   return Opened{*std::move(db), *std::move(tree)};
 }
 
-// Refuses with kInUse while another process, or another opening in this one, writes the log.
-Status CheckUnlocked(const std::filesystem::path& directory, rocksdb::Env* env) {
+struct Unlock {
+  rocksdb::Env* env;
+  void operator()(rocksdb::FileLock* lock) const { env->UnlockFile(lock).PermitUncheckedError(); }
+};
+using Lock = std::unique_ptr<rocksdb::FileLock, Unlock>;
+
+// The lock of a writer. Refuses with kInUse while another process, or another opening in this one,
+// has it.
+Result<Lock> TakeLock(const std::filesystem::path& directory, rocksdb::Env* env) {
   rocksdb::FileLock* lock = nullptr;
-  rocksdb::Status status = env->LockFile((directory / "LOCK").string(), &lock);
-  if (status.ok()) status = env->UnlockFile(lock);
+  const rocksdb::Status status = env->LockFile((directory / "LOCK").string(), &lock);
   if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
-  return {};
+  return Lock(lock, {env});
 }
 
 // A log whose making was cut short lacks column families, and holds nothing yet.
@@ -77,8 +83,8 @@ Result<Opened> OpenWriter(const std::filesystem::path& directory,
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
   if (failed) return Refuse(ErrorCode::kIo, "the ledger's directory cannot be made");
-  if (const Status unlocked = CheckUnlocked(directory, resources.env); !unlocked) {
-    return tl::unexpected<Error>(unlocked.error());
+  if (const auto lock = TakeLock(directory, resources.env); !lock) {
+    return tl::unexpected<Error>(lock.error());
   }
   Result<bool> exists = rocks::Exists(directory, resources.env, kWhat);
   if (exists && *exists) exists = HasFamilies(directory, resources);
@@ -100,13 +106,15 @@ Result<Opened> OpenWriter(const std::filesystem::path& directory,
 }  // namespace
 
 struct RocksLog::Impl {
-  Impl(Opened opened, bool can_write)
-      : db(std::move(opened.db)),
+  Impl(Opened opened, bool can_write, Lock held)
+      : lock(std::move(held)),
+        db(std::move(opened.db)),
         writable(can_write),
         tree(std::move(opened.tree)),
         size(tree.size()),
         head{tree.size(), tree.Root()} {}
 
+  const Lock lock;  // of a reader that is alone; a writer's is the database's
   std::unique_ptr<rocks::Database> db;
   const bool writable;
   // Of the appending thread alone.
@@ -120,11 +128,19 @@ struct RocksLog::Impl {
 
 Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& directory,
                                                  const rocks::Resources& resources, Mode mode) {
+  Lock lock(nullptr, {resources.env});
+  // Without that file no writer has been here yet, and a reader makes none.
+  if (mode == Mode::kReadAlone && resources.env->FileExists((directory / "LOCK").string()).ok()) {
+    Result<Lock> taken = TakeLock(directory, resources.env);
+    if (!taken) return tl::unexpected<Error>(taken.error());
+    lock = *std::move(taken);
+  }
   const bool write = mode == Mode::kReadWrite;
   Result<Opened> opened =
       write ? OpenWriter(directory, resources) : OpenReader(directory, resources);
   if (!opened) return tl::unexpected<Error>(opened.error());
-  return std::unique_ptr<RocksLog>(new RocksLog(std::make_unique<Impl>(*std::move(opened), write)));
+  return std::unique_ptr<RocksLog>(
+      new RocksLog(std::make_unique<Impl>(*std::move(opened), write, std::move(lock))));
 }
 
 RocksLog::RocksLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -13,12 +13,15 @@ namespace latchkey::log {
 
 class RocksLog final : public Log {
  public:
-  enum class Mode { kReadWrite, kReadOnly };
+  enum class Mode {
+    kReadWrite,
+    kReadOnly,   // changes nothing; beside a writer, and sees the log as it stood at opening
+    kReadAlone,  // the same without a writer, whom it keeps out until it is closed
+  };
 
-  // Opens, or makes an empty log (kReadWrite). Refuses with kInUse when another process writes it,
-  // kUnusable when what is there does not pass the start-up check: every entry from the last
-  // flushed one to the head present, contiguous and giving the stored root. kReadOnly works beside
-  // a writer and sees the log as it stood at opening.
+  // Opens, or makes an empty log (kReadWrite). Refuses with kInUse when another process writes it
+  // (kReadOnly does not mind), kUnusable when what is there does not pass the start-up check: every
+  // entry from the last flushed one to the head present, contiguous and giving the stored root.
   static Result<std::unique_ptr<RocksLog>> Open(const std::filesystem::path& directory,
                                                 const rocks::Resources& resources, Mode mode);
   ~RocksLog() override;

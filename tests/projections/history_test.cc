@@ -7,6 +7,7 @@
 #include "events/text.h"
 #include "projections/history_terms.h"
 #include "tests/projections/live_ledger.h"
+#include "tests/support/gated_log.h"
 
 namespace latchkey::testing {
 namespace {
@@ -92,7 +93,7 @@ class HistoryTest : public ::testing::Test {
     const std::vector<std::uint64_t> expected = Expected(query);
     std::vector<std::uint64_t> found;
     for (;;) {
-      const HistoryPage page = ledger_.projections().FindEvents(query);
+      const HistoryPage page = ledger_.projections().FindEvents(query).value();
       EXPECT_LE(page.sequences.size(), query.limit);
       found.insert(found.end(), page.sequences.begin(), page.sequences.end());
       if (!page.next) break;
@@ -118,6 +119,30 @@ TEST_F(HistoryTest, GivesWhatReadingTheWholeLedgerGives) {
   }
 }
 
+// Whoever follows the ledger asks at every move of its head: that costs what has come since.
+TEST_F(HistoryTest, LooksForATimeOnlyBeyondThePlaceReached) {
+  ledger_.Grow(300);
+  GatedLog counted(ledger_.log());
+  const auto projections =
+      projections::Projections::Open(ledger_.Beside("counted"), ledger_.resources(), counted,
+                                     ledger_.subjects(), {}, 16)
+          .value();
+  HistoryQuery query;
+  query.since = FromMicros(ledger_.events()[100].time_us());
+  query.until = FromMicros(ledger_.events().back().time_us() + 1'000'000);
+  const auto reads = [&](std::optional<std::uint64_t> after, bool newest_first) {
+    query.after = after;
+    query.newest_first = newest_first;
+    const std::uint64_t before = counted.reads();
+    EXPECT_TRUE(projections->FindEvents(query));
+    return counted.reads() - before;
+  };
+  EXPECT_GT(reads(std::nullopt, false), 10u);
+  EXPECT_EQ(reads(projections->size() - 1, false), 0u);
+  EXPECT_LE(reads(projections->size() - 2, false), 2u);
+  EXPECT_LE(reads(1, true), 2u);
+}
+
 TEST_F(HistoryTest, MatchesAsItFinds) {
   ledger_.Grow(200);
   for (int i = 0; i < 100; ++i) {
@@ -137,9 +162,9 @@ TEST_F(HistoryTest, HasNoNextPageAfterTheLastEvent) {
       query.newest_first = newest_first;
       if (filtered) query.types = {events::Event::kAccountOpened};
       query.limit = Expected(query).size();
-      EXPECT_EQ(ledger_.projections().FindEvents(query).next, std::nullopt);
+      EXPECT_EQ(ledger_.projections().FindEvents(query).value().next, std::nullopt);
       --query.limit;
-      EXPECT_NE(ledger_.projections().FindEvents(query).next, std::nullopt);
+      EXPECT_NE(ledger_.projections().FindEvents(query).value().next, std::nullopt);
     }
   }
 }
@@ -151,7 +176,7 @@ TEST_F(HistoryTest, KnowsNoActorOfAnotherForm) {
         "token:tok_00000001 ", "gateway:gw_00000001"}) {
     HistoryQuery query;
     query.actor = actor;
-    EXPECT_THAT(ledger_.projections().FindEvents(query).sequences, IsEmpty()) << actor;
+    EXPECT_THAT(ledger_.projections().FindEvents(query).value().sequences, IsEmpty()) << actor;
     EXPECT_FALSE(ledger_.projections().Matches(query, ledger_.events().front())) << actor;
   }
 }
@@ -176,7 +201,7 @@ TEST(HistoryBound, EndsAPageThatLooksTooFar) {
     query.newest_first = newest_first;
     int pages = 0;
     for (;;) {
-      const HistoryPage page = ledger.projections().FindEvents(query);
+      const HistoryPage page = ledger.projections().FindEvents(query).value();
       EXPECT_THAT(page.sequences, IsEmpty());
       ++pages;
       if (!page.next) break;

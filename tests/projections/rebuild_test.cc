@@ -187,6 +187,71 @@ TEST(Rebuild, MakesDamagedProjectionsAnew) {
   ExpectStateOf(ledger);
 }
 
+// What opens well and is damaged inside: whoever meets it stops, once; the next one mends it.
+TEST(Rebuild, MakesAnewWhatWasFoundDamagedWhileItWasRead) {
+  const auto all = [](LiveLedger& ledger) {
+    ledger.projections().Scan({std::string(), std::string(1, '\xff')},
+                              [](std::string_view, std::string_view) { return true; });
+  };
+  const auto one = [](LiveLedger& ledger) {
+    for (const events::Event& event : ledger.events()) {
+      if (event.gateway() == 0) continue;
+      (void)domain::ReadGateway(ledger.projections().state(), event.gateway());
+    }
+  };
+  const auto search = [](LiveLedger& ledger) {
+    projections::HistoryQuery query;
+    query.types = {events::Event::kAccountOpened};
+    (void)ledger.projections().FindEvents(query);
+  };
+  const auto finished = [](LiveLedger& ledger) {
+    for (const events::Event& event : ledger.events()) {
+      (void)ledger.projections().Finished(event.idempotency().key_sha256(), Time());
+    }
+  };
+  const struct {
+    const char* name;
+    std::function<void(LiveLedger&)> read;
+  } rows[] = {
+      {"a walk", all}, {"a look-up", one}, {"a search", search}, {"a finished request", finished}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    LiveLedger ledger;
+    ledger.Grow(120);
+    ledger.Close();
+    ledger.Reopen();
+    DamageTables(ledger.directory());
+    ledger.resources().cache->EraseUnRefEntries();
+    EXPECT_DEATH(row.read(ledger), "the next start makes the projections anew");
+    ledger.Reopen();
+    EXPECT_THAT(ledger.projections().notes(), ElementsAre(HasSubstr("made anew")));
+    ExpectStateOf(ledger);
+    EXPECT_THAT(ledger.CompareWithRebuilt(), IsEmpty());
+    ledger.Reopen();
+    EXPECT_THAT(ledger.projections().notes(), IsEmpty());
+  }
+}
+
+// What cannot be read of the ledger is no damage of the projections: an answer, and they stay.
+TEST(Rebuild, IsNotCausedByAReadOfTheLedgerThatFails) {
+  LiveLedger ledger;
+  ledger.Grow(60);
+  projections::HistoryQuery query;
+  query.since = FromMicros(ledger.events()[30].time_us());
+  EXPECT_TRUE(ledger.projections().FindEvents(query));
+  ledger.log().FailReads(true);
+  for (const bool until : {false, true}) {
+    if (until) std::swap(query.since, query.until);
+    const auto page = ledger.projections().FindEvents(query);
+    ASSERT_FALSE(page);
+    EXPECT_EQ(page.error().code, ErrorCode::kUnusable);
+    EXPECT_THAT(page.error().detail, HasSubstr("the ledger is damaged"));
+  }
+  ledger.log().FailReads(false);
+  ledger.Reopen();
+  EXPECT_THAT(ledger.projections().notes(), IsEmpty());
+}
+
 TEST(Rebuild, DropsVersionsThatAreNotOnTheList) {
   LiveLedger ledger;
   ledger.Grow(60);
@@ -328,7 +393,8 @@ std::vector<std::string> AllThatIsSeen(const projections::Projections& projectio
                    });
   const auto find = [&](projections::HistoryQuery query) {
     query.limit = 1'000;
-    for (const std::uint64_t sequence : projections.FindEvents(query).sequences) {
+    const auto page = projections.FindEvents(query);
+    for (const std::uint64_t sequence : page->sequences) {
       seen.push_back(std::to_string(sequence));
     }
   };
@@ -368,6 +434,131 @@ TEST(Prepared, IsSeenByNobodyUntilItIsShownAndWhenItIsNot) {
   lost.reset();
   lost = ledger.Open(ledger.Beside("lost"));
   EXPECT_THAT(lost->Compare(ledger.projections()), IsEmpty());
+}
+
+class Check : public ::testing::Test {
+ protected:
+  Check() { ledger_.Grow(150); }
+
+  // Looks at a directory, which must stay as it is.
+  projections::Checked Look(const std::filesystem::path& directory) {
+    const TempDir scratch;
+    const auto before = Snapshot(ledger_.Beside(""));
+    const auto checked =
+        projections::Projections::Check(directory, scratch / "fresh", ledger_.resources(),
+                                        ledger_.log(), ledger_.subjects(), {}, 16);
+    EXPECT_EQ(Snapshot(ledger_.Beside("")), before);
+    EXPECT_TRUE(checked) << checked.error().detail;
+    return checked.value_or(projections::Checked{0, 0, {"no check"}});
+  }
+  void ChangeStore(const std::function<void(projections::Store&)>& change) {
+    std::vector<std::string> notes;
+    change(*projections::Store::Open(ledger_.directory(), ledger_.resources(), &notes).value());
+  }
+
+  LiveLedger ledger_;
+};
+
+TEST_F(Check, FindsNothingWhereAllIsWell) {
+  ledger_.Close();
+  const auto checked = Look(ledger_.directory());
+  EXPECT_THAT(checked.problems, IsEmpty());
+  EXPECT_EQ(checked.size, ledger_.log().size());
+}
+
+TEST_F(Check, IsAsOfWhereAKillLeftThem) {
+  ledger_.projections().Flush();
+  const std::uint64_t flushed = ledger_.log().size();
+  ledger_.Grow(70);
+  const auto checked = Look(ledger_.CopyAsKilled("killed"));
+  EXPECT_THAT(checked.problems, IsEmpty());
+  EXPECT_EQ(checked.size, flushed);
+  EXPECT_EQ(checked.behind, ledger_.log().size() - flushed);
+}
+
+TEST_F(Check, IsContentWithWhatAKillLeftBeforeTheFirstFlush) {
+  LiveLedger young;
+  const TempDir scratch;
+  const auto checked =
+      projections::Projections::Check(young.CopyAsKilled("killed"), scratch / "fresh",
+                                      young.resources(), young.log(), young.subjects(), {}, 16);
+  ASSERT_TRUE(checked);
+  EXPECT_THAT(checked->problems, IsEmpty());
+  EXPECT_EQ(checked->size, 0u);
+}
+
+// As while a new version is built beside the others.
+TEST_F(Check, IsForEachAsOfWhereItStands) {
+  ledger_.projections().Flush();
+  const auto older = ledger_.CopyAsKilled("older");
+  ledger_.Grow(70);
+  ledger_.Close();
+  std::vector<std::string> notes;
+  auto from = projections::Store::Open(older, ledger_.resources(), &notes).value();
+  for (const std::string family : {"state.1", "history.1"}) {
+    const std::uint64_t behind = from->Position(family)->size;
+    ChangeStore([&](projections::Store& store) {
+      rocksdb::WriteBatch rows;
+      ASSERT_TRUE(store.Renew(family));
+      from->At(family).Walk(
+          std::string(1, '\0'), [&](std::string_view key, std::string_view value) {
+            return rows.Put(store.At(family).family, std::string(key), std::string(value)).ok();
+          });
+      store.PutPosition(family, *from->Position(family), &rows);
+      store.Write(&rows);
+      ASSERT_TRUE(store.Flush());
+    });
+    const auto checked = Look(ledger_.directory());
+    EXPECT_THAT(checked.problems, IsEmpty()) << family;
+    EXPECT_EQ(checked.size, behind);
+  }
+}
+
+TEST_F(Check, NamesWhatIsMissingDamagedOrOfSomethingElse) {
+  ledger_.Close();
+  const auto sound = ledger_.Beside("sound");
+  std::filesystem::copy(ledger_.directory(), sound);
+  const auto directory = ledger_.directory();
+  LiveLedger other(std::string(16, 'x'), std::string(10, 'x'));
+  other.Close();
+  const struct {
+    const char* name;
+    std::function<void()> damage;
+    const char* said;
+  } rows[] = {
+      {"all gone", [&] { std::filesystem::remove_all(directory); }, "is missing"},
+      {"one gone", [&] { ChangeStore([](auto& store) { ASSERT_TRUE(store.Drop("history.1")); }); },
+       "history.1: it is missing"},
+      {"CURRENT gone", [&] { std::filesystem::remove(directory / "CURRENT"); }, "CURRENT"},
+      {"CURRENT damaged", [&] { std::ofstream(directory / "CURRENT") << "MANIFEST-999999\n"; },
+       "damaged"},
+      {"a block damaged", [&] { DamageTables(directory); }, "damaged: a checksum"},
+      {"found damaged before", [&] { std::ofstream(directory / "damaged") << ""; },
+       "was found damaged"},
+      {"of another ledger",
+       [&] {
+         std::filesystem::remove_all(directory);
+         std::filesystem::copy(other.directory(), directory);
+       },
+       "of another ledger"},
+      {"a row changed",
+       [&] {
+         ChangeStore([](auto& store) {
+           rocksdb::WriteBatch added;
+           ASSERT_TRUE(added.Put(store.At("state.1").family, "zz", "x").ok());
+           store.Write(&added);
+           ASSERT_TRUE(store.Flush());
+         });
+       },
+       "state.1: row zz"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    std::filesystem::remove_all(directory);
+    std::filesystem::copy(sound, directory);
+    row.damage();
+    EXPECT_THAT(Look(directory).problems, ::testing::Contains(HasSubstr(row.said)));
+  }
 }
 
 // Each row of every projection counts: one changed, lost or added is found.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 namespace latchkey::testing {
@@ -18,5 +19,12 @@ class TempDir {
  private:
   std::filesystem::path path_;
 };
+
+// Every file and directory beneath, by its path: when it was last changed, and its content.
+std::map<std::string, std::string> Snapshot(const std::filesystem::path& directory);
+
+// Changes a byte of each table (.sst) in a RocksDB directory, in its first block: a checksum is
+// wrong that is looked at when the block is read, not when the table is opened.
+void DamageTables(const std::filesystem::path& directory);
 
 }  // namespace latchkey::testing
