@@ -142,6 +142,9 @@ void Complete(const Command& command, const Outcome& outcome, Exchange* x) {
 void Reject(const Error& error, Exchange* x) {
   RenderProblem(error, x);
   x->metrics.Refusal(*x->response.refusal);
+  if (!IsOfTheMachine(error.code)) return;
+  x->trouble = error;
+  x->metrics.Trouble(error.code);
 }
 
 }  // namespace latchkey::api

@@ -101,6 +101,7 @@ void Exchange::Clear() {
   provider_asked = note_refused = false;
   proven_key.reset();
   sign_in_refused = false;
+  trouble.reset();
 }
 
 domain::Actor Exchange::Actor() const {

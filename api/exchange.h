@@ -143,6 +143,7 @@ struct Exchange {
   bool note_refused = false;                // the ledger cannot note now that its sender signed in
   std::optional<std::uint64_t> proven_key;  // its number and generation, once its secret was right
   bool sign_in_refused = false;             // a credential was presented, and was not good
+  std::optional<Error> trouble;  // of the machine: for the log line, never for the answer
 
   // Ready for the next request of the same connection.
   void Clear();

@@ -81,6 +81,7 @@ void BeginLine(level_enum level, std::string_view what, JsonWriter* json) {
 }
 
 level_enum LevelOf(const Exchange& x) {
+  if (x.trouble) return level_enum::err;
   if (x.response.status >= 500) return level_enum::warn;
   // Whoever is over a limit must not fill the log: that it was met is a line of its own.
   if (x.response.refusal == ErrorCode::kRateLimited) return level_enum::debug;
@@ -120,6 +121,10 @@ void LogRequest(const Logger& logger, const Exchange& x, Micros took) {
   json.MemberOrNull("route", x.route == nullptr ? "" : x.route->pattern);
   json.Number("status", static_cast<std::uint64_t>(x.response.status));
   if (x.response.refusal) json.Member("code", CodeName(*x.response.refusal));
+  if (x.trouble) {
+    json.Member("trouble", CodeName(x.trouble->code));
+    json.Member("detail", x.trouble->detail);
+  }
   json.Number("micros", static_cast<std::uint64_t>(took.count()));
   json.Member("peer", x.client.text);
   if (const std::string actor = ActorOf(x); !actor.empty()) json.Member("actor", actor);

@@ -28,7 +28,8 @@ Logger MakeLogger(spdlog::sink_ptr sink, spdlog::level::level_enum level);
 Logger MakeStderrLogger(spdlog::level::level_enum level);
 
 // One request that was answered: reads and what a limit refused at debug, writes and other refusals
-// at info, what the server could not do at warn. `logger` may be null.
+// at info, what the server could not do now at warn; trouble with its data or machine at error,
+// with the code and detail that the answer does not show. `logger` may be null.
 void LogRequest(const Logger& logger, const Exchange& x, Micros took);
 
 // A bucket that this request has emptied: what its source tries next is refused, for a while.

@@ -59,6 +59,10 @@ struct Metrics::Impl {
                                   .Name("latchkey_refusals_total")
                                   .Help("Requests refused, by code.")
                                   .Register(registry);
+  Family<Counter>& trouble = BuildCounter()
+                                 .Name("latchkey_trouble_total")
+                                 .Help("Errors of the ledger or the machine that requests met.")
+                                 .Register(registry);
   Family<Counter>& redemptions = BuildCounter()
                                      .Name("latchkey_redemptions_total")
                                      .Help("Keys redeemed, and redemptions repeated.")
@@ -116,6 +120,7 @@ struct Metrics::Impl {
   std::array<std::atomic<Counter*>, 64> by_code{};
   std::array<Counter*, 2> redeemed{};
   std::array<Counter*, 3> by_limit{};
+  std::map<ErrorCode, Counter*> by_trouble;  // complete once constructed
 
   Impl() {
     for (const Listener listener : {Listener::kManagement, Listener::kGateways}) {
@@ -129,6 +134,9 @@ struct Metrics::Impl {
     }
     for (const LimitedBy by : {LimitedBy::kAddress, LimitedBy::kGateway, LimitedBy::kSignIn}) {
       by_limit[static_cast<std::size_t>(by)] = &limited.Add({{"limit", Label(LimitedByName(by))}});
+    }
+    for (const ErrorCode code : {ErrorCode::kInUse, ErrorCode::kUnusable, ErrorCode::kIo}) {
+      by_trouble[code] = &trouble.Add({{"code", Label(CodeName(code))}});
     }
     redeemed = {&redemptions.Add({{"result", "first"}}),
                 &redemptions.Add({{"result", "repeated"}})};
@@ -193,6 +201,7 @@ void Metrics::Refusal(ErrorCode code) {
   counter->Increment();
 }
 
+void Metrics::Trouble(ErrorCode code) { impl_->by_trouble.at(code)->Increment(); }
 void Metrics::KeyUnknown() { impl_->key_unknown.Increment(); }
 void Metrics::Redemption(bool repeated) { impl_->redeemed[repeated ? 1 : 0]->Increment(); }
 void Metrics::Limited(LimitedBy by) { impl_->by_limit[static_cast<std::size_t>(by)]->Increment(); }

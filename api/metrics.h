@@ -20,8 +20,9 @@ class Metrics {
   // Thread-safe, all of them.
   void Request(const Exchange& x, Micros took);  // once its answer is complete
   void Refusal(ErrorCode code);
-  void KeyUnknown();           // a key whose secret was not proven
-  void Limited(LimitedBy by);  // a request refused as rate_limited
+  void Trouble(ErrorCode code);  // one that IsOfTheMachine
+  void KeyUnknown();             // a key whose secret was not proven
+  void Limited(LimitedBy by);    // a request refused as rate_limited
   void Redemption(bool repeated);
   void PossibleRollback();                         // a sign that this ledger is an old copy
   void Connection(Listener listener, int change);  // +1 opened, -1 closed

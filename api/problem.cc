@@ -107,7 +107,7 @@ Shape ShapeOf(ErrorCode code) {
     case ErrorCode::kInUse:
     case ErrorCode::kUnusable:
     case ErrorCode::kIo:
-      return ShapeOf(ErrorCode::kOverloaded);
+      return {503, "The server has trouble of its own", 10};
   }
   return {};
 }
@@ -120,16 +120,12 @@ std::vector<FieldError> FieldsOf(const Error& error) {
   return error.fields;
 }
 
-bool IsOfTheMachine(ErrorCode code) { return ShownCode(code) != code; }
-
 }  // namespace
 
 int StatusOf(ErrorCode code) { return ShapeOf(code).status; }
 
-ErrorCode ShownCode(ErrorCode code) {
-  const bool machine =
-      code == ErrorCode::kInUse || code == ErrorCode::kUnusable || code == ErrorCode::kIo;
-  return machine ? ErrorCode::kOverloaded : code;
+bool IsOfTheMachine(ErrorCode code) {
+  return code == ErrorCode::kInUse || code == ErrorCode::kUnusable || code == ErrorCode::kIo;
 }
 
 void RenderProblem(const Error& error, Exchange* x) {
@@ -138,7 +134,7 @@ void RenderProblem(const Error& error, Exchange* x) {
   response.status = shape.status;
   response.content_type = kProblemType;
   if (shape.retry_after_seconds != 0) response.retry_after_seconds = shape.retry_after_seconds;
-  response.refusal = ShownCode(error.code);
+  response.refusal = IsOfTheMachine(error.code) ? ErrorCode::kOverloaded : error.code;
   response.etag.clear();
   response.location.clear();
   response.cache_control = {};
@@ -158,8 +154,9 @@ void RenderProblem(const Error& error, Exchange* x) {
   json.Number("status", static_cast<std::uint64_t>(shape.status));
   json.Member("detail",
               IsOfTheMachine(error.code)
-                  ? std::string_view("The server could not do this now. Try again; its log "
-                                     "says more under this request id.")
+                  ? std::string_view("Something is wrong with the server's data or machine. Try "
+                                     "again later; if it stays so, tell who runs it: its log "
+                                     "says what is wrong under this request id.")
                   : std::string_view(error.detail));
   json.Member("code", code);
   json.Member("request_id", text::ToHex(x->request_id));

@@ -12,8 +12,8 @@ namespace latchkey::api {
 // as `overloaded`.
 int StatusOf(ErrorCode code);
 
-// The same for a machine error that has no place in an answer.
-ErrorCode ShownCode(ErrorCode code);
+// Whether it is one of those: what is wrong stands on the log line alone, see Exchange::trouble.
+bool IsOfTheMachine(ErrorCode code);
 
 // Makes the exchange's response the refusal `error`: body, WWW-Authenticate, Retry-After
 // unless there is one already. A position and an Allow that are already in the response stay.

@@ -94,7 +94,7 @@ void Session::Guarded(const std::function<void()>& work) {
   } catch (const std::exception& error) {
     LogEvent(worker_.logger(), spdlog::level::err, "exception", typeid(error).name(),
              x_.request_id);
-    Reject({ErrorCode::kUnusable, "", {}}, &x_);
+    Reject({ErrorCode::kUnusable, std::string("an exception: ") + typeid(error).name(), {}}, &x_);
   }
 }
 
@@ -364,7 +364,16 @@ void Session::StartStream(std::unique_ptr<EventStream> stream) {
 void Session::PumpStream() {
   if (state_ != State::kStreaming || sent_ < out_.size()) return;  // OnWritable comes back
   EventStream::Pulled pulled = EventStream::Pulled::kEnd;
-  Guarded([&] { pulled = stream_->Pull(&out_); });
+  Guarded([&] {
+    const Result<EventStream::Pulled> got = stream_->Pull(&out_);
+    if (got) {
+      pulled = *got;
+    } else {  // its answer began long ago
+      LogEvent(worker_.logger(), spdlog::level::err, "stream_ended", got.error().detail,
+               x_.request_id);
+      worker_.metrics().Trouble(got.error().code);
+    }
+  });
   if (worker_.draining()) pulled = EventStream::Pulled::kEnd;
   if (!out_.empty()) {
     if (!Flush()) return;

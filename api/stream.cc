@@ -19,15 +19,15 @@ EventStream::EventStream(const Parts& parts, projections::HistoryQuery query, Ca
   query_.after = after;
 }
 
-EventStream::Pulled EventStream::Pull(std::string* out) {
+Result<EventStream::Pulled> EventStream::Pull(std::string* out) {
   if (!Holds()) return Pulled::kEnd;
   // Taken before the query: all events below it will have been looked at.
   const std::uint64_t size = parts_.projections.size();
   const auto page = parts_.projections.FindEvents(query_);
-  if (!page) return Pulled::kEnd;
+  if (!page) return tl::unexpected(page.error());
   for (const std::uint64_t sequence : page->sequences) {
     if (out->size() >= limits::kStreamBufferBytes) return Pulled::kMore;
-    if (!Append(sequence, out)) return Pulled::kEnd;
+    if (Status read = Append(sequence, out); !read) return tl::unexpected(read.error());
     query_.after = sequence;
   }
   if (page->next) {
@@ -42,19 +42,20 @@ bool EventStream::Holds() const { return StillHolds(parts_, caller_); }
 
 Micros EventStream::Life() const { return api::Life(parts_, caller_); }
 
-bool EventStream::Append(std::uint64_t sequence, std::string* out) const {
+Status EventStream::Append(std::uint64_t sequence, std::string* out) const {
   const Result<std::string> entry = parts_.log.Read(sequence);
   events::Event event;
   std::string why;
-  if (!entry || !events::Decode(*entry, &event, &why)) return false;
-  if (!Sees(*caller_.op, event.account())) return true;
+  if (!entry) return tl::unexpected(entry.error());
+  if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
+  if (!Sees(*caller_.op, event.account())) return {};
   out->append("id: ").append(Format({parts_.epoch, sequence}));
   out->append("\nevent: ").append(events::TypeName(event.fact_case()));
   out->append("\ndata: ");
   std::string data;
   RenderEvent(event, parts_, &data);
   out->append(data).append("\n\n");
-  return true;
+  return {};
 }
 
 bool EventStream::KeepAlive(std::string* out) const {

@@ -7,6 +7,7 @@
 
 #include "api/caller.h"
 #include "api/parts.h"
+#include "core/base/error.h"
 #include "core/base/time.h"
 #include "projections/history_query.h"
 
@@ -22,10 +23,11 @@ class EventStream {
   enum class Pulled {
     kMore,    // the buffer is full, or there was much to pass over: pull again
     kAtHead,  // wait for the head to move
-    kEnd,     // the operator does not hold any more, or the ledger cannot be read
+    kEnd,     // the operator does not hold any more
   };
-  // Appends what comes next as Server-Sent Events.
-  Pulled Pull(std::string* out);
+  // Appends what comes next as Server-Sent Events. Refuses with a machine's error when the ledger
+  // cannot be read: that is the end too.
+  Result<Pulled> Pull(std::string* out);
 
   // Appends a comment, with the position reached as the last event id. False, and nothing is
   // appended, when the operator does not hold any more.
@@ -39,7 +41,7 @@ class EventStream {
 
  private:
   bool Holds() const;
-  bool Append(std::uint64_t sequence, std::string* out) const;
+  Status Append(std::uint64_t sequence, std::string* out) const;
 
   const Parts& parts_;
   projections::HistoryQuery query_;

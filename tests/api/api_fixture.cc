@@ -1,6 +1,8 @@
 #include "tests/api/api_fixture.h"
 
 #include <future>
+#include <sstream>
+#include <thread>
 #include <utility>
 
 #include "core/base/limits.h"
@@ -69,6 +71,7 @@ void ApiTest::Serve() {
   server_options.key_pem = std::string(served.key_pem.view());
   server_options.threads = 2;
   server_options.patience = patience_;
+  server_options.logger = api::MakeLogger(lines_, spdlog::level::info);
   server_ = *api::Server::Start(*parts_, std::move(server_options));
 }
 
@@ -132,6 +135,18 @@ std::string ApiTest::ReadUntil(HttpClient* client, const std::string& text) {
     all += some;
   }
   return all;
+}
+
+std::string ApiTest::AwaitLine(const std::string& text) {
+  const auto give_up = std::chrono::steady_clock::now() + 20s;
+  do {
+    std::istringstream lines(lines_->Text());
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find(text) != std::string::npos) return line;
+    }
+    std::this_thread::yield();
+  } while (std::chrono::steady_clock::now() < give_up);
+  return "";
 }
 
 std::string ApiTest::Metric(const std::string& series) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <spdlog/sinks/base_sink.h>
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +22,23 @@
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
+
+// What was logged.
+class LogLines final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  std::string Text() {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    text_.append(message.payload.data(), message.payload.size()).append("\n");
+  }
+  void flush_() override {}
+
+  std::string text_;
+};
 
 class ApiTest : public ::testing::Test {
  protected:
@@ -48,6 +67,8 @@ class ApiTest : public ::testing::Test {
   std::string Metric(const std::string& series);
   // Asks until it is `value`; false when it is not within 20 s.
   bool AwaitMetric(const std::string& series, const std::string& value);
+  // The first log line that holds this text, once it is written; "" when it is not within 20 s.
+  std::string AwaitLine(const std::string& text);
   // Starts again with one more token in the ledger: as good as the owner's, but for `change`.
   std::string AddToken(const std::function<void(events::OperatorTokenCreated&)>& change);
   // The last event of this kind, with the envelope of one that comes next.
@@ -81,6 +102,7 @@ class ApiTest : public ::testing::Test {
   api::OperatorSessions sessions_{clock_, random_};
   std::optional<api::Parts> parts_;
   api::limits::Patience patience_;
+  std::shared_ptr<LogLines> lines_ = std::make_shared<LogLines>();
   std::unique_ptr<api::Server> server_;
 };
 

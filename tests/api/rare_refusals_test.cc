@@ -72,6 +72,48 @@ TEST_F(RareRefusalsTest, AFailingDiskLeavesTheOutcomeUnknownAndReadsGoOn) {
   }
 }
 
+// What the server cannot read is its own trouble: the answer says whom to tell, the log what is
+// wrong, under the same request id.
+TEST_F(RareRefusalsTest, ALedgerThatCannotBeReadIsSaidInTheLog) {
+  const std::string series = R"(latchkey_trouble_total{code="unusable"})";
+  EXPECT_EQ(Metric(series), "0");
+  log().FailReads(true);
+  int met = 0;
+  for (const std::string target :
+       {"/v1/events/0", "/v1/events/0/entry", "/v1/events", "/v1/events?since=2000-01-01T00:00:00Z",
+        "/v1/events?until=2100-01-01T00:00:00Z&order=desc"}) {
+    SCOPED_TRACE(target);
+    const HttpAnswer answer = Owner().Get(target);
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.Code(), "overloaded");
+    ExpectRetryAfter(answer);
+    EXPECT_EQ(answer.body.find("damaged"), std::string::npos) << answer.body;
+    EXPECT_NE(answer.body.find("tell who runs it"), std::string::npos) << answer.body;
+    const std::string line = AwaitLine(std::string(answer.Json()["request_id"].as_string()));
+    EXPECT_NE(line.find(R"("level":"error")"), std::string::npos) << line;
+    EXPECT_NE(line.find(R"("trouble":"unusable","detail":"the ledger is damaged: a checksum)"),
+              std::string::npos)
+        << line;
+    EXPECT_EQ(line.find(token()), std::string::npos);
+    EXPECT_EQ(Metric(series), std::to_string(++met));
+  }
+  EXPECT_EQ(Owner().Get(kAccount).status, 200) << "what needs no event goes on";
+  log().FailReads(false);
+  EXPECT_EQ(Owner().Get("/v1/events").status, 200);
+}
+
+TEST_F(RareRefusalsTest, AStreamThatCannotBeReadEndsAndSaysWhyInTheLog) {
+  HttpClient reader = Follow("/v1/events/stream");
+  log().FailReads(true);
+  EXPECT_EQ(Owner().Send("PUT", "/v1/accounts/later").status, 201);
+  EXPECT_TRUE(reader.WaitForClose());
+  const std::string line = AwaitLine("stream_ended");
+  EXPECT_NE(line.find(R"("level":"error")"), std::string::npos) << line;
+  EXPECT_NE(line.find("the ledger is damaged"), std::string::npos) << line;
+  EXPECT_NE(line.find("request_id"), std::string::npos) << line;
+  EXPECT_EQ(Metric(R"(latchkey_trouble_total{code="unusable"})"), "1");
+}
+
 TEST_F(RareRefusalsTest, ARequestWhoseTwinStillRunsIsInProgress) {
   const std::string key = "Idempotency-Key: \"twin\"\r\n";
   HttpClient first = Hang("/v1/accounts/twin", key);

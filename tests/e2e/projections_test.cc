@@ -2,9 +2,11 @@
 // before, byte for byte.
 #include <boost/json/serialize.hpp>
 #include <deque>
+#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "tests/e2e/e2e_ledger.h"
 
@@ -168,6 +170,22 @@ std::map<std::string, std::string> ProjectionsTest::ReadEverything() {
   return answers;
 }
 
+// But for its beginning and its last third, which a start reads.
+void DamageMiddleOfLargestTable(const std::filesystem::path& directory) {
+  std::filesystem::path largest;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() != ".sst") continue;
+    if (largest.empty() || entry.file_size() > file_size(largest)) largest = entry.path();
+  }
+  constexpr std::uintmax_t kEvery = 4'096;
+  const std::uintmax_t size = file_size(largest);
+  std::fstream file(largest, std::ios::in | std::ios::out | std::ios::binary);
+  for (std::uintmax_t at = size / 10; at < size * 6 / 10; at += kEvery) {
+    file.seekp(static_cast<std::streamoff>(at));
+    file.write("\xde\xad\xbe\xef", 4);
+  }
+}
+
 TEST_F(ProjectionsTest, DeletingThemChangesNoAnswer) {
   MakeHistory();
   const auto before = ReadEverything();
@@ -193,6 +211,61 @@ TEST_F(ProjectionsTest, DeletingThemUnderAKilledServerChangesNoAnswer) {
   StartServer();
   ASSERT_TRUE(served());
   EXPECT_EQ(before, ReadEverything());
+}
+
+// A block goes bad under the projections: whoever meets it ends, and a restart mends it.
+TEST_F(ProjectionsTest, DamageEndsTheServerOnceAndTheNextStartMendsIt) {
+  MakeHistory();
+  const auto before = ReadEverything();
+  StopServer();
+  DamageTables(data() / "projections");
+  const auto started = tools::ServedLedger::Start(
+      {.program = Program(), .data = data(), .log = log(), .arguments = {}});
+  if (started) {
+    for (const char* target :
+         {"/v1/accounts/south/gateways?limit=1000", "/v1/events?account=north"}) {
+      (void)started->Get(target);
+    }
+  }
+  EXPECT_TRUE(std::filesystem::exists(data() / "projections" / "damaged"));
+  StartServer();
+  ASSERT_TRUE(served());
+  EXPECT_FALSE(std::filesystem::exists(data() / "projections" / "damaged"));
+  EXPECT_EQ(before, ReadEverything());
+}
+
+// A block goes bad under the ledger: who asks for what lies there is told, and all else goes on.
+TEST_F(ProjectionsTest, DamageOfTheLedgerIsAnAnswerAndALogLine) {
+  MakeHistory();
+  const auto middle = server().Get("/v1/events/2000");
+  ASSERT_TRUE(middle);
+  const std::string since = "/v1/events?limit=1&since=" + Member(middle->body, "time");
+  EXPECT_EQ(server().Get(since)->status, 200);
+  StopServer();
+  StartServer();  // writes the entries to a table
+  StopServer();
+  const std::filesystem::path sound = directory() / "sound";
+  std::filesystem::copy(data() / "ledger", sound);
+  DamageMiddleOfLargestTable(data() / "ledger");
+  StartServer();
+  ASSERT_TRUE(served());
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = server().Get(since);
+    ASSERT_TRUE(refused) << "the server has ended";
+    EXPECT_EQ(refused->status, 503) << refused->body;
+    EXPECT_EQ(Code(refused->body), "overloaded");
+    EXPECT_EQ(refused->body.find(".sst"), std::string::npos) << refused->body;
+    EXPECT_EQ(server().Get("/v1/accounts/north/gateways")->status, 200);
+  }
+  StopServer();
+  std::ostringstream lines;
+  lines << std::ifstream(log()).rdbuf();
+  EXPECT_NE(lines.str().find(R"("trouble":"unusable","detail":"the ledger is damaged)"),
+            std::string::npos);
+  std::string said;
+  EXPECT_EQ(RunLatchkey({"verify", "--data", data()}, &said), 5) << said;
+  std::filesystem::remove_all(data() / "ledger");
+  std::filesystem::copy(sound, data() / "ledger");
 }
 
 }  // namespace

@@ -387,7 +387,7 @@ export const en = {
     request_in_progress: 'The same request still runs. Wait a moment.',
     version_conflict: 'It was changed meanwhile. Look again.',
     validation_failed: 'Something in the form is not right.',
-    overloaded: 'The server has too much to do. Try again in a moment.',
+    overloaded: 'The server cannot do this now. Try again in a moment.',
     rate_limited: 'Too many attempts. Wait a little and try again.',
     read_only: 'The server takes no changes now. Try again later.',
     behind: 'The server has not come that far yet. Try again.',

@@ -388,7 +388,7 @@ export const fr: Messages = {
     request_in_progress: 'La même requête est encore en cours. Patientez un instant.',
     version_conflict: 'Il y a eu un changement entre-temps. Vérifiez.',
     validation_failed: 'Quelque chose ne va pas dans le formulaire.',
-    overloaded: 'Le serveur est trop chargé. Réessayez dans un instant.',
+    overloaded: 'Le serveur ne peut pas le faire maintenant. Réessayez dans un instant.',
     rate_limited: 'Trop de tentatives. Attendez un peu et réessayez.',
     read_only: 'Le serveur n’accepte aucun changement pour l’instant. Réessayez plus tard.',
     behind: 'Le serveur n’en est pas encore là. Réessayez.',
