@@ -43,17 +43,6 @@ std::string_view KeyStateName(const GatewayRow& row, Time now) {
   }
 }
 
-std::string ActorText(const events::Actor& actor) {
-  switch (actor.kind()) {
-    case events::Actor::TOKEN:
-      return "token:" + text::TokenId(actor.token());
-    case events::Actor::CERTIFICATE:
-      return "certificate:" + text::ToHex(actor.certificate_sha256());
-    default:
-      return "system";
-  }
-}
-
 void RenderHost(const events::Personal* personal, JsonWriter* json) {
   json->Key("host");
   json->BeginObject();
@@ -80,7 +69,8 @@ void RenderKey(const GatewayRow& row, const Parts& parts, Time now, JsonWriter* 
   json->Number("generation", key.generation());
   json->Member("state", KeyStateName(row, now));
   json->Member("issued_at", text::Time(key.issued_us()));
-  json->Member("issued_by", ActorText(key.issued_by()));
+  // Nobody issues a key who is known by address alone.
+  json->Member("issued_by", events::ActorText(key.issued_by(), ""));
   json->Member("expires_at", text::Time(key.expires_us()));
   TimeMember("redeemed_at", key.redeemed_us(), json);
   std::optional<events::Personal> personal;

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "events/text.h"
 #include "tests/contract/contract_ledger.h"
 
 namespace latchkey::testing {
@@ -59,6 +60,17 @@ TEST(GatewayTest, ShowsItsKeyAgainWhileItIsActive) {
   const HttpAnswer shown = Ledger().Management().Post(PathOf(gateway) + "/key/reveal", {});
   EXPECT_EQ(shown.Json()["key"].as_string(), gateway.key);
   EXPECT_EQ(shown.Json()["generation"], 1);
+}
+
+TEST(GatewayTest, NamesWhoIssuedItsKey) {
+  const Added gateway = Ledger().Add();
+  const auto issued_by = [&] {
+    return Show(gateway).at("registration_key").at("issued_by").as_string();
+  };
+  EXPECT_EQ(issued_by(), "token:tok_00000001");
+  const std::string person(16, 'p');
+  Ledger().GenerateAs(person, gateway);
+  EXPECT_EQ(issued_by(), "person:" + text::PersonId(person));
 }
 
 TEST(GatewayTest, IsFoundByFilters) {
@@ -144,6 +156,7 @@ TEST(HistoryTest, ShowsEveryType) {
   Ledger().Management().Send("PATCH", PathOf(gateway),
                              json::serialize(json::object{{"name", Ledger().NewName()}}));
   Ledger().Management().Post(PathOf(gateway) + "/key/reveal", {});
+  Ledger().GenerateAs(std::string(16, 'q'), gateway);
   const std::string second = Ledger().Generate(gateway);
   Ledger()
       .Gateways(Ledger().Redeem({gateway.id, second}))
@@ -198,6 +211,7 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "OperatorTokenCreated",
                                      "OperatorTokenRevoked",
                                      "OperatorTokenRotated",
+                                     "PersonSignedIn",
                                      "CaRotated"};
   EXPECT_EQ(seen, all);
 }

@@ -3,11 +3,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/limits.h"
 #include "core/base/position.h"
 #include "events/text.h"
 #include "tools/rotation.h"
@@ -131,6 +133,22 @@ std::string ContractLedger::Generate(const Added& gateway, bool replace) {
   const HttpAnswer answer = Management().Post("/v1/gateways/" + gateway.id + "/key", body);
   EXPECT_EQ(answer.status, 201) << answer.body;
   return Text(answer.Json(), "key");
+}
+
+void ContractLedger::GenerateAs(const std::string& person, const Added& gateway) {
+  domain::Actor actor;
+  actor.kind = domain::Actor::Kind::kPerson;
+  actor.person = person;
+  const auto run = [&](domain::Command command) {
+    std::promise<bool> done;
+    const Status queued = service_->ledger().sequencer().Submit(
+        {std::move(command), actor},
+        [&](const latchkey::Outcome& outcome) { done.set_value(outcome.answer.has_value()); });
+    EXPECT_TRUE(queued && done.get_future().get());
+  };
+  run(domain::SignInPerson{person, domain::TokenRole::kOwner, {}, "Ada", "https://id", "ada"});
+  run(domain::GenerateKey{*text::ParseGatewayId(gateway.id), false, limits::kDefaultKeyLifetime,
+                          ""});
 }
 
 NewToken ContractLedger::CreateToken(std::string_view role,

@@ -61,6 +61,8 @@ class ContractLedger {
   Identity Redeem(const Added& gateway);                             // pending
   Identity Install(const Added& gateway);                            // and confirmed
   std::string Generate(const Added& gateway, bool replace = false);  // a new key
+  // The same by someone whom an OpenID provider vouched for: 16 bytes.
+  void GenerateAs(const std::string& person, const Added& gateway);
   NewToken CreateToken(std::string_view role, const std::vector<std::string>& accounts = {},
                        std::optional<std::chrono::seconds> lifetime = {});
 
