@@ -61,13 +61,16 @@ void JudgeAgain(const Exchange& x, std::string_view public_key_sha256, Presented
                        presented->secret_sha256, public_key_sha256, x.received, &presented->proven);
 }
 
+// A member that is refused stays empty: what is refused for another reason records the others.
 domain::Host ReadHost(Fields* fields) {
   domain::Host host;
   Fields members(fields->Object("host"), "/host");
   const auto read = [&](std::string_view name, std::string* into) {
-    *into = members.String(name).value_or("");
-    members.Check(domain::CheckText(*into, latchkey::limits::kMaxHostFieldChars,
-                                    std::string("/host/").append(name)));
+    const std::string_view text = members.String(name).value_or("");
+    const Status good = domain::CheckText(text, latchkey::limits::kMaxHostFieldChars,
+                                          std::string("/host/").append(name));
+    if (good) *into = text;
+    members.Check(good);
   };
   read("hostname", &host.hostname);
   read("os", &host.os);
@@ -165,9 +168,10 @@ Result<Next> PostRegistration(Exchange& x) {
   command.gateway = presented->gateway;
   command.generation = presented->generation;
   command.secret_sha256 = presented->secret_sha256;
+  command.host = ReadHost(&fields);
   if (!presented->standing) {
     // Spent or void. The sequencer answers, so that the refusal is recorded and a repeat
-    // recognised; but it is not asked for refusals without end.
+    // recognised; but it is not asked for refusals without end. Nothing else in the body matters.
     const std::optional<std::string_view> csr = fields.String("csr");
     if (csr) command.public_key_sha256 = crypto::CsrPublicKeySha256(*csr).value_or("");
     JudgeAgain(x, command.public_key_sha256, &*presented);
@@ -179,7 +183,6 @@ Result<Next> PostRegistration(Exchange& x) {
     return Submit(x, std::move(command), RenderRegistration);
   }
   const std::string_view csr = fields.RequiredString("csr");
-  command.host = ReadHost(&fields);
   if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) {
     return tl::unexpected(std::move(valid).error());
   }

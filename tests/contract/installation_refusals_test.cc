@@ -313,6 +313,68 @@ class MemberTest : public RefusalTest {};
 TEST_P(MemberTest, IsRefused) { Run(); }
 INSTANTIATE_TEST_SUITE_P(Members, MemberTest, ::testing::ValuesIn(kMembers), RowName);
 
+// ---- what an attempt that is refused leaves in the ledger
+
+struct Attempt {
+  std::string name;
+  std::function<std::string(L&)> key;  // of a gateway, that is worth nothing any more
+  std::string code;
+};
+
+void PrintTo(const Attempt& row, std::ostream* out) { *out << row.name; }
+
+class AttemptTest : public ::testing::TestWithParam<Attempt> {
+ protected:
+  // The event of an attempt with this host, which must be refused as ever.
+  static json::object Recorded(const json::value& host) {
+    L& ledger = L::Instance();
+    json::object body = ledger.Redemption(GetParam().key(ledger), Identity());
+    body["host"] = host;
+    const HttpAnswer answer = ledger.Gateways().Post("/v1/registrations", body);
+    EXPECT_EQ(answer.Code(), GetParam().code) << answer.body;
+    return ledger.Management()
+        .Get("/v1/events?type=RedemptionRefused&order=desc&limit=1")
+        .Json()["events"]
+        .at(0)
+        .at("data")
+        .as_object();
+  }
+};
+
+const Attempt kAttempts[] = {
+    {"spent",
+     [](L& l) {
+       const Added gateway = l.Add();
+       l.Install(gateway);
+       return gateway.key;
+     },
+     "key_already_redeemed"},
+    {"superseded",
+     [](L& l) {
+       const Added gateway = l.Add();
+       l.Generate(gateway);
+       return gateway.key;
+     },
+     "key_superseded"},
+};
+
+TEST_P(AttemptTest, NamesTheHostThatTried) {
+  const json::object host{{"hostname", "thief"}, {"os", "Debian 12"}, {"version", "6.2"}};
+  const json::object data = Recorded(host);
+  EXPECT_EQ(data.at("code"), json::value(GetParam().code));
+  EXPECT_EQ(data.at("host"), host);
+}
+
+TEST_P(AttemptTest, AHostThatIsNotValidChangesNothing) {
+  const json::object data = Recorded({{"hostname", std::string(256, 'h')}, {"os", "Debian 12"}});
+  EXPECT_TRUE(data.at("host").at("hostname").is_null());
+  EXPECT_EQ(data.at("host").at("os"), "Debian 12");
+  EXPECT_TRUE(Recorded("thief").at("host").at("hostname").is_null()) << "no object at all";
+}
+
+INSTANTIATE_TEST_SUITE_P(Refused, AttemptTest, ::testing::ValuesIn(kAttempts),
+                         [](const auto& row) { return row.param.name; });
+
 TEST(MemberTest, UnknownOnesAreIgnored) {
   L& ledger = L::Instance();
   json::object body = ledger.Redemption(ledger.Add().key, Identity());
