@@ -6,11 +6,11 @@
 #include "api/body.h"
 #include "api/console.h"
 #include "api/metrics.h"
+#include "api/positions.h"
 #include "api/preconditions.h"
 #include "api/problem.h"
 #include "api/router.h"
 #include "api/throttle.h"
-#include "core/base/position.h"
 
 namespace latchkey::api {
 namespace {
@@ -53,22 +53,13 @@ Error NoRoute(const Found& found, Exchange* x) {
   return {ErrorCode::kMethodNotAllowed, "This path has other methods, see Allow."};
 }
 
-// The sequence to wait for, or nothing when it has been reached. A position beyond the end of the
-// log was never given out by this ledger.
+// The sequence to wait for, or nothing when it has been reached.
 Result<std::optional<std::uint64_t>> ReadAfterPosition(const Exchange& x) {
   const std::optional<std::string_view> text = x.target.Query(kAfterPosition);
   if (!text) return std::optional<std::uint64_t>();
-  const std::optional<Position> position = ParsePosition(*text);
-  if (!position) {
-    return Invalid("?after_position", "It is no position, see Latchkey-Position.");
-  }
-  if (position->epoch != x.parts.epoch || position->sequence >= x.parts.log.size()) {
-    if (position->epoch == x.parts.epoch) x.metrics.PossibleRollback();
-    return Refuse(ErrorCode::kPositionUnknown,
-                  "This ledger has no such position: it is of another epoch, or beyond its end.");
-  }
-  if (position->sequence < x.parts.projections.size()) return std::optional<std::uint64_t>();
-  return std::optional(position->sequence);
+  return ReadPosition(x, *text, "?after_position").map([&](std::uint64_t sequence) {
+    return sequence < x.parts.projections.size() ? std::nullopt : std::optional(sequence);
+  });
 }
 
 // A trusted proxy may ask for someone else.

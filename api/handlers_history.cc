@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/json_writer.h"
 #include "api/limits.h"
+#include "api/positions.h"
 #include "api/queries.h"
 #include "api/render.h"
 #include "api/stream.h"
@@ -69,17 +70,13 @@ Result<HistoryQuery> ReadFilters(const Exchange& x, Queries* queries) {
   return query;
 }
 
-// The sequence of a position that is given to start after; nothing when there is none.
-Result<std::optional<std::uint64_t>> ReadPosition(const Exchange& x, std::string_view text,
-                                                  std::string_view name) {
+// Where to start, if anything was given; the position is of the request's at `place`.
+Result<std::optional<std::uint64_t>> ReadAfter(const Exchange& x, std::string_view text,
+                                               std::string place) {
   if (text.empty()) return std::optional<std::uint64_t>();
-  const std::optional<Position> position = ParsePosition(text);
-  if (!position) return Invalid(std::string(name), "It is no position.");
-  if (position->epoch != x.parts.epoch || position->sequence >= x.parts.projections.size()) {
-    return Refuse(ErrorCode::kPositionUnknown,
-                  "This ledger has no such position: it is of another epoch, or beyond its end.");
-  }
-  return std::optional(position->sequence);
+  return ReadPosition(x, text, std::move(place)).map([](std::uint64_t sequence) {
+    return std::optional(sequence);
+  });
 }
 
 Result<events::Event> ReadEvent(const Parts& parts, std::uint64_t sequence) {
@@ -143,7 +140,7 @@ Result<Next> ListEvents(Exchange& x) {
   query->newest_first = queries.OneOf("order", {"asc", "desc"}) == "desc";
   query->limit = queries.Limit();
   if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
-  const auto after = ReadPosition(x, queries.Text("after").value_or(""), "?after");
+  const auto after = ReadAfter(x, queries.Text("after").value_or(""), "?after");
   if (!after) return tl::unexpected(after.error());
   query->after = *after;
   const Result<HistoryPage> page = x.parts.projections.FindEvents(*query);
@@ -161,8 +158,8 @@ Result<Next> StreamEvents(Exchange& x) {
   if (!query) return tl::unexpected(std::move(query).error());
   if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
   const bool resumed = !x.request.last_event_id.empty();
-  const auto after = resumed ? ReadPosition(x, x.request.last_event_id, "Last-Event-ID")
-                             : ReadPosition(x, queries.Text("after").value_or(""), "?after");
+  const auto after = resumed ? ReadAfter(x, x.request.last_event_id, "Last-Event-ID")
+                             : ReadAfter(x, queries.Text("after").value_or(""), "?after");
   if (!after) return tl::unexpected(after.error());
   x.response.Begin(Success::kOk, "text/event-stream");
   x.response.cache_control = kNoStore;

@@ -36,6 +36,25 @@ TEST_F(StreamTest, AStreamStartsNowAndTellsWhatHappens) {
   EXPECT_EQ(ReadUntil(&resumed, "\n\n"), seen);
 }
 
+// However it is named: this ledger never gave it out, so it may be an old copy.
+TEST_F(StreamTest, APositionBeyondTheEndIsASignOfARollback) {
+  Position position = *ParsePosition(PositionOf(log().size() + 100));
+  const auto ask_everywhere = [&] {
+    const std::string text = Format(position);
+    for (const std::string target :
+         {"/v1/events?after_position=", "/v1/events?after=", "/v1/events/stream?after="}) {
+      EXPECT_EQ(Owner().Get(target + text).Code(), "position_unknown") << target;
+    }
+    const HttpAnswer resumed = Owner().Get("/v1/events/stream", {{"Last-Event-ID", text}});
+    EXPECT_EQ(resumed.Code(), "position_unknown");
+  };
+  ask_everywhere();
+  EXPECT_EQ(Metric("latchkey_possible_rollback_total"), "4");
+  position.epoch = "0123456789abcdef";
+  ask_everywhere();
+  EXPECT_EQ(Metric("latchkey_possible_rollback_total"), "4") << "of another ledger";
+}
+
 TEST_F(StreamTest, AStreamPassesOverWhatItsFiltersLeaveOut) {
   HttpClient owner = Owner();
   HttpClient reader = Follow("/v1/events/stream?type=GatewayAdded");
