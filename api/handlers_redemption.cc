@@ -111,6 +111,10 @@ Status RenderRegistration(Exchange& x, const Outcome& outcome) {
   return {};
 }
 
+Status CheckCa(const Exchange& x) {
+  return domain::JudgeCa(x.parts.ca.not_after(), x.received, x.parts.confirm_window);
+}
+
 domain::CertificateOffer Sign(const Exchange& x, const crypto::CheckedCsr& csr,
                               std::uint64_t gateway) {
   crypto::IssuedCertificate issued = x.parts.ca.SignGateway(
@@ -142,6 +146,9 @@ Result<Next> PostPreflight(Exchange& x) {
   if (csr && !redeemed) {
     const Result<crypto::CheckedCsr> checked = crypto::CheckCsr(*csr);
     if (!checked) return tl::unexpected(checked.error());
+  }
+  if (!redeemed) {
+    if (Status lasts = CheckCa(x); !lasts) return tl::unexpected(std::move(lasts).error());
   }
   x.response.Begin(Success::kOk);
   JsonWriter json(&x.response.body);
@@ -188,6 +195,7 @@ Result<Next> PostRegistration(Exchange& x) {
   }
   const Result<crypto::CheckedCsr> checked = crypto::CheckCsr(csr);
   if (checked) {
+    if (Status lasts = CheckCa(x); !lasts) return tl::unexpected(std::move(lasts).error());
     command.public_key_sha256 = checked->public_key_sha256;
     command.offer = Sign(x, *checked, command.gateway);
   } else {

@@ -102,6 +102,11 @@ struct Metrics::Impl {
                                   .Help("1 when an old copy of the directory would be noticed.")
                                   .Register(registry)
                                   .Add({});
+  Gauge& ca_not_after = BuildGauge()
+                            .Name("latchkey_ca_not_after_timestamp_seconds")
+                            .Help("When the CA ends, and all that it signed with it.")
+                            .Register(registry)
+                            .Add({});
   Gauge& read_only = BuildGauge()
                          .Name("latchkey_read_only")
                          .Help("1 while writes are refused.")
@@ -168,6 +173,8 @@ struct Metrics::Impl {
     set(sequencer, "append_microseconds", static_cast<double>(s.append_micros));
     set(sequencer, "decide_microseconds", static_cast<double>(s.decide_micros));
     set(sequencer, "apply_microseconds", static_cast<double>(s.apply_micros));
+    ca_not_after.Set(
+        std::chrono::duration<double>(parts.ca.not_after().time_since_epoch()).count());
     read_only.Set(parts.sequencer.WriteProblem() ? 1 : 0);
     presence_failed.Set(parts.presence.failed() ? 1 : 0);
   }

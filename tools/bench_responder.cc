@@ -83,7 +83,7 @@ asio::ssl::context MakeTls() {
   crypto::SystemRandom random;
   const Time now = SystemClock().Now();
   const auto ca = crypto::CertificateAuthority::Load(
-      crypto::CertificateAuthority::Create("bench", now, random), now);
+      crypto::CertificateAuthority::Create("bench", now, random));
   const auto server =
       ca.value()->SignServer({"localhost", "127.0.0.1"}, now, kCertificateLifetime, random);
   asio::ssl::context tls(asio::ssl::context::tls_server);

@@ -23,6 +23,9 @@ namespace {
 constexpr std::size_t kMaxSweptPerTick = 1'000;
 constexpr Micros kRetireEvery = 1h;   // earlier master keys
 constexpr Micros kReopenEvery = 10s;  // presence, when its disk has failed
+// Of the CA's end: from when on, and how often.
+constexpr Micros kWarnBefore = 90 * 24h;
+constexpr Micros kWarnEvery = 24h;
 
 // A gateway counts as connected for 2.5 intervals after its last check-in (DESIGN §2).
 Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
@@ -31,6 +34,18 @@ Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
 
 struct Service::Impl {
   explicit Impl(ServiceOptions given) : options(std::move(given)) {}
+
+  // All that an expired CA signed has ended with it, our own certificate too: nobody could come in,
+  // nothing be redeemed. Better no service than one whose clients each find out by themselves.
+  Status CheckCa() const {
+    if (ledger->clock().Now() < ledger->ca().not_after()) return {};
+    return Refuse(ErrorCode::kUnusable,
+                  "The CA of this ledger expired on " + CaEnd() +
+                      ", and with it every certificate that it signed. Put another in its place "
+                      "with latchkey rotate ca, then start again.");
+  }
+
+  std::string CaEnd() const { return text::Time(ToMicros(ledger->ca().not_after())); }
 
   Status Start() {
     RemoveRunDirectory(options.ledger.data);  // of a process that was killed
@@ -141,6 +156,7 @@ struct Service::Impl {
     SweepPresence();
     RenewCertificate();
     RetireMasterKeys();
+    WarnOfCa();
   }
 
   // Everyone the ledger has as connected gets a full grace from now on, also those whose check-ins
@@ -210,6 +226,18 @@ struct Service::Impl {
     }
   }
 
+  void WarnOfCa() {
+    const Micros now = ledger->clock().Steady();
+    if (now < warn_at) return;
+    warn_at = now + kWarnEvery;
+    if (ledger->clock().Now() < ledger->ca().not_after() - kWarnBefore) return;
+    Say(spdlog::level::warn, "ca_ends",
+        "The CA ends on " + CaEnd() +
+            ", and with it every certificate that it signed. Put another in its place with "
+            "latchkey "
+            "rotate ca.");
+  }
+
   void Stop(std::chrono::milliseconds deadline) {
     {
       const std::lock_guard lock(mutex);
@@ -234,8 +262,8 @@ struct Service::Impl {
   std::unique_ptr<api::People> people;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
-  Micros retire_at{0}, reopen_at{0};  // by the steady clock
-  std::mutex mutex;                   // of `stopping`
+  Micros retire_at{0}, reopen_at{0}, warn_at{0};  // by the steady clock
+  std::mutex mutex;                               // of `stopping`
   std::condition_variable wake;
   bool stopping = false;
   std::thread keeper;
@@ -247,7 +275,9 @@ Service::~Service() { Stop(0ms); }
 
 Result<std::unique_ptr<Service>> Service::Start(ServiceOptions options) {
   auto impl = std::make_unique<Impl>(std::move(options));
-  const Status started = impl->OpenLedger().and_then([&] { return impl->Start(); });
+  const Status started = impl->OpenLedger().and_then([&] { return impl->CheckCa(); }).and_then([&] {
+    return impl->Start();
+  });
   if (!started) {
     if (impl->ledger) impl->Stop(0ms);
     return tl::unexpected(started.error());

@@ -47,7 +47,7 @@ struct ServiceOptions {
 class Service {
  public:
   // Opens the ledger (see Ledger::Open), binds both listeners and serves until Stop. DIR/run/ names
-  // the addresses while it does.
+  // the addresses while it does. Refuses with kUnusable when the CA has expired.
   static Result<std::unique_ptr<Service>> Start(ServiceOptions options);
   ~Service();  // Stop, with no time to spare
 
@@ -61,8 +61,8 @@ class Service {
   // there, kUnauthenticated when its token does not hold any more. A secret.
   Result<crypto::Secret> SignInLink();
 
-  // One round of housekeeping: gateways that have gone silent, a server certificate to renew. Runs
-  // by itself unless `housekeeping` is zero; then one thread at a time.
+  // One round of housekeeping: gateways that have gone silent, a server certificate to renew, a
+  // CA that ends soon. Runs by itself unless `housekeeping` is zero; then one thread at a time.
   void Tick();
 
   // Ends accepting, lets what is in flight finish for at most `deadline`, closes the listeners and

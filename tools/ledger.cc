@@ -134,9 +134,12 @@ struct Ledger::Impl {
     if (!opened) return tl::unexpected(opened.error());
     secrets = *std::move(opened);
     warnings.insert(warnings.end(), secrets.notes.begin(), secrets.notes.end());
-    auto loaded = crypto::CertificateAuthority::Load(secrets.ca, clock->Now());
+    auto loaded = crypto::CertificateAuthority::Load(secrets.ca);
     if (!loaded) return tl::unexpected(loaded.error());
     ca = *std::move(loaded);
+    if (made && ca->not_after() <= clock->Now()) {
+      return Refuse(ErrorCode::kUnusable, "The CA given has expired. Give one that has not.");
+    }
     secrets.ca.key_pem = crypto::Secret();
     mint.emplace(std::move(secrets.master_key), row.ledger_id(), row.epoch(),
                  std::move(secrets.earlier_master_keys));

@@ -46,7 +46,8 @@ struct LedgerOptions {
 class Ledger {
  public:
   // Refuses with kInUse (another process has the directory), kUnusable (damaged, a secret missing
-  // or of another ledger, written by a newer version), kIo. Killed at any point of a first start,
+  // or of another ledger, written by a newer version), kIo. A CA that has expired is taken, so that
+  // it can be rotated away, but not for a new ledger. Killed at any point of a first start,
   // the next one goes on: secrets are durable before the ledger's first event, which comes last.
   static Result<std::unique_ptr<Ledger>> Open(LedgerOptions options);
   // Finishes what the sequencer has queued, writes the projections to disk.

@@ -50,7 +50,11 @@ CliResult<void> RotateMaster(const RotateArguments& given, Io& io) {
 void TellCa(const CaRotation& rotated, const RotateArguments& given, std::ostream& out) {
   out << fmt::format("The CA is now sha256:{}\n           it was sha256:{}\n",
                      text::ToHex(rotated.sha256), text::ToHex(rotated.previous_sha256));
-  if (rotated.cross_signed) {
+  if (rotated.expired) {
+    out << "The CA before had expired, and with it the certificates that it signed: generate new "
+           "keys\n"
+           "for those gateways, and give installers the new certificate or fingerprint.\n";
+  } else if (rotated.cross_signed) {
     out << "Gateways go on as they are. Installers and gateways that know the CA before, by its\n"
            "certificate or fingerprint, can still verify the server; tell new ones the new "
            "fingerprint.\n";

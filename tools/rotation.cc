@@ -17,12 +17,16 @@ void Done(const StepHook& step, std::string_view what) {
 }
 
 // What leads from the CA in force to the next one: a cross-certificate (DER); empty when none is
-// needed, or none can be and nobody minds.
+// needed, or none can be and nobody minds. Nobody believes a CA that has expired.
 Result<std::string> CrossOver(Ledger& ledger, const CertificateAuthority& next,
                               bool without_transition) {
-  const CertificateAuthority& now = ledger.ca();
-  if (crypto::ShareAnIssuer(now.certificate_pem(), next.certificate_pem())) return std::string();
-  auto cross = now.CrossSign(next, ledger.clock().Now(), ledger.random());
+  const CertificateAuthority& in_force = ledger.ca();
+  const Time now = ledger.clock().Now();
+  if (in_force.not_after() <= now) return std::string();
+  if (crypto::ShareAnIssuer(in_force.certificate_pem(), next.certificate_pem())) {
+    return std::string();
+  }
+  auto cross = in_force.CrossSign(next, now, ledger.random());
   if (cross || without_transition) return cross.value_or("");
   return Refuse(ErrorCode::kUnusable,
                 "The CA in force may not sign this one (path length 0), and they have no issuer in "
@@ -96,8 +100,11 @@ Result<CaRotation> RotateCa(Ledger& ledger, NextCa next, const StepHook& step) {
   const Time now = ledger.clock().Now();
   const CertificateAuthority::Material material =
       make ? ledger.ca().CreateSuccessor(now, ledger.random()) : *std::move(next.given);
-  auto ca = CertificateAuthority::Load(material, now);
+  auto ca = CertificateAuthority::Load(material);
   if (!ca) return tl::unexpected(ca.error());
+  if ((*ca)->not_after() <= now) {
+    return Refuse(ErrorCode::kUnusable, "The new CA has expired. Give one that has not.");
+  }
   auto cross = CrossOver(ledger, **ca, next.without_transition);
   if (!cross) return tl::unexpected(cross.error());
   if (make) {
@@ -112,7 +119,7 @@ Result<CaRotation> RotateCa(Ledger& ledger, NextCa next, const StepHook& step) {
   if (Status settled = SettleCa(files, (*ca)->sha256(), {previous}, step); !settled) {
     return tl::unexpected(settled.error());
   }
-  return CaRotation{(*ca)->sha256(), previous, !cross->empty()};
+  return CaRotation{(*ca)->sha256(), previous, !cross->empty(), ledger.ca().not_after() <= now};
 }
 
 }  // namespace latchkey::tools

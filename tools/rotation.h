@@ -37,12 +37,13 @@ struct CaRotation {
   std::string sha256;  // of the new CA, 32 bytes
   std::string previous_sha256;
   bool cross_signed;  // else both have an issuer in common, or nobody asked for a transition
+  bool expired;       // the one before, so that nothing leads over it
 };
 
 // Another CA from now on, recorded in the ledger and signed by the one before, whose key is then
 // destroyed when it lies in DIR/secrets/. `ledger` still knows the old one: close it. Refuses with
-// kUnusable when the CA in force is not ours to write, the new one is no CA, or no path leads to it
-// from the one in force; kIo.
+// kUnusable when the CA in force is not ours to write, the new one is no CA or has expired, or no
+// path leads to it from the one in force; kIo.
 Result<CaRotation> RotateCa(Ledger& ledger, NextCa next, const StepHook& step = {});
 
 }  // namespace latchkey::tools

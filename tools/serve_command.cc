@@ -130,7 +130,15 @@ CliResult<void> ReadIdentity(ServeArguments& given) {
   return {};
 }
 
+// A certificate that ends before it has to be confirmed would spend its key on nothing.
+CliResult<void> CheckLifetimes(const ServiceOptions& options) {
+  if (options.certificate_lifetime >= options.ledger.confirm_window) return {};
+  return Fail(ExitCode::kUsage,
+              "--certificate-lifetime must not be shorter than --confirm-within.");
+}
+
 CliResult<void> Serve(ServeArguments& given, Io& io) {
+  if (auto checked = CheckLifetimes(given.options); !checked) return checked;
   if (auto read = ReadIdentity(given); !read) return read;
   Ending ending;
   given.options.ledger.on_stopped = [&ending] { ending.Stopped(); };

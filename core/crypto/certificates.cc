@@ -234,6 +234,7 @@ struct CertificateAuthority::Impl {
 CertificateAuthority::CertificateAuthority(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 CertificateAuthority::~CertificateAuthority() = default;
 
+Time CertificateAuthority::not_after() const { return impl_->not_after; }
 const std::string& CertificateAuthority::certificate_der() const { return impl_->der; }
 const std::string& CertificateAuthority::certificate_pem() const { return impl_->pem; }
 const std::string& CertificateAuthority::sha256() const { return impl_->sha256; }
@@ -249,8 +250,7 @@ CertificateAuthority::Material CertificateAuthority::CreateSuccessor(Time now,
   return CreateSelfSigned(impl_->name, now, random);
 }
 
-Result<std::unique_ptr<CertificateAuthority>> CertificateAuthority::Load(const Material& material,
-                                                                         Time now) {
+Result<std::unique_ptr<CertificateAuthority>> CertificateAuthority::Load(const Material& material) {
   const std::vector<X509Ptr> chain = ReadChain(material.certificate_pem);
   if (chain.empty()) return Unusable("The CA certificate file holds no certificates in PEM.");
   x509_st* const ca = chain.front().get();
@@ -266,7 +266,6 @@ Result<std::unique_ptr<CertificateAuthority>> CertificateAuthority::Load(const M
   }
   if (auto may = CheckMayIssue(ca); !may) return tl::unexpected<Error>(std::move(may.error()));
   impl->not_after = NotAfter(ca);
-  if (impl->not_after <= now) return Unusable("The CA certificate has expired.");
   for (std::size_t i = 1; i < chain.size(); ++i) {
     if (!Issued(chain[i].get(), chain[i - 1].get())) {
       return Unusable("The CA certificate file must hold the CA first, then its issuers in order.");

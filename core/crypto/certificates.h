@@ -71,14 +71,14 @@ class CertificateAuthority {
 
   // Takes a CA with an EC (P-256, P-384, P-521), RSA or Ed25519 key. Refuses with kUnusable when
   // certificate and key do not belong together, the certificate may not issue client certificates,
-  // it has expired at `now`, or those behind it are not its issuers in order.
-  static Result<std::unique_ptr<CertificateAuthority>> Load(const Material& material, Time now);
+  // or those behind it are not its issuers in order. Dates are not looked at: see not_after.
+  static Result<std::unique_ptr<CertificateAuthority>> Load(const Material& material);
 
   ~CertificateAuthority();
 
   // A client certificate (EKU clientAuth) whose subject CN is `common_name`; starts 5 minutes
-  // before `now`, ends after `lifetime` or with the CA, whichever is first. `common_name` has 1 to
-  // 64 characters.
+  // before `now`, ends after `lifetime` or with the CA, whichever is first, even if that is past.
+  // `common_name` has 1 to 64 characters.
   IssuedCertificate SignGateway(const CheckedCsr& csr, std::string_view common_name, Time now,
                                 std::chrono::seconds lifetime, Random& random) const;
 
@@ -96,6 +96,7 @@ class CertificateAuthority {
   Result<std::string> CrossSign(const CertificateAuthority& successor, Time now,
                                 Random& random) const;
 
+  Time not_after() const;  // what it signs is worth nothing from then on
   const std::string& certificate_der() const;
   const std::string& certificate_pem() const;  // leaf CA first, then its issuers
   const std::string& sha256() const;           // of certificate_der(), 32 bytes

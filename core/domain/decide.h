@@ -90,6 +90,11 @@ Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway,
 Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
                                         Time now);
 
+// Whether a redemption at `now` may still be given a certificate of a CA that ends at `ca_ends`:
+// one that ends before its confirm-by would spend the key on an installation that cannot be
+// confirmed. Refuses with kReadOnly.
+Status JudgeCa(Time ca_ends, Time now, std::chrono::seconds confirm_window);
+
 // Whether a token is worth anything at `now`: neither revoked nor expired.
 bool Holds(const TokenRow& token, Time now);
 

@@ -112,6 +112,14 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
   return *std::move(row);
 }
 
+Status JudgeCa(Time ca_ends, Time now, std::chrono::seconds confirm_window) {
+  if (ca_ends >= now + confirm_window) return {};
+  return Refuse(ErrorCode::kReadOnly,
+                "The CA of this ledger ends on " + text::Time(ToMicros(ca_ends)) +
+                    ", too soon to sign for a registration. The operator must put another in its "
+                    "place (latchkey rotate ca). The key is not spent: use it again then.");
+}
+
 bool Holds(const TokenRow& token, Time now) {
   return token.revoked_us() == 0 && (token.expires_us() == 0 || ToMicros(now) < token.expires_us());
 }

@@ -37,7 +37,7 @@ ApiTest::ApiTest()
       epoch_(random_.Bytes(10)),
       token_(domain::NewOperatorToken(random_)) {
   const auto material = crypto::CertificateAuthority::Create("Test CA", clock_.Now(), random_);
-  ca_ = *crypto::CertificateAuthority::Load(material, clock_.Now());
+  ca_ = *crypto::CertificateAuthority::Load(material);
   mint_ = std::make_unique<domain::KeyMint>(crypto::Secret(random_.Bytes(32)), ledger_id_, epoch_);
   Open();
   CreateLedger();

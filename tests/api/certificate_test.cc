@@ -14,7 +14,7 @@ class CertificateTest : public ApiTest {
     const Time now = SystemClock().Now();  // the client looks at dates
     const auto made = crypto::CertificateAuthority::Create("Another CA", now, random_);
     another_ca_pem_ = made.certificate_pem;
-    return (*crypto::CertificateAuthority::Load(made, now))
+    return (*crypto::CertificateAuthority::Load(made))
         ->SignServer({"localhost"}, now, 24h, random_);
   }
 

@@ -69,6 +69,7 @@ class ContractLedger {
   boost::json::object Redemption(std::string_view key, const Identity& identity) const;
   HttpAnswer TryRedeem(std::string_view key, const Identity& identity) const;
 
+  Time Now() const { return clock_.Now(); }
   // Moves both clocks, and waits for nobody.
   void AdvanceClock(Micros by) { clock_.Advance(by); }
   // Moves both clocks and waits until the sequencer has looked at them twice.

@@ -277,7 +277,7 @@ TEST_F(HostileTest, AForgedCertificateIsWorthNothing) {
   SeededRandom random;
   const Time now = SystemClock().Now();
   const auto ca = crypto::CertificateAuthority::Load(
-      crypto::CertificateAuthority::Create("Latchkey CA 00000000", now, random), now);
+      crypto::CertificateAuthority::Create("Latchkey CA 00000000", now, random));
   const tools::LoadKeyPair pair = tools::MakeKeyPair();
   const auto csr = crypto::CheckCsr(pair.csr_pem);
   ASSERT_TRUE(ca && csr);

@@ -165,7 +165,7 @@ TEST_F(CredentialsTest, ACaIsRotatedByHand) {
   crypto::SystemRandom random;
   const auto now = SystemClock().Now();
   const auto before = crypto::CertificateAuthority::Load(
-      {Read(credentials_ / "ca.crt"), crypto::Secret(Read(credentials_ / "ca.key"))}, now);
+      {Read(credentials_ / "ca.crt"), crypto::Secret(Read(credentials_ / "ca.key"))});
   ASSERT_TRUE(before);
   const auto next = (*before)->CreateSuccessor(now, random);
   ASSERT_TRUE(crypto::WriteFileDurably(directory_ / "next.crt", next.certificate_pem, false));

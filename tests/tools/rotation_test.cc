@@ -9,6 +9,7 @@
 #include "core/crypto/random.h"
 #include "core/http/http_client.h"
 #include "events/text.h"
+#include "tests/support/fakes.h"
 #include "tests/tools/served.h"
 #include "tools/ca_history.h"
 #include "tools/json.h"
@@ -320,6 +321,63 @@ TEST(RotateCa, TheFormerCaIsNotTaken) {
   const Ran again = Rotate(served, {"ca", "--ca-cert", served.Scratch("ca.crt").string(),
                                     "--ca-key", served.Scratch("ca.key").string()});
   EXPECT_EQ(again.exit, 1) << again.err;
+}
+
+// Made long ago by its clock, so that by the machine's its CA has expired.
+class ExpiredCa : public ::testing::Test {
+ protected:
+  ExpiredCa() {
+    latchkey::testing::FakeClock then(SystemClock().Now() - std::chrono::hours(11 * 366 * 24));
+    const auto ledger = Ledger::Open({.data = data_, .clock = &then});
+    EXPECT_TRUE(ledger) << ledger.error().detail;
+    EXPECT_TRUE((*ledger)->Run(domain::OpenAccount{"acme"}));
+  }
+
+  latchkey::testing::TempDir directory_;
+  const fs::path data_ = directory_ / "data";
+};
+
+TEST_F(ExpiredCa, IsNotServedAndRotatedAway) {
+  const auto refused = Service::Start(OptionsFor(data_));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnusable);
+  EXPECT_NE(refused.error().detail.find("latchkey rotate ca"), std::string::npos);
+  EXPECT_FALSE(fs::exists(data_ / "run"));
+
+  const Ran made = Cli({"token", "create", "--data", data_.string()});
+  EXPECT_EQ(made.exit, 0) << made.err;
+  EXPECT_EQ(Cli({"rotate", "master-key", "--data", data_.string()}).exit, 0);
+  const Ran rotated = Cli({"rotate", "ca", "--data", data_.string()});
+  ASSERT_EQ(rotated.exit, 0) << rotated.err;
+  EXPECT_NE(rotated.out.find("had expired"), std::string::npos) << rotated.out;
+
+  const auto service = testing::StartService(OptionsFor(data_));
+  EXPECT_EQ(BridgePem(service->ledger().row()), "") << "nothing leads over what has expired";
+  const Ran added = Cli({"gateway", "add", "acme", "hq", "--data", data_.string()});
+  ASSERT_EQ(added.exit, 0) << added.err;
+  const Ran installed =
+      Cli({"register", "--url", service->gateways_url(), "--ca-fingerprint", service->ca_sha256(),
+           "--key-file", "-", "--out", (directory_ / "out").string()},
+          testing::WordAfter(added.out, "Registration key"));
+  EXPECT_EQ(installed.exit, 0) << installed.err;
+  EXPECT_EQ(Cli({"verify", "--data", data_.string()}).exit, 0);
+}
+
+TEST_F(ExpiredCa, IsNotPutInForce) {
+  const std::vector<std::string> expired = {"--ca-cert", (data_ / "secrets" / "ca.crt").string(),
+                                            "--ca-key", (data_ / "secrets" / "ca.key").string()};
+  Served served;
+  served.Stop();
+  std::vector<std::string> rotate = {"ca", "--without-transition"};
+  rotate.insert(rotate.end(), expired.begin(), expired.end());
+  const Ran refused = Rotate(served, rotate);
+  EXPECT_EQ(refused.exit, 5);
+  EXPECT_NE(refused.err.find("expired"), std::string::npos) << refused.err;
+
+  const auto made = Ledger::Open(
+      {.data = directory_ / "new", .ca_certificate = expired[1], .ca_key = expired[3]});
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().detail.find("expired"), std::string::npos) << made.error().detail;
 }
 
 class GivenCas : public ::testing::Test {

@@ -52,6 +52,16 @@ TEST(Serve, SaysWhereAndEndsOnSigterm) {
   EXPECT_FALSE(fs::exists(fs::path(data) / "run"));
 }
 
+TEST(Serve, CertificatesLiveUntilTheyHaveToBeConfirmed) {
+  TempDir directory;
+  const Ran refused = Cli({"serve", "--data", (directory / "data").string(), "--management",
+                           "192.0.2.1:1" /* nobody's */, "--certificate-lifetime", "30m",
+                           "--confirm-within", "31m"});
+  EXPECT_EQ(refused.exit, 2);
+  EXPECT_NE(refused.err.find("--certificate-lifetime"), std::string::npos) << refused.err;
+  EXPECT_FALSE(fs::exists(directory / "data"));
+}
+
 TEST(Presence, AGatewayThatGoesSilentTurnsRedAndBack) {
   Served served([](ServiceOptions& options) { options.check_in = std::chrono::seconds(1); });
   const std::string key = served.AddGateway("hq");
@@ -119,8 +129,7 @@ class Identity : public ::testing::Test {
  protected:
   Identity()
       : ca_(*crypto::CertificateAuthority::Load(
-            crypto::CertificateAuthority::Create("Test CA", clock_.Now(), random_), clock_.Now())) {
-  }
+            crypto::CertificateAuthority::Create("Test CA", clock_.Now(), random_))) {}
 
   FakeClock clock_;
   crypto::SystemRandom random_;
@@ -165,7 +174,7 @@ TEST(Serve, WithACertificateFromElsewhere) {
   crypto::SystemRandom random;
   const Time now = SystemClock().Now();
   const auto elsewhere = crypto::CertificateAuthority::Create("Elsewhere", now, random);
-  const auto ca = *crypto::CertificateAuthority::Load(elsewhere, now);
+  const auto ca = *crypto::CertificateAuthority::Load(elsewhere);
   const auto made = ca->SignServer({"127.0.0.1"}, now, std::chrono::hours(1), random);
   ASSERT_TRUE(crypto::WriteFileDurably(directory / "tls.crt", made.certificate_pem, false));
   ASSERT_TRUE(crypto::WriteFileDurably(directory / "tls.key", made.key_pem.view(), true));

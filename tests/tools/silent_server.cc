@@ -32,7 +32,7 @@ SilentServer::SilentServer()
               SIG_IGN);  // clients hang up in the handshake: that is what they are here for
   const Time now = SystemClock().Now();
   ca_ = *crypto::CertificateAuthority::Load(
-      crypto::CertificateAuthority::Create("Impostor CA", now, random_), now);
+      crypto::CertificateAuthority::Create("Impostor CA", now, random_));
   const auto material = ca_->SignServer({"127.0.0.1"}, now, std::chrono::hours(1), random_);
   const auto chain = WriteTemporary(material.certificate_pem);
   const auto key = WriteTemporary(std::string(material.key_pem.view()));

@@ -20,7 +20,7 @@ std::string FirstDer(std::string_view pem) { return ReadCertificate(pem)->der; }
 class SuccessionTest : public ::testing::Test {
  protected:
   std::unique_ptr<Authority> Load(const Authority::Material& material) {
-    auto loaded = Authority::Load(material, now_);
+    auto loaded = Authority::Load(material);
     EXPECT_TRUE(loaded) << loaded.error().detail;
     return loaded ? *std::move(loaded) : nullptr;
   }

@@ -93,6 +93,26 @@ std::string Name(const ::testing::TestParamInfo<Certificate>& info) {
 }
 INSTANTIATE_TEST_SUITE_P(Worth, CertificateRules, ::testing::ValuesIn(kCertificates), Name);
 
+// The last moment for a redemption is the one whose confirm-by is the CA's end.
+TEST(Certificates, AreSignedWhileTheCaLastsUntilConfirmBy) {
+  const Time now = FakeClock().Now();
+  const struct {
+    Micros left;  // of the CA's life
+    bool signs;
+  } rows[] = {{std::chrono::hours(24), true},
+              {std::chrono::hours(1), true},
+              {std::chrono::hours(1) - Micros(1), false},
+              {Micros(0), false},
+              {-std::chrono::hours(1), false}};
+  for (const auto& row : rows) {
+    const Status judged = domain::JudgeCa(now + row.left, now, std::chrono::hours(1));
+    EXPECT_EQ(judged.has_value(), row.signs) << row.left.count();
+    if (!row.signs) {
+      EXPECT_EQ(judged.error().code, ErrorCode::kReadOnly);
+    }
+  }
+}
+
 TEST(Certificates, UnknownToTheLedgerAreNobodys) {
   TestLedger ledger;
   ledger.Open("acme");
