@@ -25,7 +25,7 @@ constexpr int kClientChainDepth = 4;
 constexpr unsigned char kHttp11[] = "\x08http/1.1";
 
 X509Ptr NextCertificate(BIO* bio) {
-  return X509Ptr(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr));
+  return X509Ptr(PEM_read_bio_X509(bio, nullptr, crypto::NoPassword, nullptr));
 }
 
 int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
@@ -40,18 +40,29 @@ int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
 // Goes on whatever was found wrong: the first error stays in the connection's verify result.
 int LetThrough(int, X509_STORE_CTX*) { return 1; }
 
-bool UseCertificate(SSL_CTX* context, std::string_view certificate_pem, std::string_view key_pem) {
+Status UseCertificate(SSL_CTX* context, std::string_view certificate_pem,
+                      std::string_view key_pem) {
+  const auto unusable = [](std::string why) {
+    return Refuse(ErrorCode::kUnusable, std::move(why));
+  };
   const BioPtr chain = OpenText(certificate_pem);
   const X509Ptr leaf = NextCertificate(chain.get());
-  if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) return false;
+  if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) {
+    return unusable("The server's certificate cannot be read: it must be in PEM, the leaf first.");
+  }
   while (X509Ptr issuer = NextCertificate(chain.get())) {
-    if (SSL_CTX_add0_chain_cert(context, issuer.get()) != 1) return false;
+    if (SSL_CTX_add0_chain_cert(context, issuer.get()) != 1) {
+      return unusable("The certificates behind the server's own cannot be used.");
+    }
     (void)issuer.release();  // the context owns it now
   }
   const BioPtr key_bio = OpenText(key_pem);
-  const PkeyPtr key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
-  return key && SSL_CTX_use_PrivateKey(context, key.get()) == 1 &&
-         SSL_CTX_check_private_key(context) == 1;
+  const PkeyPtr key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, crypto::NoPassword, nullptr));
+  if (!key) return unusable("The server's private key is no unencrypted private key in PEM.");
+  if (SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1) {
+    return {};
+  }
+  return unusable("The server's certificate and private key do not belong together.");
 }
 
 bool TellClients(SSL_CTX* context, X509* ca) {
@@ -100,15 +111,12 @@ Result<TlsContext> MakeTlsContext(std::string_view certificate_pem, std::string_
                                  reinterpret_cast<const unsigned char*>(kSessionContext.data()),
                                  static_cast<unsigned>(kSessionContext.size()));
   SSL_CTX_set_alpn_select_cb(context.get(), SelectProtocol, nullptr);
-  const bool fit =
-      UseCertificate(context.get(), certificate_pem, key_pem) &&
-      (client_cas_pem.empty() || AskForClientCertificate(context.get(), client_cas_pem));
-  ERR_clear_error();  // the end of a PEM file is an error too
-  if (!fit) {
-    return Refuse(ErrorCode::kUnusable,
-                  "The server's certificate and private key cannot be read or do not belong "
-                  "together.");
+  Status used = UseCertificate(context.get(), certificate_pem, key_pem);
+  if (used && !client_cas_pem.empty() && !AskForClientCertificate(context.get(), client_cas_pem)) {
+    used = Refuse(ErrorCode::kUnusable, "The CAs of client certificates cannot be read.");
   }
+  ERR_clear_error();  // the end of a PEM file is an error too
+  if (!used) return tl::unexpected(std::move(used).error());
   return context;
 }
 

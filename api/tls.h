@@ -21,7 +21,7 @@ using TlsContext = std::shared_ptr<ssl_ctx_st>;
 // certificate is asked for and not required; one that ends at none of those CAs is let through the
 // handshake and told apart afterwards (TlsStream::Peer), so that the refusal is an answer in HTTP.
 // Dates are not looked at: the ledger judges them. Refuses with kUnusable when certificate and key
-// do not fit.
+// cannot be read (a key under a password, too: nobody is asked for it) or do not fit.
 Result<TlsContext> MakeTlsContext(std::string_view certificate_pem, std::string_view key_pem,
                                   std::string_view client_cas_pem = {});
 

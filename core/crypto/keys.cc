@@ -44,9 +44,6 @@ const SignatureScheme* FirstScheme(KeyFamily family, std::size_t skip = 0) {
   return nullptr;
 }
 
-// An encrypted key must not make anything ask for its password on the terminal.
-int NoPassword(char*, int, int, void*) { return -1; }
-
 }  // namespace
 
 const SignatureScheme* FindScheme(std::string_view algorithm) {

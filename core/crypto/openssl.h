@@ -40,6 +40,9 @@ inline BioPtr OpenText(std::string_view text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
+// Given to readers of PEM, which else ask for the password of what is encrypted on the terminal.
+inline int NoPassword(char*, int, int, void*) { return -1; }
+
 // What was written into a memory BIO; valid until it is freed.
 inline std::string_view TextOf(BIO* bio) {
   char* text = nullptr;

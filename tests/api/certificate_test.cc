@@ -1,6 +1,9 @@
 // A server certificate that is exchanged while it is in use.
+#include <openssl/ui.h>
+
 #include "core/crypto/certificates.h"
 #include "tests/api/api_fixture.h"
+#include "tests/core/crypto/openssl_oracle.h"
 
 namespace latchkey::testing {
 namespace {
@@ -58,6 +61,25 @@ TEST_F(CertificateTest, OneWhoseKeyDoesNotFitChangesNothing) {
   another_ca_pem_ = shown;
   EXPECT_TRUE(ShowsAnother(Listener::kManagement));
   EXPECT_TRUE(ShowsAnother(Listener::kGateways));
+}
+
+TEST_F(CertificateTest, AKeyUnderAPasswordIsRefusedAndNobodyIsAskedForIt) {
+  static bool asked = false;  // by OpenSSL, on the terminal
+  UI_METHOD* const terminal = UI_create_method("test");
+  UI_method_set_opener(terminal, [](UI*) -> int {
+    asked = true;
+    return 0;
+  });
+  UI_set_default_method(terminal);
+  const crypto::PkeyPtr key = crypto::oracle::Key("P-256");
+  const Status used = server().UseCertificate(Another().certificate_pem,
+                                              crypto::oracle::KeyPem(key.get(), "password"));
+  UI_set_default_method(UI_OpenSSL());
+  UI_destroy_method(terminal);
+  ASSERT_FALSE(used);
+  EXPECT_NE(used.error().detail.find("no unencrypted private key"), std::string::npos)
+      << used.error().detail;
+  EXPECT_FALSE(asked);
 }
 
 // Gateways are asked for theirs as before: one that our CA signed and the ledger does not hold is
