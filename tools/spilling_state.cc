@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <cstdlib>
 #include <utility>
 
 #include "core/base/check.h"
@@ -14,10 +15,9 @@ SpillingState::SpillingState(std::filesystem::path scratch, std::size_t max_rows
     : scratch_(std::move(scratch)), max_rows_(max_rows) {}
 
 SpillingState::~SpillingState() {
-  if (database_ == nullptr) return;
   database_.reset();
   std::error_code ignored;
-  std::filesystem::remove_all(scratch_, ignored);
+  if (!own_.empty()) std::filesystem::remove_all(own_, ignored);
 }
 
 std::optional<std::string> SpillingState::Get(std::string_view key) const {
@@ -41,13 +41,21 @@ Status SpillingState::Write(std::vector<domain::Change> changes) {
 
 Status SpillingState::Spill() {
   if (database_ == nullptr) {
+    std::string own = scratch_ / "latchkey-verify-XXXXXX";
+    if (::mkdtemp(own.data()) == nullptr) {
+      return Refuse(
+          ErrorCode::kIo,
+          "The state of this ledger is too large for memory, and no directory can be made "
+          "for it. Name one that can be written to (--scratch).");
+    }
+    own_ = own;
     const rocks::Resources resources = rocks::Resources::Create();
     rocksdb::Options options(rocks::CommonOptions(resources),
                              rocks::CommonColumnOptions(resources));
     options.create_if_missing = true;
     options.error_if_exists = true;
     rocksdb::DB* opened = nullptr;
-    const rocksdb::Status made = rocksdb::DB::Open(options, scratch_.string(), &opened);
+    const rocksdb::Status made = rocksdb::DB::Open(options, own_.string(), &opened);
     if (!made.ok()) return tl::unexpected(rocks::FromRocks(made, "the scratch database"));
     database_.reset(opened);
   }

@@ -23,7 +23,8 @@ namespace latchkey::tools {
 // One thread.
 class SpillingState final : public domain::StateReader {
  public:
-  // Uses `scratch`, which must not exist yet, only beyond `max_rows`, and removes it in the end.
+  // Beyond `max_rows` makes a directory in `scratch` that only its owner can enter, for there are
+  // names in it, and removes it in the end.
   SpillingState(std::filesystem::path scratch, std::size_t max_rows);
   ~SpillingState() override;
   SpillingState(const SpillingState&) = delete;
@@ -40,6 +41,7 @@ class SpillingState final : public domain::StateReader {
   const std::filesystem::path scratch_;
   const std::size_t max_rows_;
   std::map<std::string, std::optional<std::string>, std::less<>> rows_;  // newer than the database
+  std::filesystem::path own_;                                            // made in `scratch_`
   std::unique_ptr<rocksdb::DB> database_;
 };
 

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxVerifyRows = 1'000'000;
 inline constexpr std::size_t kMaxViolations = 20;
 
 struct VerifyOptions {
-  std::filesystem::path scratch;  // for the state of a large ledger; made when needed, then removed
+  std::filesystem::path scratch;  // where there is room for the state of a large ledger meanwhile
   std::size_t max_rows = kMaxVerifyRows;
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
 };

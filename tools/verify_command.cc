@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -50,7 +48,7 @@ CliResult<void> Run(const fs::path& data, const fs::path& scratch, Io& io) {
   auto log = log::RocksLog::Open(data / "ledger", rocks::Resources::Create(),
                                  log::RocksLog::Mode::kReadOnly);
   if (!log) return Fail(log.error());
-  VerifyOptions options{.scratch = scratch / fmt::format("latchkey-verify-{}", ::getpid())};
+  VerifyOptions options{.scratch = scratch};
   if (io.err_terminal) options.progress = ShowProgress(io.err, "verified");
   auto report = Verify(**log, options);
   if (!report) return Fail(report.error());

@@ -1,6 +1,8 @@
 // `verify` and `replay`, as functions and as commands.
 #include "tools/verify.h"
 
+#include <sys/stat.h>
+
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -58,9 +60,9 @@ VerifyReport VerifyEntries(const std::vector<std::string>& entries,
   log::MemoryLog log;
   EXPECT_EQ(log.Append(0, entries), log::AppendOutcome::kDurable);
   latchkey::testing::TempDir directory;
-  const auto report = Verify(log, {.scratch = directory / "scratch", .max_rows = max_rows});
+  const auto report = Verify(log, {.scratch = directory.path(), .max_rows = max_rows});
   EXPECT_TRUE(report);
-  EXPECT_FALSE(fs::exists(directory / "scratch"));
+  EXPECT_TRUE(fs::is_empty(directory.path()));
   return *report;
 }
 
@@ -86,6 +88,25 @@ TEST(Verify, AGoodLedgerIsGood) {
 }
 
 TEST(Verify, TheStateMaySpillToDisk) { EXPECT_TRUE(VerifyEntries(Entries(), 7).good()); }
+
+// There are names in it.
+TEST(Verify, WhatSpillsIsForItsOwnerAlone) {
+  latchkey::testing::TempDir directory;
+  const mode_t before = ::umask(0);
+  SpillingState state(directory.path(), 1);
+  EXPECT_TRUE(state.Write({{"a", "1"}, {"b", "2"}}));
+  ::umask(before);
+  const fs::path own = *fs::directory_iterator(directory.path());
+  EXPECT_EQ(fs::status(own).permissions(), fs::perms::owner_all);
+}
+
+TEST(Verify, AScratchThatIsNotThereIsRefused) {
+  latchkey::testing::TempDir directory;
+  SpillingState state(directory / "none", 1);
+  const Status written = state.Write({{"a", "1"}, {"b", "2"}});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ErrorCode::kIo);
+}
 
 TEST(Verify, NamesTheFirstBadSequence) {
   const std::size_t redeemed = SequenceOf(events::Event::kKeyRedeemed);
@@ -178,7 +199,7 @@ TEST(Verify, ABitThatChangedIsFoundByItsHash) {
     event.mutable_salt()->front() ^= 1;  // changes nothing but the hash
     const Tampered log(at, events::Encode(event));
     latchkey::testing::TempDir directory;
-    const auto report = Verify(log, {.scratch = directory / "scratch"});
+    const auto report = Verify(log, {.scratch = directory.path()});
     ASSERT_TRUE(report);
     ASSERT_FALSE(report->good());
     EXPECT_EQ(report->violations[0].sequence, at < 256 ? at : 256);
