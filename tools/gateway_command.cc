@@ -42,6 +42,10 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
   if (!given.expires.empty()) {
     body["expires_in_seconds"] = ParseDuration(given.expires)->count();
   }
+  // All that can fail comes before the gateway is added: nothing may keep its key from being shown.
+  CliResult<std::string> command;
+  if (!given.flags.json()) command = client->RegisterCommand();
+  if (!command) return tl::unexpected(command.error());
   auto added = client->Send("POST", "/v1/accounts/" + Encoded(given.account) + "/gateways", body);
   if (!added) return tl::unexpected(added.error());
   std::string text;  // holds the key
@@ -51,8 +55,6 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
     io.out << text << '\n';
     return {};
   }
-  auto command = client->RegisterCommand();
-  if (!command) return tl::unexpected(command.error());
   std::string key = TextAt(*added, "/key");
   const crypto::WipeAtEnd wipe_key(&key);
   text = fmt::format(

@@ -1,4 +1,5 @@
 // The whole life of a key and a gateway, by the command line alone; and what must never leak.
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/ostream_sink.h>
 
 #include "api/log.h"
 #include "core/crypto/files.h"
@@ -43,6 +45,27 @@ Ran Install(Served& served, const std::string& key, const std::string& out,
                                         "0s"};
   if (!command.empty()) arguments.insert(arguments.end(), {"--run", command});
   return Cli(arguments, key);
+}
+
+// What could fail there would keep the key, which is spent on nobody, from being shown.
+TEST(GatewayAdd, AsksNothingMoreOnceTheGatewayIsAdded) {
+  std::ostringstream log;
+  {
+    Served served([&](ServiceOptions& options) {
+      options.logger = api::MakeLogger(std::make_shared<spdlog::sinks::ostream_sink_mt>(log),
+                                       spdlog::level::debug);
+    });
+    EXPECT_NE(served.AddGateway("hq"), "");
+  }
+  std::istringstream lines(log.str());
+  std::vector<std::string> routes;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string route = TextAt(ParseJson(line), "/route");
+    if (!route.empty()) routes.push_back(route);
+  }
+  EXPECT_NE(std::find(routes.begin(), routes.end(), "/v1/ledger"), routes.end());
+  ASSERT_FALSE(routes.empty());
+  EXPECT_EQ(routes.back(), "/v1/accounts/{account}/gateways") << log.str();
 }
 
 TEST(Life, OfAKeyAndAGateway) {
