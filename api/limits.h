@@ -22,6 +22,7 @@ inline constexpr std::size_t kMaxPageBytes = 4 * 1024 * 1024;  // a page ends ea
 
 // Connections of one listener; beyond them accepting pauses until one goes.
 inline constexpr std::size_t kMaxConnections = 8'192;
+inline constexpr std::size_t kPromisedConnections = 4'096;     // fewer are worth a warning
 inline constexpr std::size_t kFilesBesideConnections = 2'048;  // for RocksDB, logs and the rest
 inline constexpr int kAcceptBacklog = 4'096;
 inline constexpr std::chrono::milliseconds kAcceptRetry = 100ms;  // when no file descriptor is left

@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kStopPoll{5};
 constexpr std::size_t kListeners = 2;
 
 // As many connections a listener as the limit of open files allows, after raising it.
-std::size_t MaxConnections() {
+std::size_t MaxConnections(const Logger& logger) {
   constexpr rlim_t kWanted = kListeners * limits::kMaxConnections + limits::kFilesBesideConnections;
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return limits::kMaxConnections;
@@ -31,7 +31,17 @@ std::size_t MaxConnections() {
     (void)getrlimit(RLIMIT_NOFILE, &files);
   }
   if (files.rlim_cur >= kWanted) return limits::kMaxConnections;
-  return std::max<std::size_t>(files.rlim_cur / (2 * kListeners), 1);
+  constexpr std::size_t kFilesEach = 2 * kListeners;  // half of them are for all the rest
+  const std::size_t most = std::max<std::size_t>(files.rlim_cur / kFilesEach, 1);
+  if (most < limits::kPromisedConnections) {
+    LogEvent(logger, spdlog::level::warn, "few_connections",
+             "Each listener takes at most " + std::to_string(most) +
+                 " connections, for no more than " + std::to_string(files.rlim_cur) +
+                 " files may be open. Raise the hard limit of open files (LimitNOFILE of systemd, "
+                 "ulimit -n) to " +
+                 std::to_string(kFilesEach * limits::kPromisedConnections) + " or more.");
+  }
+  return most;
 }
 
 }  // namespace
@@ -58,7 +68,7 @@ struct Server::Impl {
       workers.push_back(
           std::make_shared<Worker>(parts, metrics, throttle, options.logger, options.patience));
     }
-    const std::size_t most = MaxConnections();
+    const std::size_t most = MaxConnections(options.logger);
     auto bound =
         Acceptor::Bind(Listener::kManagement, options.management, *management_tls, workers, most);
     if (!bound) return tl::unexpected(bound.error());

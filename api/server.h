@@ -29,8 +29,8 @@ struct ServerOptions {
 class Server {
  public:
   // Binds both listeners and serves on threads of its own; raises the soft limit of open files to
-  // what the connections need, as far as allowed. Refuses with kIo (address in use: names it) or
-  // kUnusable (certificate and key do not fit).
+  // what the connections need, as far as allowed, and warns when that is not far. Refuses with kIo
+  // (address in use: names it) or kUnusable (certificate and key do not fit).
   static Result<std::unique_ptr<Server>> Start(const Parts& parts, ServerOptions options);
   // Stop with no time to spare. Waits for the sequencer to answer what it was given.
   ~Server();

@@ -1,7 +1,10 @@
 // Whatever a stranger sends costs that one connection, and a client beside it goes on undisturbed.
 #include <sys/resource.h>
 
+#include <csignal>
+#include <fstream>
 #include <memory>
+#include <sstream>
 
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
@@ -15,6 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
+namespace fs = std::filesystem;
 
 constexpr auto kPatience = 45s;  // beyond every limit of time a server may set to a request
 
@@ -288,6 +292,27 @@ TEST_F(HostileTest, AForgedCertificateIsWorthNothing) {
   if (!connection.Send(tools::ComposeRequest("GET", "/v1/self", "", ""))) return;
   const auto answer = connection.ReadAnswer();
   EXPECT_TRUE(answer.status == 0 || answer.status == 401) << answer.body;
+}
+
+// Fewer than are promised, where the machine does not allow more.
+TEST(OpenFilesTest, AServerThatMayOpenFewSaysWhatToRaise) {
+  const TempDir directory;
+  const fs::path output = directory / "output";
+  auto serving = tools::ChildProcess::Start(
+      {.arguments = {"sh", "-c", "ulimit -n 2000 && exec \"$0\" \"$@\"", Program().string(),
+                     "serve", "--data", (directory / "data").string(), "--management",
+                     "127.0.0.1:0", "--gateways", "127.0.0.1:0"},
+       .error_log = output});
+  ASSERT_TRUE(serving) << serving.error().detail;
+  std::optional<std::string> line;
+  do line = serving->ReadLine(kPatience);
+  while (line && line->find("whoami") == std::string::npos);
+  serving->Signal(SIGTERM);
+  EXPECT_EQ(serving->Wait(kPatience), 0);
+  std::ostringstream log;
+  log << std::ifstream(output).rdbuf();
+  EXPECT_NE(log.str().find("few_connections"), std::string::npos) << log.str();
+  EXPECT_NE(log.str().find("to 16384 or more"), std::string::npos) << log.str();
 }
 
 }  // namespace
