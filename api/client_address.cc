@@ -5,6 +5,7 @@
 #include <ranges>
 #include <utility>
 
+#include "api/field_text.h"
 #include "api/limits.h"
 
 namespace latchkey::api {
@@ -60,13 +61,6 @@ std::optional<ip::address> ParseHop(std::string_view text) {
   const bool port = behind.starts_with(':') && ParseNumber<std::uint16_t>(behind.substr(1));
   if (!behind.empty() && !port) return std::nullopt;
   return ParseAddress(host);
-}
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t";
-  const std::size_t from = text.find_first_not_of(kBlank);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(kBlank) - from + 1);
 }
 
 // IPv4 addresses take the place of the /64s of 0:1::/32, which are reserved and nobody's.
@@ -127,7 +121,7 @@ Result<ClientAddress> ClientAddresses::Behind(std::string_view forwarded_for) co
   for (std::size_t hops = 0; hops < limits::kMaxProxiesPassed; ++hops) {
     const std::size_t comma = forwarded_for.rfind(',');
     const bool last = comma == std::string_view::npos;
-    nearest = ParseHop(Trimmed(last ? forwarded_for : forwarded_for.substr(comma + 1)));
+    nearest = ParseHop(Trim(last ? forwarded_for : forwarded_for.substr(comma + 1)));
     if (!nearest) break;
     if (last || !Trusts(*nearest)) return Of(*nearest);
     forwarded_for = forwarded_for.substr(0, comma);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "api/field_text.h"
+
 namespace latchkey::api {
 namespace {
 
@@ -13,12 +15,6 @@ constexpr std::string_view kHashed = "assets";
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 // May be kept, and is asked for again each time: If-None-Match makes that cheap.
 constexpr std::string_view kAskAgain = "no-cache";
-
-std::string_view Trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // Calls `visit` with each element of a comma-separated list until it says true; whether it did.
 template <typename Visit>

@@ -1,16 +1,8 @@
 #include "api/cookies.h"
 
+#include "api/field_text.h"
+
 namespace latchkey::api {
-namespace {
-
-std::string_view Trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-}  // namespace
-
 std::optional<std::string_view> CookieValue(std::string_view field, std::string_view name) {
   std::optional<std::string_view> value;
   while (!field.empty()) {

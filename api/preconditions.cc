@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "api/exchange.h"
+#include "api/field_text.h"
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
 
@@ -14,12 +15,6 @@ namespace {
 constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
 // An event count that no gateway has: an If-Match that can match nothing.
 constexpr std::uint64_t kNoCount = std::numeric_limits<std::uint64_t>::max();
-
-std::string_view Trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // Length in front, so that no two requests give the same bytes.
 std::string LengthPrefix(std::string_view part) { return std::to_string(part.size()) + ":"; }

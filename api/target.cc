@@ -1,14 +1,9 @@
 #include "api/target.h"
 
+#include "events/text.h"
+
 namespace latchkey::api {
 namespace {
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 tl::unexpected<Error> Malformed(std::string detail) {
   return Refuse(ErrorCode::kRequestMalformed, std::move(detail));
@@ -30,8 +25,8 @@ bool PercentDecodeTo(std::string_view text, bool plus_is_space, std::string* out
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
       if (i + 2 >= text.size()) return false;
-      const int high = HexValue(text[i + 1]);
-      const int low = HexValue(text[i + 2]);
+      const int high = text::HexValue(text[i + 1]);
+      const int low = text::HexValue(text[i + 2]);
       if (high < 0 || low < 0) return false;
       out->push_back(static_cast<char>(high * 16 + low));
       i += 2;

@@ -17,13 +17,6 @@ constexpr std::size_t kPersonBytes = 16;
 constexpr std::int64_t kFirstTime = -62'167'219'200'000'000;  // 0000-01-01T00:00:00Z
 constexpr std::int64_t kLastTime = 253'402'300'799'999'999;   // 9999-12-31T23:59:59.999999Z
 
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 std::string WriteId(std::string_view prefix, std::uint64_t number) {
   std::string id(prefix);
   for (std::size_t shift = kIdBits; shift != 0;) {
@@ -92,6 +85,13 @@ bool TakeOffset(std::string_view* from, std::chrono::minutes* offset) {
 }
 
 }  // namespace
+
+int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
 
 std::string ToHex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";

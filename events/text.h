@@ -13,6 +13,7 @@ namespace latchkey::text {
 // Lower-case hexadecimal.
 std::string ToHex(std::string_view bytes);
 std::optional<std::string> FromHex(std::string_view hex);  // either case
+int HexValue(char c);  // of one digit, either case; -1 for others
 
 // Base64 of RFC 4648 §4, padded.
 std::string ToBase64(std::string_view bytes);

@@ -15,17 +15,6 @@ constexpr std::string_view kDamagedMark = "damaged";
 
 }  // namespace
 
-void PutNumber(std::uint64_t number, std::size_t width, std::string* out) {
-  for (std::size_t i = width; i-- > 0;)
-    out->push_back(static_cast<char>((number >> (8 * i)) & 0xff));
-}
-
-std::uint64_t GetNumber(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char byte : bytes) number = (number << 8) | static_cast<unsigned char>(byte);
-  return number;
-}
-
 void Stop(std::string_view doing, std::string_view why) {
   std::fprintf(stderr, "latchkey: projections: %.*s: %.*s.\n", static_cast<int>(doing.size()),
                doing.data(), static_cast<int>(why.size()), why.data());

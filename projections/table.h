@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/big_endian.h"
 #include "core/rocks/rocks.h"
 
 namespace latchkey::projections {
@@ -20,9 +21,9 @@ namespace latchkey::projections {
 inline rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-// Numbers in keys and rows: big-endian, so that they sort. Widths are in bytes.
-void PutNumber(std::uint64_t number, std::size_t width, std::string* out);
-std::uint64_t GetNumber(std::string_view bytes);  // of all of them
+// Numbers in keys and rows.
+using latchkey::GetNumber;
+using latchkey::PutNumber;
 
 // How their database is called in the words of an error.
 inline constexpr std::string_view kWhat = "the projections directory";

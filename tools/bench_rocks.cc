@@ -4,17 +4,17 @@
 #include <memory>
 #include <string>
 
+#include "core/base/big_endian.h"
 #include "core/crypto/random.h"
 #include "tools/bench_baselines.h"
 
 namespace latchkey::tools {
 namespace {
 
-std::string BigEndian(std::uint64_t number) {
-  std::string bytes(8, '\0');
-  for (int i = 7; i >= 0; --i, number >>= 8)
-    bytes[static_cast<std::size_t>(i)] = static_cast<char>(number);
-  return bytes;
+std::string KeyOf(std::uint64_t number) {
+  std::string key;
+  PutNumber(number, 8, &key);
+  return key;
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ Result<double> MeasureRocks(const std::filesystem::path& scratch, std::size_t ba
   auto now = begin;
   for (; good && now < begin + duration; now = std::chrono::steady_clock::now()) {
     rocksdb::WriteBatch writes;
-    for (std::size_t i = 0; i < batch; ++i) writes.Put(BigEndian(written + i), entry);
+    for (std::size_t i = 0; i < batch; ++i) writes.Put(KeyOf(written + i), entry);
     good = db->Write(synced, &writes).ok();
     written += batch;
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "core/base/big_endian.h"
 #include "core/base/check.h"
 #include "core/base/limits.h"
 #include "events/text.h"
@@ -20,16 +21,6 @@ constexpr std::size_t kTextChars = kPrefix.size() + kChars + kChars / kGroup;
 
 static_assert(kGatewayBytes + kGenerationBytes + kSecretBytes == kKeyPayloadBytes);
 static_assert(kBytes * 8 == kChars * 5);
-
-void AppendBigEndian(std::uint64_t value, std::size_t bytes, std::string* out) {
-  while (bytes-- > 0) *out += static_cast<char>(value >> (8 * bytes));
-}
-
-std::uint64_t BigEndian(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
-  return value;
-}
 
 tl::unexpected<Error> Malformed(std::string detail) {
   return Refuse(ErrorCode::kKeyMalformed, std::move(detail));
@@ -65,10 +56,10 @@ crypto::Secret FormatKey(const RegistrationKey& key) {
   Check(key.secret.view().size() == kSecretBytes, "secret of a key");
   std::string bytes;
   bytes.reserve(kBytes);  // no reallocation may leave a piece of the secret behind
-  AppendBigEndian(key.gateway, kGatewayBytes, &bytes);
-  AppendBigEndian(key.generation, kGenerationBytes, &bytes);
+  PutNumber(key.gateway, kGatewayBytes, &bytes);
+  PutNumber(key.generation, kGenerationBytes, &bytes);
   bytes += key.secret.view();
-  AppendBigEndian(KeyChecksum(bytes), 2, &bytes);
+  PutNumber(KeyChecksum(bytes), 2, &bytes);
   std::string plain = text::ToBase32(bytes, text::kBase32Upper);
   std::string grouped;
   grouped.reserve(kTextChars);
@@ -112,14 +103,14 @@ Result<RegistrationKey> ParseKey(std::string_view text) {
   if (count >= kPrefix.size() && !prefixed) return Malformed("A key begins with LK1.");
   if (count != kPrefix.size() + kChars) return WrongLength(count);
   const std::string_view all = bytes;
-  if (BigEndian(all.substr(kKeyPayloadBytes)) != KeyChecksum(all.substr(0, kKeyPayloadBytes))) {
+  if (GetNumber(all.substr(kKeyPayloadBytes)) != KeyChecksum(all.substr(0, kKeyPayloadBytes))) {
     return Refuse(ErrorCode::kKeyMistyped,
                   "A character of the key is wrong, or two have changed places. Compare it with "
                   "the key as it was shown.");
   }
   RegistrationKey key;
-  key.gateway = BigEndian(all.substr(0, kGatewayBytes));
-  key.generation = static_cast<std::uint32_t>(BigEndian(all.substr(kGatewayBytes, 2)));
+  key.gateway = GetNumber(all.substr(0, kGatewayBytes));
+  key.generation = static_cast<std::uint32_t>(GetNumber(all.substr(kGatewayBytes, 2)));
   if (key.gateway == 0 || key.generation == 0) {
     return Malformed("No such key was ever issued: its gateway or generation is zero.");
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/big_endian.h"
 #include "core/base/check.h"
 #include "core/crypto/hash.h"
 #include "core/domain/key_codec.h"
@@ -15,10 +16,6 @@ constexpr std::size_t kMasterIdBytes = 8;
 constexpr std::size_t kLedgerIdBytes = 16;
 constexpr std::size_t kEpochBytes = 10;
 constexpr std::size_t kNonceBytes = 16;
-
-void AppendBigEndian(std::uint64_t value, std::size_t bytes, std::string* out) {
-  while (bytes-- > 0) *out += static_cast<char>(value >> (8 * bytes));
-}
 
 }  // namespace
 
@@ -59,8 +56,8 @@ crypto::Secret KeyMint::DeriveFrom(const Master& master, std::uint64_t gateway,
                                    std::uint32_t generation, std::string_view nonce) const {
   Check(nonce.size() == kNonceBytes, "the nonce of a key is 16 bytes");
   std::string input = context_;
-  AppendBigEndian(gateway, 8, &input);
-  AppendBigEndian(generation, 4, &input);
+  PutNumber(gateway, 8, &input);
+  PutNumber(generation, 4, &input);
   input += nonce;
   std::string mac = crypto::HmacSha256(master.key.view(), input);
   crypto::Secret secret(mac.substr(0, kSecretBytes));

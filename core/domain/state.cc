@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/base/big_endian.h"
+
 namespace latchkey::domain {
 namespace {
 
@@ -27,21 +29,9 @@ enum Table : char {
   kPerson = 'I',
 };
 
-void AppendNumber(std::string* out, std::uint64_t value, int bytes) {
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
-    out->push_back(static_cast<char>((value >> shift) & 0xff));
-  }
-}
-
-std::uint64_t ReadNumber(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (const char byte : bytes) value = (value << 8) | static_cast<unsigned char>(byte);
-  return value;
-}
-
 std::string NumberKey(Table table, std::uint64_t number) {
   std::string key(1, table);
-  AppendNumber(&key, number, 8);
+  PutNumber(number, 8, &key);
   return key;
 }
 
@@ -83,7 +73,7 @@ std::string GatewayKey(std::uint64_t gateway) { return NumberKey(kGateway, gatew
 
 std::string KeyKey(std::uint64_t gateway, std::uint32_t generation) {
   std::string key = NumberKey(kKey, gateway);
-  AppendNumber(&key, generation, 4);
+  PutNumber(generation, 4, &key);
   return key;
 }
 
@@ -93,13 +83,13 @@ std::string NameKey(std::string_view account, std::string_view name) {
 
 std::string MemberKey(std::string_view account, std::uint64_t gateway) {
   std::string key = AccountPrefix(kMember, account);
-  AppendNumber(&key, gateway, 8);
+  PutNumber(gateway, 8, &key);
   return key;
 }
 
 std::string SecondaryKey(std::uint64_t primary, std::uint64_t gateway) {
   std::string key = NumberKey(kSecondary, primary);
-  AppendNumber(&key, gateway, 8);
+  PutNumber(gateway, 8, &key);
   return key;
 }
 
@@ -116,18 +106,18 @@ std::string PersonKey(std::string_view person) { return TextKey(kPerson, person)
 std::string DeadlineKey(const Deadline& deadline) {
   std::string key(1, kDeadline);
   key.push_back(static_cast<char>(deadline.kind));
-  AppendNumber(&key, static_cast<std::uint64_t>(ToMicros(deadline.at)), 8);
-  AppendNumber(&key, deadline.gateway, 8);
-  AppendNumber(&key, deadline.generation, 4);
+  PutNumber(static_cast<std::uint64_t>(ToMicros(deadline.at)), 8, &key);
+  PutNumber(deadline.gateway, 8, &key);
+  PutNumber(deadline.generation, 4, &key);
   return key;
 }
 
 Deadline ParseDeadlineKey(std::string_view key) {
   if (key.size() != 22 || key[0] != kDeadline) std::abort();
   return Deadline{static_cast<DeadlineKind>(key[1]),
-                  FromMicros(static_cast<std::int64_t>(ReadNumber(key.substr(2, 8)))),
-                  ReadNumber(key.substr(10, 8)),
-                  static_cast<std::uint32_t>(ReadNumber(key.substr(18, 4)))};
+                  FromMicros(static_cast<std::int64_t>(GetNumber(key.substr(2, 8)))),
+                  GetNumber(key.substr(10, 8)),
+                  static_cast<std::uint32_t>(GetNumber(key.substr(18, 4)))};
 }
 
 KeyRange Accounts() { return Prefixed(std::string(1, kAccount)); }
@@ -148,7 +138,7 @@ bool IsReadOften(std::string_view key) {
 
 std::uint64_t TrailingNumber(std::string_view key) {
   if (key.size() < 9) std::abort();
-  return ReadNumber(key.substr(key.size() - 8));
+  return GetNumber(key.substr(key.size() - 8));
 }
 
 std::optional<LedgerRow> ReadLedger(const StateReader& state) {
@@ -171,7 +161,7 @@ std::optional<std::uint64_t> ReadName(const StateReader& state, std::string_view
                                       std::string_view name) {
   const auto bytes = state.Get(NameKey(account, name));
   if (!bytes) return std::nullopt;
-  return ReadNumber(*bytes);
+  return GetNumber(*bytes);
 }
 
 std::optional<CertificateRow> ReadCertificate(const StateReader& state, std::string_view sha256) {
@@ -185,7 +175,7 @@ std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token)
 std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256) {
   const auto bytes = state.Get(TokenHashKey(token_sha256));
   if (!bytes) return std::nullopt;
-  std::optional<TokenRow> row = ReadToken(state, ReadNumber(*bytes));
+  std::optional<TokenRow> row = ReadToken(state, GetNumber(*bytes));
   if (row && !row->rotated_sha256().empty() && row->rotated_sha256() != token_sha256) row.reset();
   return row;
 }
@@ -210,7 +200,7 @@ std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gatewa
 
 std::string NumberValue(std::uint64_t number) {
   std::string value;
-  AppendNumber(&value, number, 8);
+  PutNumber(number, 8, &value);
   return value;
 }
 

@@ -2,6 +2,8 @@
 
 #include <rocksdb/table.h>
 
+#include "core/base/big_endian.h"
+
 namespace latchkey::log {
 namespace {
 
@@ -13,17 +15,9 @@ constexpr std::size_t kEntriesBlockBytes = 16u << 10;
 constexpr std::uint64_t kMaxTotalWalBytes = 128u << 20;
 
 std::string BigEndian(std::uint64_t value) {
-  std::string bytes(kSequenceBytes, '\0');
-  for (std::size_t i = kSequenceBytes; i-- > 0; value >>= 8) bytes[i] = static_cast<char>(value);
+  std::string bytes;
+  PutNumber(value, kSequenceBytes, &bytes);
   return bytes;
-}
-
-std::uint64_t FromBigEndian(std::string_view bytes) {
-  std::uint64_t value = 0;
-  for (const char c : bytes.substr(0, kSequenceBytes)) {
-    value = value << 8 | static_cast<unsigned char>(c);
-  }
-  return value;
 }
 
 rocksdb::ColumnFamilyOptions FamilyOptions(const rocks::Resources& resources) {
@@ -45,7 +39,7 @@ std::string EntryKey(std::uint64_t sequence) { return BigEndian(sequence); }
 
 std::optional<std::uint64_t> ParseEntryKey(std::string_view key) {
   if (key.size() != kSequenceBytes) return std::nullopt;
-  return FromBigEndian(key);
+  return GetNumber(key);
 }
 
 std::string TileKey(std::uint32_t level, std::uint64_t index) {
@@ -56,7 +50,8 @@ std::string EncodeHead(const Head& head) { return BigEndian(head.size) + head.ro
 
 std::optional<Head> ParseHead(std::string_view value) {
   if (value.size() != kSequenceBytes + kHashBytes) return std::nullopt;
-  return Head{FromBigEndian(value), std::string(value.substr(kSequenceBytes))};
+  return Head{GetNumber(value.substr(0, kSequenceBytes)),
+              std::string(value.substr(kSequenceBytes))};
 }
 
 rocksdb::DBOptions LogOptions(const rocks::Resources& resources, rocks::Mode mode) {

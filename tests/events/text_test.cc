@@ -65,6 +65,15 @@ TEST(Base32, ReadsEveryCharacterAndItsLookAlikes) {
   EXPECT_EQ(known, 10 + 2 * 22 + 6);
 }
 
+TEST(Hex, OneDigit) {
+  int known = 0;
+  for (int byte = -128; byte < 128; ++byte) known += HexValue(static_cast<char>(byte)) >= 0;
+  EXPECT_EQ(known, 10 + 2 * 6);
+  EXPECT_EQ(HexValue('9'), 9);
+  EXPECT_EQ(HexValue('a'), 10);
+  EXPECT_EQ(HexValue('F'), 15);
+}
+
 TEST(Ids, GoThereAndBack) {
   const std::uint64_t largest = (std::uint64_t{1} << 40) - 1;
   for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{31}, std::uint64_t{32},

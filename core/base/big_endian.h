@@ -1,0 +1,23 @@
+// Numbers as bytes, the most significant first, so that they sort as they count.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace latchkey {
+
+// Appends the lowest `width` bytes of it, at most 8.
+inline void PutNumber(std::uint64_t number, std::size_t width, std::string* out) {
+  while (width-- > 0) out->push_back(static_cast<char>(number >> (8 * width)));
+}
+
+// Of all of these, at most 8.
+inline std::uint64_t GetNumber(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
+}  // namespace latchkey
