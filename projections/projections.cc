@@ -1,11 +1,15 @@
 #include "projections/projections.h"
 
+#include <algorithm>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "projections/finished_requests.h"
 #include "projections/history_projection.h"
 #include "projections/runner.h"
 #include "projections/state_projection.h"
+#include "projections/store.h"
 
 namespace latchkey::projections {
 namespace {
@@ -28,6 +32,39 @@ Runner::Progress ProgressOf(const std::function<void(Projections::Progress)>& pr
 
 }  // namespace
 
+namespace {
+
+// What was built beside takes its place. Cut short at any point, the next opening goes on.
+Status TakeBeside(const std::filesystem::path& directory, const rocks::Resources& resources) {
+  const std::filesystem::path beside = Projections::Beside(directory);
+  std::error_code error;
+  if (!std::filesystem::exists(beside, error)) return {};
+  const Result<bool> here = Projections::HasAll(directory, resources);
+  // What is damaged is made anew where it lies, and lacks nothing that counts here.
+  if (!here || *here) return {};
+  const Result<bool> there = Projections::HasAll(beside, resources);
+  if (!there || !*there) return {};
+  std::filesystem::remove_all(directory, error);
+  if (!error) std::filesystem::rename(beside, directory, error);
+  if (!error) return {};
+  return Refuse(ErrorCode::kIo, std::string(kWhat) + " cannot be replaced: " + error.message());
+}
+
+}  // namespace
+
+std::filesystem::path Projections::Beside(const std::filesystem::path& directory) {
+  return directory.parent_path() / (directory.filename().string() + ".next");
+}
+
+Result<bool> Projections::HasAll(const std::filesystem::path& directory,
+                                 const rocks::Resources& resources) {
+  const Result<std::vector<std::string>> families = Store::FamiliesIn(directory, resources);
+  if (!families) return tl::unexpected(families.error());
+  return std::all_of(std::begin(kListings), std::end(kListings), [&](const Listing& listing) {
+    return std::find(families->begin(), families->end(), listing.family) != families->end();
+  });
+}
+
 struct Projections::Impl {
   explicit Impl(std::unique_ptr<Runner> opened)
       : runner(std::move(opened)),
@@ -45,6 +82,9 @@ Result<std::unique_ptr<Projections>> Projections::Open(
     const std::filesystem::path& directory, const rocks::Resources& resources, const log::Log& log,
     const Subjects& subjects, const std::function<void(Progress)>& progress,
     std::uint64_t segment_events) {
+  if (const Status taken = TakeBeside(directory, resources); !taken) {
+    return tl::unexpected(taken.error());
+  }
   auto runner = Runner::Open(directory, resources, SourcesOf(log, subjects, segment_events),
                              kListings, ProgressOf(progress));
   if (!runner) return tl::unexpected(runner.error());

@@ -48,6 +48,15 @@ class Projections final : public ProjectionSet {
   // Flushes first.
   ~Projections() override;
 
+  // Before another version is started, it can build its projections beside those that are served:
+  // opened in this directory, and closed when all is in them, they are taken by the first opening
+  // of `directory` that finds it without a projection of its own version.
+  static std::filesystem::path Beside(const std::filesystem::path& directory);
+  // Whether all projections of this version are in `directory`, up to whatever event; also while
+  // another process serves it.
+  static Result<bool> HasAll(const std::filesystem::path& directory,
+                             const rocks::Resources& resources);
+
   // ProjectionSet, see there.
   const domain::StateReader& state() const override;
   void Prepare(const EventBatch& batch) override;

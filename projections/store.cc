@@ -122,6 +122,11 @@ Store::~Store() {
   db_->DestroyColumnFamilyHandle(positions_);
 }
 
+Result<std::vector<std::string>> Store::FamiliesIn(const std::filesystem::path& directory,
+                                                   const rocks::Resources& resources) {
+  return Existing(directory, Options(resources));
+}
+
 std::vector<std::string> Store::Families() const {
   std::vector<std::string> names;
   for (const auto& [name, handle] : families_) names.push_back(name);

@@ -33,6 +33,10 @@ class Store {
   // caller.
   static Result<std::unique_ptr<Store>> OpenToRead(const std::filesystem::path& directory,
                                                    const rocks::Resources& resources);
+  // The families of a database as it lies there, also while another process writes it; none when
+  // there is none.
+  static Result<std::vector<std::string>> FamiliesIn(const std::filesystem::path& directory,
+                                                     const rocks::Resources& resources);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

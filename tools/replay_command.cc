@@ -71,6 +71,46 @@ CliResult<void> Rebuild(const fs::path& data, Io& io) {
   return {};
 }
 
+// Reads alone, so another version may serve the ledger meanwhile.
+CliResult<void> BuildBeside(const fs::path& data, Io& io) {
+  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  Opened ledger{rocks::Resources::Create(), nullptr, nullptr};
+  const fs::path served = data / "projections";
+  const auto there = Projections::HasAll(served, ledger.resources);
+  if (there && *there) {
+    io.out << "The projections there are of this version already. There is nothing to build.\n";
+    return {};
+  }
+  // The log first: keys are older than the events they seal.
+  auto log = log::RocksLog::Open(data / "ledger", ledger.resources, log::RocksLog::Mode::kReadOnly);
+  if (!log) return Fail(log.error());
+  ledger.log = *std::move(log);
+  auto subjects =
+      OpenSubjectsOf(*ledger.log, data / "subjects", ledger.resources, Subjects::Access::kRead);
+  if (!subjects) return Fail(subjects.error());
+  ledger.subjects = *std::move(subjects);
+
+  const fs::path building = data / "projections.building";
+  const fs::path beside = Projections::Beside(served);
+  std::error_code error;
+  fs::remove_all(building, error);  // of one that was cut short
+  if (!error) fs::remove_all(beside, error);
+  std::uint64_t size = 0;
+  if (!error) {
+    auto built = Build(building, ledger, io);
+    if (!built) return tl::unexpected(built.error());
+    (*built)->Flush();
+    size = (*built)->size();
+  }
+  if (!error) fs::rename(building, beside, error);
+  if (error) {
+    return Fail(ExitCode::kFailed, "Cannot build beside the projections: " + error.message() + ".");
+  }
+  io.out << "Built the projections of this version out of " << size
+         << " events. Its first start takes them.\n";
+  return {};
+}
+
 CliResult<void> Compare(const fs::path& data, const fs::path& scratch, Io& io) {
   if (!fs::exists(data / "ledger")) return NoLedger(data);
   const auto checked = CheckProjections(data, scratch, ProgressOn(io));
@@ -89,6 +129,7 @@ void AddReplay(CLI::App& app, CommandContext& context) {
   struct State {
     std::string data;
     bool check = false;
+    bool beside = false;
     std::string scratch;
   };
   const auto state = std::make_shared<State>();
@@ -100,12 +141,18 @@ void AddReplay(CLI::App& app, CommandContext& context) {
   replay->add_flag("--check", state->check,
                    "Change nothing: rebuild elsewhere, and compare with what is there. Ends with 1 "
                    "when that is missing, damaged or something else");
+  replay
+      ->add_flag("--beside", state->beside,
+                 "Before an update, by the new version while the old one serves: build the "
+                 "projections of this version beside, for its first start to take")
+      ->excludes("--check");
   replay->add_option("--scratch", state->scratch,
                      "Where --check rebuilds (the system's directory for temporary files unless "
                      "given)");
   replay->callback([state, &context] {
     const fs::path scratch =
         state->scratch.empty() ? fs::temp_directory_path() : fs::path(state->scratch);
+    if (state->beside) return context.Finish(BuildBeside(state->data, context.io));
     context.Finish(state->check ? Compare(state->data, scratch, context.io)
                                 : Rebuild(state->data, context.io));
   });

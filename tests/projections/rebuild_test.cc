@@ -7,6 +7,7 @@
 #include "core/base/limits.h"
 #include "events/codec.h"
 #include "projections/finished_requests.h"
+#include "projections/history_projection.h"
 #include "projections/store.h"
 #include "tests/core/log/fault_fs.h"
 #include "tests/projections/live_ledger.h"
@@ -74,6 +75,65 @@ TEST(Rebuild, IsNotNeededAfterAClose) {
   EXPECT_EQ(replayed, 0u);
   EXPECT_THAT((*again)->notes(), IsEmpty());
   EXPECT_EQ((*again)->size(), ledger.events().size());
+}
+
+// How many events an opening of the ledger's own projections replays.
+std::uint64_t ReplayedBy(LiveLedger& ledger) {
+  std::uint64_t replayed = 0;
+  const auto opened = projections::Projections::Open(
+      ledger.directory(), ledger.resources(), ledger.log(), ledger.subjects(),
+      [&](projections::Projections::Progress progress) { replayed = progress.total; }, 16);
+  EXPECT_TRUE(opened);
+  EXPECT_THAT((*opened)->notes(), IsEmpty());
+  EXPECT_EQ((*opened)->size(), ledger.log().size());
+  return replayed;
+}
+
+// A version that has another history than the one that serves builds it ahead of its first start.
+TEST(Rebuild, IsNotNeededWhereThisVersionWasBuiltBeside) {
+  LiveLedger ledger;
+  ledger.Grow(200);
+  ledger.Close();
+  {
+    std::vector<std::string> notes;
+    auto store = projections::Store::Open(ledger.directory(), ledger.resources(), &notes).value();
+    ASSERT_TRUE(store->Drop(projections::HistoryProjection::kFamily));
+  }
+  const auto beside = projections::Projections::Beside(ledger.directory());
+  ledger.Open(beside).reset();
+  ledger.AppendUnseen({Opened("meanwhile")});
+  EXPECT_EQ(ReplayedBy(ledger), 1u);
+  EXPECT_FALSE(std::filesystem::exists(beside));
+  ledger.Reopen();
+  ExpectStateOf(ledger);
+  EXPECT_THAT(ledger.CompareWithRebuilt(), IsEmpty());
+}
+
+TEST(Rebuild, IsNotNeededWhereTheExchangeWasCutShort) {
+  LiveLedger ledger;
+  ledger.Grow(100);
+  ledger.Close();
+  ledger.Open(projections::Projections::Beside(ledger.directory())).reset();
+  std::filesystem::remove_all(ledger.directory());
+  EXPECT_EQ(ReplayedBy(ledger), 0u);
+}
+
+TEST(Rebuild, LeavesBesideWhatIsOfNoUseHere) {
+  LiveLedger ledger;
+  ledger.Grow(100);
+  ledger.Close();
+  const auto beside = projections::Projections::Beside(ledger.directory());
+  ledger.Open(beside).reset();
+  EXPECT_EQ(ReplayedBy(ledger), 0u);
+  EXPECT_TRUE(std::filesystem::exists(beside)) << "this version's own are all there";
+  {
+    std::vector<std::string> notes;
+    auto store = projections::Store::Open(beside, ledger.resources(), &notes).value();
+    ASSERT_TRUE(store->Drop(projections::FinishedRequests::kFamily));
+  }
+  std::filesystem::remove_all(ledger.directory());
+  EXPECT_EQ(ReplayedBy(ledger), ledger.log().size());
+  EXPECT_TRUE(std::filesystem::exists(beside)) << "another version's, which may still come";
 }
 
 TEST(Rebuild, ReplaysWhatABadDiskDidNotTakeAtAClose) {

@@ -218,6 +218,37 @@ TEST(VerifyCommand, WorksBesideAServerAndAfterIt) {
             std::string::npos);
 }
 
+TEST(Replay, BuildsBesideWhileAnotherServes) {
+  Served served;
+  served.AddGateway("hq");
+  const Ran needless = served.Run({"replay", "--beside"});
+  EXPECT_EQ(needless.exit, 0) << needless.err;
+  EXPECT_NE(needless.out.find("already"), std::string::npos) << needless.out;
+  EXPECT_FALSE(fs::exists(served.data() / "projections.next"));
+
+  // The same ledger as a version sees it that finds no projections of its own.
+  const fs::path view = served.Scratch("view");
+  fs::create_directory(view);
+  for (const char* name : {"ledger", "subjects"}) {
+    fs::create_directory_symlink(served.data() / name, view / name);
+  }
+  const Ran built = Cli({"replay", "--beside", "--data", view.string()});
+  EXPECT_EQ(built.exit, 0) << built.err;
+  EXPECT_NE(built.out.find(std::to_string(served.service().ledger().log().size()) + " events"),
+            std::string::npos)
+      << built.out;
+  EXPECT_EQ(served.Status("hq"), "gray");
+
+  served.Stop();
+  fs::remove_all(served.data() / "projections");
+  fs::rename(view / "projections.next", served.data() / "projections.next");
+  served.StartAgain();
+  EXPECT_FALSE(fs::exists(served.data() / "projections.next"));
+  EXPECT_EQ(served.Status("hq"), "gray");
+  served.Stop();
+  EXPECT_EQ(Cli({"replay", "--check", "--data", served.data().string()}).exit, 0);
+}
+
 TEST(VerifyCommand, ADamagedLedgerIsFive) {
   Served served;
   served.AddGateway("hq");
