@@ -223,4 +223,11 @@ std::string LiveLedger::AddressOf(const events::Event& event) const {
   return subjects_->Open(event.sealed()).value().address();
 }
 
+events::Event Opened(const std::string& account) {
+  events::Event event;
+  event.set_account(account);
+  event.mutable_account_opened();
+  return event;
+}
+
 }  // namespace latchkey::testing

@@ -16,6 +16,9 @@
 
 namespace latchkey::testing {
 
+// An event for LiveLedger::Append.
+events::Event Opened(const std::string& account);
+
 class LiveLedger {
  public:
   // Begins with LedgerCreated and some accounts. Segments are short, so that a short history has
