@@ -15,6 +15,9 @@ Result<Next> GetReady(Exchange& x) {
   if (!x.metrics.serving()) {
     return Refuse(ErrorCode::kOverloaded, "The server is starting or ending.");
   }
+  if (x.parts.subjects.failed()) {
+    return Refuse(ErrorCode::kOverloaded, "The disk refuses sealing keys: see the log.");
+  }
   x.response.Begin(Success::kOk);
   x.response.body = R"({"status":"ready"})";
   return Answered{};

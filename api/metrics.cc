@@ -112,6 +112,21 @@ struct Metrics::Impl {
                          .Help("1 while writes are refused.")
                          .Register(registry)
                          .Add({});
+  Gauge& checkpoint_size = BuildGauge()
+                               .Name("latchkey_checkpoint_events")
+                               .Help("How many events the last checkpoint covers.")
+                               .Register(registry)
+                               .Add({});
+  Gauge& checkpoint_failed = BuildGauge()
+                                 .Name("latchkey_checkpoint_failed")
+                                 .Help("1 while no checkpoint can be written.")
+                                 .Register(registry)
+                                 .Add({});
+  Gauge& sealing_keys_failed = BuildGauge()
+                                   .Name("latchkey_sealing_keys_failed")
+                                   .Help("1 while the disk refuses sealing keys.")
+                                   .Register(registry)
+                                   .Add({});
   Gauge& presence_failed = BuildGauge()
                                .Name("latchkey_presence_failed")
                                .Help("1 while check-ins are not remembered: their disk has failed.")
@@ -177,6 +192,12 @@ struct Metrics::Impl {
         std::chrono::duration<double>(parts.ca.not_after().time_since_epoch()).count());
     read_only.Set(parts.sequencer.WriteProblem() ? 1 : 0);
     presence_failed.Set(parts.presence.failed() ? 1 : 0);
+    sealing_keys_failed.Set(parts.subjects.failed() ? 1 : 0);
+    if (parts.checkpoints != nullptr) {
+      const auto checkpoint = parts.checkpoints->last();
+      checkpoint_size.Set(checkpoint ? static_cast<double>(checkpoint->size) : 0);
+      checkpoint_failed.Set(parts.checkpoints->problem() ? 1 : 0);
+    }
   }
 };
 

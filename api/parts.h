@@ -10,6 +10,7 @@
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
 #include "core/domain/key_mint.h"
+#include "core/log/checkpointer.h"
 #include "core/log/log.h"
 #include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
@@ -41,6 +42,7 @@ struct Parts {
   std::string gateways_url{};             // as installers reach it; Server::Start knows
   std::optional<std::string> provider{};  // by which people may sign in, as they are to see it
   People* people = nullptr;               // there is one where there is a provider
+  const log::Checkpointer* checkpoints = nullptr;  // null: none are kept
 };
 
 }  // namespace latchkey::api

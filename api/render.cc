@@ -5,8 +5,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/time.h"
-#include "core/crypto/hash.h"
 #include "core/domain/decide.h"
+#include "core/log/note.h"
 #include "events/json.h"
 #include "events/text.h"
 
@@ -115,15 +115,6 @@ void RenderSeen(const GatewayRow& row, const Parts& parts, JsonWriter* json) {
   if (seen && seen->address) personal = parts.subjects.Open(*seen->address);
   json->MemberOrNull("last_seen_from", personal ? personal->address() : "");
   json->MemberOrNull("version", seen && !seen->version.empty() ? seen->version : row.version());
-}
-
-// A verifier key of C2SP signed-note: name, the first four bytes of a hash, algorithm and key.
-std::string VerifierKey(const domain::LedgerRow& ledger) {
-  constexpr char kEd25519 = 0x01;
-  const std::string key = kEd25519 + ledger.checkpoint_public_key();
-  const std::string hash = crypto::Sha256({ledger.origin(), "\n", key});
-  return ledger.origin() + "+" + text::ToHex(std::string_view(hash).substr(0, 4)) + "+" +
-         text::ToBase64(key);
 }
 
 // Whose token it is; empty once that was erased.
@@ -274,7 +265,7 @@ void RenderLedger(const Parts& parts, std::string* out) {
   json.Member("root_hash", text::ToBase64(head.root));
   json.Member("ca_sha256", text::ToHex(parts.ca.sha256()));
   json.Member("origin", ledger.origin());
-  json.Member("vkey", VerifierKey(ledger));
+  json.Member("vkey", log::VerifierKey({ledger.origin(), ledger.checkpoint_public_key()}));
   json.EndObject();
 }
 

@@ -170,6 +170,10 @@ json::object Data(const CaRotated& fact) {
           {"cross_signed", !fact.cross_certificate().empty()}};
 }
 
+json::object Data(const CheckpointAdopted& fact) {
+  return {{"size", fact.size()}, {"root_hash", text::ToBase64(fact.root())}};
+}
+
 json::object DataOf(const Event& event, const Personal& personal) {
   switch (event.fact_case()) {
     case Event::kLedgerCreated:
@@ -218,6 +222,8 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return Data(event.person_signed_in(), personal);
     case Event::kCaRotated:
       return Data(event.ca_rotated());
+    case Event::kCheckpointAdopted:
+      return Data(event.checkpoint_adopted());
     case Event::FACT_NOT_SET:
       return {};
   }

@@ -136,6 +136,17 @@ std::string ToBase64(std::string_view bytes) {
   return out;
 }
 
+std::optional<std::string> FromBase64(std::string_view text) {
+  if (text.size() % 4 != 0 || text.find_first_of("-_") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+  std::string url(text);
+  std::replace(url.begin(), url.end(), '+', '-');
+  std::replace(url.begin(), url.end(), '/', '_');
+  return FromBase64Url(url);
+}
+
 std::string ToBase64Url(std::string_view bytes) {
   std::string out = ToBase64(bytes);
   while (out.ends_with('=')) out.pop_back();

@@ -17,6 +17,7 @@ int HexValue(char c);  // of one digit, either case; -1 for others
 
 // Base64 of RFC 4648 §4, padded.
 std::string ToBase64(std::string_view bytes);
+std::optional<std::string> FromBase64(std::string_view text);
 
 // Base64 of RFC 4648 §5, the alphabet for URLs, unpadded as in RFC 7515.
 std::string ToBase64Url(std::string_view bytes);

@@ -12,20 +12,6 @@ constexpr std::size_t kEpochBytes = 10;
 constexpr std::size_t kSizeBytes = 8;
 constexpr std::size_t kFactBytes = 2;
 
-Result<std::string> RootAt(const log::Log& log, std::uint64_t size) {
-  const log::Head head = log.head();
-  if (head.size == size) return head.root;
-  const Result<log::Tree> tree = log::Tree::Load(
-      size, [&](std::uint32_t level, std::uint64_t index) { return log.Tile(level, index); },
-      [&](std::uint64_t sequence) -> Result<std::string> {
-        const Result<std::string> entry = log.Read(sequence);
-        if (!entry) return entry;
-        return log::LeafHash(*entry);
-      });
-  if (!tree) return tl::unexpected(tree.error());
-  return tree->Root();
-}
-
 }  // namespace
 
 std::string Encode(const StoredPosition& position) {
@@ -73,17 +59,10 @@ Result<LedgerIdentity> IdentityOf(const log::Log& log) {
   return ledger;
 }
 
-Result<std::optional<std::string>> Mismatch(const StoredPosition& position, const log::Log& log,
-                                            const LedgerIdentity& ledger) {
+std::optional<std::string> Foreign(const StoredPosition& position, const LedgerIdentity& ledger) {
   if (position.ledger.ledger_id != ledger.ledger_id) return "it is of another ledger";
   if (position.ledger.epoch != ledger.epoch) return "it is of another epoch";
-  if (position.head.size > log.size() || position.size > position.head.size) {
-    return "it is ahead of the ledger";
-  }
-  const Result<std::string> root = RootAt(log, position.head.size);
-  if (!root) return tl::unexpected(root.error());
-  if (*root != position.head.root) return "it is of another history";
-  return std::optional<std::string>();
+  return std::nullopt;
 }
 
 }  // namespace latchkey::projections

@@ -31,6 +31,8 @@ struct StoredPosition {
   // is told, wherever it lies. A position written before this was noted has none of the facts up to
   // there, all of which every later version knows.
   std::set<std::uint32_t> facts{};
+
+  bool operator==(const StoredPosition&) const = default;
 };
 
 std::string Encode(const StoredPosition& position);
@@ -39,9 +41,8 @@ std::optional<StoredPosition> DecodePosition(std::string_view bytes);  // nothin
 // From event 0; all zero bytes while the log is empty. Refuses as reading does.
 Result<LedgerIdentity> IdentityOf(const log::Log& log);
 
-// Why rows at this position are not of this log, for a person; nothing when they are. Refuses when
-// the log cannot be read.
-Result<std::optional<std::string>> Mismatch(const StoredPosition& position, const log::Log& log,
-                                            const LedgerIdentity& ledger);
+// Why rows at this position are not of this ledger, for a person; null when they are. Whether they
+// are of its history too, log::CheckExtends says.
+std::optional<std::string> Foreign(const StoredPosition& position, const LedgerIdentity& ledger);
 
 }  // namespace latchkey::projections

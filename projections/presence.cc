@@ -18,12 +18,13 @@ namespace {
 using namespace std::chrono_literals;
 
 // Rows: 's' ‖ gateway → due ‖ at ‖ version, counted ‖ address, sealed; 'd' ‖ due ‖ gateway → "";
-// 'u' ‖ token → at.
+// 'u' ‖ token → at; "p" → position.
 constexpr std::size_t kTimeBytes = 8;
 constexpr std::size_t kGatewayBytes = 5;
 constexpr std::size_t kCountBytes = 2;
 
 constexpr std::string_view kWhat = "the presence directory";
+constexpr std::string_view kPositionKey = "p";
 constexpr std::size_t kStripes = 64;            // of locks, by gateway
 constexpr std::size_t kMaxDueOfSweep = 50'000;  // moved on or reported by one sweep
 constexpr Micros kAskAgain = 10s;               // but not later than a grace
@@ -81,10 +82,15 @@ Row DecodeRow(std::string_view bytes) {
   return row;
 }
 
-Result<std::unique_ptr<rocksdb::DB>> OpenDatabase(const std::filesystem::path& directory,
-                                                  const rocks::Resources& resources) {
+rocksdb::Options DatabaseOptions(const rocks::Resources& resources) {
   rocksdb::Options options(rocks::CommonOptions(resources), rocks::CommonColumnOptions(resources));
   options.max_total_wal_size = kWalBytes;
+  return options;
+}
+
+Result<std::unique_ptr<rocksdb::DB>> OpenDatabase(const std::filesystem::path& directory,
+                                                  const rocks::Resources& resources) {
+  const rocksdb::Options options = DatabaseOptions(resources);
   rocksdb::DB* db = nullptr;
   rocksdb::Status status = rocksdb::DB::Open(options, directory.string(), &db);
   if (!status.ok() && rocks::FromRocks(status, kWhat).code == ErrorCode::kUnusable) {
@@ -273,6 +279,23 @@ std::optional<Time> Presence::LastUse(std::uint64_t token) const {
   const std::optional<std::string> value = impl_->Get(UseKey(token));
   if (!value || value->size() != kTimeBytes) return std::nullopt;
   return FromMicros(static_cast<std::int64_t>(GetNumber(*value)));
+}
+
+void Presence::RecordPosition(const StoredPosition& position) {
+  rocksdb::WriteBatch batch;
+  impl_->Commit(batch.Put(ToSlice(kPositionKey), Encode(position)), &batch);
+}
+
+std::optional<StoredPosition> Presence::PositionIn(const std::filesystem::path& directory,
+                                                   const rocks::Resources& resources) {
+  const rocksdb::Options options = DatabaseOptions(resources);
+  if (!options.env->FileExists((directory / "CURRENT").string()).ok()) return std::nullopt;
+  rocksdb::DB* opened = nullptr;
+  if (!rocksdb::DB::OpenForReadOnly(options, directory.string(), &opened).ok()) return std::nullopt;
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  std::string bytes;
+  if (!db->Get(rocksdb::ReadOptions(), ToSlice(kPositionKey), &bytes).ok()) return std::nullopt;
+  return DecodePosition(bytes);
 }
 
 void Presence::Watch(std::uint64_t gateway) {

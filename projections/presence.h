@@ -17,6 +17,7 @@
 #include "core/base/time.h"
 #include "core/rocks/rocks.h"
 #include "events/event.pb.h"
+#include "projections/position.h"
 
 namespace latchkey::projections {
 
@@ -44,6 +45,13 @@ class Presence {
   // little before it, is passed over. Thread-safe.
   void RecordUse(std::uint64_t token, Time at);
   std::optional<Time> LastUse(std::uint64_t token) const;  // thread-safe
+
+  // Notes where the ledger stood, as one more who has seen it. Not synced. Thread-safe.
+  void RecordPosition(const StoredPosition& position);
+  // What was noted last in `directory`; null when nothing was, or it cannot be read. Changes
+  // nothing; nobody else has the directory open for writing.
+  static std::optional<StoredPosition> PositionIn(const std::filesystem::path& directory,
+                                                  const rocks::Resources& resources);
 
   // Sees to it that the gateway is watched. To be called once after a start for every gateway that
   // is connected (domain::Connected()): what was recorded may have been lost. Thread-safe.

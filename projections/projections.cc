@@ -65,6 +65,11 @@ Result<bool> Projections::HasAll(const std::filesystem::path& directory,
   });
 }
 
+std::map<std::string, StoredPosition> Projections::PositionsIn(
+    const std::filesystem::path& directory, const rocks::Resources& resources) {
+  return Store::PositionsIn(directory, resources);
+}
+
 struct Projections::Impl {
   explicit Impl(std::unique_ptr<Runner> opened)
       : runner(std::move(opened)),

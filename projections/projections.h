@@ -2,12 +2,14 @@
 // any time: rows and position are written together, without sync; at start the tail is replayed.
 //
 // A projection is a file pair and one line in the list of projections.cc. A position names ledger,
-// epoch, sequence and root; a projection ahead of the ledger, or of another history, is dropped and
-// rebuilt. One column family per projection version.
+// epoch, sequence and root; a projection of another ledger or epoch is dropped and rebuilt, one
+// that has seen events of this ledger that are not there proves that the ledger has lost them. One
+// column family per projection version.
 #pragma once
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +20,7 @@
 #include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
 #include "projections/history_query.h"
+#include "projections/position.h"
 #include "projections/projection.h"
 
 namespace latchkey::projections {
@@ -30,8 +33,9 @@ class Projections final : public ProjectionSet {
   };
   // Opens or makes the projections and replays what they lack of `log`, calling `progress` now and
   // then. `log` and `subjects` outlive it. Refuses with kInUse, kUnusable (an event this binary
-  // does not know: the detail names it), kIo. `segment_events` is the length of the history's
-  // segments when it is not the usual one; for tests, and the same whenever a directory is opened.
+  // does not know: the detail names it; a ledger that has lost its end), kIo. `segment_events` is
+  // the length of the history's segments when it is not the usual one; for tests, and the same
+  // whenever a directory is opened.
   static Result<std::unique_ptr<Projections>> Open(
       const std::filesystem::path& directory, const rocks::Resources& resources,
       const log::Log& log, const Subjects& subjects,
@@ -56,6 +60,11 @@ class Projections final : public ProjectionSet {
   // another process serves it.
   static Result<bool> HasAll(const std::filesystem::path& directory,
                              const rocks::Resources& resources);
+
+  // Where each projection in `directory` stands, by its name; also of other versions, and while
+  // another process serves it. Empty when there are none or they cannot be read.
+  static std::map<std::string, StoredPosition> PositionsIn(const std::filesystem::path& directory,
+                                                           const rocks::Resources& resources);
 
   // ProjectionSet, see there.
   const domain::StateReader& state() const override;

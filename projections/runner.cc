@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/log/sighting.h"
 #include "events/codec.h"
 
 namespace latchkey::projections {
@@ -128,17 +129,19 @@ Runner::~Runner() {
   (void)store_->Flush();
 }
 
-// Why the rows that stand there are not of this ledger; nothing when they are. Refuses a ledger
-// that this binary would misunderstand.
+// Why the rows that stand there are not of this ledger; null when they are. Returns kUnusable for a
+// ledger that has lost what these rows have seen, or that this binary would misunderstand.
 Result<std::optional<std::string>> Runner::Misfit(
     const std::optional<StoredPosition>& position) const {
   if (!position) return std::optional<std::string>();
-  auto mismatch = Mismatch(*position, sources_.log, ledger_);
-  if (!mismatch || *mismatch) return mismatch;
+  if (auto foreign = Foreign(*position, ledger_)) return foreign;
+  const Status extends = log::CheckExtends(
+      sources_.log, {position->head, std::string(kWhat), std::string(log::kNewestFile)});
+  if (!extends) return tl::unexpected(extends.error());
   for (const std::uint32_t fact : position->facts) {
     if (!events::KnowsFact(fact)) return Refuse(ErrorCode::kUnusable, events::UnknownFact(fact));
   }
-  return mismatch;
+  return std::optional<std::string>();
 }
 
 Status Runner::Attach(const Listing& listing) {

@@ -127,6 +127,30 @@ Result<std::vector<std::string>> Store::FamiliesIn(const std::filesystem::path& 
   return Existing(directory, Options(resources));
 }
 
+std::map<std::string, StoredPosition> Store::PositionsIn(const std::filesystem::path& directory,
+                                                         const rocks::Resources& resources) {
+  std::map<std::string, StoredPosition> positions;
+  const rocksdb::DBOptions options = Options(resources);
+  if (!options.env->FileExists((directory / "CURRENT").string()).ok()) return positions;
+  // Only the family that holds them is opened.
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
+      options, directory.string(), {{rocksdb::kDefaultColumnFamilyName, FamilyOptions(resources)}},
+      &handles, &opened);
+  if (!status.ok()) return positions;
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(rocksdb::ReadOptions(), handles[0]));
+  for (row->SeekToFirst(); row->Valid(); row->Next()) {
+    if (auto position = DecodePosition(ToView(row->value()))) {
+      positions.emplace(row->key().ToString(), *std::move(position));
+    }
+  }
+  row.reset();
+  db->DestroyColumnFamilyHandle(handles[0]);
+  return positions;
+}
+
 std::vector<std::string> Store::Families() const {
   std::vector<std::string> names;
   for (const auto& [name, handle] : families_) names.push_back(name);

@@ -37,6 +37,10 @@ class Store {
   // there is none.
   static Result<std::vector<std::string>> FamiliesIn(const std::filesystem::path& directory,
                                                      const rocks::Resources& resources);
+  // Where each family of a database stands, read without changing or checking anything else: what a
+  // start may not lose sight of. Empty when there is no database or it cannot be read.
+  static std::map<std::string, StoredPosition> PositionsIn(const std::filesystem::path& directory,
+                                                           const rocks::Resources& resources);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

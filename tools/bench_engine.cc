@@ -149,8 +149,8 @@ Result<Figures> BenchReplay(BenchRun& run) {
   const auto large = run.Large();
   if (!large) return tl::unexpected(large.error());
   const auto resources = rocks::Resources::Create();
-  const auto log =
-      log::RocksLog::Open((*large)->data / "ledger", resources, log::RocksLog::Mode::kReadOnly);
+  const auto log = log::RocksLog::Open((*large)->data / "ledger", resources,
+                                       {.mode = log::RocksLog::Mode::kReadOnly});
   if (!log) return tl::unexpected(log.error());
   const auto subjects =
       Subjects::Open((*large)->data / "subjects", resources, Subjects::Access::kRead);

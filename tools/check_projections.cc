@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "core/log/rocks_log.h"
 #include "core/rocks/rocks.h"
+#include "tools/evidence.h"
 #include "tools/ledger_subjects.h"
 
 namespace latchkey::tools {
@@ -37,13 +37,14 @@ Result<projections::Checked> CheckProjections(
     const fs::path& data, const fs::path& scratch,
     const std::function<void(projections::Projections::Progress)>& progress) {
   const rocks::Resources resources = rocks::Resources::Create();
-  const auto log = log::RocksLog::Open(data / "ledger", resources, log::RocksLog::Mode::kReadAlone);
-  if (!log) return tl::unexpected(log.error());
-  const auto subjects =
-      OpenSubjectsOf(**log, data / "subjects", resources, Subjects::Access::kRead);
+  const auto checked = OpenCheckedLog(data, resources, {.mode = log::RocksLog::Mode::kReadAlone});
+  if (!checked) return tl::unexpected(checked.error());
+  const log::Log& log = *checked->log;
+  const auto subjects = OpenSubjectsOf(log, checked->sealing_keys, data / "subjects", resources,
+                                       Subjects::Access::kRead);
   if (!subjects) return tl::unexpected(subjects.error());
   const Scratch fresh(scratch / ("latchkey-check-" + std::to_string(::getpid())));
-  return projections::Projections::Check(data / "projections", fresh.path(), resources, **log,
+  return projections::Projections::Check(data / "projections", fresh.path(), resources, log,
                                          **subjects, progress);
 }
 

@@ -51,6 +51,7 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
   AddHistory(app, context);
   AddRotate(app, context);
   AddReplay(app, context);
+  AddRecover(app, context);
   AddVerify(app, context);
   AddBench(app, context);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t kMaxSweptPerTick = 1'000;
 constexpr Micros kRetireEvery = 1h;   // earlier master keys
-constexpr Micros kReopenEvery = 10s;  // presence, when its disk has failed
+constexpr Micros kReopenEvery = 10s;  // presence or sealing keys, when their disk has failed
 // Of the CA's end: from when on, and how often.
 constexpr Micros kWarnBefore = 90 * 24h;
 constexpr Micros kWarnEvery = 24h;
@@ -90,6 +90,7 @@ struct Service::Impl {
         ledger->mint(), ledger->ca(), ledger->clock(), ledger->random(), *sessions,
         text::ToBase32(ledger->row().epoch(), text::kBase32Lower), options.check_in,
         options.ledger.confirm_window, options.certificate_lifetime, FormerCasPem(ledger->row())});
+    parts->checkpoints = &ledger->checkpointer();
     if (options.identity) StartProvider();
     auto started = api::Server::Start(*parts, {options.management,
                                                options.gateways,
@@ -153,6 +154,8 @@ struct Service::Impl {
   }
 
   void Tick() {
+    ReopenSubjects();
+    WatchCheckpoints();
     SweepPresence();
     RenewCertificate();
     RetireMasterKeys();
@@ -183,6 +186,34 @@ struct Service::Impl {
               [](const latchkey::Outcome&) {});
           return true;
         });
+  }
+
+  // After one write that failed RocksDB refuses all later ones. What was synced is there when it is
+  // opened again, and sealing goes on.
+  void ReopenSubjects() {
+    Subjects& subjects = ledger->subjects();
+    const Micros now = ledger->clock().Steady();
+    if (!subjects.failed() || now < reopen_subjects_at) return;
+    reopen_subjects_at = now + kReopenEvery;
+    const Status opened = subjects.Reopen();
+    Say(spdlog::level::err, opened ? "sealing_keys_reopened" : "sealing_keys_not_written",
+        opened ? "The disk refused a sealing key. The store is open again."
+               : opened.error().detail);
+  }
+
+  // Presence is one more who has seen the ledger; and a checkpoint that cannot be written is told.
+  void WatchCheckpoints() {
+    const log::Checkpointer& checkpoints = ledger->checkpointer();
+    if (const auto last = checkpoints.last(); last && last->size != seen_size) {
+      seen_size = last->size;
+      presence->RecordPosition(
+          {{ledger->row().ledger_id(), ledger->row().epoch()}, last->size, *last});
+    }
+    const auto problem = checkpoints.problem();
+    if (problem.has_value() == checkpoints_fail) return;
+    checkpoints_fail = problem.has_value();
+    Say(problem ? spdlog::level::err : spdlog::level::info,
+        problem ? "checkpoint_not_written" : "checkpoint_written", problem ? problem->detail : "");
   }
 
   bool ReopenPresence() {
@@ -262,8 +293,10 @@ struct Service::Impl {
   std::unique_ptr<api::People> people;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
-  Micros retire_at{0}, reopen_at{0}, warn_at{0};  // by the steady clock
-  std::mutex mutex;                               // of `stopping`
+  Micros retire_at{0}, reopen_at{0}, reopen_subjects_at{0}, warn_at{0};  // by the steady clock
+  std::uint64_t seen_size = 0;                                           // by presence
+  bool checkpoints_fail = false;                                         // as told
+  std::mutex mutex;                                                      // of `stopping`
   std::condition_variable wake;
   bool stopping = false;
   std::thread keeper;

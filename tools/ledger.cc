@@ -12,9 +12,10 @@
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/random.h"
+#include "core/log/checkpointer.h"
 #include "core/log/rocks_log.h"
 #include "events/text.h"
-#include "projections/position.h"
+#include "tools/evidence.h"
 #include "tools/ledger_subjects.h"
 
 namespace latchkey::tools {
@@ -24,8 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLedgerIdBytes = 16;
 constexpr std::size_t kEpochBytes = 10;
-// Names the ledger that this directory holds, so that an empty `ledger/` is known for a lost one.
-constexpr std::string_view kLedgerIdFile = "ledger-id";
 
 std::uint64_t FreeBytes(const fs::path& path) {
   struct statvfs found {};
@@ -45,7 +44,6 @@ struct Ledger::Impl {
     random = options.random != nullptr ? options.random : &system_random;
     return crypto::MakePrivateDirectory(options.data)
         .and_then([&] { return OpenLog(); })
-        .and_then([&] { return CheckItsDirectory(); })
         .and_then([&] { return OpenSubjects(); })
         .and_then([&] { return OpenProjections(); })
         .and_then([&] { return ReadRow(); })
@@ -53,46 +51,48 @@ struct Ledger::Impl {
         .and_then([&] { return CheckBelongTogether(); })
         .and_then([&] { return StartSequencer(); })
         .and_then([&] { return made ? Create() : Status(); })
+        .and_then([&] { return KeepCheckpoints(); })
         .and_then([&] { return Mark(); });
   }
 
+  // In this order: what the last checkpoint covers is durable, and after the head's last record
+  // nothing is written.
+  ~Impl() {
+    const bool wrote = sequencer != nullptr;
+    const bool failed = wrote && sequencer->stopped();
+    sequencer.reset();
+    if (checkpointer == nullptr || failed) return;
+    checkpointer->Stop();
+    // What a bad disk does not take now is not missed: the start then finds it as after a kill.
+    if (checkpointer->Write()) (void)head->Stopped();
+  }
+
   Status OpenLog() {
-    resources = rocks::Resources::Create();
-    auto opened =
-        log::RocksLog::Open(options.data / "ledger", resources, log::RocksLog::Mode::kReadWrite);
+    if (options.resources != nullptr) {
+      resources = *options.resources;
+    } else {
+      resources = rocks::Resources::Create();
+    }
+    auto opened = OpenCheckedLog(options.data, resources, {.adopt_size = options.adopt_checkpoint});
     if (!opened) return tl::unexpected(opened.error());
-    log = *std::move(opened);
+    head = std::move(opened->head);
+    log = std::move(opened->log);
+    known_sealing_keys = opened->sealing_keys;
+    adopted = std::move(opened->adopted);
+    head_found = log->head();
     made = log->size() == 0;
     Step("log");
     return {};
   }
 
-  Status CheckItsDirectory() const {
-    const auto found = crypto::ReadSmallFile(options.data / kLedgerIdFile);
-    if (!found) return {};
-    const std::string owner = found->substr(0, found->find('\n'));
-    if (made) {
-      return Refuse(ErrorCode::kUnusable,
-                    "This directory held a ledger (" + owner +
-                        "), and its ledger/ is gone or empty. Put it back from a backup; a new "
-                        "ledger wants an empty directory.");
-    }
-    const auto ledger = projections::IdentityOf(*log);
-    if (!ledger) return tl::unexpected(ledger.error());
-    const std::string id = text::ToHex(ledger->ledger_id);
-    if (owner == id) return {};
-    return Refuse(ErrorCode::kUnusable,
-                  fmt::format("This directory is of the ledger {}, but its ledger/ holds {}: they "
-                              "were mixed up.",
-                              owner, id));
-  }
-
   Status OpenSubjects() {
     const fs::path directory = options.data / "subjects";
     auto opened = made ? Subjects::Open(directory, resources, Subjects::Access::kMake)
-                       : OpenSubjectsOf(*log, directory, resources, Subjects::Access::kWrite);
+                       : OpenSubjectsOf(*log, known_sealing_keys, directory, resources,
+                                        Subjects::Access::kWrite);
     if (!opened) return tl::unexpected(opened.error());
     subjects = *std::move(opened);
+    head->CountSealingKeysOf([this] { return subjects->made(); });
     Step("subjects");
     return {};
   }
@@ -163,9 +163,9 @@ struct Ledger::Impl {
     Step("bound");
     const std::string origin = fmt::format("latchkey/{}/{}", text::ToHex(row.ledger_id()),
                                            text::ToBase32(row.epoch(), text::kBase32Lower));
-    const Result<domain::Answer> answer =
-        Run(domain::CreateLedger{row.ledger_id(), row.epoch(), origin, ca->certificate_der(),
-                                 secrets.checkpoint_public_key, secrets.owner_token_sha256});
+    const Result<domain::Answer> answer = Run(
+        domain::CreateLedger{row.ledger_id(), row.epoch(), origin, ca->certificate_der(),
+                             secrets.checkpoint_signer->public_key(), secrets.owner_token_sha256});
     if (!answer) return tl::unexpected(answer.error());
     row = *domain::ReadLedger(projections->state());
     Step("created");
@@ -185,7 +185,7 @@ struct Ledger::Impl {
   Status CheckBelongTogether() {
     if (made) return {};
     if (crypto::Sha256(row.ca_certificate()) != ca->sha256()) return ForeignCa();
-    if (row.checkpoint_public_key() != secrets.checkpoint_public_key) {
+    if (row.checkpoint_public_key() != secrets.checkpoint_signer->public_key()) {
       return Refuse(ErrorCode::kUnusable,
                     "The secret checkpoint.key belongs to another ledger. Put its own back.");
     }
@@ -252,6 +252,31 @@ struct Ledger::Impl {
     return words;
   }
 
+  // From here on a missing head or checkpoint is a loss: the log says so once the first of both are
+  // durable. Killed before, the next start does this again.
+  Status KeepCheckpoints() {
+    if (!adopted.empty()) {
+      const auto answer = Run(domain::AdoptCheckpoint{head_found.size, head_found.root});
+      if (!answer) return tl::unexpected(answer.error());
+      for (const std::string& what : adopted) {
+        warnings.push_back(
+            fmt::format("Adopted the ledger at {} events, although {}.", head_found.size, what));
+      }
+    }
+    checkpointer = std::make_unique<log::Checkpointer>(
+        *log, *head,
+        log::Checkpointer::Options{CheckpointPath(options.data), resources.env, row.origin(),
+                                   *std::move(secrets.checkpoint_signer)});
+    if (Status written = checkpointer->Write(); !written) return written;
+    Step("checkpoint");
+    if (!log->has_evidence()) {
+      if (Status begun = log->BeginEvidence(); !begun) return begun;
+    }
+    Step("evidence");
+    checkpointer->Start();
+    return {};
+  }
+
   Status Mark() const {
     const fs::path path = options.data / kLedgerIdFile;
     if (crypto::ReadSmallFile(path)) return {};
@@ -270,7 +295,11 @@ struct Ledger::Impl {
   Random* random = nullptr;
   rocks::Resources resources;
   bool made = false;
+  std::unique_ptr<log::HeadFile> head;
   std::unique_ptr<log::RocksLog> log;
+  std::uint64_t known_sealing_keys = 0;  // by the file head, as it was found
+  std::vector<std::string> adopted;      // what was missing of the evidence
+  log::Head head_found;                  // of the log
   Secrets secrets;
   std::unique_ptr<crypto::CertificateAuthority> ca;
   std::unique_ptr<Subjects> subjects;
@@ -279,6 +308,7 @@ struct Ledger::Impl {
   std::optional<domain::KeyMint> mint;
   std::vector<std::string> warnings;
   std::unique_ptr<Sequencer> sequencer;
+  std::unique_ptr<log::Checkpointer> checkpointer;
 };
 
 Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -312,6 +342,7 @@ Random& Ledger::random() { return *impl_->random; }
 const rocks::Resources& Ledger::resources() const { return impl_->resources; }
 SecretFiles Ledger::secret_files() const { return impl_->Files(); }
 const domain::LedgerRow& Ledger::row() const { return impl_->row; }
+const log::Checkpointer& Ledger::checkpointer() const { return *impl_->checkpointer; }
 bool Ledger::made() const { return impl_->made; }
 const std::vector<std::string>& Ledger::warnings() const { return impl_->warnings; }
 

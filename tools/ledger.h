@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "core/domain/decide.h"
 #include "core/domain/key_mint.h"
 #include "core/domain/state.h"
+#include "core/log/checkpointer.h"
 #include "core/log/log.h"
 #include "core/rocks/rocks.h"
 #include "core/sequencer/sequencer.h"
@@ -33,10 +35,13 @@ struct LedgerOptions {
   std::filesystem::path ca_key{};
   bool new_master_key = false;
   bool accept_time = false;
+  // Head or checkpoint may be missing while the ledger has exactly this size; see tools/evidence.h.
+  std::optional<std::uint64_t> adopt_checkpoint{};
   std::chrono::seconds confirm_window = limits::kDefaultConfirmWindow;
   // Outlive the ledger; null: the machine's own.
   const Clock* clock = nullptr;
   Random* random = nullptr;
+  const rocks::Resources* resources = nullptr;  // copied
   // Once, from the sequencer's thread, when writing has ended for good: end the process.
   std::function<void()> on_stopped{};
   std::function<void(projections::Projections::Progress)> progress{};
@@ -45,12 +50,14 @@ struct LedgerOptions {
 
 class Ledger {
  public:
-  // Refuses with kInUse (another process has the directory), kUnusable (damaged, a secret missing
-  // or of another ledger, written by a newer version), kIo. A CA that has expired is taken, so that
-  // it can be rotated away, but not for a new ledger. Killed at any point of a first start,
-  // the next one goes on: secrets are durable before the ledger's first event, which comes last.
+  // Refuses with kInUse (another process has the directory), kUnusable (damaged, shorter than what
+  // is known of it, a secret missing or of another ledger, written by a newer version), kIo. A CA
+  // that has expired is taken, so that it can be rotated away, but not for a new ledger. Killed at
+  // any point of a first start, the next one goes on: secrets are durable before the ledger's first
+  // event, which comes last.
   static Result<std::unique_ptr<Ledger>> Open(LedgerOptions options);
-  // Finishes what the sequencer has queued, writes the projections to disk.
+  // Finishes what the sequencer has queued, writes the projections to disk, a last checkpoint, and
+  // into the file head that this was a clean stop.
   ~Ledger();
 
   // Destroys the files of earlier master keys that no active key needs any more, and says so in
@@ -73,6 +80,7 @@ class Ledger {
   Random& random();
   const rocks::Resources& resources() const;
   const domain::LedgerRow& row() const;  // as it was when this opened
+  const log::Checkpointer& checkpointer() const;
   SecretFiles secret_files() const;
   bool made() const;  // by this very Open
 

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "events/codec.h"
 #include "projections/position.h"
 
@@ -33,28 +35,55 @@ Result<bool> OpensWhatWasSealedFirst(const Subjects& subjects, const log::Log& l
   return opens.value_or(true);
 }
 
+// Whether these are all the sealing keys of the ledger.
+Status Judge(const Subjects& subjects, const log::Log& log, std::string_view ledger_id,
+             std::uint64_t known_keys) {
+  const auto bound = subjects.BoundTo();
+  if (!bound) return tl::unexpected(bound.error());
+  const Result<bool> ours =
+      *bound ? Result<bool>(**bound == ledger_id) : OpensWhatWasSealedFirst(subjects, log);
+  if (!ours) return tl::unexpected(ours.error());
+  if (!*ours) return Unusable("the store of sealing keys is of another ledger");
+  if (subjects.made() >= known_keys) return {};
+  return Unusable(fmt::format("{} of {} sealing keys are missing (latchkey verify names them)",
+                              known_keys - subjects.made(), known_keys));
+}
+
+Result<std::unique_ptr<Subjects>> OpenAs(Subjects::Access access,
+                                         const std::filesystem::path& directory,
+                                         const rocks::Resources& resources) {
+  auto opened = Subjects::Open(directory, resources, access);
+  if (!opened && opened.error().code == ErrorCode::kUnusable) {
+    return Unusable(opened.error().detail);
+  }
+  return opened;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Subjects>> OpenSubjectsOf(const log::Log& log,
+// First a look that changes nothing: of a directory that is damaged RocksDB's opening for writing
+// may drop what could still be put together again.
+Result<std::unique_ptr<Subjects>> OpenSubjectsOf(const log::Log& log, std::uint64_t known_keys,
                                                  const std::filesystem::path& directory,
                                                  const rocks::Resources& resources,
                                                  Subjects::Access access) {
   const auto ledger = projections::IdentityOf(log);
   if (!ledger) return tl::unexpected(ledger.error());
-  auto opened = Subjects::Open(directory, resources, access);
-  if (!opened && opened.error().code == ErrorCode::kUnusable) {
-    return Unusable(opened.error().detail);
+  auto look = OpenAs(Subjects::Access::kRead, directory, resources);
+  if (!look) return look;
+  if (Status judged = Judge(**look, log, ledger->ledger_id, known_keys); !judged) {
+    return tl::unexpected(judged.error());
   }
+  if (access == Subjects::Access::kRead) return look;
+  look->reset();
+  auto opened = OpenAs(access, directory, resources);
   if (!opened) return opened;
-  Subjects& subjects = **opened;
-  const auto bound = subjects.BoundTo();
+  const auto bound = (*opened)->BoundTo();
   if (!bound) return tl::unexpected(bound.error());
-  const Result<bool> ours =
-      *bound ? Result<bool>(**bound == ledger->ledger_id) : OpensWhatWasSealedFirst(subjects, log);
-  if (!ours) return tl::unexpected(ours.error());
-  if (!*ours) return Unusable("the store of sealing keys is of another ledger");
-  if (!*bound && access == Subjects::Access::kWrite) {
-    if (Status done = subjects.Bind(ledger->ledger_id); !done) return tl::unexpected(done.error());
+  if (!*bound) {
+    if (Status done = (*opened)->Bind(ledger->ledger_id); !done) {
+      return tl::unexpected(done.error());
+    }
   }
   return opened;
 }

@@ -4,12 +4,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include "core/log/rocks_log.h"
 #include "core/rocks/rocks.h"
 #include "core/subjects/subjects.h"
 #include "projections/projections.h"
 #include "tools/check_projections.h"
 #include "tools/commands.h"
+#include "tools/evidence.h"
 #include "tools/ledger_subjects.h"
 #include "tools/progress.h"
 
@@ -22,8 +22,10 @@ using projections::Projections;
 // A ledger that nobody serves, held against anyone who would.
 struct Opened {
   rocks::Resources resources;
-  std::unique_ptr<log::RocksLog> log;
+  CheckedLog checked;
   std::unique_ptr<Subjects> subjects;
+
+  const log::Log& log() const { return *checked.log; }
 };
 
 tl::unexpected<Failure> NoLedger(const fs::path& data) {
@@ -36,13 +38,12 @@ std::function<void(Projections::Progress)> ProgressOn(const Io& io) {
 
 CliResult<Opened> Open(const fs::path& data) {
   if (!fs::exists(data / "ledger")) return NoLedger(data);
-  Opened opened{rocks::Resources::Create(), nullptr, nullptr};
-  auto log =
-      log::RocksLog::Open(data / "ledger", opened.resources, log::RocksLog::Mode::kReadWrite);
+  Opened opened{rocks::Resources::Create(), {}, nullptr};
+  auto log = OpenCheckedLog(data, opened.resources);
   if (!log) return Fail(log.error());
-  opened.log = *std::move(log);
-  auto subjects =
-      OpenSubjectsOf(*opened.log, data / "subjects", opened.resources, Subjects::Access::kWrite);
+  opened.checked = *std::move(log);
+  auto subjects = OpenSubjectsOf(opened.log(), opened.checked.sealing_keys, data / "subjects",
+                                 opened.resources, Subjects::Access::kWrite);
   if (!subjects) return Fail(subjects.error());
   opened.subjects = *std::move(subjects);
   return opened;
@@ -50,8 +51,8 @@ CliResult<Opened> Open(const fs::path& data) {
 
 CliResult<std::unique_ptr<Projections>> Build(const fs::path& directory, const Opened& ledger,
                                               const Io& io) {
-  auto built =
-      Projections::Open(directory, ledger.resources, *ledger.log, *ledger.subjects, ProgressOn(io));
+  auto built = Projections::Open(directory, ledger.resources, ledger.log(), *ledger.subjects,
+                                 ProgressOn(io));
   if (!built) return Fail(built.error());
   return *std::move(built);
 }
@@ -74,7 +75,7 @@ CliResult<void> Rebuild(const fs::path& data, Io& io) {
 // Reads alone, so another version may serve the ledger meanwhile.
 CliResult<void> BuildBeside(const fs::path& data, Io& io) {
   if (!fs::exists(data / "ledger")) return NoLedger(data);
-  Opened ledger{rocks::Resources::Create(), nullptr, nullptr};
+  Opened ledger{rocks::Resources::Create(), {}, nullptr};
   const fs::path served = data / "projections";
   const auto there = Projections::HasAll(served, ledger.resources);
   if (there && *there) {
@@ -82,11 +83,11 @@ CliResult<void> BuildBeside(const fs::path& data, Io& io) {
     return {};
   }
   // The log first: keys are older than the events they seal.
-  auto log = log::RocksLog::Open(data / "ledger", ledger.resources, log::RocksLog::Mode::kReadOnly);
+  auto log = OpenCheckedLog(data, ledger.resources, {.mode = log::RocksLog::Mode::kReadOnly});
   if (!log) return Fail(log.error());
-  ledger.log = *std::move(log);
-  auto subjects =
-      OpenSubjectsOf(*ledger.log, data / "subjects", ledger.resources, Subjects::Access::kRead);
+  ledger.checked = *std::move(log);
+  auto subjects = OpenSubjectsOf(ledger.log(), ledger.checked.sealing_keys, data / "subjects",
+                                 ledger.resources, Subjects::Access::kRead);
   if (!subjects) return Fail(subjects.error());
   ledger.subjects = *std::move(subjects);
 

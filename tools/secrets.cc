@@ -156,14 +156,14 @@ class Opener {
     const auto found = files_.Read(kCheckpointKeyFile);
     if (!found) return tl::unexpected(found.error());
     if (*found) {
-      auto public_key = crypto::SigningPublicKey((*found)->view());
-      if (!public_key) return Damaged(kCheckpointKeyFile);
-      secrets->checkpoint_public_key = *std::move(public_key);
+      auto signer = crypto::Ed25519Signer::Load((*found)->view());
+      if (!signer) return Damaged(kCheckpointKeyFile);
+      secrets->checkpoint_signer = *std::move(signer);
       return {};
     }
     if (!create_) return Lost(kCheckpointKeyFile, "Put it back from a backup.");
     crypto::SigningKey made = crypto::CreateSigningKey();
-    secrets->checkpoint_public_key = made.public_key;
+    secrets->checkpoint_signer = *crypto::Ed25519Signer::Load(made.key_pem.view());
     return Write(kCheckpointKeyFile, made.key_pem.view());
   }
 

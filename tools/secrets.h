@@ -10,6 +10,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
+#include "core/crypto/ed25519.h"
 #include "core/crypto/secret.h"
 #include "tools/secret_files.h"
 #include "tools/step_hook.h"
@@ -40,7 +42,7 @@ struct Secrets {
   crypto::Secret master_key;  // 32 bytes
   std::vector<crypto::Secret> earlier_master_keys;
   crypto::CertificateAuthority::Material ca;
-  std::string checkpoint_public_key;
+  std::optional<crypto::Ed25519Signer> checkpoint_signer;  // set when they are open
   std::string owner_token_sha256;  // only when the ledger is still to be made
   std::vector<std::string> notes;  // what their owner should know, in sentences
 };

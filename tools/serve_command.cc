@@ -237,6 +237,10 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
                   "DIR/secrets/owner-token: once, within 15 minutes");
   serve->add_flag("--accept-time", given->options.ledger.accept_time,
                   "Take the machine's clock as right although it is behind the last event");
+  serve->add_option(
+      "--adopt-checkpoint", given->options.ledger.adopt_checkpoint,
+      "The file head or checkpoint is lost, and the ledger's SIZE events are all there "
+      "ever were. Holds for that size alone, and is recorded");
   serve->add_flag("--new-master-key", given->options.ledger.new_master_key,
                   "The master key is lost: make another. Keys issued so far work, but cannot be "
                   "shown again");

@@ -1,6 +1,7 @@
 #include "tools/verify.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -108,12 +109,21 @@ class Verification {
       Add(violation.sequence, std::move(violation.invariant), std::move(violation.detail));
     }
     JudgeCertificates(sequence, event);
+    LookForKey(sequence, event);
     if (Status written = state_.Write(domain::Apply(state_, event)); !written) {
       problem_ = written.error();
       return false;
     }
     previous_ = std::move(event);
     return true;
+  }
+
+  void LookForKey(std::uint64_t sequence, const events::Event& event) {
+    if (options_.subjects == nullptr || !event.has_sealed()) return;
+    const std::string& subject = event.sealed().subject();
+    if (!looked_for_.insert(subject).second) return;
+    const Result<bool> there = options_.subjects->Has(subject);
+    if (!there || !*there) report_.lost_keys.push_back({sequence, subject, event.account()});
   }
 
   // Gateways' certificates are of the CA in force, and a CA that was put in force is, where it says
@@ -140,7 +150,8 @@ class Verification {
   log::Tree tree_;
   std::vector<log::FullTile> tiles_;
   events::Event previous_;
-  std::string ca_;  // DER, of the one in force
+  std::string ca_;                              // DER, of the one in force
+  std::unordered_set<std::string> looked_for_;  // subjects
   std::uint64_t next_ = 0;
   std::optional<Error> problem_;
 };

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/domain/invariants.h"
 #include "core/log/log.h"
+#include "core/subjects/subjects.h"
 
 namespace latchkey::tools {
 
@@ -23,13 +24,23 @@ struct VerifyOptions {
   std::filesystem::path scratch;  // where there is room for the state of a large ledger meanwhile
   std::size_t max_rows = kMaxVerifyRows;
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
+  // Where the sealing keys lie, when some of them are lost: the report then names those.
+  const Subjects* subjects = nullptr;
+};
+
+// A sealing key that events need and that is not there.
+struct LostKey {
+  std::uint64_t sequence;  // of the first event sealed under it
+  std::string subject;     // 16 bytes
+  std::string account;     // of that event; may be empty
 };
 
 struct VerifyReport {
   std::uint64_t size = 0;                       // of the log when this began
   std::string root;                             // as computed
   std::vector<domain::Violation> violations{};  // in order; at most kMaxViolations
-  bool good() const { return violations.empty(); }
+  std::vector<LostKey> lost_keys{};             // all of them, in order
+  bool good() const { return violations.empty() && lost_keys.empty(); }
 };
 
 // Reads the log as it stands now; it may go on growing. Says all it finds in the report; refuses

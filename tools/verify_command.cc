@@ -6,11 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "core/log/rocks_log.h"
 #include "core/rocks/rocks.h"
 #include "events/text.h"
 #include "tools/check_projections.h"
 #include "tools/commands.h"
+#include "tools/evidence.h"
 #include "tools/progress.h"
 #include "tools/verify.h"
 
@@ -41,29 +41,52 @@ CliResult<void> VerifyProjections(const fs::path& data, const fs::path& scratch,
   return {};
 }
 
+std::string WordsOf(const VerifyReport& report) {
+  std::string words;
+  if (!report.violations.empty()) {
+    words = fmt::format("The ledger is not good. The first bad sequence is {}.",
+                        report.violations.front().sequence);
+  }
+  for (const domain::Violation& violation : report.violations) {
+    words +=
+        fmt::format("\n  {:>8}  {}: {}", violation.sequence, violation.invariant, violation.detail);
+  }
+  if (report.lost_keys.empty()) return words;
+  if (!words.empty()) words += '\n';
+  words += fmt::format("Sealing keys are lost: {}. Put back the subjects/ of this ledger.",
+                       report.lost_keys.size());
+  for (const LostKey& key : report.lost_keys) {
+    words += fmt::format("\n  {:>8}  {}{}{}", key.sequence, text::ToHex(key.subject),
+                         key.account.empty() ? "" : "  account ", key.account);
+  }
+  return words;
+}
+
 CliResult<void> Run(const fs::path& data, const fs::path& scratch, Io& io) {
   if (!fs::exists(data / "ledger")) {
     return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
   }
-  auto log = log::RocksLog::Open(data / "ledger", rocks::Resources::Create(),
-                                 log::RocksLog::Mode::kReadOnly);
-  if (!log) return Fail(log.error());
+  const rocks::Resources resources = rocks::Resources::Create();
+  auto checked = OpenCheckedLog(data, resources, {.mode = log::RocksLog::Mode::kReadOnly});
+  if (!checked) return Fail(checked.error());
   VerifyOptions options{.scratch = scratch};
   if (io.err_terminal) options.progress = ShowProgress(io.err, "verified");
-  auto report = Verify(**log, options);
+  // After the log: keys are older than the events they seal.
+  const auto subjects = Subjects::Open(data / "subjects", resources, Subjects::Access::kRead);
+  if (subjects && (*subjects)->made() < checked->sealing_keys) options.subjects = subjects->get();
+  auto report = Verify(*checked->log, options);
   if (!report) return Fail(report.error());
   if (report->good()) {
     io.out << fmt::format("The ledger is good: {} events, root {}.\n", report->size,
                           text::ToBase64(report->root));
+    if (!subjects) {
+      return Fail(ExitCode::kLedger, "But " + subjects.error().detail +
+                                         ": what was sealed cannot be read. Put back the "
+                                         "subjects/ of this ledger.");
+    }
     return VerifyProjections(data, scratch, io);
   }
-  std::string words = fmt::format("The ledger is not good. The first bad sequence is {}.",
-                                  report->violations.front().sequence);
-  for (const domain::Violation& violation : report->violations) {
-    words +=
-        fmt::format("\n  {:>8}  {}: {}", violation.sequence, violation.invariant, violation.detail);
-  }
-  return Fail(ExitCode::kLedger, words);
+  return Fail(ExitCode::kLedger, WordsOf(*report));
 }
 
 }  // namespace

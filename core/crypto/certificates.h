@@ -128,12 +128,4 @@ struct CertificateFacts {
 };
 Result<CertificateFacts> ReadCertificate(std::string_view pem);
 
-// Ed25519 (RFC 8032), for checkpoints.
-struct SigningKey {
-  std::string public_key;  // 32 bytes
-  Secret key_pem;
-};
-SigningKey CreateSigningKey();
-Result<std::string> SigningPublicKey(std::string_view key_pem);
-
 }  // namespace latchkey::crypto

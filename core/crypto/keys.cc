@@ -131,24 +131,4 @@ std::string CommonName(std::string_view name) {
                               {"\x06\x03\x55\x04\x03"sv, der::Value(der::kUtf8String, {name})})})});
 }
 
-SigningKey CreateSigningKey() {
-  const PkeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-  Check(key != nullptr, "no Ed25519 key can be made");
-  Secret pem = WritePrivateKey(key.get());
-  return {*SigningPublicKey(pem.view()), std::move(pem)};
-}
-
-Result<std::string> SigningPublicKey(std::string_view key_pem) {
-  const PkeyPtr key = ReadPrivateKey(key_pem);
-  std::string bytes(32, '\0');
-  std::size_t size = bytes.size();
-  if (key == nullptr || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519 ||
-      EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(bytes.data()),
-                                  &size) != 1 ||
-      size != bytes.size()) {
-    return Refuse(ErrorCode::kUnusable, "The checkpoint key is no Ed25519 private key in PEM.");
-  }
-  return bytes;
-}
-
 }  // namespace latchkey::crypto

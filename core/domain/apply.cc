@@ -382,6 +382,7 @@ void Applier::ChangeRow(GatewayRow* row) {
     case Event::kOperatorTokenRotated:
     case Event::kPersonSignedIn:
     case Event::kCaRotated:
+    case Event::kCheckpointAdopted:
     case Event::FACT_NOT_SET:
       return;  // not facts of a gateway
   }

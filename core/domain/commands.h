@@ -47,6 +47,12 @@ struct RotateCa {
   std::string cross_certificate;  // DER: that CA signed by the one in force; empty: it was not
 };
 
+// The ledger's first `size` events, with that root, are all there ever were: its owner says so.
+struct AdoptCheckpoint {
+  std::uint64_t size;
+  std::string root;  // 32 bytes
+};
+
 struct OpenAccount {
   std::string account;
 };
@@ -166,10 +172,10 @@ struct DisconnectGateway {
 };
 
 using Command =
-    std::variant<CreateLedger, RotateCa, OpenAccount, AddGateway, RenameGateway, RemoveGateway,
-                 GenerateKey, RevealKey, RevokeKey, DeregisterGateway, CreateToken, RotateToken,
-                 RevokeToken, SignInPerson, RedeemKey, CheckIn, ReportFailure, AbandonRegistration,
-                 ExpireKey, DisconnectGateway>;
+    std::variant<CreateLedger, RotateCa, AdoptCheckpoint, OpenAccount, AddGateway, RenameGateway,
+                 RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway, CreateToken,
+                 RotateToken, RevokeToken, SignInPerson, RedeemKey, CheckIn, ReportFailure,
+                 AbandonRegistration, ExpireKey, DisconnectGateway>;
 
 // What a repeated request is recognised by: both are SHA-256 digests, the first over the token and
 // the Idempotency-Key, the second over method, target and body.

@@ -63,6 +63,15 @@ Decision DecideRotateCa(const StateReader& state, const RotateCa& command) {
   return decision;
 }
 
+Decision DecideAdoptCheckpoint(const StateReader& state, const AdoptCheckpoint& command) {
+  if (!ReadLedger(state)) return Refused({ErrorCode::kUnusable, "There is no ledger yet."});
+  Decision decision{Answer{.created = true}, {}, 0};
+  auto& adopted = *decision.events.emplace_back().event.mutable_checkpoint_adopted();
+  adopted.set_size(command.size);
+  adopted.set_root(command.root);
+  return decision;
+}
+
 Decision DecideOpenAccount(const StateReader& state, const OpenAccount& command,
                            const Context& context) {
   if (ReadAccount(state, command.account)) return Decision{Answer{}, {}, 0};
@@ -195,6 +204,7 @@ Decision Decide(const StateReader& state, const Request& request, const Context&
     const Context& context;
     Decision operator()(const CreateLedger& c) { return DecideCreateLedger(state, c, context); }
     Decision operator()(const RotateCa& c) { return DecideRotateCa(state, c); }
+    Decision operator()(const AdoptCheckpoint& c) { return DecideAdoptCheckpoint(state, c); }
     Decision operator()(const OpenAccount& c) { return DecideOpenAccount(state, c, context); }
     Decision operator()(const AddGateway& c) {
       return DecideAddGateway(state, request, c, context);

@@ -40,6 +40,12 @@ std::string LedgerIsCreatedOnce(const View& v) {
   return v.previous ? "creates a ledger that exists" : "comes before the ledger was created";
 }
 
+std::string OnlyWhatStandsIsAdopted(const View& v) {
+  if (!v.event.has_checkpoint_adopted()) return "";
+  const std::uint64_t size = v.event.checkpoint_adopted().size();
+  return size != 0 && size <= v.event.sequence() ? "" : "adopts events that do not stand before it";
+}
+
 std::string CaIsNew(const View& v) {
   if (!v.event.has_ca_rotated()) return "";
   const events::CaRotated& fact = v.event.ca_rotated();
@@ -293,6 +299,7 @@ constexpr Named kInvariants[] = {
     {"time-never-goes-back", TimeNeverGoesBack},
     {"ledger-is-created-once", LedgerIsCreatedOnce},
     {"ca-is-new", CaIsNew},
+    {"only-what-stands-is-adopted", OnlyWhatStandsIsAdopted},
     {"accounts-are-opened-once", AccountsAreOpenedOnce},
     {"gateway-counts-its-events", GatewayCountsItsEvents},
     {"gateway-is-added-first", GatewayIsAddedFirst},

@@ -3,6 +3,7 @@
 #include <rocksdb/table.h>
 
 #include "core/base/big_endian.h"
+#include "core/base/check.h"
 
 namespace latchkey::log {
 namespace {
@@ -33,6 +34,19 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const rocks::Resources& resources) {
   return options;
 }
 
+rocksdb::WALRecoveryMode RecoveryMode(Tail tail) {
+  switch (tail) {
+    case Tail::kWhole:
+      return rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+    case Tail::kMayBeTorn:
+      return rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    case Tail::kUpToDamage:
+      return rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  }
+  Check(false, "there are three kinds of tail");
+  return {};
+}
+
 }  // namespace
 
 std::string EntryKey(std::uint64_t sequence) { return BigEndian(sequence); }
@@ -54,8 +68,9 @@ std::optional<Head> ParseHead(std::string_view value) {
               std::string(value.substr(kSequenceBytes))};
 }
 
-rocksdb::DBOptions LogOptions(const rocks::Resources& resources, rocks::Mode mode) {
+rocksdb::DBOptions LogOptions(const rocks::Resources& resources, rocks::Mode mode, Tail tail) {
   rocksdb::DBOptions options = rocks::CommonOptions(resources);
+  options.wal_recovery_mode = RecoveryMode(tail);
   // Entries, tiles and head of an append are flushed together, so that tables alone, without any
   // write-ahead log, are a whole ledger.
   options.atomic_flush = true;

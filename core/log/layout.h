@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/log/log.h"
+#include "core/log/rocks_log.h"
 #include "core/log/tree.h"
 #include "core/rocks/rocks.h"
 
@@ -22,6 +23,8 @@ inline constexpr std::size_t kMeta = 2;
 // Rows of `meta`.
 inline constexpr std::string_view kHeadKey = "head";    // EncodeHead
 inline constexpr std::string_view kFirstKey = "first";  // a copy of entry 0
+// There once head and checkpoint are kept beside the log, so that their absence is a loss.
+inline constexpr std::string_view kEvidenceKey = "evidence";
 
 // How the log is called in the words of an error.
 inline constexpr std::string_view kWhat = "the ledger";
@@ -32,7 +35,8 @@ std::string TileKey(std::uint32_t level, std::uint64_t index);  // 1 byte, 8 byt
 std::string EncodeHead(const Head& head);                       // size big-endian ‖ root
 std::optional<Head> ParseHead(std::string_view value);
 
-rocksdb::DBOptions LogOptions(const rocks::Resources& resources, rocks::Mode mode);
+rocksdb::DBOptions LogOptions(const rocks::Resources& resources, rocks::Mode mode,
+                              Tail tail = Tail::kMayBeTorn);
 std::vector<rocksdb::ColumnFamilyDescriptor> Families(const rocks::Resources& resources);
 
 // One row: kUnusable when it is not there.

@@ -29,6 +29,8 @@ enum class AppendOutcome {
 struct Head {
   std::uint64_t size = 0;
   std::string root;  // 32 bytes
+
+  bool operator==(const Head&) const = default;
 };
 
 class Log {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <rocksdb/env.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/write_batch.h>
 
 #include "core/log/layout.h"
@@ -27,14 +28,26 @@ constexpr int kReaderAttempts = 5;
 constexpr std::size_t kRowOverheadBytes = 32;
 
 struct Opened {
-  std::unique_ptr<rocks::Database> db;
+  std::unique_ptr<rocks::Database> db;  // null: there is none, and so no entry
   Tree tree;
 };
 
+// Tells when RocksDB has gone on to another write-ahead log.
+class LogSwitches final : public rocksdb::EventListener {
+ public:
+  void OnMemTableSealed(const rocksdb::MemTableInfo&) override { switched_ = true; }
+  bool Take() { return switched_.exchange(false); }
+
+ private:
+  std::atomic<bool> switched_{true};
+};
+
 Result<Opened> OpenChecked(const std::filesystem::path& directory,
-                           const rocks::Resources& resources, rocks::Mode mode) {
-  auto db = rocks::Database::Open(directory, LogOptions(resources, mode), Families(resources), mode,
-                                  kWhat);
+                           const rocks::Resources& resources, rocks::Mode mode, Tail tail,
+                           std::shared_ptr<LogSwitches> switches = nullptr) {
+  rocksdb::DBOptions options = LogOptions(resources, mode, tail);
+  if (switches != nullptr) options.listeners.push_back(std::move(switches));
+  auto db = rocks::Database::Open(directory, options, Families(resources), mode, kWhat);
   if (!db) return tl::unexpected<Error>(db.error());
   Result<Tree> tree = CheckAtStart(**db);
   if (!tree) return tl::unexpected<Error>(tree.error());
@@ -66,41 +79,34 @@ Result<bool> HasFamilies(const std::filesystem::path& directory,
   return names.size() > Families(resources).size();
 }
 
-Result<Opened> OpenReader(const std::filesystem::path& directory,
-                          const rocks::Resources& resources) {
+Result<Opened> OpenReader(const std::filesystem::path& directory, const rocks::Resources& resources,
+                          Tail tail) {
   for (int attempt = 1;; ++attempt) {
-    Result<Opened> opened = OpenChecked(directory, resources, rocks::Mode::kReadOnly);
+    Result<Opened> opened = OpenChecked(directory, resources, rocks::Mode::kReadOnly, tail);
     if (opened || attempt == kReaderAttempts) return opened;
   }
 }
 
-// First a look that changes nothing: replay into memory, and the check over it. Tables then hold
-// exactly what was flushed before, and a log that is refused stays as it was found, with every
-// file, and is refused again next time. Only then the opening that flushes the replayed tail to
-// tables and drops the old write-ahead logs; its check is a short one, as no tail is left.
-Result<Opened> OpenWriter(const std::filesystem::path& directory,
-                          const rocks::Resources& resources) {
-  std::error_code failed;
-  std::filesystem::create_directories(directory, failed);
-  if (failed) return Refuse(ErrorCode::kIo, "the ledger's directory cannot be made");
-  if (const auto lock = TakeLock(directory, resources.env); !lock) {
-    return tl::unexpected<Error>(lock.error());
-  }
+// The log as it lies there, for a writer to be; with every other writer kept out meanwhile.
+Result<Opened> LookFirst(const std::filesystem::path& directory, const rocks::Resources& resources,
+                         Tail tail) {
   Result<bool> exists = rocks::Exists(directory, resources.env, kWhat);
   if (exists && *exists) exists = HasFamilies(directory, resources);
   if (!exists) return tl::unexpected<Error>(exists.error());
-  std::optional<Tree> before;
-  if (*exists) {
-    Result<Opened> look = OpenChecked(directory, resources, rocks::Mode::kReadOnly);
-    if (!look) return look;
-    before = std::move(look->tree);
-  }
-  Result<Opened> opened = OpenChecked(directory, resources, rocks::Mode::kReadWrite);
-  if (opened && before &&
-      (opened->tree.size() != before->size() || opened->tree.Root() != before->Root())) {
-    return Refuse(ErrorCode::kUnusable, "the ledger changed while it was opened");
-  }
-  return opened;
+  if (!*exists) return Opened{};
+  return OpenChecked(directory, resources, rocks::Mode::kReadOnly, tail);
+}
+
+Status MakeDirectory(const std::filesystem::path& directory) {
+  std::error_code failed;
+  std::filesystem::create_directories(directory, failed);
+  if (failed) return Refuse(ErrorCode::kIo, "the ledger's directory cannot be made");
+  return {};
+}
+
+bool HasRow(const rocks::Database& db, std::string_view key) {
+  std::string value;
+  return db->Get(rocksdb::ReadOptions(), db.family(kMeta), rocksdb::Slice(key), &value).ok();
 }
 
 }  // namespace
@@ -110,13 +116,20 @@ struct RocksLog::Impl {
       : lock(std::move(held)),
         db(std::move(opened.db)),
         writable(can_write),
+        evidence(db != nullptr && HasRow(*db, kEvidenceKey)),
         tree(std::move(opened.tree)),
         size(tree.size()),
         head{tree.size(), tree.Root()} {}
 
+  Status NoteHead(const Head& appended);
+
   const Lock lock;  // of a reader that is alone; a writer's is the database's
   std::unique_ptr<rocks::Database> db;
   const bool writable;
+  std::shared_ptr<LogSwitches> switches;  // of a writer
+  HeadFile* head_file = nullptr;
+  std::uint64_t log_file = 0;
+  bool evidence;
   // Of the appending thread alone.
   bool failed = false;
   Tree tree;
@@ -126,25 +139,79 @@ struct RocksLog::Impl {
   Head head;
 };
 
+// For a writer: first a look that changes nothing: replay into memory, and the check over it.
+// Tables then hold exactly what was flushed before, and a log that is refused stays as it was
+// found, with every file, and is refused again next time. Only then the opening that flushes the
+// replayed tail to tables and drops the old write-ahead logs; its check is a short one, as no tail
+// is left.
 Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& directory,
-                                                 const rocks::Resources& resources, Mode mode) {
+                                                 const rocks::Resources& resources,
+                                                 const Options& options) {
+  const bool write = options.mode == Mode::kReadWrite;
+  if (write) {
+    if (Status made = MakeDirectory(directory); !made) return tl::unexpected<Error>(made.error());
+  }
   Lock lock(nullptr, {resources.env});
   // Without that file no writer has been here yet, and a reader makes none.
-  if (mode == Mode::kReadAlone && resources.env->FileExists((directory / "LOCK").string()).ok()) {
+  if (write || (options.mode == Mode::kReadAlone &&
+                resources.env->FileExists((directory / "LOCK").string()).ok())) {
     Result<Lock> taken = TakeLock(directory, resources.env);
     if (!taken) return tl::unexpected<Error>(taken.error());
     lock = *std::move(taken);
   }
-  const bool write = mode == Mode::kReadWrite;
+  Result<Opened> found = write ? LookFirst(directory, resources, options.tail)
+                               : OpenReader(directory, resources, options.tail);
+  if (!found) return tl::unexpected<Error>(found.error());
+  std::unique_ptr<RocksLog> look(
+      new RocksLog(std::make_unique<Impl>(*std::move(found), false, std::move(lock))));
+  if (options.judge) {
+    if (Status judged = options.judge(*look); !judged) {
+      return tl::unexpected<Error>(judged.error());
+    }
+  }
+  if (!write) return look;
+  const Head before = look->head();
+  look.reset();  // gives the lock back, which the database takes
+  auto switches = std::make_shared<LogSwitches>();
   Result<Opened> opened =
-      write ? OpenWriter(directory, resources) : OpenReader(directory, resources);
+      OpenChecked(directory, resources, rocks::Mode::kReadWrite, options.tail, switches);
   if (!opened) return tl::unexpected<Error>(opened.error());
-  return std::unique_ptr<RocksLog>(
-      new RocksLog(std::make_unique<Impl>(*std::move(opened), write, std::move(lock))));
+  if (opened->tree.size() != before.size || opened->tree.Root() != before.root) {
+    return Refuse(ErrorCode::kUnusable, "the ledger changed while it was opened");
+  }
+  auto impl = std::make_unique<Impl>(*std::move(opened), true, Lock(nullptr, {resources.env}));
+  impl->switches = std::move(switches);
+  return std::unique_ptr<RocksLog>(new RocksLog(std::move(impl)));
 }
 
 RocksLog::RocksLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RocksLog::~RocksLog() = default;
+
+Status RocksLog::Impl::NoteHead(const Head& appended) {
+  if (head_file == nullptr) return {};
+  if (switches->Take()) {
+    std::unique_ptr<rocksdb::LogFile> current;
+    log_file = (*db)->GetCurrentWalFile(&current).ok() ? current->LogNumber() : 0;
+  }
+  return head_file->Appended(appended, log_file);
+}
+
+void RocksLog::NoteHeadsIn(HeadFile* file) { impl_->head_file = file; }
+
+bool RocksLog::has_evidence() const { return impl_->evidence; }
+
+Status RocksLog::BeginEvidence() {
+  rocks::Database& db = *impl_->db;
+  const rocksdb::Status written = db->Put(rocks::SyncedWrite(), db.family(kMeta),
+                                          rocksdb::Slice(kEvidenceKey), rocksdb::Slice("1"));
+  if (!written.ok()) return tl::unexpected<Error>(rocks::FromRocks(written, kWhat));
+  // Into a table: with the newest write-ahead log the mark would be lost too.
+  const rocksdb::Status flushed = db->Flush(
+      rocksdb::FlushOptions(), {db.family(kEntries), db.family(kTiles), db.family(kMeta)});
+  if (!flushed.ok()) return tl::unexpected<Error>(rocks::FromRocks(flushed, kWhat));
+  impl_->evidence = true;
+  return {};
+}
 
 AppendOutcome RocksLog::Append(std::uint64_t expected_size, std::span<const std::string> entries) {
   RequireAppendable(entries);
@@ -181,6 +248,11 @@ AppendOutcome RocksLog::Append(std::uint64_t expected_size, std::span<const std:
     return AppendOutcome::kUnknown;
   }
   impl_->tree = std::move(tree);
+  if (!impl_->NoteHead(head)) {
+    // It is durable, but a start could not tell if it were lost: the disk is failing.
+    impl_->failed = true;
+    return AppendOutcome::kUnknown;
+  }
   const std::lock_guard lock(impl_->mutex);
   impl_->head = std::move(head);
   impl_->size.store(impl_->head.size, std::memory_order_release);

@@ -4,12 +4,21 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
+#include "core/log/head_file.h"
 #include "core/log/log.h"
 #include "core/rocks/rocks.h"
 
 namespace latchkey::log {
+
+// What the end of the write-ahead log may look like.
+enum class Tail {
+  kWhole,      // nothing may be torn: the writer before stopped cleanly
+  kMayBeTorn,  // the last write may be cut short, as a crash leaves it; anything else is damage
+  kUpToDamage  // all before the first damage counts, whatever lies behind it (latchkey recover)
+};
 
 class RocksLog final : public Log {
  public:
@@ -18,12 +27,20 @@ class RocksLog final : public Log {
     kReadOnly,   // changes nothing; beside a writer, and sees the log as it stood at opening
     kReadAlone,  // the same without a writer, whom it keeps out until it is closed
   };
+  struct Options {
+    Mode mode = Mode::kReadWrite;
+    Tail tail = Tail::kMayBeTorn;
+    // Looks at the log as it was found, before anything is changed, with every writer kept out
+    // (kReadWrite) or not (else); its refusal ends the opening.
+    std::function<Status(const RocksLog& found)> judge{};
+  };
 
   // Opens, or makes an empty log (kReadWrite). Refuses with kInUse when another process writes it
   // (kReadOnly does not mind), kUnusable when what is there does not pass the start-up check: every
   // entry from the last flushed one to the head present, contiguous and giving the stored root.
   static Result<std::unique_ptr<RocksLog>> Open(const std::filesystem::path& directory,
-                                                const rocks::Resources& resources, Mode mode);
+                                                const rocks::Resources& resources,
+                                                const Options& options);
   ~RocksLog() override;
 
   AppendOutcome Append(std::uint64_t expected_size, std::span<const std::string> entries) override;
@@ -33,6 +50,15 @@ class RocksLog final : public Log {
   Status Scan(std::uint64_t from, std::uint64_t until,
               const std::function<bool(std::uint64_t, std::string_view)>& visit) const override;
   Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const override;
+
+  // Each append is noted there too before it counts as durable: an append that cannot be noted ends
+  // unknown. The file outlives the log. Before the first append.
+  void NoteHeadsIn(HeadFile* file);
+
+  // Whether head and checkpoint are kept beside this log, so that their absence is a loss; and says
+  // so in the log from now on, synced. BeginEvidence returns kIo.
+  bool has_evidence() const;
+  Status BeginEvidence();
 
  private:
   struct Impl;

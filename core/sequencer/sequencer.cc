@@ -419,6 +419,11 @@ std::optional<Error> Sequencer::WriteProblem() const {
   return impl_->problem_;
 }
 
+bool Sequencer::stopped() const {
+  const std::lock_guard lock(impl_->mutex_);
+  return impl_->stopped_;
+}
+
 std::uint64_t Sequencer::head() const { return impl_->committer_.head(); }
 HeadWatch& Sequencer::head_watch() { return impl_->committer_.head_watch(); }
 

@@ -1,12 +1,18 @@
 #include "core/subjects/subjects.h"
 
+#include <atomic>
 #include <list>
 #include <mutex>
+#include <shared_mutex>
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 
+#include <rocksdb/iterator.h>
+#include <rocksdb/write_batch.h>
+
+#include "core/base/big_endian.h"
 #include "core/base/check.h"
 #include "core/crypto/aead.h"
 #include "core/crypto/hash.h"
@@ -21,6 +27,8 @@ constexpr std::size_t kSubjectBytes = 16;
 // The names of what is no sealing key are shorter than a subject.
 constexpr std::string_view kPepper = "pepper";
 constexpr std::string_view kLedger = "ledger";  // the id of the ledger whose keys these are
+constexpr std::string_view kMade = "made";      // how many keys were made, the pepper included
+constexpr std::size_t kMadeBytes = 8;
 constexpr std::size_t kPseudonymBytes = 16;
 // Keys in memory: those of the accounts and operators at work, some 300 bytes each.
 constexpr std::size_t kCachedKeys = 16'384;
@@ -70,28 +78,85 @@ std::string Associated(std::string_view subject) {
 }  // namespace
 
 struct Subjects::Impl {
-  std::unique_ptr<rocks::Database> db;
-  bool read_only;
-  mutable KeyCache cache;
-  std::mutex making;  // one maker at a time, so that a subject never has two keys
+  Impl(std::filesystem::path where, const rocks::Resources& with, bool reading)
+      : directory(std::move(where)), resources(with), read_only(reading) {}
+
+  // Opens the database. Nobody uses it.
+  Status Open();
+  Result<std::uint64_t> CountMade() const;
+  Result<std::optional<std::string>> Get(std::string_view name) const;  // under `reopening`
 
   // The key of `subject`; null when there is none.
   Result<SharedKey> Find(std::string_view subject) const;
   Result<SharedKey> Make(std::string_view subject, Random& random);
   Result<SharedKey> FindOrMake(std::string_view subject, Random& random);
+
+  const std::filesystem::path directory;
+  const rocks::Resources resources;
+  const bool read_only;
+  mutable std::shared_mutex reopening;  // held by all who use the database
+  std::unique_ptr<rocks::Database> db;  // null: could not be opened anew
+  mutable KeyCache cache;
+  std::mutex making;  // one maker at a time, so that a subject never has two keys
+  std::atomic<std::uint64_t> made{0};
+  std::atomic<bool> failed{false};
 };
+
+Status Subjects::Impl::Open() {
+  db.reset();  // before another: a directory is open once
+  failed = true;
+  rocksdb::ColumnFamilyOptions keys = rocks::CommonColumnOptions(resources);
+  keys.compression = rocksdb::kNoCompression;  // random bytes
+  keys.write_buffer_size = kWriteBufferBytes;
+  auto opened =
+      rocks::Database::Open(directory, rocks::CommonOptions(resources), {{"keys", keys}},
+                            read_only ? rocks::Mode::kReadOnly : rocks::Mode::kReadWrite, kWhat);
+  if (!opened) return tl::unexpected<Error>(opened.error());
+  db = *std::move(opened);
+  const Result<std::uint64_t> counted = CountMade();
+  if (!counted) return tl::unexpected<Error>(counted.error());
+  made = *counted;
+  failed = false;
+  return {};
+}
+
+// A store made before this was counted has erased none: it is counted once.
+Result<std::uint64_t> Subjects::Impl::CountMade() const {
+  const Result<std::optional<std::string>> stored = Get(kMade);
+  if (!stored) return tl::unexpected<Error>(stored.error());
+  if (*stored) return GetNumber(**stored);
+  std::uint64_t count = 0;
+  const std::unique_ptr<rocksdb::Iterator> row(
+      (*db)->NewIterator(rocksdb::ReadOptions(), db->family(0)));
+  for (row->SeekToFirst(); row->Valid(); row->Next()) {
+    if (row->key().size() == kSubjectBytes || row->key() == rocksdb::Slice(kPepper)) ++count;
+  }
+  if (!row->status().ok()) return tl::unexpected<Error>(rocks::FromRocks(row->status(), kWhat));
+  return count;
+}
+
+Result<std::optional<std::string>> Subjects::Impl::Get(std::string_view name) const {
+  if (db == nullptr) return Refuse(ErrorCode::kIo, std::string(kWhat) + " cannot be read");
+  std::string value;
+  const rocksdb::Status status =
+      (*db)->Get(rocksdb::ReadOptions(), db->family(0), rocksdb::Slice(name), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
+  return std::optional(std::move(value));
+}
 
 Result<SharedKey> Subjects::Impl::Find(std::string_view subject) const {
   if (SharedKey key = cache.Find(subject)) return key;
-  std::string bytes;
-  const rocksdb::Status status =
-      (*db)->Get(rocksdb::ReadOptions(), db->family(0), rocksdb::Slice(subject), &bytes);
-  if (status.IsNotFound()) return SharedKey();
-  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
-  if (bytes.size() != crypto::kAeadKeyBytes) {
+  Result<std::optional<std::string>> bytes = [&] {
+    const std::shared_lock lock(reopening);
+    return Get(subject);
+  }();
+  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  if (!*bytes) return SharedKey();
+  if ((*bytes)->size() != crypto::kAeadKeyBytes) {
     return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " is damaged: a key is malformed");
   }
-  auto key = std::make_shared<const crypto::Secret>(std::move(bytes));
+  auto key = std::make_shared<const crypto::Secret>(std::move(**bytes));
   cache.Insert(subject, key);
   return key;
 }
@@ -101,17 +166,26 @@ Result<SharedKey> Subjects::Impl::Make(std::string_view subject, Random& random)
   const std::lock_guard lock(making);
   Result<SharedKey> key = Find(subject);  // another thread may have been first
   if (!key || *key) return key;
-  auto made = std::make_shared<const crypto::Secret>(random.Bytes(crypto::kAeadKeyBytes));
+  const std::shared_lock open(reopening);
+  if (failed) return Refuse(ErrorCode::kIo, std::string(kWhat) + " has refused a key before");
+  auto fresh = std::make_shared<const crypto::Secret>(random.Bytes(crypto::kAeadKeyBytes));
+  std::string count;
+  PutNumber(made + 1, kMadeBytes, &count);
+  const rocksdb::WriteOptions options = rocks::SyncedWrite();
+  rocksdb::WriteBatch batch(0, 0, options.protection_bytes_per_key, 0);
+  batch.Put(db->family(0), rocksdb::Slice(subject), rocksdb::Slice(fresh->view()))
+      .PermitUncheckedError();  // the write reports it
+  batch.Put(db->family(0), rocksdb::Slice(kMade), count).PermitUncheckedError();
   // In use only after it is durable: what is sealed under a lost key is lost.
-  const rocksdb::Status status = (*db)->Put(rocks::SyncedWrite(), db->family(0),
-                                            rocksdb::Slice(subject), rocksdb::Slice(made->view()));
-  if (!status.ok()) {
+  if (const rocksdb::Status status = (*db)->Write(options, &batch); !status.ok()) {
+    failed = true;
     Error error = rocks::FromRocks(status, kWhat);
     error.code = ErrorCode::kIo;
     return tl::unexpected<Error>(std::move(error));
   }
-  cache.Insert(subject, made);
-  return made;
+  ++made;
+  cache.Insert(subject, fresh);
+  return fresh;
 }
 
 Result<SharedKey> Subjects::Impl::FindOrMake(std::string_view subject, Random& random) {
@@ -138,16 +212,8 @@ Result<std::unique_ptr<Subjects>> Subjects::Open(const std::filesystem::path& di
       return Refuse(ErrorCode::kIo, "the directory of sealing keys cannot be made private");
     }
   }
-  rocksdb::ColumnFamilyOptions keys = rocks::CommonColumnOptions(resources);
-  keys.compression = rocksdb::kNoCompression;  // random bytes
-  keys.write_buffer_size = kWriteBufferBytes;
-  auto db =
-      rocks::Database::Open(directory, rocks::CommonOptions(resources), {{"keys", keys}},
-                            read_only ? rocks::Mode::kReadOnly : rocks::Mode::kReadWrite, kWhat);
-  if (!db) return tl::unexpected<Error>(db.error());
-  auto impl = std::make_unique<Impl>();
-  impl->db = *std::move(db);
-  impl->read_only = read_only;
+  auto impl = std::make_unique<Impl>(directory, resources, read_only);
+  if (Status opened = impl->Open(); !opened) return tl::unexpected<Error>(opened.error());
   return std::unique_ptr<Subjects>(new Subjects(std::move(impl)));
 }
 
@@ -155,6 +221,7 @@ Subjects::Subjects(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Subjects::~Subjects() = default;
 
 Status Subjects::Bind(std::string_view ledger_id) {
+  const std::shared_lock lock(impl_->reopening);
   rocks::Database& db = *impl_->db;
   const rocksdb::Status status = db->Put(rocks::SyncedWrite(), db.family(0),
                                          rocksdb::Slice(kLedger), rocksdb::Slice(ledger_id));
@@ -163,13 +230,22 @@ Status Subjects::Bind(std::string_view ledger_id) {
 }
 
 Result<std::optional<std::string>> Subjects::BoundTo() const {
-  const rocks::Database& db = *impl_->db;
-  std::string ledger_id;
-  const rocksdb::Status status =
-      db->Get(rocksdb::ReadOptions(), db.family(0), rocksdb::Slice(kLedger), &ledger_id);
-  if (status.IsNotFound()) return std::optional<std::string>();
-  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
-  return std::optional(std::move(ledger_id));
+  const std::shared_lock lock(impl_->reopening);
+  return impl_->Get(kLedger);
+}
+
+Result<bool> Subjects::Has(std::string_view subject) const {
+  const Result<SharedKey> key = impl_->Find(subject);
+  if (!key) return tl::unexpected<Error>(key.error());
+  return *key != nullptr;
+}
+
+std::uint64_t Subjects::made() const { return impl_->made; }
+bool Subjects::failed() const { return impl_->failed; }
+
+Status Subjects::Reopen() {
+  const std::unique_lock lock(impl_->reopening);
+  return impl_->Open();
 }
 
 Result<events::Sealed> Subjects::Seal(std::string_view subject, const events::Personal& personal,

@@ -3,6 +3,7 @@
 // Sealed.box = AES-256-GCM(key, nonce, "latchkey/personal/v1" ‖ subject, serialised Personal).
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -32,7 +33,8 @@ class Subjects {
   Result<std::optional<std::string>> BoundTo() const;
 
   // Seals under the key of `subject` (16 bytes), which is made and synced to disk first when it
-  // does not exist yet. kIo when that fails: the caller must not append the event.
+  // does not exist yet. kIo when that fails: the caller must not append the event. After such a
+  // failure no key is made until Reopen; those that are there go on.
   Result<events::Sealed> Seal(std::string_view subject, const events::Personal& personal,
                               Random& random);
 
@@ -43,6 +45,18 @@ class Subjects {
 
   // Nothing when the key was erased (or the box is not ours).
   std::optional<events::Personal> Open(const events::Sealed& sealed) const;
+  // Whether the key of `subject` is here. kUnusable, kIo.
+  Result<bool> Has(std::string_view subject) const;
+
+  // How many keys were ever made, erased ones too: a store that knows of fewer than the ledger has
+  // lost some. Thread-safe.
+  std::uint64_t made() const;
+
+  // Whether the disk has refused a key: no key is made any more. Thread-safe.
+  bool failed() const;
+  // Opens the store anew after that; what was synced is there, and keys are made again. Refuses as
+  // Open does, and can be tried again. Thread-safe.
+  Status Reopen();
 
  private:
   struct Impl;

@@ -178,6 +178,7 @@ TEST(HistoryTest, ShowsEveryType) {
   Ledger().Management().Post(token + "/rotate", {});
   Ledger().Management().Send("DELETE", token);
   Ledger().RotateCa();
+  Ledger().AdoptCheckpoint();
 
   std::set<std::string> seen;
   HttpClient client = Ledger().Management();
@@ -212,7 +213,8 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "OperatorTokenRevoked",
                                      "OperatorTokenRotated",
                                      "PersonSignedIn",
-                                     "CaRotated"};
+                                     "CaRotated",
+                                     "CheckpointAdopted"};
   EXPECT_EQ(seen, all);
 }
 

@@ -85,6 +85,10 @@ HttpClient ContractLedger::Gateways(const Identity& identity) const {
 }
 
 void ContractLedger::RotateCa() { EXPECT_TRUE(tools::RotateCa(service_->ledger(), {})); }
+void ContractLedger::AdoptCheckpoint() {
+  const log::Head head = service_->ledger().log().head();
+  EXPECT_TRUE(service_->ledger().Run(domain::AdoptCheckpoint{head.size, head.root}));
+}
 
 std::string ContractLedger::NewName() { return "Gateway " + std::to_string(++made_); }
 

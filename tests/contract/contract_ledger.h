@@ -78,6 +78,7 @@ class ContractLedger {
   void Tick() { service_->Tick(); }
   // In the ledger alone: what is served goes on with the CA that it began with.
   void RotateCa();
+  void AdoptCheckpoint();
   // Moves the wall clock alone, likewise.
   void StepClock(std::chrono::seconds by);
 

@@ -34,7 +34,8 @@ const std::set<std::string_view> kFacts = {"LedgerCreated",
                                            "OperatorTokenRevoked",
                                            "OperatorTokenRotated",
                                            "PersonSignedIn",
-                                           "CaRotated"};
+                                           "CaRotated",
+                                           "CheckpointAdopted"};
 
 Event Removed() {
   Event event;

@@ -177,6 +177,11 @@ void AddTokenExamples(std::vector<Event>* all) {
     fact.set_cross_certificate(Bytes(60, 0x1b));
     fact.set_previous_ca_sha256(Bytes(32, 0x1c));
   }));
+  all->push_back(Example(22, Actor::SYSTEM, [](Event& e) {
+    auto& fact = *e.mutable_checkpoint_adopted();
+    fact.set_size(22);
+    fact.set_root(Bytes(32, 0x1d));
+  }));
 }
 
 std::vector<Event> ExampleEvents() {

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "projections/presence.h"
-#include "tests/core/log/fault_fs.h"
 #include "tests/support/fakes.h"
+#include "tests/support/fault_fs.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
@@ -194,7 +194,7 @@ TEST_F(PresenceTest, IsNotHeldUpByAClockThatWasAhead) {
 
 TEST_F(PresenceTest, GoesOnOnceItsDiskIsWell) {
   presence_.reset();
-  log::FaultyResources faulty;
+  testing::FaultyResources faulty;
   presence_ = Presence::Open(dir_ / "faulty", faulty.resources, kGrace, clock_.Now()).value();
   CheckIn(1);
   EXPECT_FALSE(presence_->failed());

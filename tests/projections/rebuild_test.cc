@@ -9,8 +9,8 @@
 #include "projections/finished_requests.h"
 #include "projections/history_projection.h"
 #include "projections/store.h"
-#include "tests/core/log/fault_fs.h"
 #include "tests/projections/live_ledger.h"
+#include "tests/support/fault_fs.h"
 
 namespace latchkey::testing {
 namespace {
@@ -130,7 +130,7 @@ TEST(Rebuild, LeavesBesideWhatIsOfNoUseHere) {
 }
 
 TEST(Rebuild, ReplaysWhatABadDiskDidNotTakeAtAClose) {
-  log::FaultyResources faulty;
+  testing::FaultyResources faulty;
   LiveLedger ledger;
   ledger.Grow(200);
   std::uint64_t replayed = 0;
@@ -203,22 +203,6 @@ void ExpectDropped(LiveLedger& ledger, LiveLedger& other, const std::string& why
   EXPECT_THAT(ledger.projections().notes(), Each(HasSubstr(why)));
   ExpectStateOf(ledger);
   EXPECT_THAT(ledger.CompareWithRebuilt(), IsEmpty());
-}
-
-TEST(Rebuild, DropsProjectionsAheadOfTheLedger) {
-  LiveLedger ledger;
-  LiveLedger longer;
-  ledger.Grow(50);
-  longer.Grow(500);
-  ExpectDropped(ledger, longer, "ahead of the ledger");
-}
-
-TEST(Rebuild, DropsProjectionsOfAnotherHistory) {
-  LiveLedger ledger;
-  LiveLedger shorter(16, Seed() + 1);  // the same ledger id and epoch, other events
-  ledger.Grow(500);
-  shorter.Grow(50);
-  ExpectDropped(ledger, shorter, "another history");
 }
 
 TEST(Rebuild, DropsProjectionsOfAnotherLedgerOrEpoch) {

@@ -57,7 +57,7 @@ TEST(FirstStart, KilledAtEachStepGoesOn) {
   }
   EXPECT_EQ(steps, (std::vector<std::string>{"log", "subjects", "projections", "master-key",
                                              "ca.key", "ca.crt", "checkpoint.key", "owner-token",
-                                             "bound", "created"}));
+                                             "bound", "created", "checkpoint", "evidence"}));
   for (const std::string& last : steps) {
     SCOPED_TRACE("killed after " + last);
     TempDir directory;

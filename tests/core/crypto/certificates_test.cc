@@ -327,17 +327,5 @@ TEST_F(CertificateTest, ReadCertificateSaysWhatTheFirstOneIs) {
   }
 }
 
-TEST(SigningKey, GivesItsPublicKeyAgain) {
-  const SigningKey key = CreateSigningKey();
-  EXPECT_EQ(key.public_key.size(), 32u);
-  EXPECT_EQ(SigningPublicKey(key.key_pem.view()), key.public_key);
-  EXPECT_NE(CreateSigningKey().public_key, key.public_key);
-  for (const std::string& bad : {std::string("junk"), oracle::KeyPem(Key("P-256").get())}) {
-    const auto refused = SigningPublicKey(bad);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, ErrorCode::kUnusable);
-  }
-}
-
 }  // namespace
 }  // namespace latchkey::crypto

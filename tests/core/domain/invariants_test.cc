@@ -131,6 +131,10 @@ Forge RotatedCa(const std::string& from, const std::string& to, const std::strin
   };
 }
 
+Forge Adopted(std::uint64_t size) {
+  return [=](TestLedger&, Event* event) { event->mutable_checkpoint_adopted()->set_size(size); };
+}
+
 Forge RevokedToken(std::uint64_t token) {
   return
       [=](TestLedger&, Event* event) { event->mutable_operator_token_revoked()->set_token(token); };
@@ -310,6 +314,8 @@ std::vector<Forgery> Forgeries() {
       {"ca-is-new", "the one in force", 0, RotatedCa("CA 2", "CA 2", "CA 2")},
       {"ca-is-new", "a former one", 0, RotatedCa("CA 2", "CA", "CA")},
       {"ca-is-new", "the digest of another", 0, RotatedCa("CA 2", "CA 3", "CA 4")},
+      {"only-what-stands-is-adopted", "more than there is", 0, Adopted(1'000)},
+      {"only-what-stands-is-adopted", "nothing", 0, Adopted(0)},
       {"ca-is-new", "after one that is not in force", 0, RotatedCa("CA", "CA 3", "CA 3")},
       {"tokens-count-up", "one twice", 0, Created(1, "new")},
       {"tokens-count-up", "a secret twice", 0, Created(2, "owner token")},

@@ -47,7 +47,7 @@ std::string DumpOf(std::size_t count) {
   const testing::TempDir directory;
   const rocks::Resources resources = rocks::Resources::Create(8u << 20, 8u << 20);
   {
-    auto log = RocksLog::Open(directory.path(), resources, RocksLog::Mode::kReadWrite);
+    auto log = RocksLog::Open(directory.path(), resources, {});
     EXPECT_TRUE(log);
     while ((*log)->size() < count) {
       std::vector<std::string> entries;

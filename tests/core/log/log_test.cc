@@ -11,8 +11,8 @@
 #include "core/log/memory_log.h"
 #include "core/log/rocks_log.h"
 #include "tests/core/log/acknowledged.h"
-#include "tests/core/log/fault_fs.h"
 #include "tests/support/fakes.h"
+#include "tests/support/fault_fs.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::log {
@@ -66,14 +66,14 @@ class RocksForm final : public Form {
 
  private:
   void Open() {
-    auto opened = RocksLog::Open(path_, files_.resources, RocksLog::Mode::kReadWrite);
+    auto opened = RocksLog::Open(path_, files_.resources, {});
     ASSERT_TRUE(opened) << opened.error().detail;
     log_ = *std::move(opened);
   }
 
   testing::TempDir directory_;
   std::filesystem::path path_ = directory_ / "0";
-  FaultyResources files_;
+  testing::FaultyResources files_;
   int copies_ = 0;
   bool power_fails_ = false;
   std::unique_ptr<RocksLog> log_;

@@ -13,8 +13,8 @@
 
 #include "core/log/rocks_log.h"
 #include "tests/core/log/acknowledged.h"
-#include "tests/core/log/fault_fs.h"
 #include "tests/support/fakes.h"
+#include "tests/support/fault_fs.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::log {
@@ -28,7 +28,7 @@ class RocksLogTest : public ::testing::Test {
 
   Result<std::unique_ptr<RocksLog>> TryOpen(const fs::path& path,
                                             RocksLog::Mode mode = RocksLog::Mode::kReadWrite) {
-    return RocksLog::Open(path, files_.resources, mode);
+    return RocksLog::Open(path, files_.resources, {.mode = mode});
   }
   std::unique_ptr<RocksLog> Open(const fs::path& path) {
     auto opened = TryOpen(path);
@@ -101,7 +101,7 @@ class RocksLogTest : public ::testing::Test {
   }
 
   testing::TempDir directory_;
-  FaultyResources files_;
+  testing::FaultyResources files_;
   testing::SeededRandom random_;
   int copies_ = 0;
 };

@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 #include <rocksdb/write_batch.h>
 
-#include "tests/core/log/fault_fs.h"
 #include "tests/support/fakes.h"
+#include "tests/support/fault_fs.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey {
@@ -48,7 +48,7 @@ class SubjectsTest : public ::testing::Test {
 
   testing::TempDir directory_;
   fs::path path_ = directory_ / "subjects";
-  log::FaultyResources files_;
+  testing::FaultyResources files_;
   testing::SeededRandom random_;
   std::unique_ptr<Subjects> subjects_;
 };
@@ -115,6 +115,54 @@ TEST_F(SubjectsTest, OpensNothingElse) {
     EXPECT_FALSE(subjects_->Open(changed)) << row.name;
   }
   EXPECT_TRUE(Opens(sealed));
+}
+
+TEST_F(SubjectsTest, CountsTheKeysItHasMadeErasedOnesToo) {
+  EXPECT_EQ(subjects_->made(), 0u);
+  Seal(kAcme);
+  Seal(kAcme);
+  EXPECT_EQ(subjects_->made(), 1u);
+  ASSERT_TRUE(subjects_->Pseudonym("ann", random_));
+  Seal(kBravo);
+  EXPECT_EQ(subjects_->made(), 3u);
+  EXPECT_TRUE(subjects_->Has(kAcme).value());
+  EXPECT_FALSE(subjects_->Has(std::string(16, 'c')).value());
+  Reopen();
+  EXPECT_EQ(subjects_->made(), 3u);
+}
+
+TEST_F(SubjectsTest, KeysOfBeforeTheyWereCountedAreCounted) {
+  Seal(kAcme);
+  Seal(kBravo);
+  ASSERT_TRUE(subjects_->Bind(std::string(16, 'l')));
+  subjects_.reset();
+  {
+    auto db = rocks::Database::Open(path_, rocks::CommonOptions(files_.resources),
+                                    {{"keys", rocksdb::ColumnFamilyOptions()}},
+                                    rocks::Mode::kReadWrite, "the keys");
+    ASSERT_TRUE(db);
+    ASSERT_TRUE((**db)->Delete(rocks::SyncedWrite(), (*db)->family(0), "made").ok());
+  }
+  Reopen();
+  EXPECT_EQ(subjects_->made(), 2u);
+  Seal(std::string(16, 'c'));
+  EXPECT_EQ(subjects_->made(), 3u);
+}
+
+TEST_F(SubjectsTest, AfterADiskThatFailedItIsOpenedAnewAndMakesKeysAgain) {
+  const events::Sealed before = Seal(kAcme);
+  files_.fs->FailSync(".log");
+  EXPECT_FALSE(subjects_->Seal(kBravo, events::Personal(), random_));
+  EXPECT_TRUE(subjects_->failed());
+  EXPECT_TRUE(Opens(Seal(kAcme))) << "a key that is there goes on";
+  EXPECT_FALSE(subjects_->Seal(kBravo, events::Personal(), random_));
+  files_.fs->Heal();
+  EXPECT_FALSE(subjects_->Seal(kBravo, events::Personal(), random_)) << "not by itself";
+  ASSERT_TRUE(subjects_->Reopen());
+  EXPECT_FALSE(subjects_->failed());
+  EXPECT_TRUE(Opens(Seal(kBravo)));
+  EXPECT_TRUE(Opens(before));
+  EXPECT_EQ(subjects_->made(), 2u);
 }
 
 TEST_F(SubjectsTest, AnErasedKeyTakesTheDataWithIt) {

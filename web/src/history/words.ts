@@ -25,6 +25,7 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
   switch (fact.type) {
     case 'LedgerCreated':
     case 'CaRotated':
+    case 'CheckpointAdopted':
       return { message: message(fact.type), values: {} };
     case 'PersonSignedIn':
       return { message: message(fact.type), values: { actor } };

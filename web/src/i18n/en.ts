@@ -321,6 +321,7 @@ export const en = {
     OperatorTokenRotated: '{actor} gave the token of {token} a new secret',
     PersonSignedIn: '{actor} signed in',
     CaRotated: 'Another CA signs certificates from here on',
+    CheckpointAdopted: 'A lost checkpoint was replaced; the events before this one were taken as complete',
   } as Record<string, string>,
   refusedBecause: {
     key_already_redeemed: 'The key had been redeemed with another key pair',

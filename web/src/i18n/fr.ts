@@ -322,6 +322,8 @@ export const fr: Messages = {
     OperatorTokenRotated: '{actor} : nouveau secret pour le jeton de {token}',
     PersonSignedIn: '{actor} : connexion',
     CaRotated: 'Une autre autorité signe désormais les certificats',
+    CheckpointAdopted:
+      'Point de contrôle perdu remplacé ; les événements antérieurs ont été tenus pour complets',
   },
   refusedBecause: {
     key_already_redeemed: 'La clé avait été utilisée avec une autre paire de clés',

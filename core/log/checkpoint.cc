@@ -1,0 +1,53 @@
+#include "core/log/checkpoint.h"
+
+#include <charconv>
+#include <optional>
+
+#include "core/log/tree.h"
+#include "events/text.h"
+
+namespace latchkey::log {
+namespace {
+
+// Takes a line, without its newline, off the front.
+std::optional<std::string_view> TakeLine(std::string_view* text) {
+  const auto end = text->find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view line = text->substr(0, end);
+  text->remove_prefix(end + 1);
+  return line;
+}
+
+// Decimal digits without a leading zero.
+std::optional<std::uint64_t> ParseSize(std::string_view digits) {
+  std::uint64_t size = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
+  return size;
+}
+
+}  // namespace
+
+std::string CheckpointText(const Checkpoint& checkpoint) {
+  return checkpoint.origin + "\n" + std::to_string(checkpoint.head.size) + "\n" +
+         text::ToBase64(checkpoint.head.root) + "\n";
+}
+
+Result<Checkpoint> ParseCheckpoint(std::string_view text) {
+  const auto origin = TakeLine(&text);
+  const auto size_line = TakeLine(&text);
+  const auto root_line = TakeLine(&text);
+  if (!origin || origin->empty() || !size_line || !root_line) {
+    return Refuse(ErrorCode::kUnusable, "it is not a checkpoint: it has fewer than three lines");
+  }
+  const auto size = ParseSize(*size_line);
+  if (!size) return Refuse(ErrorCode::kUnusable, "it is not a checkpoint: its size is malformed");
+  const auto root = text::FromBase64(*root_line);
+  if (!root || root->size() != kHashBytes) {
+    return Refuse(ErrorCode::kUnusable, "it is not a checkpoint: its root is malformed");
+  }
+  return Checkpoint{std::string(*origin), {*size, *root}};
+}
+
+}  // namespace latchkey::log

@@ -1,0 +1,23 @@
+// Checkpoints (C2SP tlog-checkpoint@v1.0.0): what a log says of itself, as a signed note. Ours have
+// three lines (origin, size, root in base64) and no extension lines. Thread-safe: free functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/log/log.h"
+
+namespace latchkey::log {
+
+struct Checkpoint {
+  std::string origin;
+  Head head;
+};
+
+// The text to be signed.
+std::string CheckpointText(const Checkpoint& checkpoint);
+// Extension lines are allowed and passed over. Returns kUnusable for any other text.
+Result<Checkpoint> ParseCheckpoint(std::string_view text);
+
+}  // namespace latchkey::log

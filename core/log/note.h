@@ -1,0 +1,33 @@
+// Signed notes (C2SP signed-note@v1.0.0): a text and below it, after an empty line, a line for each
+// signature. Ours are signed with Ed25519 (signature type 0x01). Thread-safe: free functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/crypto/ed25519.h"
+
+namespace latchkey::log {
+
+inline constexpr std::size_t kMaxNoteBytes = 64 * 1024;
+
+// Whose signatures are believed: a name without spaces or '+', and an Ed25519 public key.
+struct NoteKey {
+  std::string name;
+  std::string public_key;  // 32 bytes
+};
+
+// The verifier key as text, "name+hash+key": what other tools are given to check a note.
+std::string VerifierKey(const NoteKey& key);
+
+// `text` ends with a newline and has no other control characters.
+std::string SignNote(std::string_view text, std::string_view name,
+                     const crypto::Ed25519Signer& signer);
+
+// The text of a note that `key` has signed. Signature lines of other names, keys and types are
+// passed over. Returns kUnusable, with the reason in words, for anything else.
+Result<std::string> OpenNote(std::string_view note, const NoteKey& key);
+
+}  // namespace latchkey::log

@@ -1,0 +1,31 @@
+// What has seen the log: something outside it that proves that it once had a head. A log that does
+// not extend what was seen of it has lost its end, or is another one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/log/log.h"
+
+namespace latchkey::log {
+
+struct Sighting {
+  Head head;
+  std::string by;          // for a person: "the file head", "the projection state-3"
+  std::string bring_back;  // which file to put back when the end is lost: "ledger/000012.log"
+};
+
+// What to bring back where nobody knows the file's name.
+inline constexpr std::string_view kNewestFile = "the newest files of ledger/";
+
+// The root of the tree over the first `size` entries. Returns kPositionUnknown when the log has
+// fewer, or as reading does.
+Result<std::string> RootAt(const Log& log, std::uint64_t size);
+
+// Returns kUnusable when `log` does not extend what was seen: the detail names the first missing
+// sequence, or says that it is another history, and what to do.
+Status CheckExtends(const Log& log, const Sighting& seen);
+
+}  // namespace latchkey::log

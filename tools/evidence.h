@@ -1,0 +1,50 @@
+// What a data directory knows of its ledger beside the ledger itself: the file head, the
+// checkpoint, the positions of projections and presence. The ledger must extend all of it; whoever
+// opens a ledger's log opens it here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/log/head_file.h"
+#include "core/log/rocks_log.h"
+#include "core/log/sighting.h"
+#include "core/rocks/rocks.h"
+
+namespace latchkey::tools {
+
+// A log that extends all that is known of it. The members outlive each other in their order.
+struct CheckedLog {
+  std::unique_ptr<log::HeadFile> head;  // of a writer; the log notes its appends there
+  std::unique_ptr<log::RocksLog> log;
+  std::uint64_t sealing_keys = 0;      // made so far, as the file head has it
+  std::vector<std::string> adopted{};  // what was missing and is not asked for any more
+};
+
+struct EvidenceOptions {
+  log::RocksLog::Mode mode = log::RocksLog::Mode::kReadWrite;
+  log::Tail tail = log::Tail::kMayBeTorn;
+  // Head or checkpoint may be missing while the log has exactly this size.
+  std::optional<std::uint64_t> adopt_size{};
+};
+
+// Opens the log in `data`/ledger. Refuses as RocksLog::Open does, and with kUnusable, having
+// changed nothing, when the log does not extend what is known: the detail names the first missing
+// sequence and the file to bring back. A writer of a ledger without a head file gets one.
+Result<CheckedLog> OpenCheckedLog(const std::filesystem::path& data,
+                                  const rocks::Resources& resources,
+                                  const EvidenceOptions& options = {});
+
+// Names the ledger that a directory holds.
+inline constexpr std::string_view kLedgerIdFile = "ledger-id";
+
+std::filesystem::path HeadPath(const std::filesystem::path& data);
+std::filesystem::path CheckpointPath(const std::filesystem::path& data);
+
+}  // namespace latchkey::tools
