@@ -129,6 +129,8 @@ Status MakePrivateDirectory(const std::filesystem::path& path) {
     if (!std::filesystem::is_directory(path, ignored)) {
       return Refuse(ErrorCode::kIo, path.filename().string() + " is there and is no directory.");
     }
+    // We cannot have made it, and then been killed before the sync, where we may not write.
+    if (::access(ParentOf(path).c_str(), W_OK) != 0) return {};
   }
   return SyncDirectory(ParentOf(path));
 }
