@@ -103,6 +103,8 @@ class Cluster {
   Result<double> Bench(const PostgresLoad& load) {
     const auto script = directory_ / "single_use.sql";
     std::ofstream(script) << kScript;
+    std::filesystem::permissions(script, std::filesystem::perms::others_read,
+                                 std::filesystem::perm_options::add);
     std::string output;
     const auto ran =
         Run({Program("pgbench"), "-n", "-h", directory_, "-U", "bench", "-M", "prepared", "-f",

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "core/base/limits.h"
+#include "tools/process.h"
 
 extern char** environ;
 
@@ -66,6 +67,7 @@ CommandEnd RunCommand(const std::string& command,
   std::string shell = "sh", flag = "-c", text = command;
   char* arguments[] = {shell.data(), flag.data(), text.data(), nullptr};
   pid_t child = 0;
+  const InheritedUmask umask;  // what the command makes may be for others
   const int error =
       ::posix_spawn(&child, "/bin/sh", nullptr, nullptr, arguments, environment.data());
   if (error != 0) {

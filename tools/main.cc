@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "tools/cli.h"
+#include "tools/process.h"
 
 int main(int argc, char** argv) {
+  latchkey::tools::PrepareProcess();
   // A peer that hangs up, a closed pipe, a file grown to its limit: an error where it is met, and
   // no reason to die.
   std::signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,27 @@
+// What a process inherits from whoever starts it, put right before it does anything else.
+#pragma once
+
+#include <sys/types.h>
+
+namespace latchkey::tools {
+
+// Opens standard input, output and error on /dev/null where they are closed, or the next file that
+// is opened would take their place and the log lines with it. Files made from here on are for their
+// owner alone (umask 077). Called once, first in main; ends the process when it cannot.
+void PrepareProcess();
+
+// While it lives, files are made with the umask that the process was started with: for what
+// belongs to others, such as a command that is run. The umask is the whole process's, so only a
+// command with one thread may use it.
+class InheritedUmask {
+ public:
+  InheritedUmask();
+  ~InheritedUmask();
+  InheritedUmask(const InheritedUmask&) = delete;
+  InheritedUmask& operator=(const InheritedUmask&) = delete;
+
+ private:
+  mode_t ours_;
+};
+
+}  // namespace latchkey::tools
