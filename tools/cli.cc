@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/commands.h"
+#include "tools/data_directory.h"
 
 namespace latchkey::tools {
 namespace {
@@ -31,6 +32,12 @@ void CommandContext::Finish(const CliResult<void>& result) {
   io.err << "latchkey: " << failure.message;
   if (!failure.code.empty()) io.err << " (" << failure.code << ")";
   io.err << '\n';
+  const bool by_server = !failure.code.empty() || failure.exit == ExitCode::kTryAgain;
+  if (!TakenUser().empty() && !by_server) {
+    io.err << "latchkey: This ran as " << TakenUser()
+           << ", to whom the data directory belongs: files it is given must be open to that user, "
+              "and ports below 1024 are not.\n";
+  }
   exit = failure.exit;
 }
 

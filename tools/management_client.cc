@@ -12,6 +12,7 @@
 #include "core/crypto/files.h"
 #include "core/crypto/wiping.h"
 #include "events/text.h"
+#include "tools/data_directory.h"
 #include "tools/json.h"
 #include "tools/run_directory.h"
 #include "tools/secrets.h"
@@ -33,11 +34,13 @@ std::string FirstLine(std::string text) {
   return text;
 }
 
-CliResult<std::string> ReadToken(const std::filesystem::path& path) {
+// `shown`: the file as the user knows it.
+CliResult<std::string> ReadToken(const std::filesystem::path& path,
+                                 const std::filesystem::path& shown) {
   auto content = crypto::ReadSmallFile(path);
   if (!content) {
     return Fail(ExitCode::kUsage,
-                "The token file " + path.string() + " cannot be read: " + content.error().detail);
+                "The token file " + shown.string() + " cannot be read: " + content.error().detail);
   }
   return FirstLine(*std::move(content));
 }
@@ -50,8 +53,15 @@ struct Connection {
 };
 
 CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
-  const std::filesystem::path data = flags.data;
+  const auto found = LookIntoDataDirectory(flags.data);
+  if (!found) return tl::unexpected(found.error());
+  const std::filesystem::path& data = *found;
   auto run = ReadRunDirectory(data);
+  if (!run && run.error().code == ErrorCode::kNotFound) {
+    return Fail(
+        ExitCode::kTryAgain,
+        "This directory is not being served. Start it: latchkey serve --data " + flags.data);
+  }
   if (!run) return Fail(ExitCode::kTryAgain, run.error().detail);
   connection->url = run->management_url;
   connection->gateways_url = run->gateways_url;
@@ -59,8 +69,9 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   if (!certificate) return Fail(certificate.error());
   connection->trust.server_sha256 = std::move(certificate->sha256);
   if (!flags.token.empty() || !flags.token_file.empty()) return {};
-  return ReadToken(data / "secrets" / kOwnerTokenFile).map([&](std::string token) {
-    connection->token = std::move(token);
+  const std::filesystem::path token = std::filesystem::path("secrets") / kOwnerTokenFile;
+  return ReadToken(data / token, flags.data / token).map([&](std::string text) {
+    connection->token = std::move(text);
   });
 }
 
@@ -77,7 +88,7 @@ CliResult<Connection> Resolve(const ConnectionFlags& flags) {
   if (connection.token.empty()) {
     const std::string file = Either(flags.token_file, "LATCHKEY_TOKEN_FILE");
     if (!file.empty()) {
-      auto token = ReadToken(file);
+      auto token = ReadToken(ReachedPath(file), file);
       if (!token) return tl::unexpected(token.error());
       connection.token = *std::move(token);
     }

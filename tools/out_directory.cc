@@ -2,9 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <ostream>
 #include <system_error>
 #include <utility>
 
@@ -15,6 +19,8 @@
 #include "core/crypto/hash.h"
 #include "events/text.h"
 #include "tools/json.h"
+#include "tools/own_directory.h"
+#include "tools/process.h"
 
 namespace latchkey::tools {
 namespace {
@@ -22,6 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kKeyIdBytes = 8;
+constexpr const char* kAttempts = "attempts";
+constexpr const char* kLock = "lock";
 constexpr const char* kCurrent = "current";
 constexpr const char* kKeyFile = "gateway.key";
 constexpr const char* kCertificateFile = "gateway.crt";
@@ -44,30 +52,105 @@ CliResult<void> Checked(const Status& status) {
   return {};
 }
 
-}  // namespace
-
-CliResult<OutDirectory> OutDirectory::Open(const fs::path& given) {
+// The directory with those above it, which are made as any program would make them.
+CliResult<fs::path> Make(const fs::path& given) {
   std::error_code error;
   const fs::path path = fs::absolute(given).lexically_normal();
-  fs::create_directories(path.parent_path(), error);
-  for (const fs::path& each : {path, path / "attempts"}) {
-    if (Status made = crypto::MakePrivateDirectory(each); !made) return Fail(made.error());
+  {
+    const InheritedUmask umask;
+    fs::create_directories(path.parent_path(), error);
   }
-  const int lock = ::open((path / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fs::exists(path, error) && !fs::is_directory(path, error)) {
+    return Fail(ExitCode::kLedger, given.string() + " is not a directory. Give another --out.");
+  }
+  if (Status made = crypto::MakePrivateDirectory(path); !made) return Fail(made.error());
+  const fs::path resolved = fs::canonical(path, error);
+  if (error) return FromSystem("Cannot open " + given.string(), error);
+  return resolved;
+}
+
+// Whether `register` makes something of this name.
+bool IsOurs(std::string_view name) {
+  constexpr std::string_view kNew = ".new";
+  if (name.ends_with(kNew)) name.remove_suffix(kNew.size());
+  return name == kAttempts || name == kLock || name == kCurrent ||
+         std::find(std::begin(kLinked), std::end(kLinked), name) != std::end(kLinked);
+}
+
+// One that holds other things too is left as open as it is, for those who read them; nobody reads
+// our files there, which are for their owner alone.
+CliResult<void> Close(const OwnDirectory& directory, const fs::path& given, std::ostream& notes) {
+  if (auto trusted = Checked(directory.CheckWriters()); !trusted) return trusted;
+  const auto names = directory.Names();
+  if (!names) return Fail(names.error());
+  const bool ours = std::all_of(names->begin(), names->end(), IsOurs);
+  if (!ours || (directory.mode() & S_IRWXO) == 0) return {};
+  if (auto closed = Checked(directory.Close()); !closed) return closed;
+  notes << "Note: " << given.string() << " could be read by other users. It is closed now.\n";
+  return {};
+}
+
+// Whether `target` is where `register` has this link lead.
+bool LeadsRight(std::string_view name, std::string_view target) {
+  if (name != kCurrent) return target == std::string(kCurrent) + "/" + std::string(name);
+  const std::string_view folder = kAttempts;
+  if (!target.starts_with(folder) || target.size() != folder.size() + 1 + 2 * kKeyIdBytes) {
+    return false;
+  }
+  return target[folder.size()] == '/' &&
+         target.find_first_not_of("0123456789abcdef", folder.size() + 1) == std::string_view::npos;
+}
+
+CliResult<void> CheckLinks(const OwnDirectory& directory, const fs::path& given) {
+  for (const char* name : {kCurrent, kKeyFile, kCertificateFile, kCaFile, kRegistrationFile}) {
+    const auto target = directory.LinkTarget(name);
+    if (!target) return Fail(target.error());
+    if (!*target || LeadsRight(name, **target)) continue;
+    return Fail((*target)->empty() ? ExitCode::kFailed : ExitCode::kLedger,
+                std::string(name) + " in " + given.string() +
+                    " was not made by `latchkey register`. Remove it, or give another --out.");
+  }
+  return {};
+}
+
+Status CheckAttempts(const OwnDirectory& directory) {
+  const auto attempts = directory.CheckFolder(kAttempts);
+  if (!attempts) return tl::unexpected(attempts.error());
+  if (!*attempts) return {};
+  const auto ids = (*attempts)->Names();
+  if (!ids) return tl::unexpected(ids.error());
+  for (const std::string& id : *ids) {
+    const auto attempt = (*attempts)->CheckFolder(id);
+    if (!attempt) return tl::unexpected(attempt.error());
+    if (!*attempt) continue;
+    if (Status good = (*attempt)->CheckEntries(); !good) return good;
+  }
+  return {};
+}
+
+}  // namespace
+
+CliResult<OutDirectory> OutDirectory::Open(const fs::path& given, std::ostream& notes) {
+  const auto found = Make(given);
+  if (!found) return tl::unexpected(found.error());
+  const fs::path& path = *found;
+  const auto directory = OwnDirectory::Open(path, given.string());
+  if (!directory) return Fail(directory.error());
+  if (auto closed = Close(*directory, given, notes); !closed) return tl::unexpected(closed.error());
+  const Status made = directory->CheckEntry(kLock)
+                          .and_then([&] { return directory->CheckEntry(kAttempts); })
+                          .and_then([&] { return crypto::MakePrivateDirectory(path / kAttempts); });
+  if (!made) return Fail(made.error());
+  const int lock = ::open((path / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock < 0) return FromSystem("Cannot make the lock in " + path.string(), LastError());
   OutDirectory opened(path, lock);
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     return Fail(ExitCode::kTryAgain,
                 "Another `latchkey register` is at work in " + path.string() + ".");
   }
-  for (const char* name : kLinked) {
-    const fs::file_status found = fs::symlink_status(path / name, error);
-    if (fs::exists(found) && !fs::is_symlink(found)) {
-      return Fail(ExitCode::kFailed, (path / name).string() +
-                                         " is there and was not made by `latchkey register`. Give "
-                                         "another --out.");
-    }
-  }
+  const auto checked =
+      CheckLinks(*directory, given).and_then([&] { return Checked(CheckAttempts(*directory)); });
+  if (!checked) return tl::unexpected(checked.error());
   return opened;
 }
 
@@ -129,7 +212,7 @@ CliResult<void> OutDirectory::Store(const std::string& id, const std::string& ce
 }
 
 CliResult<void> OutDirectory::Use(const std::string& id) {
-  if (auto used = Link(kCurrent, fs::path("attempts") / id); !used) return used;
+  if (auto used = Link(kCurrent, fs::path(kAttempts) / id); !used) return used;
   for (const char* name : kLinked) {
     if (auto linked = Link(name, fs::path(kCurrent) / name); !linked) return linked;
   }
@@ -139,7 +222,7 @@ CliResult<void> OutDirectory::Use(const std::string& id) {
 CliResult<void> OutDirectory::Confirm(const std::string& id) {
   if (auto set = SetState(id, kConfirmed); !set) return set;
   std::error_code ignored;  // what cannot be removed is in nobody's way
-  for (const auto& entry : fs::directory_iterator(path_ / "attempts", ignored)) {
+  for (const auto& entry : fs::directory_iterator(path_ / kAttempts, ignored)) {
     if (entry.path().filename() != id) fs::remove_all(entry.path(), ignored);
   }
   return {};

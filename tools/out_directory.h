@@ -13,6 +13,7 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -26,8 +27,12 @@ namespace latchkey::tools {
 class OutDirectory {
  public:
   // Makes it (0700) where it is missing, and keeps every other `register` out of it until
-  // destroyed. kTryAgain when another one is at work there, kFailed for errors of the system.
-  static CliResult<OutDirectory> Open(const std::filesystem::path& path);
+  // destroyed. One that everyone may read is closed to all but its owner, and a line on `notes`
+  // says so; one that its group alone may read, or that holds other things too, is left as open as
+  // it is. kLedger when it cannot be trusted: it is another user's (also for root), writable by
+  // others, or holds links that `register` did not make. kTryAgain when another one is at work
+  // there, kFailed for errors of the system.
+  static CliResult<OutDirectory> Open(const std::filesystem::path& path, std::ostream& notes);
   ~OutDirectory();
   OutDirectory(OutDirectory&& other) noexcept;
   OutDirectory(const OutDirectory&) = delete;
@@ -55,7 +60,8 @@ class OutDirectory {
   // The attempt has come to nothing: what it was to replace is in use again, or nothing is.
   CliResult<void> GiveUp(const std::string& id);
 
-  const std::filesystem::path& path() const { return path_; }  // absolute
+  // Absolute, and leads through no symbolic link.
+  const std::filesystem::path& path() const { return path_; }
   std::filesystem::path Folder(const std::string& id) const { return path_ / "attempts" / id; }
 
  private:

@@ -9,6 +9,7 @@
 
 #include "core/rocks/rocks.h"
 #include "tools/commands.h"
+#include "tools/data_directory.h"
 #include "tools/evidence.h"
 
 namespace latchkey::tools {
@@ -18,7 +19,10 @@ namespace fs = std::filesystem;
 using log::RocksLog;
 using log::Tail;
 
-CliResult<void> Recover(const fs::path& data, bool apply, Io& io) {
+CliResult<void> Recover(const fs::path& given, bool apply, Io& io) {
+  const auto opened = OpenDataDirectory(given, io.err);
+  if (!opened) return tl::unexpected(opened.error());
+  const fs::path& data = *opened;
   if (!fs::exists(data / "ledger")) {
     return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
   }

@@ -264,7 +264,7 @@ class Run {
 }  // namespace
 
 CliResult<void> Register(const RegisterOptions& options, const KeySource& key, std::ostream& out) {
-  auto directory = OutDirectory::Open(options.out);
+  auto directory = OutDirectory::Open(options.out, out);
   if (!directory) return tl::unexpected(directory.error());
   return Run(options, *std::move(directory), out).WithKey(key);
 }

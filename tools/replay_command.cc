@@ -9,6 +9,7 @@
 #include "projections/projections.h"
 #include "tools/check_projections.h"
 #include "tools/commands.h"
+#include "tools/data_directory.h"
 #include "tools/evidence.h"
 #include "tools/ledger_subjects.h"
 #include "tools/progress.h"
@@ -153,9 +154,11 @@ void AddReplay(CLI::App& app, CommandContext& context) {
   replay->callback([state, &context] {
     const fs::path scratch =
         state->scratch.empty() ? fs::temp_directory_path() : fs::path(state->scratch);
-    if (state->beside) return context.Finish(BuildBeside(state->data, context.io));
-    context.Finish(state->check ? Compare(state->data, scratch, context.io)
-                                : Rebuild(state->data, context.io));
+    context.Finish(
+        OpenDataDirectory(state->data, context.io.err).and_then([&](const fs::path& data) {
+          if (state->beside) return BuildBeside(data, context.io);
+          return state->check ? Compare(data, scratch, context.io) : Rebuild(data, context.io);
+        }));
   });
 }
 

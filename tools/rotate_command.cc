@@ -7,6 +7,7 @@
 
 #include "events/text.h"
 #include "tools/commands.h"
+#include "tools/data_directory.h"
 #include "tools/rotation.h"
 #include "tools/secrets.h"
 #include "tools/unserved.h"
@@ -26,7 +27,9 @@ struct RotateArguments {
 };
 
 CliResult<void> RotateMaster(const RotateArguments& given, Io& io) {
-  auto ledger = OpenUnserved(given.data, given.current, kServed);
+  const auto data = OpenDataDirectory(given.data, io.err);
+  if (!data) return tl::unexpected(data.error());
+  auto ledger = OpenUnserved(*data, given.current, kServed);
   if (!ledger) return tl::unexpected(ledger.error());
   auto rotated = RotateMasterKey(**ledger);
   if (!rotated) return Fail(rotated.error());
@@ -73,13 +76,15 @@ void TellCa(const CaRotation& rotated, const RotateArguments& given, std::ostrea
 }
 
 CliResult<void> RotateAuthority(const RotateArguments& given, Io& io) {
+  const auto data = OpenDataDirectory(given.data, io.err);
+  if (!data) return tl::unexpected(data.error());
   NextCa next{std::nullopt, given.without_transition};
   if (!given.next.certificate.empty()) {
     auto material = ReadGivenCa(given.next.certificate, given.next.key);
     if (!material) return Fail(ExitCode::kFailed, material.error().detail);
     next.given = *std::move(material);
   }
-  auto ledger = OpenUnserved(given.data, given.current, kServed);
+  auto ledger = OpenUnserved(*data, given.current, kServed);
   if (!ledger) return tl::unexpected(ledger.error());
   auto rotated = RotateCa(**ledger, std::move(next));
   if (!rotated) return Fail(rotated.error());

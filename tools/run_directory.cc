@@ -45,9 +45,7 @@ Status WriteRunCertificate(const fs::path& data, const std::string& pem) {
 Result<RunFiles> ReadRunDirectory(const fs::path& data) {
   const fs::path run = data / kDirectory;
   if (!fs::exists(run / kPid)) {
-    return Refuse(
-        ErrorCode::kNotFound,
-        "This directory is not being served. Start it: latchkey serve --data " + data.string());
+    return Refuse(ErrorCode::kNotFound, "This directory is not being served.");
   }
   RunFiles files;
   const auto read = [&](std::string_view name, std::string* into) -> Status {

@@ -1,6 +1,6 @@
-// DIR/run/: how a served directory names its server to whoever may read it, so that on the machine
-// itself `--data DIR` is all a command needs. There only while the server runs; after a crash it
-// may be stale until the next start.
+// DIR/run/: how a served directory names its server to its owner and to root, so that on the
+// machine itself `--data DIR` is all a command needs. There only while the server runs; after a
+// crash it may be stale until the next start.
 //
 //   management, gateways  URLs   ·   pid   ·   server.crt  the certificate that the listeners
 //   present ca.crt                the ledger's CA

@@ -46,7 +46,10 @@ Result<std::optional<crypto::Secret>> ReadPrivateFile(const fs::path& path, std:
 }
 
 bool SecretFiles::IsCredential(std::string_view name) const {
-  return !credentials_.empty() && fs::exists(credentials_ / name);
+  if (credentials_.empty()) return false;
+  // Where we may not look, it may be: then reading it says that it cannot be read.
+  std::error_code hidden;
+  return fs::exists(credentials_ / name, hidden) || hidden;
 }
 
 // systemd lets the service's user read its credentials by an access control list, whose mask shows

@@ -18,6 +18,7 @@
 #include "events/text.h"
 #include "tools/commands.h"
 #include "tools/composition.h"
+#include "tools/data_directory.h"
 #include "tools/duration.h"
 #include "tools/progress.h"
 #include "tools/server_identity.h"
@@ -139,6 +140,9 @@ CliResult<void> CheckLifetimes(const ServiceOptions& options) {
 
 CliResult<void> Serve(ServeArguments& given, Io& io) {
   if (auto checked = CheckLifetimes(given.options); !checked) return checked;
+  auto data = MakeDataDirectory(given.data, io.err);
+  if (!data) return tl::unexpected(data.error());
+  given.options.ledger.data = *std::move(data);
   if (auto read = ReadIdentity(given); !read) return read;
   Ending ending;
   given.options.ledger.on_stopped = [&ending] { ending.Stopped(); };
@@ -256,7 +260,6 @@ void Settle(ServeArguments& given) {
   for (const std::string& text : given.trusted_proxies) {
     given.options.throttle.trusted_proxies.push_back(*api::Network::Parse(text));
   }
-  given.options.ledger.data = given.data;
   given.options.ledger.ca_certificate = given.ca_certificate;
   given.options.ledger.ca_key = given.ca_key;
   given.options.tls_certificate = given.tls_certificate;

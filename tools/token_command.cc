@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -9,6 +11,7 @@
 #include "core/crypto/files.h"
 #include "events/text.h"
 #include "tools/commands.h"
+#include "tools/data_directory.h"
 #include "tools/duration.h"
 #include "tools/json.h"
 #include "tools/local_token.h"
@@ -49,9 +52,21 @@ std::string ExpiryWords(const boost::json::value& token) {
 // Before a secret is made it should be certain, as far as it can be, that there is a place for it.
 CliResult<void> CheckOut(const TokenArguments& given) {
   if (given.out.empty()) return {};
-  const std::filesystem::path folder = std::filesystem::absolute(given.out).parent_path();
-  if (std::filesystem::is_directory(folder)) return {};
-  return Fail(ExitCode::kUsage, "There is no directory " + folder.string() + " to write to.");
+  // As the user that will write it.
+  if (!given.flags.data.empty() && given.flags.url.empty()) {
+    if (auto data = LookIntoDataDirectory(given.flags.data); !data) {
+      return tl::unexpected(data.error());
+    }
+  }
+  const std::filesystem::path folder =
+      std::filesystem::absolute(ReachedPath(given.out)).parent_path();
+  std::error_code none;
+  if (!std::filesystem::is_directory(folder, none)) {
+    return Fail(ExitCode::kUsage, "There is no directory " + folder.string() + " to write to.");
+  }
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+  return Fail(ExitCode::kUsage, "Nothing can be written to the directory " + folder.string() +
+                                    ". Name another file with --out.");
 }
 
 // The secret stands alone on its line, so that a script can take it; the words about it go to
@@ -62,7 +77,7 @@ CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& give
   CliResult<void> kept;
   bool shown = true;
   if (!given.out.empty()) {
-    const Status written = crypto::WriteFileDurably(given.out, secret + "\n", true);
+    const Status written = crypto::WriteFileDurably(ReachedPath(given.out), secret + "\n", true);
     shown = !written;
     if (!written) {
       kept = Fail(ExitCode::kFailed, "The token is made, but " + written.error().detail +
@@ -120,8 +135,10 @@ CliResult<void> Create(const TokenArguments& given, Io& io) {
   auto created = CreateByServer(given);
   if (!created && IsLockedOut(given, created.error())) {
     const std::optional<std::chrono::seconds> lifetime = ParseDuration(given.expires);
-    created = CreateLocally(given.flags.data, given.local,
-                            {given.name, given.role, given.accounts, lifetime}, created.error());
+    const auto data = OpenDataDirectory(given.flags.data, io.err);
+    if (!data) return tl::unexpected(data.error());
+    created = CreateLocally(*data, given.local, {given.name, given.role, given.accounts, lifetime},
+                            created.error());
   }
   if (!created) return tl::unexpected(created.error());
   return PrintSecret(*std::move(created), given, io);

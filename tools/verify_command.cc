@@ -10,6 +10,7 @@
 #include "events/text.h"
 #include "tools/check_projections.h"
 #include "tools/commands.h"
+#include "tools/data_directory.h"
 #include "tools/evidence.h"
 #include "tools/progress.h"
 #include "tools/verify.h"
@@ -62,7 +63,10 @@ std::string WordsOf(const VerifyReport& report) {
   return words;
 }
 
-CliResult<void> Run(const fs::path& data, const fs::path& scratch, Io& io) {
+CliResult<void> Run(const fs::path& given, const fs::path& scratch, Io& io) {
+  const auto opened = OpenDataDirectory(given, io.err);
+  if (!opened) return tl::unexpected(opened.error());
+  const fs::path& data = *opened;
   if (!fs::exists(data / "ledger")) {
     return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
   }

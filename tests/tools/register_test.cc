@@ -403,7 +403,7 @@ TEST_F(Installer, ReadsTheKeyFromFileOrStandardInput) {
 }
 
 TEST_F(Installer, TwoAtOnceInOneDirectoryDoNotMeet) {
-  auto held = OutDirectory::Open(out_);
+  auto held = OutDirectory::Open(out_, said_);
   ASSERT_TRUE(held);
   EXPECT_EQ(ExitOf(Options()), ExitCode::kTryAgain);
 }
