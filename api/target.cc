@@ -1,5 +1,7 @@
 #include "api/target.h"
 
+#include <algorithm>
+
 #include "events/text.h"
 
 namespace latchkey::api {
@@ -9,10 +11,21 @@ tl::unexpected<Error> Malformed(std::string detail) {
   return Refuse(ErrorCode::kRequestMalformed, std::move(detail));
 }
 
-// `https://host/path` → `/path`; the authority is not ours to judge.
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// RFC 3986 §3.1.
+bool IsScheme(std::string_view text) {
+  return !text.empty() && IsLetter(text.front()) &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return IsLetter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+         });
+}
+
+// `https://host/path` → `/path`; the authority is not ours to judge. Empty without a scheme:
+// another server on the way might find the path elsewhere.
 std::string_view WithoutAuthority(std::string_view target) {
   const std::size_t scheme = target.find("://");
-  if (scheme == std::string_view::npos) return {};
+  if (scheme == std::string_view::npos || !IsScheme(target.substr(0, scheme))) return {};
   target.remove_prefix(scheme + 3);
   const std::size_t path = target.find_first_of("/?");
   return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
@@ -55,9 +68,9 @@ Status Target::Parse(std::string_view target) {
       return Malformed("The request target holds a character that must be percent-encoded.");
     }
   }
-  if (!target.empty() && target.front() != '/') target = WithoutAuthority(target);
   const std::size_t fragment = target.find('#');
   if (fragment != std::string_view::npos) target = target.substr(0, fragment);
+  if (!target.empty() && target.front() != '/') target = WithoutAuthority(target);
   const std::size_t mark = target.find('?');
   std::string_view path = target.substr(0, mark);
   if (path.empty() && mark != std::string_view::npos) path = "/";

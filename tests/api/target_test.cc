@@ -40,7 +40,9 @@ INSTANTIATE_TEST_SUITE_P(
         GoodTarget{"Query", "/e?a=1&b=%20x&c=p+q", {"e"}, {{"a", "1"}, {"b", " x"}, {"c", "p q"}}},
         GoodTarget{"QueryWithoutValues", "/e?a&&b=", {"e"}, {{"a", ""}, {"b", ""}}},
         GoodTarget{"ValueWithEquals", "/e?a=b=c", {"e"}, {{"a", "b=c"}}},
-        GoodTarget{"Fragment", "/e?a=1#x", {"e"}, {{"a", "1"}}}),
+        GoodTarget{"Scheme", "Git+s3.v-2://x/a", {"a"}, {}},
+        GoodTarget{"Fragment", "/e?a=1#x", {"e"}, {{"a", "1"}}},
+        GoodTarget{"NoPathInAFragment", "https://localhost#/v1/x", {""}, {}}),
     [](const auto& row) { return row.param.name; });
 
 struct BadTarget {
@@ -60,8 +62,13 @@ TEST_P(BadTargets, AreMalformed) {
 INSTANTIATE_TEST_SUITE_P(
     Table, BadTargets,
     ::testing::Values(BadTarget{"Empty", ""}, BadTarget{"Authority", "localhost:8443"},
-                      BadTarget{"Asterisk", "*"}, BadTarget{"CutEncoding", "/a%2"},
-                      BadTarget{"NoHex", "/a%zz"}, BadTarget{"NoHexInQuery", "/a?b=%g0"},
+                      BadTarget{"Asterisk", "*"}, BadTarget{"NoScheme", "://x/a"},
+                      BadTarget{"QueryForAScheme", "?a=://x/v1/ledger"},
+                      BadTarget{"PathForAScheme", "a/b://x/v1/ledger"},
+                      BadTarget{"DigitFirst", "1a://x/v1/ledger"},
+                      BadTarget{"SchemeInAFragment", "a#b://x/v1/ledger"},
+                      BadTarget{"CutEncoding", "/a%2"}, BadTarget{"NoHex", "/a%zz"},
+                      BadTarget{"NoHexInQuery", "/a?b=%g0"},
                       BadTarget{"Control", std::string("/a\x01", 3)},
                       BadTarget{"NotAscii", "/a\xc3\xa9"},
                       BadTarget{"TooManyParameters", "/a?" +
