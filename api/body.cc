@@ -1,6 +1,7 @@
 #include "api/body.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -50,7 +51,9 @@ struct CountingHandler {
   bool on_uint64(std::uint64_t u, json::string_view, json::error_code&) {
     return stack.push_uint64(u), true;
   }
-  bool on_double(double d, json::string_view, json::error_code&) {
+  // What no double holds comes as infinity, which is not JSON when it is written again.
+  bool on_double(double d, json::string_view, json::error_code& error) {
+    if (!std::isfinite(d)) return error = json::error::exponent_overflow, false;
     return stack.push_double(d), true;
   }
   bool on_bool(bool b, json::error_code&) { return stack.push_bool(b), true; }
@@ -115,6 +118,9 @@ Result<json::value> ParseBody(std::string_view text) {
     return Refuse(
         ErrorCode::kRequestMalformed,
         "The JSON is nested deeper than " + std::to_string(limits::kMaxJsonDepth) + " levels.");
+  }
+  if (error == json::error::exponent_overflow) {
+    return Refuse(ErrorCode::kRequestMalformed, "The JSON holds a number that is too large.");
   }
   if (!error && used < text.size()) error = json::error::extra_data;
   if (error || !parser.done()) {

@@ -18,7 +18,8 @@ namespace latchkey::api {
 bool IsJson(std::string_view content_type);
 
 // The value lies in WipingMemory(). Refuses with kRequestMalformed what is no JSON text (RFC 8259)
-// in UTF-8, no object, deeper than kMaxJsonDepth, or names a member twice in one object.
+// in UTF-8, no object, deeper than kMaxJsonDepth, names a member twice in one object, or holds a
+// number that is too large for a double.
 Result<boost::json::value> ParseBody(std::string_view text);
 
 // Reads the members of one object. A member that is null counts as absent. What is wrong is
