@@ -26,14 +26,16 @@ struct X509Free {
 using PkeyPtr = std::unique_ptr<evp_pkey_st, PkeyFree>;
 using X509Ptr = std::unique_ptr<x509_st, X509Free>;
 
-// A signing request that was found good: P-256, P-384, Ed25519 or RSA 2048-4096, its self-signature
-// valid. Holds what a certificate takes over: the public key, nothing else of the request.
+// A signing request that was found good: P-256, P-384, Ed25519 or RSA 2048-4096, its key not weak
+// (ReadPublicKey), its self-signature valid. Holds what a certificate takes over: the public key,
+// nothing else of the request.
 struct CheckedCsr {
   std::string public_key_info;    // DER SubjectPublicKeyInfo
   std::string public_key_sha256;  // of that DER
 };
 
-// Reads one PEM CSR of at most 16 KiB. Refuses with kCsrInvalid and the reason. Thread-safe.
+// Reads one PEM CSR of at most 16 KiB. Refuses with kCsrInvalid and the reason. Thread-safe. Takes
+// up to 20 ms of CPU time for an RSA key, so it is not for strangers.
 Result<CheckedCsr> CheckCsr(std::string_view pem);
 
 // Only the SHA-256 of the SubjectPublicKeyInfo, without checking key type or signature: cheap

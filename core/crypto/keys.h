@@ -40,7 +40,9 @@ struct PublicKey {
   KeyFamily family;
 };
 // Reads a DER SubjectPublicKeyInfo: P-256 or P-384 as a named curve with an uncompressed point on
-// it, Ed25519, RSA of 2048 to 4096 bits. Refuses with kCsrInvalid and the reason.
+// it, Ed25519 that has not small order, RSA of 2048 to 4096 bits with an odd exponent of 65537 to
+// 2^64 - 1 and without a fault that core/crypto/weak_keys.h knows (some milliseconds). Refuses with
+// kCsrInvalid and the reason.
 Result<PublicKey> ReadPublicKey(std::string_view public_key_info);
 
 // DER Name with a common name alone.

@@ -9,6 +9,7 @@
 #include "core/crypto/der.h"
 #include "core/crypto/keys.h"
 #include "core/crypto/openssl.h"
+#include "core/crypto/weak_keys.h"
 
 namespace latchkey::crypto {
 namespace {
@@ -56,6 +57,12 @@ Result<PublicKey> ReadEd25519(std::string_view bytes) {
     key.reset(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(bytes), bytes.size()));
   }
   if (key == nullptr) return Invalid("The CSR's public key is no Ed25519 key.");
+  if (HasSmallOrder(bytes)) {
+    return Invalid(
+        "The CSR's Ed25519 key is a point of small order, for which anyone can sign; make a new "
+        "key "
+        "pair.");
+  }
   return PublicKey{std::move(key), KeyFamily::kEd25519};
 }
 
@@ -94,10 +101,25 @@ Result<PublicKey> ReadRsa(std::string_view bytes) {
     return Invalid("The CSR's RSA key has " + std::to_string(bits) +
                    " bits; it must have 2048 to 4096.");
   }
-  if (!BN_is_odd(n.get())) return Invalid("The CSR's RSA key has an even modulus.");
+  if (!BN_is_odd(n.get()))
+    return Invalid("The CSR's RSA key has an even modulus; make a new key pair.");
   if (!BN_is_odd(e.get()) || BN_num_bits(e.get()) < kMinExponentBits ||
       BN_num_bits(e.get()) > kMaxExponentBits) {
-    return Invalid("The CSR's RSA key has an unsafe exponent; use 65537.");
+    return Invalid(
+        "The CSR's RSA key has an unsafe exponent; it must be odd, from 65537 to 2^64 - 1. Use "
+        "65537.");
+  }
+  switch (FindModulusFault(n.get())) {
+    case ModulusFault::kNone:
+      break;
+    case ModulusFault::kSmallFactor:
+      return Invalid(
+          "The CSR's RSA key has a modulus with a prime factor below 2^20, so that its private key "
+          "is easily found; make a new key pair.");
+    case ModulusFault::kPrimePower:
+      return Invalid(
+          "The CSR's RSA key has a modulus that is a prime or a power of a prime, so that its "
+          "private key is easily found; make a new key pair from two different primes.");
   }
   PkeyPtr key = MakeRsa(n.get(), e.get());
   if (key == nullptr) return Invalid("The CSR's public key is no RSA key.");

@@ -254,13 +254,20 @@ TEST_P(CsrTest, IsJudgedAlikeAtPreflight) {
 INSTANTIATE_TEST_SUITE_P(Requests, CsrTest, ::testing::ValuesIn(kCsrs),
                          [](const auto& row) { return row.param.name; });
 
+// A CSR costs milliseconds to judge: it is not looked at for who does not hold a good key.
 TEST(CsrOrderTest, TheKeyIsRefusedFirst) {
   L& ledger = L::Instance();
   const Added gateway = ledger.Add();
   ledger.Generate(gateway);
-  const HttpAnswer answer =
-      ledger.Gateways().Post("/v1/registrations", {{"key", gateway.key}, {"csr", "no CSR"}});
-  EXPECT_EQ(answer.Code(), "key_superseded") << answer.body;
+  for (const char* target : {"/v1/registrations", "/v1/registrations/preflight"}) {
+    SCOPED_TRACE(target);
+    const HttpAnswer ended =
+        ledger.Gateways().Post(target, {{"key", gateway.key}, {"csr", "no CSR"}});
+    EXPECT_EQ(ended.Code(), "key_superseded") << ended.body;
+    const HttpAnswer wrong =
+        ledger.Gateways().Post(target, {{"key", OfAnotherLedger()}, {"csr", "no CSR"}});
+    EXPECT_EQ(wrong.Code(), "key_unknown") << wrong.body;
+  }
 }
 
 // ---- other members
