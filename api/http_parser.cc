@@ -48,8 +48,10 @@ class HttpParser::Reader final {
       header_limit(limits::kMaxHeaderBytes);
       body_limit(limits::kMaxBodyBytes);
     }
+    // What is given next; the fields that come out of it are views into it.
+    void Expect(std::string_view raw) { raw_ = raw; }
     bool whole_header() const { return !in_header_; }
-    // A field that must not stand twice did, or a coding that we cannot undo was applied.
+    // A field that must not stand twice did, or the body's end is not told in a way we take.
     const char* complaint() const { return complaint_; }
 
    private:
@@ -60,8 +62,13 @@ class HttpParser::Reader final {
       request_.http_1_1 = version == 11;
     }
     void on_response_impl(int, BeastView, int, BeastError&) override {}
-    void on_field_impl(http::field name, BeastView text, BeastView value, BeastError&) override {
-      if (in_header_) Field(name, text, value);
+    void on_field_impl(http::field name, BeastView text, BeastView value,
+                       BeastError& error) override {
+      if (IsFolded(text)) {
+        error = http::error::bad_obs_fold;
+      } else if (in_header_) {
+        Field(name, text, value);
+      }
     }
     void on_header_impl(BeastError&) override {
       in_header_ = false;
@@ -86,6 +93,15 @@ class HttpParser::Reader final {
       *seen = true;
       into->assign(value.data(), value.size());
     }
+    // Whether the line behind the one that begins with this name goes on with it. Beast joins such
+    // lines; what stands in front of us may not, and then reads another request than we do.
+    bool IsFolded(BeastView name) const {
+      const std::string_view rest =
+          raw_.substr(static_cast<std::size_t>(name.data() - raw_.data()));
+      const std::size_t end = rest.find('\n');
+      if (end == std::string_view::npos || end + 1 == rest.size()) return false;
+      return rest[end + 1] == ' ' || rest[end + 1] == '\t';
+    }
     static void Join(BeastView value, const char* separator, std::string* into) {
       if (!into->empty()) into->append(separator);
       into->append(value.data(), value.size());
@@ -93,7 +109,9 @@ class HttpParser::Reader final {
     void Field(http::field name, BeastView text, BeastView value);
 
     HttpRequest& request_;
+    std::string_view raw_;
     bool in_header_ = true;
+    bool has_length_ = false;
     const char* complaint_ = nullptr;
   };
 
@@ -140,8 +158,17 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
       request_.has_if_match = true;
       request_.if_match.append(value.data(), value.size());
       break;
+    case http::field::content_length:
+      // Beast takes equal numbers as one.
+      if (has_length_ || value.find(',') != BeastView::npos) {
+        complaint_ = "Content-Length must be one number, once.";
+      }
+      has_length_ = true;
+      break;
     case http::field::transfer_encoding:
-      if (!boost::beast::iequals(value, "chunked")) {
+      if (!request_.http_1_1) {
+        complaint_ = "HTTP/1.0 has no Transfer-Encoding; send HTTP/1.1 or a Content-Length.";
+      } else if (!boost::beast::iequals(value, "chunked")) {
         complaint_ = "The only Transfer-Encoding understood here is chunked.";
       }
       break;
@@ -184,8 +211,9 @@ std::size_t HttpParser::Feed(std::string_view data) {
   std::size_t taken = 0;
   while (state_ == State::kHeader || state_ == State::kBody) {
     BeastError error;
-    const std::size_t used =
-        parser.put(boost::asio::buffer(data.data() + taken, data.size() - taken), error);
+    const std::string_view rest = data.substr(taken);
+    parser.Expect(rest);
+    const std::size_t used = parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
     taken += used;
     if (state_ == State::kHeader) header_bytes_ += used;
     const std::size_t left = data.size() - taken;
@@ -201,6 +229,8 @@ std::size_t HttpParser::Feed(std::string_view data) {
       Fail(ErrorCode::kHeadersTooLarge, "The header of a request may have at most 16 KiB.");
     } else if (error == http::error::body_limit) {
       Fail(ErrorCode::kTooLarge, "The body of a request may have at most 64 KiB.");
+    } else if (error == http::error::bad_obs_fold) {
+      Fail(ErrorCode::kRequestMalformed, "A header field must stand on one line.");
     } else if (error) {
       Fail(ErrorCode::kRequestMalformed, "This is not a valid HTTP/1.1 request.");
     }

@@ -9,6 +9,8 @@
 namespace latchkey::api {
 namespace {
 
+using namespace std::string_literals;
+
 // Gives the bytes in pieces of `step`, as a connection would, until the request is whole or failed.
 HttpParser::State Parse(const std::string& bytes, std::size_t step, HttpRequest* request,
                         Error* error, std::size_t* left = nullptr) {
@@ -80,6 +82,25 @@ TEST(HttpParserTest, ChunkedBodiesAreJoinedAndTrailersIgnored) {
   }
 }
 
+// What looks like a folded line but is content, and spaces that are no folding.
+TEST(HttpParserTest, LinesOfABodyMayBeginWithSpaces) {
+  for (const std::string& bytes :
+       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "6\r\na\r\n b \r\n0\r\nA:  b\t\r\n\r\n"s,
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length:\t6 \r\n\r\na\r\n b "s}) {
+    for (const std::size_t step : kSteps) {
+      HttpRequest request;
+      Error error;
+      ASSERT_EQ(Parse(bytes, step, &request, &error), HttpParser::State::kDone) << error.detail;
+      EXPECT_EQ(request.body, "a\r\n b ");
+    }
+  }
+  HttpRequest request;
+  Error error;
+  EXPECT_EQ(Parse("GET / HTTP/1.1\r\nHost: h\r\n\r\n GET /", 100'000, &request, &error),
+            HttpParser::State::kDone);
+}
+
 TEST(HttpParserTest, WhenTheConnectionStays) {
   struct Row {
     const char* head;
@@ -123,6 +144,11 @@ std::string ManyChunks(std::size_t count) {
   return bytes + "0\r\n\r\n";
 }
 
+// A request of three bytes, with these trailers.
+std::string Chunked(const std::string& trailers) {
+  return Head("Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n") + trailers + "\r\n";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Table, BadRequests,
     ::testing::Values(
@@ -147,6 +173,64 @@ INSTANTIATE_TEST_SUITE_P(
                    Head("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n")},
         BadRequest{"Gzip", Head("Transfer-Encoding: gzip\r\n\r\n")},
         BadRequest{"GzipChunked", Head("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")},
+        BadRequest{"FoldedFirstField", "GET / HTTP/1.1\r\nHost: h\r\n i\r\nA: b\r\n\r\n"},
+        BadRequest{"FoldedBeforeAnyField", "GET / HTTP/1.1\r\n Host: h\r\n\r\n"},
+        BadRequest{"FoldedWithATab", Head("A: b\r\n\tc\r\nD: e\r\n\r\n")},
+        BadRequest{"FoldedLastField", Head("A: b\r\n c\r\n\r\n")},
+        BadRequest{"FoldedAtOnce", Head("A:\r\n b\r\n\r\n")},
+        BadRequest{"FoldedToNothing", Head("A: b\r\n \r\n\r\n")},
+        BadRequest{"FoldedNothing", Head("A:\r\n \r\n\r\n")},
+        BadRequest{"FoldedTwice", Head("A: b\r\n c\r\n d\r\n\r\n")},
+        BadRequest{"FoldedLength", Head("Content-Length:\r\n 5\r\n\r\nhello")},
+        BadRequest{"FoldedLengthOfTwoLines", Head("Content-Length: 1\r\n 0\r\n\r\nhello67890")},
+        BadRequest{"FoldedCoding", Head("Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n")},
+        BadRequest{"FoldedTrailer", Chunked("A: b\r\n c\r\n")},
+        BadRequest{"FoldedFirstTrailer", Chunked("A:\r\n b\r\nC: d\r\n")},
+        BadRequest{"FoldBeforeAnyTrailer", Chunked(" A: b\r\n")},
+        BadRequest{"ChunkedByHttp10",
+                   "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+        BadRequest{"ChunkedByHttp10AndLength",
+                   "POST / HTTP/1.0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "0\r\n\r\n"},
+        BadRequest{"IdentityByHttp10", "POST / HTTP/1.0\r\nTransfer-Encoding: identity\r\n\r\n"},
+        BadRequest{"SpaceBeforeColonOfLength", Head("Content-Length : 5\r\n\r\nhello")},
+        BadRequest{"TabBeforeColon", Head("A\t: b\r\n\r\n")},
+        BadRequest{"NoFieldName", Head(": b\r\n\r\n")},
+        BadRequest{"ControlInFieldName", Head("A\x01: b\r\n\r\n")},
+        BadRequest{"HighByteInFieldName", Head("A\xc3\xa9: b\r\n\r\n")},
+        BadRequest{"NulInValue", Head(std::string("A: b\0c\r\n\r\n", 10))},
+        BadRequest{"NulInFieldName", Head(std::string("A\0: b\r\n\r\n", 9))},
+        BadRequest{"DeleteInValue", Head("A: b\x7f\r\n\r\n")},
+        BadRequest{"EscapeInValue", Head("A: \x1b[2J\r\n\r\n")},
+        BadRequest{"BareCrInValue", Head("A: b\rC: d\r\n\r\n")},
+        BadRequest{"BareLfInHeader", Head("A: b\nC: d\r\n\r\n")},
+        BadRequest{"BareLfAfterTarget", "GET / HTTP/1.1\nHost: h\r\n\r\n"},
+        BadRequest{"NulInTarget", std::string("GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n", 28)},
+        BadRequest{"TwoEqualLengths", Head("Content-Length: 2\r\nContent-Length: 2\r\n\r\nab")},
+        BadRequest{"ListOfEqualLengths", Head("Content-Length: 2, 2\r\n\r\nab")},
+        BadRequest{"LengthWithASign", Head("Content-Length: +2\r\n\r\nab")},
+        BadRequest{"LengthInHex", Head("Content-Length: 0x2\r\n\r\nab")},
+        BadRequest{"LengthOfTwoNumbers", Head("Content-Length: 1 2\r\n\r\nab")},
+        BadRequest{"LengthOfNothing", Head("Content-Length:\r\n\r\n")},
+        BadRequest{"TwoCodings", Head("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"
+                                      "\r\n\r\n0\r\n\r\n")},
+        BadRequest{"CodingOfNothing", Head("Transfer-Encoding:\r\n\r\n")},
+        BadRequest{"CodingTwiceInOne",
+                   Head("Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n")},
+        BadRequest{"CodingThatIsAlmostChunked", Head("Transfer-Encoding: xchunked\r\n\r\n")},
+        BadRequest{"LengthInTrailer", Chunked("Content-Length: 5\r\n")},
+        BadRequest{"CodingInTrailer", Chunked("Transfer-Encoding: chunked\r\n")},
+        BadRequest{"NulInTrailer", Chunked(std::string("A: \0\r\n", 6))},
+        BadRequest{"SignedChunkSize", Head("Transfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n")},
+        BadRequest{"SpaceBeforeChunkSize", Head("Transfer-Encoding: chunked\r\n\r\n 3\r\nabc\r\n")},
+        BadRequest{"ChunkSizeInHexWithPrefix",
+                   Head("Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n\r\n")},
+        BadRequest{"ChunkSizeBeyondAllNumbers",
+                   Head("Transfer-Encoding: chunked\r\n\r\n10000000000000003\r\nabc\r\n")},
+        BadRequest{"BareLfBehindChunkSize",
+                   Head("Transfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n")},
+        BadRequest{"ChunkLongerThanItsSize",
+                   Head("Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n")},
         BadRequest{"BadChunk", Head("Transfer-Encoding: chunked\r\n\r\nzz\r\n")},
         BadRequest{"LengthTooLarge", Head("Content-Length: 65537\r\n\r\n"), ErrorCode::kTooLarge},
         BadRequest{"LengthMuchTooLarge", Head("Content-Length: 18446744073709551615\r\n\r\n"),

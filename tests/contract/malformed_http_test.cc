@@ -49,6 +49,25 @@ const Malformed kRows[] = {
      400, "request_malformed"},
     {"other_coding", "POST /v1/check-in HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
      400, "request_malformed"},
+    {"two_equal_lengths",
+     "POST /v1/check-in HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+     400, "request_malformed"},
+    {"folded_host", "GET /healthz HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", 400, "request_malformed"},
+    {"folded_last_field", "GET /healthz HTTP/1.1\r\nHost: a\r\nX: b\r\n\tc\r\n\r\n", 400,
+     "request_malformed"},
+    {"folded_length", "POST /v1/check-in HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n 2\r\n\r\n{}",
+     400, "request_malformed"},
+    {"folded_trailer",
+     "POST /v1/registrations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+     "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: b\r\n c\r\n\r\n",
+     400, "request_malformed"},
+    {"chunked_by_http_1_0",
+     "POST /v1/registrations HTTP/1.0\r\nHost: a\r\nContent-Type: application/json\r\n"
+     "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+     400, "request_malformed"},
+    {"bare_carriage_return", "GET /healthz HTTP/1.1\r\nHost: a\r\nX: b\rY: c\r\n\r\n", 400,
+     "request_malformed"},
+    {"bare_line_feed", "GET /healthz HTTP/1.1\nHost: a\n\n\r\n\r\n", 400, "request_malformed"},
     {"chunk_size_no_number",
      "POST /v1/registrations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
      "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
@@ -69,8 +88,6 @@ const Malformed kRows[] = {
      "headers_too_large"},
     {"long_target", "GET /" + std::string(17'000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 431,
      "headers_too_large"},
-    {"broken_percent", "GET /%4 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "request_malformed"},
-    {"target_without_slash", "GET healthz HTTP/1.1\r\nHost: a\r\n\r\n", 400, "request_malformed"},
 };
 
 class MalformedTest : public ::testing::TestWithParam<Malformed> {};
@@ -81,11 +98,24 @@ TEST_P(MalformedTest, IsAnsweredOnceAndTheConnectionEnds) {
   const HttpAnswer answer = client.ReceiveAnswer("", "");
   EXPECT_EQ(answer.status, GetParam().status) << answer.body;
   EXPECT_EQ(answer.Code(), GetParam().code) << answer.body;
+  EXPECT_TRUE(answer.close);
   EXPECT_EQ(ContractLedger::Instance().Gateways().Get("/healthz").status, 200);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, MalformedTest, ::testing::ValuesIn(kRows),
                          [](const auto& row) { return row.param.name; });
+
+// Here it is known where the next request begins.
+TEST(HttpTest, ATargetThatIsNoneKeepsTheConnection) {
+  for (const char* target : {"/%4", "healthz"}) {
+    HttpClient client = ContractLedger::Instance().Gateways();
+    client.SendRaw(std::string("GET ") + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    const HttpAnswer answer = client.ReceiveAnswer("", "");
+    EXPECT_EQ(answer.status, 400) << answer.body;
+    EXPECT_EQ(answer.Code(), "request_malformed") << answer.body;
+    EXPECT_FALSE(answer.close);
+  }
+}
 
 TEST(HttpTest, RequestsCanFollowEachOtherUnanswered) {
   HttpClient client = ContractLedger::Instance().Gateways();
