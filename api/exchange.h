@@ -94,10 +94,11 @@ struct Response {
   std::string_view www_authenticate;      // a literal
   std::optional<std::uint64_t> position;  // sequence, of this ledger's epoch
   int retry_after_seconds = 0;
-  std::string_view cache_control;  // these two: literals; with kNoStore the body is wiped once sent
-  std::string_view content_encoding;
-  bool page = false;                 // of the console: runs in a browser
-  std::optional<ErrorCode> refusal;  // for metrics and the log line
+  std::string_view cache_control;  // a literal; with kNoStore the body is wiped once sent. Empty:
+                                   // as the path says (response_writer.cc)
+  std::string_view content_encoding;  // a literal
+  bool page = false;                  // of the console: runs in a browser
+  std::optional<ErrorCode> refusal;   // for metrics and the log line
 
   void Clear();
   // Before a secret is written: the answer is not to be stored, and its body does not move on the

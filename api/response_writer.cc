@@ -63,6 +63,13 @@ void AppendField(std::string_view name, std::string_view value, std::string* out
   out->append(name).append(": ").append(value).append("\r\n");
 }
 
+// All that is answered under /v1/ is for whoever proved to be someone, and a refusal is for its own
+// request: neither is kept by caches on the way. The rest is the same for everyone.
+std::string_view CacheControl(const Exchange& x) {
+  if (!x.response.cache_control.empty()) return x.response.cache_control;
+  return x.response.refusal || x.target.segment(0) == "v1" ? kNoStore : std::string_view();
+}
+
 void AppendPosition(const Exchange& x, std::string* out) {
   if (!x.response.position) return;
   out->append("Latchkey-Position: ");
@@ -95,7 +102,7 @@ void AppendResponse(const Exchange& x, bool close, Framing framing, std::string_
   AppendField("Allow", response.allow, out);
   AppendField("WWW-Authenticate", response.www_authenticate, out);
   for (const std::string& cookie : response.set_cookies) AppendField("Set-Cookie", cookie, out);
-  AppendField("Cache-Control", response.cache_control, out);
+  AppendField("Cache-Control", CacheControl(x), out);
   AppendSecurityFields(x, out);
   if (response.retry_after_seconds != 0) {
     AppendField("Retry-After", std::to_string(response.retry_after_seconds), out);

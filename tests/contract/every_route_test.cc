@@ -114,6 +114,25 @@ TEST_P(EveryRouteTest, AsksWhoIsThere) {
             IsManagement(GetParam()));
 }
 
+// Refusals too; what is the same for everyone says nothing. That answers to writes keep to it shows
+// wherever they are made: each is held against the contract.
+TEST_P(EveryRouteTest, IsNotStoredWhenItIsForSomeone) {
+  HttpClient client = Client();
+  const auto expect_no_store = [](const HttpAnswer& answer) {
+    EXPECT_EQ(answer.Header("Cache-Control"), "no-store") << answer.status;
+  };
+  if (!Writes(GetParam()) && GetParam().path != "/v1/events/stream") {
+    const HttpAnswer answer = client.Get(Path());
+    EXPECT_EQ(answer.Header("Cache-Control").has_value(), GetParam().path.starts_with("/v1/"));
+  }
+  expect_no_store(client.Send("OPTIONS", Path()));
+  expect_no_store(client.Get(Path() + "/nowhere"));
+  if (Writes(GetParam())) expect_no_store(client.Send(GetParam().method, Path(), "[]"));
+  client.options().token.clear();
+  expect_no_store(client.Send(GetParam().method, Path() + "?a=%zz"));
+  if (!IsOpen(GetParam())) expect_no_store(client.Send("OPTIONS", Path()));
+}
+
 TEST_P(EveryRouteTest, TakesAHeadRequestWhereItTakesGet) {
   if (Writes(GetParam()) || GetParam().path == "/v1/events/stream") return;
   HttpClient client = Client();
