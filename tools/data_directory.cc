@@ -17,6 +17,7 @@
 
 #include "core/crypto/files.h"
 #include "tools/own_directory.h"
+#include "tools/process.h"
 
 namespace latchkey::tools {
 namespace {
@@ -71,6 +72,7 @@ bool TakeIds(uid_t user, gid_t group_of_directory) {
   if (!grouped || ::setresgid(group, group, group) != 0 || ::setresuid(user, user, user) != 0) {
     return false;
   }
+  ForbidCoreDumps();  // the kernel has allowed them again
   uid_t users[3] = {};
   gid_t groups[3] = {};
   ::getresuid(&users[0], &users[1], &users[2]);

@@ -10,6 +10,7 @@
 
 int main(int argc, char** argv) {
   latchkey::tools::PrepareProcess();
+  latchkey::tools::ForbidCoreDumps();
   // A peer that hangs up, a closed pipe, a file grown to its limit: an error where it is met, and
   // no reason to die.
   std::signal(SIGPIPE, SIG_IGN);

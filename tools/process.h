@@ -10,6 +10,10 @@ namespace latchkey::tools {
 // owner alone (umask 077). Called once, first in main; ends the process when it cannot.
 void PrepareProcess();
 
+// Keeps the kernel from writing this process's memory to disk when it crashes. To be called again
+// after taking another user's ids.
+void ForbidCoreDumps();
+
 // While it lives, files are made with the umask that the process was started with: for what
 // belongs to others, such as a command that is run. The umask is the whole process's, so only a
 // command with one thread may use it.

@@ -45,7 +45,7 @@ std::vector<std::string> Search(int process,
                                 const std::vector<std::pair<std::string, std::string>>& sought) {
   std::vector<std::string> found;
   std::ifstream memory("/proc/" + std::to_string(process) + "/mem", std::ios::binary);
-  EXPECT_TRUE(memory) << "the memory of a child can be read";
+  EXPECT_TRUE(memory) << "only root, or who has CAP_SYS_PTRACE, may look into the server's memory";
   std::string piece;
   for (const Mapping& mapping : WritableMemory(process)) {
     for (std::uint64_t at = mapping.from; at < mapping.until; at += kPiece) {
