@@ -14,6 +14,7 @@
 #include "api/limits.h"
 #include "api/router.h"
 #include "core/base/error.h"
+#include "events/printable.h"
 #include "events/text.h"
 
 namespace latchkey::api {
@@ -123,7 +124,7 @@ void LogRequest(const Logger& logger, const Exchange& x, Micros took) {
   if (x.response.refusal) json.Member("code", CodeName(*x.response.refusal));
   if (x.trouble) {
     json.Member("trouble", CodeName(x.trouble->code));
-    json.Member("detail", x.trouble->detail);
+    json.Member("detail", text::Printable(x.trouble->detail));
   }
   json.Number("micros", static_cast<std::uint64_t>(took.count()));
   json.Member("peer", x.client.text);
@@ -153,7 +154,8 @@ void LogEvent(const Logger& logger, level_enum level, std::string_view what,
   JsonWriter json(&line);
   BeginLine(level, what, &json);
   if (!request_id.empty()) json.Member("request_id", text::ToHex(request_id));
-  if (!detail.empty()) json.Member("detail", detail);
+  // It may quote a file or another server.
+  if (!detail.empty()) json.Member("detail", text::Printable(detail));
   json.EndObject();
   logger->log(level, spdlog::string_view_t(line));
 }

@@ -2,7 +2,6 @@
 #include <ostream>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "tools/commands.h"
 #include "tools/json.h"
@@ -20,7 +19,7 @@ CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, I
   auto opened = client->Send("PUT", "/v1/accounts/" + Encoded(account));
   if (!opened) return tl::unexpected(opened.error());
   if (flags.json()) {
-    io.out << boost::json::serialize(*opened) << '\n';
+    io.out << JsonText(*opened) << '\n';
   } else if (client->last_status() == kCreated) {
     io.out << "Opened the account " << account << ".\n";
   } else {
@@ -45,8 +44,7 @@ CliResult<void> List(const ConnectionFlags& flags, Io& io) {
   });
   if (!listed) return listed;
   if (flags.json()) {
-    io.out << boost::json::serialize(boost::json::object{{"accounts", all}, {"next", nullptr}})
-           << '\n';
+    io.out << JsonText(boost::json::object{{"accounts", all}, {"next", nullptr}}) << '\n';
   } else if (table.empty()) {
     io.out << "No account yet. Open one: latchkey account open NAME\n";
   } else {

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "events/printable.h"
 #include "tools/commands.h"
 #include "tools/data_directory.h"
 
@@ -29,8 +30,8 @@ void CommandContext::Finish(const CliResult<void>& result) {
   if (result) return;
   const Failure& failure = result.error();
   io.out.flush();
-  io.err << "latchkey: " << failure.message;
-  if (!failure.code.empty()) io.err << " (" << failure.code << ")";
+  io.err << "latchkey: " << text::PrintableLines(failure.message);
+  if (!failure.code.empty()) io.err << " (" << text::Printable(failure.code) << ")";
   io.err << '\n';
   const bool by_server = !failure.code.empty() || failure.exit == ExitCode::kTryAgain;
   if (!TakenUser().empty() && !by_server) {
@@ -68,10 +69,10 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
     app.exit(wanted, io.out, io.err);
     return static_cast<int>(ExitCode::kDone);
   } catch (const CLI::ParseError& error) {
-    io.err << "latchkey: " << error.what() << "\nMore with --help.\n";
+    io.err << "latchkey: " << text::PrintableLines(error.what()) << "\nMore with --help.\n";
     return static_cast<int>(ExitCode::kUsage);
   } catch (const std::exception& error) {  // a library's, not expected
-    io.err << "latchkey: " << error.what() << '\n';
+    io.err << "latchkey: " << text::PrintableLines(error.what()) << '\n';
     return static_cast<int>(ExitCode::kFailed);
   }
   io.out.flush();

@@ -18,7 +18,8 @@ struct CommandContext {
   Io io;
   ExitCode exit = ExitCode::kDone;
 
-  // Takes the end of a command: says what went wrong and keeps the exit code.
+  // Takes the end of a command: says what went wrong, made printable (events/printable.h), and
+  // keeps the exit code.
   void Finish(const CliResult<void>& result);
 };
 

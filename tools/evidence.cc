@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kLedgerIdChars = 32;
+
 // What lies in the directory, before it is held against a log.
 struct Evidence {
   Result<std::optional<log::HeadRecord>> head;
@@ -52,6 +54,45 @@ Result<log::NoteKey> KeyOf(const log::Log& log) {
   if (!events::Decode(*first, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
   return log::NoteKey{event.ledger_created().origin(),
                       event.ledger_created().checkpoint_public_key()};
+}
+
+// The head that a checkpoint speaks of. Of an empty log nobody knows who signs for it: there any
+// checkpoint shows that it is not what it was.
+Result<log::Head> HeadOf(std::string_view note, const log::Log& found) {
+  if (found.size() == 0) {
+    return log::ParseCheckpoint(note).map([](log::Checkpoint c) { return std::move(c.head); });
+  }
+  return KeyOf(found).and_then(
+      [&](const log::NoteKey& key) { return log::OpenCheckpoint(note, key); });
+}
+
+// The directory's own word for which ledger it holds, as a last resort also for whether there was
+// one.
+Status CheckNamed(const fs::path& data, const log::Log& found) {
+  const auto named = crypto::ReadSmallFile(data / kLedgerIdFile);
+  if (!named) return {};
+  const std::string id = named->substr(0, named->find('\n'));
+  const bool known = id.size() == kLedgerIdChars && text::FromHex(id);
+  if (found.size() == 0) {
+    return Refuse(ErrorCode::kUnusable,
+                  fmt::format("This directory held a ledger ({}), and its ledger/ is gone or empty. "
+                              "Put it back from a backup; a new ledger wants an empty directory.",
+                              known ? id : "its ledger-id is damaged"));
+  }
+  const auto ledger = projections::IdentityOf(found);
+  if (!ledger) return tl::unexpected(ledger.error());
+  const std::string held = text::ToHex(ledger->ledger_id);
+  if (id == held) return {};
+  if (!known) {
+    return Refuse(ErrorCode::kUnusable,
+                  fmt::format("The file ledger-id of this directory is damaged. Its ledger/ holds "
+                              "{}: if that is the right one, remove the file and start again.",
+                              held));
+  }
+  return Refuse(ErrorCode::kUnusable,
+                fmt::format("This directory is of the ledger {}, but its ledger/ holds {}: they "
+                            "were mixed up.",
+                            id, held));
 }
 
 // The head that a checkpoint speaks of. Of an empty log nobody knows who signs for it: there any

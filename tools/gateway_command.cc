@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "core/crypto/secret.h"
+#include "events/printable.h"
 #include "tools/commands.h"
 #include "tools/duration.h"
 #include "tools/gateway_view.h"
@@ -28,8 +28,6 @@ struct GatewayArguments {
   std::string registration;
 };
 
-using boost::json::serialize;
-
 CliResult<void> Add(const GatewayArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags);
   if (!client) return tl::unexpected(client.error());
@@ -51,11 +49,11 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
   std::string text;  // holds the key
   const crypto::WipeAtEnd wipe(&text);
   if (given.flags.json()) {
-    text = serialize(*added);
+    text = JsonText(*added);
     io.out << text << '\n';
     return {};
   }
-  std::string key = TextAt(*added, "/key");
+  std::string key = RawTextAt(*added, "/key");
   const crypto::WipeAtEnd wipe_key(&key);
   text = fmt::format(
       "Added {}/{} ({}, {}).\n\n"
@@ -63,9 +61,8 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
       "  valid             once, until {}\n\n"
       "On the gateway's machine run this, and enter the key when it asks:\n\n"
       "  {}\n",
-      given.account, Printable(TextAt(*added, "/name")), TextAt(*added, "/id"),
-      TextAt(*added, "/role"), key, ShortTime(TextAt(*added, "/registration_key/expires_at")),
-      *command);
+      given.account, TextAt(*added, "/name"), TextAt(*added, "/id"), TextAt(*added, "/role"), key,
+      ShortTime(TextAt(*added, "/registration_key/expires_at")), *command);
   io.out << text;
   return {};
 }
@@ -76,7 +73,7 @@ CliResult<void> List(const GatewayArguments& given, Io& io) {
   std::vector<std::string> accounts;
   if (given.account.empty()) {
     auto listed = client->List("/v1/accounts?limit=1000", "accounts", [&](const auto& account) {
-      accounts.push_back(TextAt(account, "/account"));
+      accounts.push_back(RawTextAt(account, "/account"));
       return true;
     });
     if (!listed) return listed;
@@ -107,7 +104,7 @@ CliResult<void> List(const GatewayArguments& given, Io& io) {
     if (!listed) return listed;
   }
   if (given.flags.json()) {
-    io.out << serialize(boost::json::object{{"gateways", all}, {"next", nullptr}}) << '\n';
+    io.out << JsonText(boost::json::object{{"gateways", all}, {"next", nullptr}}) << '\n';
   } else if (table.empty()) {
     io.out << "No gateway to show. Add one: latchkey gateway add ACCOUNT NAME\n";
   } else {
@@ -127,7 +124,7 @@ CliResult<void> Act(const GatewayArguments& given, Io& io, const std::string& me
   auto answer = client->Send(method, "/v1/gateways/" + *id + suffix, body);
   if (!answer) return tl::unexpected(answer.error());
   if (given.flags.json()) {
-    if (!answer->is_null()) io.out << serialize(*answer) << '\n';
+    if (!answer->is_null()) io.out << JsonText(*answer) << '\n';
   } else if (done.empty()) {
     PrintGateway(*answer, io.out, io.out_terminal);
   } else {
@@ -191,7 +188,7 @@ void AddGateway(CLI::App& app, CommandContext& context) {
   rename->add_option("NAME", given->name, "The new name")->required();
   rename->callback([given, &context] {
     context.Finish(Act(*given, context.io, "PATCH", "", boost::json::object{{"name", given->name}},
-                       "Renamed to " + Printable(given->name) + "."));
+                       "Renamed to " + text::Printable(given->name) + "."));
   });
 
   AddOne(gateway, given, "remove",

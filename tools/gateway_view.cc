@@ -17,7 +17,7 @@ std::string KeyWords(const boost::json::value& gateway) {
   if (state == "redeemed") {
     words += " " + ShortTime(TextAt(key, "/redeemed_at"));
     const std::string from = TextAt(key, "/redeemed_from");
-    if (!from.empty()) words += " from " + Printable(from);
+    if (!from.empty()) words += " from " + from;
   }
   return words;
 }
@@ -25,7 +25,7 @@ std::string KeyWords(const boost::json::value& gateway) {
 std::string HostWords(const boost::json::value& host) {
   std::string words;
   for (const char* member : {"/hostname", "/os", "/version"}) {
-    const std::string part = Printable(TextAt(host, member));
+    const std::string part = TextAt(host, member);
     if (part.empty()) continue;
     words += words.empty() ? part : ", " + part;
   }
@@ -35,7 +35,7 @@ std::string HostWords(const boost::json::value& host) {
 std::string SeenWords(const boost::json::value& gateway) {
   const std::string at = TextAt(gateway, "/last_seen_at");
   if (at.empty()) return "-";
-  const std::string from = Printable(TextAt(gateway, "/last_seen_from"));
+  const std::string from = TextAt(gateway, "/last_seen_from");
   return ShortTime(at) + (from.empty() ? "" : " from " + from);
 }
 
@@ -53,12 +53,12 @@ std::string CertificateWords(const boost::json::value& certificate) {
 
 std::string FailureWords(const boost::json::value& failure) {
   if (failure.is_null()) return "-";
-  const std::string detail = Printable(TextAt(failure, "/detail"));
+  const std::string detail = TextAt(failure, "/detail");
   return fmt::format("{} at {}{}{}", TextAt(failure, "/reason"), ShortTime(TextAt(failure, "/at")),
                      detail.empty() ? "" : ": ", detail);
 }
 
-std::string OrDash(std::string text) { return text.empty() ? "-" : Printable(text); }
+std::string OrDash(std::string text) { return text.empty() ? "-" : text; }
 
 }  // namespace
 
@@ -69,7 +69,7 @@ Table GatewayTable() {
 std::vector<Cell> GatewayRow(const boost::json::value& gateway) {
   return {Dot(TextAt(gateway, "/status")),
           TextAt(gateway, "/account"),
-          Printable(TextAt(gateway, "/name")),
+          TextAt(gateway, "/name"),
           TextAt(gateway, "/id"),
           TextAt(gateway, "/role"),
           TextAt(gateway, "/registration"),
@@ -84,7 +84,7 @@ void PrintGateway(const boost::json::value& gateway, std::ostream& out, bool col
   };
   const std::string primary = TextAt(gateway, "/primary");
   const std::string connection = TextAt(gateway, "/connection");
-  line("gateway", TextAt(gateway, "/account") + "/" + Printable(TextAt(gateway, "/name")));
+  line("gateway", TextAt(gateway, "/account") + "/" + TextAt(gateway, "/name"));
   line("id", TextAt(gateway, "/id"));
   line("status", Dot(TextAt(gateway, "/status")));
   line("role", TextAt(gateway, "/role") + (primary.empty() ? "" : " to " + primary));

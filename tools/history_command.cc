@@ -10,6 +10,7 @@
 
 #include "core/base/position.h"
 #include "core/base/time.h"
+#include "events/printable.h"
 #include "events/text.h"
 #include "tools/commands.h"
 #include "tools/duration.h"
@@ -68,9 +69,10 @@ CliResult<std::string> Filters(const HistoryArguments& given, ManagementClient& 
 
 // Members of members by their path: "holder.public_key_sha256=…".
 void AddDetails(const std::string& path, const boost::json::object& members, std::string* words) {
-  constexpr std::size_t kMaxValueChars = 60;
+  constexpr std::size_t kMaxValueBytes = 60;
+  constexpr std::size_t kCutValueBytes = 12;
   for (const auto& member : members) {
-    const std::string name = path + std::string(member.key());
+    const std::string name = path + text::Printable(member.key());
     if (const auto* within = member.value().if_object()) {
       AddDetails(name + ".", *within, words);
       continue;
@@ -82,8 +84,8 @@ void AddDetails(const std::string& path, const boost::json::object& members, std
     } else {
       value = boost::json::serialize(member.value());
     }
-    if (value.size() > kMaxValueChars) value = value.substr(0, 12) + "…";
-    *words += fmt::format("{}{}={}", words->empty() ? "" : " ", name, Printable(value));
+    value = text::Printable(value, value.size() > kMaxValueBytes ? kCutValueBytes : kMaxValueBytes);
+    *words += fmt::format("{}{}={}", words->empty() ? "" : " ", name, value);
   }
 }
 
@@ -101,7 +103,7 @@ class Printer {
   // Columns of one width, so that what follows later lines up with what is there.
   void Print(const boost::json::value& event) {
     if (json_) {
-      io_.out << boost::json::serialize(event) << '\n';
+      io_.out << JsonText(event) << '\n';
       return;
     }
     if (!std::exchange(begun_, true)) {
@@ -110,12 +112,11 @@ class Printer {
       io_.out << Paint({header, Colour::kGray}, io_.out_terminal) << '\n';
     }
     std::string actor = TextAt(event, "/actor");
-    if (actor.starts_with("certificate:")) actor = actor.substr(0, 24) + "…";
+    if (actor.starts_with("certificate:")) actor = text::Printable(actor, 24);
     const std::string details = Details(At(event, "/data"));
     io_.out << fmt::format("{:>8}  {:<20}  {:<22}  {:<11}  {}{}{}\n", NumberAt(event, "/sequence"),
                            ShortTime(TextAt(event, "/time")), TextAt(event, "/type"),
-                           TextAt(event, "/gateway"), Printable(actor), details.empty() ? "" : "  ",
-                           details);
+                           TextAt(event, "/gateway"), actor, details.empty() ? "" : "  ", details);
   }
 
  private:
@@ -190,7 +191,7 @@ CliResult<void> History(const HistoryArguments& given, Io& io) {
       PrintPast(*client, *filters, tail ? kShownBeforeFollowing : given.newest, size, printer);
   if (!past || !given.follow) return past;
   io.out.flush();
-  return Follow(given.flags, *filters, Format(Position{TextAt(*ledger, "/epoch"), size - 1}),
+  return Follow(given.flags, *filters, Format(Position{RawTextAt(*ledger, "/epoch"), size - 1}),
                 printer, io);
 }
 

@@ -1,8 +1,11 @@
 #include "tools/json.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "api/wiping_memory.h"
+#include "core/crypto/secret.h"
+#include "events/printable.h"
 
 namespace latchkey::tools {
 
@@ -14,6 +17,11 @@ const boost::json::value& At(const boost::json::value& value, std::string_view p
 }
 
 std::string TextAt(const boost::json::value& value, std::string_view pointer) {
+  const auto* text = At(value, pointer).if_string();
+  return text == nullptr ? std::string() : text::Printable(std::string_view(*text));
+}
+
+std::string RawTextAt(const boost::json::value& value, std::string_view pointer) {
   const auto* text = At(value, pointer).if_string();
   return text == nullptr ? std::string() : std::string(text->begin(), text->end());
 }
@@ -30,6 +38,12 @@ boost::json::value ParseJson(std::string_view text) {
   boost::json::value value = boost::json::parse(text, bad, api::WipingMemory());
   if (bad) return nullptr;
   return value;  // moved: a copy would lie elsewhere
+}
+
+std::string JsonText(const boost::json::value& value) {
+  std::string raw = boost::json::serialize(value);
+  const crypto::WipeAtEnd wipe(&raw);
+  return text::EscapeUnprintable(raw);
 }
 
 }  // namespace latchkey::tools

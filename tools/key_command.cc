@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "core/crypto/secret.h"
 #include "tools/commands.h"
@@ -25,7 +24,7 @@ struct KeyArguments {
 
 // The key stands alone on its line, so that a script can take it; the words about it go to `err`.
 void PrintKey(const boost::json::value& answer, const ConnectionFlags& flags, Io& io) {
-  std::string shown = flags.json() ? boost::json::serialize(answer) : TextAt(answer, "/key");
+  std::string shown = flags.json() ? JsonText(answer) : RawTextAt(answer, "/key");
   const crypto::WipeAtEnd wipe(&shown);
   io.out << shown << '\n';
   if (flags.json()) return;

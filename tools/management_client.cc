@@ -202,7 +202,7 @@ CliResult<void> ManagementClient::List(
     }
     const boost::json::value& next = At(*page, "/next");
     if (next.is_null()) return {};
-    after = Encoded(next.is_string() ? TextAt(*page, "/next") : boost::json::serialize(next));
+    after = Encoded(next.is_string() ? RawTextAt(*page, "/next") : boost::json::serialize(next));
   }
 }
 
@@ -219,7 +219,7 @@ CliResult<std::string> ManagementClient::GatewayId(const std::string& given) {
   std::string id;
   const std::string target = "/v1/accounts/" + Encoded(account) + "/gateways?name=" + Encoded(name);
   auto listed = List(target, "gateways", [&](const boost::json::value& gateway) {
-    if (TextAt(gateway, "/name") == name) id = TextAt(gateway, "/id");
+    if (RawTextAt(gateway, "/name") == name) id = RawTextAt(gateway, "/id");
     return id.empty();
   });
   if (!listed) return tl::unexpected(listed.error());

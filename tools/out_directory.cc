@@ -195,9 +195,9 @@ CliResult<crypto::Secret> OutDirectory::KeyPair(const std::string& id) {
 CliResult<void> OutDirectory::Store(const std::string& id, const std::string& certificate_pem,
                                     const std::string& ca_pem, boost::json::object registration) {
   // What this attempt replaces stays known however often it is started again.
-  std::string replaces = TextAt(Registration(id), "/replaces");
+  std::string replaces = RawTextAt(Registration(id), "/replaces");
   if (const std::string current = CurrentId(); current != id) {
-    replaces = Confirmed() ? current : TextAt(Current(), "/replaces");
+    replaces = Confirmed() ? current : RawTextAt(Current(), "/replaces");
   }
   registration["state"] = kPending;
   if (!replaces.empty()) registration["replaces"] = replaces;
@@ -229,7 +229,7 @@ CliResult<void> OutDirectory::Confirm(const std::string& id) {
 }
 
 CliResult<void> OutDirectory::GiveUp(const std::string& id) {
-  const std::string replaces = TextAt(Registration(id), "/replaces");
+  const std::string replaces = RawTextAt(Registration(id), "/replaces");
   if (CurrentId() == id) {
     if (!replaces.empty()) {
       if (auto back = Use(replaces); !back) return back;

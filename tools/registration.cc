@@ -11,6 +11,7 @@
 #include "api/wiping_memory.h"
 #include "core/crypto/certificates.h"
 #include "core/domain/key_codec.h"
+#include "events/printable.h"
 #include "events/text.h"
 #include "tools/json.h"
 #include "tools/machine.h"
@@ -67,7 +68,7 @@ class Run {
   CliResult<void> AlreadyRegistered() const {
     const boost::json::value current = directory_.Current();
     out_ << fmt::format("{}/{} ({}) is registered already; nothing to do.\n",
-                        TextAt(current, "/account"), Printable(TextAt(current, "/name")),
+                        TextAt(current, "/account"), TextAt(current, "/name"),
                         TextAt(current, "/gateway"));
     return {};
   }
@@ -94,7 +95,7 @@ class Run {
     if (!answer) return GiveUp(answer.error());
     const boost::json::value body = ParseJson(answer->body);
     out_ << fmt::format("The key is for {}/{} ({}).\n", TextAt(body, "/account"),
-                        Printable(TextAt(body, "/name")), TextAt(body, "/role"));
+                        TextAt(body, "/name"), TextAt(body, "/role"));
     Step("preflight");
     return {};
   }
@@ -115,11 +116,12 @@ class Run {
     if (!answer) return GiveUp(answer.error());
     Step("redeemed");
     registration_ = ParseJson(answer->body);
-    const std::string certificate = TextAt(registration_, "/certificate");
+    const std::string certificate = RawTextAt(registration_, "/certificate");
     auto facts = crypto::ReadCertificate(certificate);
     if (!facts) return Fail(ExitCode::kFailed, "The server's answer holds no certificate.");
     certificate_sha256_ = text::ToHex(facts->sha256);
-    if (auto stored = directory_.Store(id_, certificate, TextAt(registration_, "/ca"), Summary());
+    if (auto stored =
+            directory_.Store(id_, certificate, RawTextAt(registration_, "/ca"), Summary());
         !stored) {
       return stored;
     }
@@ -154,9 +156,9 @@ class Run {
     out_ << "Running: " << options_.command << '\n' << std::flush;
     const CommandEnd end =
         RunCommand(options_.command, {{"LATCHKEY_DIR", directory_.path().string()},
-                                      {"LATCHKEY_GATEWAY", TextAt(registration_, "/gateway")},
-                                      {"LATCHKEY_ACCOUNT", TextAt(registration_, "/account")},
-                                      {"LATCHKEY_NAME", TextAt(registration_, "/name")}});
+                                      {"LATCHKEY_GATEWAY", RawTextAt(registration_, "/gateway")},
+                                      {"LATCHKEY_ACCOUNT", RawTextAt(registration_, "/account")},
+                                      {"LATCHKEY_NAME", RawTextAt(registration_, "/name")}});
     Step("command");
     return end.succeeded ? CliResult<void>() : ReportFailure(end.words);
   }
@@ -190,7 +192,7 @@ class Run {
     out_ << fmt::format(
         "Registered {}/{} ({}). Its key and certificate are in {}.\n"
         "It stays green while it checks in every {} s.\n",
-        TextAt(registration_, "/account"), Printable(TextAt(registration_, "/name")),
+        TextAt(registration_, "/account"), TextAt(registration_, "/name"),
         TextAt(registration_, "/gateway"), options_.out.string(),
         NumberAt(ParseJson(answer->body), "/check_in_seconds"));
     return {};
@@ -230,7 +232,7 @@ class Run {
         return tl::unexpected(std::move(failure));
       }
       if (!std::exchange(waiting_, true))
-        out_ << failure.message << " Trying again …\n" << std::flush;
+        out_ << text::PrintableLines(failure.message) << " Trying again …\n" << std::flush;
       std::this_thread::sleep_for(pause);
       pause = std::min(pause * 2, kLongestPause);
     }

@@ -15,6 +15,7 @@
 #include "api/client_address.h"
 #include "api/log.h"
 #include "core/crypto/certificates.h"
+#include "events/printable.h"
 #include "events/text.h"
 #include "tools/commands.h"
 #include "tools/composition.h"
@@ -87,7 +88,7 @@ void OfferSignIn(Service& service, std::ostream& out) {
   if (link) {
     out << "  sign in once, within 15 minutes, as the owner:\n  " << link->view() << "\n\n";
   } else {
-    out << "Note: there is no sign-in link: " << link.error().detail << '\n';
+    out << "Note: there is no sign-in link: " << text::PrintableLines(link.error().detail) << '\n';
   }
 }
 
@@ -105,7 +106,9 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
                      service.gateways_url(), data.string(),
                      (data / "secrets" / std::string(kOwnerTokenFile)).string(),
                      service.ca_sha256());
-  for (const std::string& warning : service.ledger().warnings()) out << "Note: " << warning << '\n';
+  for (const std::string& warning : service.ledger().warnings()) {
+    out << "Note: " << text::PrintableLines(warning) << '\n';
+  }
   if (given.sign_in_link) OfferSignIn(service, out);
   out << "Note: rollback cannot be detected: no checkpoint of this ledger is kept outside its "
          "directory.\n"
@@ -118,7 +121,8 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
 // or never answer. The next start finds it as after a kill.
 [[noreturn]] void LeaveAtOnce(Service& service, Io& io) {
   const auto problem = service.ledger().sequencer().WriteProblem();
-  io.err << "latchkey: Writing has ended: " << (problem ? problem->detail : "unknown reason")
+  io.err << "latchkey: Writing has ended: "
+         << text::PrintableLines(problem ? problem->detail : "unknown reason")
          << " Start it again: what was answered is safe." << std::endl;
   std::_Exit(static_cast<int>(ExitCode::kLedger));
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "events/printable.h"
+
 namespace latchkey::tools {
 namespace {
 
@@ -31,8 +33,14 @@ std::string Paint(const Cell& cell, bool colours) {
       code = "\x1b[90m";
       break;
   }
-  if (!colours || code == nullptr) return cell.text;
-  return code + cell.text + "\x1b[0m";
+  const std::string shown = text::Printable(cell.text);
+  if (!colours || code == nullptr) return shown;
+  return code + shown + "\x1b[0m";
+}
+
+void Table::Add(std::vector<Cell> row) {
+  for (Cell& cell : row) cell.text = text::Printable(cell.text);
+  rows_.push_back(std::move(row));
 }
 
 void Table::Print(std::ostream& out, bool colours) const {
@@ -69,14 +77,6 @@ std::string ShortTime(const std::string& rfc3339) {
   std::string text = rfc3339.substr(0, kToSeconds) + "Z";
   text[10] = ' ';
   return text;
-}
-
-std::string Printable(std::string_view text) {
-  std::string safe(text);
-  for (char& c : safe) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return safe;
 }
 
 }  // namespace latchkey::tools

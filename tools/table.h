@@ -21,7 +21,8 @@ struct Cell {
 class Table {
  public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
-  void Add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }  // as wide as the header
+  // As wide as the header. What the cells say is made printable (events/printable.h).
+  void Add(std::vector<Cell> row);
   bool empty() const { return rows_.empty(); }
   void Print(std::ostream& out, bool colours) const;
 
@@ -33,13 +34,10 @@ class Table {
 // "● green" and its colour, for a gateway's `status`.
 Cell Dot(const std::string& status);
 
-// The text as a terminal shows it, or as it is.
+// The text made printable, and coloured where a terminal shows it.
 std::string Paint(const Cell& cell, bool colours);
 
 // `2026-01-02 03:04:05Z` of an RFC 3339 time in UTC; "-" for an empty one.
 std::string ShortTime(const std::string& rfc3339);
-
-// What other people wrote, safe to print: control characters are shown as '?'.
-std::string Printable(std::string_view text);
 
 }  // namespace latchkey::tools

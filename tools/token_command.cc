@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "core/crypto/files.h"
 #include "events/text.h"
@@ -20,8 +19,6 @@
 
 namespace latchkey::tools {
 namespace {
-
-using boost::json::serialize;
 
 struct TokenArguments {
   ConnectionFlags flags;
@@ -72,7 +69,7 @@ CliResult<void> CheckOut(const TokenArguments& given) {
 // The secret stands alone on its line, so that a script can take it; the words about it go to
 // `err`. Into a file it goes instead of being shown.
 CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& given, Io& io) {
-  std::string secret = TextAt(token, "/token");
+  std::string secret = RawTextAt(token, "/token");
   const crypto::WipeAtEnd wipe(&secret);
   CliResult<void> kept;
   bool shown = true;
@@ -86,7 +83,7 @@ CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& give
   }
   if (given.flags.json()) {
     if (!shown) token.as_object()["token"] = nullptr;
-    std::string text = serialize(token);
+    std::string text = JsonText(token);
     const crypto::WipeAtEnd wipe_text(&text);
     io.out << text << '\n';
   } else if (shown) {
@@ -95,8 +92,8 @@ CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& give
   io.out.flush();
   if (!given.flags.json()) {
     io.err << fmt::format("{} ({}), role {}, accounts: {}, {}; {}\n", TextAt(token, "/id"),
-                          Printable(TextAt(token, "/name")), TextAt(token, "/role"),
-                          AccountsWords(token), ExpiryWords(token),
+                          TextAt(token, "/name"), TextAt(token, "/role"), AccountsWords(token),
+                          ExpiryWords(token),
                           shown ? "shown this once: keep it safe" : "it lies in " + given.out);
   }
   return kept;
@@ -153,7 +150,7 @@ CliResult<void> List(const TokenArguments& given, Io& io) {
     if (given.flags.json()) {
       all.push_back(token);
     } else {
-      table.Add({TextAt(token, "/id"), Printable(TextAt(token, "/name")), TextAt(token, "/role"),
+      table.Add({TextAt(token, "/id"), TextAt(token, "/name"), TextAt(token, "/role"),
                  AccountsWords(token), ShortTime(TextAt(token, "/expires_at")),
                  ShortTime(TextAt(token, "/last_used_at")),
                  ShortTime(TextAt(token, "/created_at"))});
@@ -162,7 +159,7 @@ CliResult<void> List(const TokenArguments& given, Io& io) {
   });
   if (!listed) return listed;
   if (given.flags.json()) {
-    io.out << serialize(boost::json::object{{"tokens", all}, {"next", nullptr}}) << '\n';
+    io.out << JsonText(boost::json::object{{"tokens", all}, {"next", nullptr}}) << '\n';
   } else {
     table.Print(io.out, io.out_terminal);
   }

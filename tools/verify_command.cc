@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/rocks/rocks.h"
+#include "events/printable.h"
 #include "events/text.h"
 #include "tools/check_projections.h"
 #include "tools/commands.h"
@@ -24,7 +25,8 @@ namespace fs = std::filesystem;
 // rebuild gives.
 CliResult<void> VerifyProjections(const fs::path& data, const fs::path& scratch, Io& io) {
   const auto not_checked = [&](const std::string& why) {
-    io.out << "Not checked: whether the projections are what it adds up to (" << why << ").\n";
+    io.out << "Not checked: whether the projections are what it adds up to ("
+           << text::PrintableLines(why) << ").\n";
     return CliResult<void>();
   };
   if (!fs::exists(data / "projections")) {

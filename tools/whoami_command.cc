@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "tools/commands.h"
 #include "tools/json.h"
@@ -19,7 +18,7 @@ CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
   auto self = client->Get("/v1/tokens/self");
   if (!self) return tl::unexpected(self.error());
   if (flags.json()) {
-    io.out << boost::json::serialize(*self) << '\n';
+    io.out << JsonText(*self) << '\n';
     return {};
   }
   std::string accounts;
@@ -29,7 +28,7 @@ CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
     }
   }
   const std::string expiry = TextAt(*self, "/expires_at");
-  io.out << fmt::format("{} ({}), role {}, accounts: {}, {}\n", Printable(TextAt(*self, "/name")),
+  io.out << fmt::format("{} ({}), role {}, accounts: {}, {}\n", TextAt(*self, "/name"),
                         TextAt(*self, "/id"), TextAt(*self, "/role"),
                         accounts.empty() ? "all" : accounts,
                         expiry.empty() ? "does not expire" : "until " + ShortTime(expiry));

@@ -43,7 +43,7 @@ std::vector<std::string> WaitForLines(HeldSink* sink, std::size_t count) {
 TEST(LogTest, ALineIsOneJsonObject) {
   const auto sink = std::make_shared<HeldSink>();
   const Logger logger = MakeLogger(sink, spdlog::level::info);
-  LogEvent(logger, spdlog::level::info, "started", "a \"quoted\" word\n", std::string(16, '\x01'));
+  LogEvent(logger, spdlog::level::info, "started", "a \"quoted\" word", std::string(16, '\x01'));
   LogEvent(logger, spdlog::level::debug, "unseen", "");
   LogEvent(logger, spdlog::level::warn, "last", "");
   const auto lines = WaitForLines(sink.get(), 2);
@@ -51,9 +51,21 @@ TEST(LogTest, ALineIsOneJsonObject) {
   const auto first = boost::json::parse(lines[0]).as_object();
   EXPECT_EQ(first.at("event"), "started");
   EXPECT_EQ(first.at("level"), "info");
-  EXPECT_EQ(first.at("detail"), "a \"quoted\" word\n");
+  EXPECT_EQ(first.at("detail"), "a \"quoted\" word");
   EXPECT_EQ(first.at("request_id"), "01010101010101010101010101010101");
   EXPECT_EQ(boost::json::parse(lines[1]).as_object().at("event"), "last");
+}
+
+// Details quote files and other servers.
+TEST(LogTest, QuotesNothingRaw) {
+  const auto sink = std::make_shared<HeldSink>();
+  const Logger logger = MakeLogger(sink, spdlog::level::info);
+  LogEvent(logger, spdlog::level::info, "x", "a\x1b[2J\n{\"event\":\"y\"}\u202Eb\xff");
+  LogEvent(logger, spdlog::level::info, "x", std::string(1'000'000, 'd'));
+  const auto lines = WaitForLines(sink.get(), 2);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(boost::json::parse(lines[0]).as_object().at("detail"), "a?[2J?{\"event\":\"y\"}?b?");
+  EXPECT_LT(lines[1].size(), 10'000u);
 }
 
 TEST(LogTest, AStuckWriterHoldsNobodyUp) {

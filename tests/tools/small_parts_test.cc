@@ -86,8 +86,6 @@ TEST(Table, LinesUpAndColoursOnlyATerminal) {
   EXPECT_NE(coloured.str().find("\x1b[32m● green\x1b[0m"), std::string::npos);
 }
 
-TEST(Table, ShowsNoControlCharacters) { EXPECT_EQ(Printable("a\x1b[2Jb\nc"), "a?[2Jb?c"); }
-
 TEST(Table, TimesAreShort) {
   EXPECT_EQ(ShortTime("2026-01-02T03:04:05.678901Z"), "2026-01-02 03:04:05Z");
   EXPECT_EQ(ShortTime(""), "-");

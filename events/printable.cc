@@ -1,0 +1,125 @@
+#include "events/printable.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+
+namespace latchkey::text {
+namespace {
+
+constexpr char32_t kInvalid = 0xFFFFFFFF;
+constexpr char32_t kReplacement = 0xFFFD;
+
+struct Range {
+  char32_t first, last;
+};
+
+// In order. U+200C and U+200D stay: words are written with them.
+constexpr Range kUnprintable[] = {
+    {0x00, 0x1F},        // C0 controls, ESC among them
+    {0x7F, 0x9F},        // DEL, C1 controls, CSI among them
+    {0xAD, 0xAD},        // soft hyphen
+    {0x61C, 0x61C},      // Arabic letter mark
+    {0x180E, 0x180E},    // Mongolian vowel separator
+    {0x200B, 0x200B},    // zero width space
+    {0x200E, 0x200F},    // left-to-right and right-to-left mark
+    {0x2028, 0x202E},    // line and paragraph separator, embeddings and overrides
+    {0x2060, 0x206F},    // word joiner, invisible operators, isolates
+    {0xFEFF, 0xFEFF},    // byte order mark
+    {0xFFF9, 0xFFFB},    // annotations
+    {0xE0000, 0xE0FFF},  // tags and further variation selectors
+};
+
+bool IsPrintable(char32_t code) {
+  return std::none_of(std::begin(kUnprintable), std::end(kUnprintable), [&](const Range& range) {
+    return range.first <= code && code <= range.last;
+  });
+}
+
+// Takes one character off the front; kInvalid and one byte where that is not UTF-8 (RFC 3629).
+char32_t Take(std::string_view* text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>((*text)[i]); };
+  const unsigned char lead = byte(0);
+  const std::size_t size = lead < 0x80   ? 1
+                           : lead < 0xC2 ? 0
+                           : lead < 0xE0 ? 2
+                           : lead < 0xF0 ? 3
+                           : lead < 0xF5 ? 4
+                                         : 0;
+  char32_t code = size == 1 ? lead : size == 0 ? kInvalid : lead & (0xFF >> (size + 1));
+  for (std::size_t i = 1; i < size && code != kInvalid; ++i) {
+    const bool good = i < text->size() && (byte(i) & 0xC0) == 0x80;
+    code = good ? code << 6 | (byte(i) & 0x3F) : kInvalid;
+  }
+  const bool overlong = (size == 3 && code < 0x800) || (size == 4 && code < 0x10000);
+  if (overlong || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) code = kInvalid;
+  text->remove_prefix(code == kInvalid ? 1 : size);
+  return code;
+}
+
+void AppendUnit(unsigned unit, std::string* out) {
+  char escaped[8];
+  std::snprintf(escaped, sizeof escaped, "\\u%04x", unit);
+  out->append(escaped);
+}
+
+void AppendEscaped(char32_t code, std::string* out) {
+  if (code < 0x10000) return AppendUnit(static_cast<unsigned>(code), out);
+  AppendUnit(static_cast<unsigned>(0xD800 + ((code - 0x10000) >> 10)), out);
+  AppendUnit(static_cast<unsigned>(0xDC00 + ((code - 0x10000) & 0x3FF)), out);
+}
+
+constexpr std::size_t kMaxGrowth = 6;  // one byte becomes \uXXXX
+
+// In JSON only strings hold what is not ASCII, and they hold no control character below 0x20.
+bool IsPlain(char c) { return static_cast<unsigned char>(c) < 0x7F; }
+
+}  // namespace
+
+std::string Printable(std::string_view text, std::size_t max_bytes) {
+  std::string safe;
+  safe.reserve(std::min(text.size(), max_bytes));
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const char32_t code = Take(&text);
+    const bool shown = code != kInvalid && IsPrintable(code);
+    const std::string_view as = shown ? before.substr(0, before.size() - text.size()) : "?";
+    if (safe.size() + as.size() > max_bytes) return safe.append("…");
+    safe.append(as);
+  }
+  return safe;
+}
+
+std::string PrintableLines(std::string_view text) {
+  std::string safe;
+  for (bool first = true;; first = false) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (!first) safe.append(line.starts_with("  ") ? "\n" : "\n  ");
+    safe.append(Printable(line));
+    if (line.size() == text.size()) return safe;
+    text.remove_prefix(line.size() + 1);
+  }
+}
+
+std::string EscapeUnprintable(std::string_view json) {
+  if (std::all_of(json.begin(), json.end(), IsPlain)) return std::string(json);
+  std::string safe;
+  safe.reserve(json.size() * kMaxGrowth);
+  for (std::string_view rest = json; !rest.empty();) {
+    if (IsPlain(rest.front())) {
+      safe.push_back(rest.front());
+      rest.remove_prefix(1);
+      continue;
+    }
+    const std::string_view before = rest;
+    const char32_t code = Take(&rest);
+    if (code != kInvalid && IsPrintable(code)) {
+      safe.append(before.substr(0, before.size() - rest.size()));
+    } else {
+      AppendEscaped(code == kInvalid ? kReplacement : code, &safe);
+    }
+  }
+  return safe;
+}
+
+}  // namespace latchkey::text
