@@ -101,6 +101,19 @@ TEST(HttpParserTest, LinesOfABodyMayBeginWithSpaces) {
             HttpParser::State::kDone);
 }
 
+TEST(HttpParserTest, AChunkedBodyMayBeEmptyOrLookLikeItsEnd) {
+  for (const std::string body : {"", "0\r\n"}) {
+    const std::string bytes = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                              (body.empty() ? "" : "3\r\n" + body + "\r\n") + "0\r\n\r\n";
+    for (const std::size_t step : kSteps) {
+      HttpRequest request;
+      Error error;
+      ASSERT_EQ(Parse(bytes, step, &request, &error), HttpParser::State::kDone) << error.detail;
+      EXPECT_EQ(request.body, body);
+    }
+  }
+}
+
 TEST(HttpParserTest, WhenTheConnectionStays) {
   struct Row {
     const char* head;
