@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -26,8 +27,8 @@ std::string CoreLimit(pid_t process) {
 
 class CoreDumpTest : public E2eTest {
  protected:
-  // What the server inherits: as large a core as it likes. The sanitizer would lower that by itself
-  // and hide what is tested here.
+  // What the server inherits: as large a core as it likes, and a folder where one can be written.
+  // The sanitizer would lower the limit by itself and hide what is tested here.
   void SetUp() override {
     const char* options = std::getenv("ASAN_OPTIONS");
     options_ = options == nullptr ? "" : options;
@@ -36,15 +37,18 @@ class CoreDumpTest : public E2eTest {
     raised_ = before_;
     raised_.rlim_cur = raised_.rlim_max;
     ASSERT_EQ(::setrlimit(RLIMIT_CORE, &raised_), 0);
+    std::filesystem::current_path(directory().path());
     E2eTest::SetUp();
   }
 
   void TearDown() override {
+    std::filesystem::current_path(folder_);
     ::setrlimit(RLIMIT_CORE, &before_);
     ::setenv("ASAN_OPTIONS", options_.c_str(), 1);
     E2eTest::TearDown();
   }
 
+  const std::filesystem::path folder_ = std::filesystem::current_path();
   std::string options_;
   rlimit before_{};
   rlimit raised_{};
