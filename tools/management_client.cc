@@ -11,6 +11,7 @@
 #include "core/crypto/certificates.h"
 #include "core/crypto/files.h"
 #include "core/crypto/wiping.h"
+#include "events/printable.h"
 #include "events/text.h"
 #include "tools/data_directory.h"
 #include "tools/json.h"
@@ -246,7 +247,7 @@ CliResult<std::string> ManagementClient::RegisterCommand() {
   auto ledger = Get("/v1/ledger");
   if (!ledger) return tl::unexpected(ledger.error());
   const std::string fingerprint = "sha256:" + TextAt(*ledger, "/ca_sha256");
-  std::string command = "latchkey register --url " + gateways_url_;
+  std::string command = "latchkey register --url " + text::Printable(gateways_url_);
   // A server with a certificate from elsewhere is known by the system's roots instead.
   if (http_.Presented(ParseFingerprint(fingerprint))) command += " --ca-fingerprint " + fingerprint;
   return command + " --out ./gateway";

@@ -110,6 +110,10 @@ TEST(Printed, TheIdOfADirectoryIsShownOnlyIfItIsOne) {
 
 TEST(Printed, AddressesInTheRunDirectoryAreSafe) {
   Served served;
+  std::ofstream(served.data() / "run" / "gateways", std::ios::trunc) << "https://\x1b[2J:1\n";
+  const auto added = Cli({"gateway", "add", "acme", "hq", "--data", served.data()});
+  EXPECT_EQ(added.exit, 0) << added.err;
+  EXPECT_NE(added.out.find("--url https://?[2J:1 "), std::string::npos) << added.out;
   std::ofstream(served.data() / "run" / "management", std::ios::trunc)
       << "https://\x1b[2J\u202E:1\n";
   const auto ran = Cli({"whoami", "--data", served.data()});
