@@ -95,40 +95,6 @@ Status CheckNamed(const fs::path& data, const log::Log& found) {
                             id, held));
 }
 
-// The head that a checkpoint speaks of. Of an empty log nobody knows who signs for it: there any
-// checkpoint shows that it is not what it was.
-Result<log::Head> HeadOf(std::string_view note, const log::Log& found) {
-  if (found.size() == 0) {
-    return log::ParseCheckpoint(note).map([](log::Checkpoint c) { return std::move(c.head); });
-  }
-  return KeyOf(found).and_then(
-      [&](const log::NoteKey& key) { return log::OpenCheckpoint(note, key); });
-}
-
-// The directory's own word for which ledger it holds, as a last resort also for whether there was
-// one.
-Status CheckNamed(const fs::path& data, const log::Log& found) {
-  const auto named = crypto::ReadSmallFile(data / kLedgerIdFile);
-  if (!named) return {};
-  const std::string id = named->substr(0, named->find('\n'));
-  const std::string known = text::FromHex(id) ? id : "of another name";
-  if (found.size() == 0) {
-    return Refuse(
-        ErrorCode::kUnusable,
-        fmt::format("This directory held a ledger ({}), and its ledger/ is gone or empty. "
-                    "Put it back from a backup; a new ledger wants an empty directory.",
-                    known));
-  }
-  const auto ledger = projections::IdentityOf(found);
-  if (!ledger) return tl::unexpected(ledger.error());
-  const std::string held = text::ToHex(ledger->ledger_id);
-  if (id == held) return {};
-  return Refuse(ErrorCode::kUnusable,
-                fmt::format("This directory is of the ledger {}, but its ledger/ holds {}: they "
-                            "were mixed up.",
-                            known, held));
-}
-
 // All that has seen the log, and what of it should be there and is not.
 struct Seen {
   std::vector<log::Sighting> sightings;
