@@ -92,7 +92,7 @@ Status AuthenticateCertificate(Exchange* x) {
                         "with the one that the redemption of a key gave.");
   }
   Result<domain::CertificateRow> row =
-      domain::JudgeCertificate(x->state(), x->peer.sha256, x->received);
+      domain::JudgeCertificate(x->state(), x->peer.sha256, x->ledger_time);
   if (!row) {
     // Our CA signed it and the ledger has never heard of it: perhaps the ledger is an old copy.
     if (row.error().code == ErrorCode::kUnauthenticated) x->metrics.PossibleRollback();
@@ -185,7 +185,7 @@ crypto::Secret BeginSession(Operator op, Exchange* x) {
 Result<Operator> OperatorByToken(const Exchange& x, std::string_view token) {
   const std::optional<domain::TokenRow> row =
       domain::ReadTokenByHash(x.state(), crypto::Sha256(token));
-  if (row && domain::Holds(*row, x.received)) return OperatorOf(*row);
+  if (row && domain::Holds(*row, x.ledger_time)) return OperatorOf(*row);
   return Refuse(ErrorCode::kUnauthenticated,
                 "This token is not known, was revoked or rotated, or its time has passed. Ask "
                 "the owner of this ledger for another one.");
@@ -197,9 +197,10 @@ bool StillHolds(const Parts& parts, const Operator& op) {
       const std::optional<domain::TokenRow> row =
           domain::ReadToken(parts.projections.state(), op.token);
       return row && row->rotated_sha256() == op.rotated_sha256 &&
-             domain::Holds(*row, parts.clock.Now());
+             domain::Holds(*row, parts.sequencer.LedgerTime());
     }
     case Operator::Kind::kPerson:
+      // When the provider's token ends is the provider's word, by the provider's clock.
       return !op.expires || parts.clock.Now() < *op.expires;
   }
   return false;

@@ -131,6 +131,7 @@ struct Exchange {
   ClientAddress client;    // whose the request is
   std::string request_id;  // 16 bytes
   Time received;           // wall clock
+  Time ledger_time;        // by which expiry is judged (Sequencer::LedgerTime)
   Micros started{0};       // steady clock
 
   Target target;                           // once parsed

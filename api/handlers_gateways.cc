@@ -52,7 +52,7 @@ void RenderPage(const domain::KeyRange& range, const Filter& filter, std::uint64
     if (row && !row->removed() && filter.Passes(*row)) {
       if (shown == limit) return more = true, false;
       json.BeginObject();
-      RenderGatewayMembers(*row, x->parts, x->received, &json);
+      RenderGatewayMembers(*row, x->parts, x->ledger_time, &json);
       json.EndObject();
       ++shown;
     }
@@ -69,7 +69,7 @@ Status RenderChanged(Exchange& x, const Outcome& outcome) {
   if (!row) return Refuse(ErrorCode::kNotFound, "There is no such gateway.");
   x.response.Begin(Success::kOk);
   x.response.etag = ETag(*row);
-  RenderGateway(*row, x.parts, x.received, &x.response.body);
+  RenderGateway(*row, x.parts, x.ledger_time, &x.response.body);
   return {};
 }
 
@@ -83,7 +83,7 @@ Status RenderAdded(Exchange& x, const Outcome& outcome) {
   x.response.location = "/v1/gateways/" + text::GatewayId(row->number());
   JsonWriter json(&x.response.body);
   json.BeginObject();
-  RenderGatewayMembers(*row, x.parts, x.received, &json);
+  RenderGatewayMembers(*row, x.parts, x.ledger_time, &json);
   RenderKeyText(&x, outcome, *row, *key, &json);
   json.EndObject();
   return {};
@@ -166,7 +166,7 @@ Result<Next> GetGateway(Exchange& x) {
   if (row->removed()) return Refuse(ErrorCode::kGatewayRemoved, "This gateway was removed.");
   x.response.Begin(Success::kOk);
   x.response.etag = ETag(*row);
-  RenderGateway(*row, x.parts, x.received, &x.response.body);
+  RenderGateway(*row, x.parts, x.ledger_time, &x.response.body);
   return Answered{};
 }
 

@@ -66,7 +66,7 @@ Result<Next> PostReveal(Exchange& x) {
     return tl::unexpected(std::move(valid).error());
   }
   // Before it is recorded that the key was shown, it must be certain that it can be.
-  if (domain::HasActiveKey(*row, x.received) && !KeyText(x.parts, row->number(), row->key())) {
+  if (domain::HasActiveKey(*row, x.ledger_time) && !KeyText(x.parts, row->number(), row->key())) {
     return tl::unexpected(KeyCannotBeShown());
   }
   return Submit(x, domain::RevealKey{row->number()},

@@ -95,7 +95,7 @@ Result<Next> GetSelf(Exchange& x) {
   if (!row) return Refuse(ErrorCode::kUnusable, "A certificate stands for no gateway.");
   x.response.Begin(Success::kOk);
   x.response.etag = ETag(*row);
-  RenderGateway(*row, x.parts, x.received, &x.response.body);
+  RenderGateway(*row, x.parts, x.ledger_time, &x.response.body);
   return Answered{};
 }
 

@@ -1,4 +1,6 @@
 // Presenting a key: to ask whether it would work, and to redeem it (DESIGN §7).
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -43,7 +45,7 @@ Result<Presented> Present(Exchange* x, Fields* fields) {
   presented.secret_sha256 = crypto::Sha256(key->secret.view());
   presented.standing =
       domain::JudgeKey(x->state(), presented.gateway, presented.generation, presented.secret_sha256,
-                       "", x->received, &presented.proven);
+                       "", x->ledger_time, &presented.proven);
   if (presented.proven) {
     x->gateway = presented.gateway;
     x->proven_key = presented.gateway << 16 | presented.generation;
@@ -58,7 +60,8 @@ Result<Presented> Present(Exchange* x, Fields* fields) {
 void JudgeAgain(const Exchange& x, std::string_view public_key_sha256, Presented* presented) {
   presented->standing =
       domain::JudgeKey(x.state(), presented->gateway, presented->generation,
-                       presented->secret_sha256, public_key_sha256, x.received, &presented->proven);
+                       presented->secret_sha256, public_key_sha256, x.ledger_time,
+                       &presented->proven);
 }
 
 // A member that is refused stays empty: what is refused for another reason records the others.
@@ -112,13 +115,17 @@ Status RenderRegistration(Exchange& x, const Outcome& outcome) {
 }
 
 Status CheckCa(const Exchange& x) {
-  return domain::JudgeCa(x.parts.ca.not_after(), x.received, x.parts.confirm_window);
+  return domain::JudgeCa(x.parts.ca.not_after(), x.ledger_time, x.parts.confirm_window);
 }
 
+// Its life begins by the wall clock, for whoever verifies it, and ends by the ledger's time, by which
+// it is judged here.
 domain::CertificateOffer Sign(const Exchange& x, const crypto::CheckedCsr& csr,
                               std::uint64_t gateway) {
+  const auto ahead = std::chrono::floor<std::chrono::seconds>(x.ledger_time - x.received);
   crypto::IssuedCertificate issued = x.parts.ca.SignGateway(
-      csr, text::GatewayId(gateway), x.received, x.parts.certificate_lifetime, x.parts.random);
+      csr, text::GatewayId(gateway), x.received,
+      x.parts.certificate_lifetime + std::max(ahead, std::chrono::seconds(0)), x.parts.random);
   return {std::move(issued.der), std::move(issued.sha256), std::move(issued.serial),
           issued.not_after};
 }

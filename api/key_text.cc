@@ -20,7 +20,7 @@ void RenderKeyText(Exchange* x, const Outcome& outcome, const domain::GatewayRow
                    const domain::KeyRow& key, JsonWriter* json) {
   x->response.ExpectSecret();
   const bool active = gateway.key().generation() == key.generation() &&
-                      domain::HasActiveKey(gateway, x->parts.clock.Now());
+                      domain::HasActiveKey(gateway, x->parts.sequencer.LedgerTime());
   json->Key("key");
   if (outcome.replayed && !active) return json->Null();
   const std::optional<crypto::Secret> text = KeyText(x->parts, gateway.number(), key);

@@ -25,11 +25,11 @@ void TimeMember(std::string_view key, std::int64_t time_us, JsonWriter* json) {
   }
 }
 
-std::string_view KeyStateName(const GatewayRow& row, Time now) {
+std::string_view KeyStateName(const GatewayRow& row, Time ledger_time) {
   switch (row.key().state()) {
     case domain::KEY_ACTIVE:
-      // Judged by the clock, as a redemption is; the event follows soon after.
-      return domain::HasActiveKey(row, now) ? "active" : "expired";
+      // Judged by time, as a redemption is; the event follows soon after.
+      return domain::HasActiveKey(row, ledger_time) ? "active" : "expired";
     case domain::KEY_REDEEMED:
       return "redeemed";
     case domain::KEY_SUPERSEDED:
@@ -61,13 +61,13 @@ void RenderCertificate(const domain::Registration& registration, JsonWriter* jso
   json->EndObject();
 }
 
-void RenderKey(const GatewayRow& row, const Parts& parts, Time now, JsonWriter* json) {
+void RenderKey(const GatewayRow& row, const Parts& parts, Time ledger_time, JsonWriter* json) {
   json->Key("registration_key");
   if (!row.has_key()) return json->Null();
   const KeyRow& key = row.key();
   json->BeginObject();
   json->Number("generation", key.generation());
-  json->Member("state", KeyStateName(row, now));
+  json->Member("state", KeyStateName(row, ledger_time));
   json->Member("issued_at", text::Time(key.issued_us()));
   // Nobody issues a key who is known by address alone.
   json->Member("issued_by", events::ActorText(key.issued_by(), ""));
@@ -168,7 +168,7 @@ std::string_view RoleName(const GatewayRow& row) {
 
 std::string ETag(const GatewayRow& row) { return '"' + std::to_string(row.events()) + '"'; }
 
-void RenderGatewayMembers(const GatewayRow& row, const Parts& parts, Time now, JsonWriter* json) {
+void RenderGatewayMembers(const GatewayRow& row, const Parts& parts, Time ledger_time, JsonWriter* json) {
   json->Member("id", text::GatewayId(row.number()));
   json->Member("account", row.account());
   json->Member("name", row.name());
@@ -186,7 +186,7 @@ void RenderGatewayMembers(const GatewayRow& row, const Parts& parts, Time now, J
   } else {
     json->NullMember("host");
   }
-  RenderKey(row, parts, now, json);
+  RenderKey(row, parts, ledger_time, json);
   RenderPending(row, parts, json);
   if (row.has_current()) {
     RenderCertificate(row.current(), json);
@@ -198,10 +198,10 @@ void RenderGatewayMembers(const GatewayRow& row, const Parts& parts, Time now, J
   json->Number("sequence", row.sequence());
 }
 
-void RenderGateway(const GatewayRow& row, const Parts& parts, Time now, std::string* out) {
+void RenderGateway(const GatewayRow& row, const Parts& parts, Time ledger_time, std::string* out) {
   JsonWriter json(out);
   json.BeginObject();
-  RenderGatewayMembers(row, parts, now, &json);
+  RenderGatewayMembers(row, parts, ledger_time, &json);
   json.EndObject();
 }
 
@@ -222,6 +222,7 @@ void RenderTokenMembers(const domain::TokenRow& row, const Parts& parts, JsonWri
   TimeMember("expires_at", row.expires_us(), json);
   TimeMember("created_at", row.created_us(), json);
   TimeMember("rotated_at", row.rotated_us(), json);
+  TimeMember("expired_at", row.expired_us(), json);
   TimeMember("revoked_at", row.revoked_us(), json);
   const std::optional<Time> used = parts.presence.LastUse(row.number());
   TimeMember("last_used_at", used ? ToMicros(*used) : 0, json);

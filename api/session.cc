@@ -187,6 +187,7 @@ bool Session::ParseSome() {
 void Session::BeginExchange() {
   x_.request_id = worker_.RequestId();
   x_.received = worker_.parts().clock.Now();
+  x_.ledger_time = worker_.parts().sequencer.LedgerTime();
   x_.started = worker_.parts().clock.Steady();
   NoDeadline();
 }

@@ -130,6 +130,8 @@ std::string_view TypeName(Event::FactCase fact) {
       return "PersonSignedIn";
     case Event::kCaRotated:
       return "CaRotated";
+    case Event::kOperatorTokenExpired:
+      return "OperatorTokenExpired";
     case Event::kCheckpointAdopted:
       return "CheckpointAdopted";
     case Event::FACT_NOT_SET:

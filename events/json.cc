@@ -222,6 +222,8 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return Data(event.person_signed_in(), personal);
     case Event::kCaRotated:
       return Data(event.ca_rotated());
+    case Event::kOperatorTokenExpired:
+      return {{"token", text::TokenId(event.operator_token_expired().token())}};
     case Event::kCheckpointAdopted:
       return Data(event.checkpoint_adopted());
     case Event::FACT_NOT_SET:

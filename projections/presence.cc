@@ -330,6 +330,11 @@ void Presence::Sweep(Time now, std::size_t limit,
   if (due.size() == kMaxDueOfSweep) impl_->MoveFront(due.back().first);
 }
 
+void Presence::Restart(Time now) {
+  impl_->started_us = ToMicros(now);
+  impl_->front_us = 0;
+}
+
 bool Presence::failed() const { return impl_->failed; }
 
 Status Presence::Reopen(Time now) {

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/check.h"
 #include "projections/finished_requests.h"
 #include "projections/history_projection.h"
 #include "projections/runner.h"
@@ -124,6 +125,16 @@ void Projections::ScanDeadlines(domain::DeadlineKind kind, Time from, Time until
   const auto key = [&](Time at) { return domain::DeadlineKey({kind, at, 0, 0}); };
   Scan({key(from), key(until)}, [&](std::string_view row, std::string_view) {
     return visit(domain::ParseDeadlineKey(row));
+  });
+}
+
+void Projections::ScanTokens(const std::function<void(const domain::TokenRow&)>& visit) const {
+  Scan(domain::Tokens(), [&](std::string_view, std::string_view bytes) {
+    domain::TokenRow row;
+    latchkey::Check(row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
+                    "a token's row in projections/ cannot be read");
+    visit(row);
+    return true;
   });
 }
 

@@ -73,6 +73,7 @@ class Projections final : public ProjectionSet {
   std::optional<FinishedRequest> Finished(std::string_view key_sha256, Time since) const override;
   void ScanDeadlines(domain::DeadlineKind kind, Time from, Time until,
                      const std::function<bool(const domain::Deadline&)>& visit) const override;
+  void ScanTokens(const std::function<void(const domain::TokenRow&)>& visit) const override;
 
   // How many events are in all projections. Thread-safe; never goes back.
   std::uint64_t size() const;

@@ -58,6 +58,7 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
   AddRegister(app, context);
   AddHistory(app, context);
   AddRotate(app, context);
+  AddAcceptTime(app, context);
   AddReplay(app, context);
   AddRecover(app, context);
   AddVerify(app, context);

@@ -32,6 +32,7 @@ void AddWhoami(CLI::App& app, CommandContext& context);
 void AddRegister(CLI::App& app, CommandContext& context);
 void AddHistory(CLI::App& app, CommandContext& context);
 void AddRotate(CLI::App& app, CommandContext& context);
+void AddAcceptTime(CLI::App& app, CommandContext& context);
 void AddReplay(CLI::App& app, CommandContext& context);
 void AddRecover(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);

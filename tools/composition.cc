@@ -13,6 +13,7 @@
 #include "core/crypto/hash.h"
 #include "events/text.h"
 #include "projections/presence.h"
+#include "tools/accept_time.h"
 #include "tools/ca_history.h"
 #include "tools/run_directory.h"
 #include "tools/server_identity.h"
@@ -23,6 +24,7 @@ namespace {
 constexpr std::size_t kMaxSweptPerTick = 1'000;
 constexpr Micros kRetireEvery = 1h;   // earlier master keys
 constexpr Micros kReopenEvery = 10s;  // presence or sealing keys, when their disk has failed
+constexpr std::chrono::seconds kAcceptWithin = 5s;  // the sequencer looks ten times a second
 // Of the CA's end: from when on, and how often.
 constexpr Micros kWarnBefore = 90 * 24h;
 constexpr Micros kWarnEvery = 24h;
@@ -38,7 +40,7 @@ struct Service::Impl {
   // All that an expired CA signed has ended with it, our own certificate too: nobody could come in,
   // nothing be redeemed. Better no service than one whose clients each find out by themselves.
   Status CheckCa() const {
-    if (ledger->clock().Now() < ledger->ca().not_after()) return {};
+    if (ledger->sequencer().LedgerTime() < ledger->ca().not_after()) return {};
     return Refuse(ErrorCode::kUnusable,
                   "The CA of this ledger expired on " + CaEnd() +
                       ", and with it every certificate that it signed. Put another in its place "
@@ -135,7 +137,7 @@ struct Service::Impl {
     const crypto::WipeAtEnd wipe(&*token);
     while (token->ends_with('\n')) token->pop_back();
     const auto row = domain::ReadTokenByHash(ledger->projections().state(), crypto::Sha256(*token));
-    if (!row || !domain::Holds(*row, ledger->clock().Now())) {
+    if (!row || !domain::Holds(*row, ledger->sequencer().LedgerTime())) {
       return Refuse(ErrorCode::kUnauthenticated,
                     "The token in " + file.string() + " does not hold any more.");
     }
@@ -156,10 +158,43 @@ struct Service::Impl {
   void Tick() {
     ReopenSubjects();
     WatchCheckpoints();
+    AcceptTime();
+    WatchWriting();
     SweepPresence();
     RenewCertificate();
     RetireMasterKeys();
     WarnOfCa();
+  }
+
+  // Where the owner of the directory has asked for it.
+  void AcceptTime() {
+    const std::vector<std::string> asked = TakeTimeRequests(options.ledger.data);
+    if (asked.empty()) return;
+    auto accepting = ledger->sequencer().AcceptTime();
+    if (accepting.wait_for(kAcceptWithin) != std::future_status::ready) {
+      return Say(spdlog::level::err, "time_not_accepted", "The writer is held up by its disk.");
+    }
+    const AcceptedTime accepted = accepting.get();
+    // Nobody could check in by a clock that was not accepted, and what was seen may lie ahead.
+    presence->Restart(accepted.now);
+    const std::string words = Describe(accepted);
+    Say(spdlog::level::warn, "time_accepted", words);
+    for (const std::string& id : asked) {
+      const Status answered = AnswerTimeRequest(options.ledger.data, id, words);
+      if (!answered) Say(spdlog::level::err, "answer_not_written", answered.error().detail);
+    }
+  }
+
+  // One line when writes begin to be refused, with what to do, and one when that is over.
+  void WatchWriting() {
+    const std::optional<Error> problem = ledger->sequencer().WriteProblem();
+    if (problem.has_value() == was_read_only) return;
+    was_read_only = problem.has_value();
+    if (problem) {
+      Say(spdlog::level::err, "read_only", problem->detail);
+    } else {
+      Say(spdlog::level::info, "writable", "");
+    }
   }
 
   // Everyone the ledger has as connected gets a full grace from now on, also those whose check-ins
@@ -296,6 +331,7 @@ struct Service::Impl {
   Micros retire_at{0}, reopen_at{0}, reopen_subjects_at{0}, warn_at{0};  // by the steady clock
   std::uint64_t seen_size = 0;                                           // by presence
   bool checkpoints_fail = false;                                         // as told
+  bool was_read_only = false;
   std::mutex mutex;                                                      // of `stopping`
   std::condition_variable wake;
   bool stopping = false;

@@ -65,6 +65,8 @@ Result<RunFiles> ReadRunDirectory(const fs::path& data) {
       });
 }
 
+fs::path RunDirectory(const fs::path& data) { return data / kDirectory; }
+
 void RemoveRunDirectory(const fs::path& data) {
   std::error_code ignored;
   fs::remove_all(data / kDirectory, ignored);

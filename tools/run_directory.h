@@ -26,6 +26,8 @@ Status WriteRunDirectory(const std::filesystem::path& data, const RunFiles& file
 Status WriteRunCertificate(const std::filesystem::path& data, const std::string& pem);
 // kNotFound when the directory is not served.
 Result<RunFiles> ReadRunDirectory(const std::filesystem::path& data);
+// Where it is, or would be.
+std::filesystem::path RunDirectory(const std::filesystem::path& data);
 void RemoveRunDirectory(const std::filesystem::path& data);
 
 }  // namespace latchkey::tools

@@ -109,6 +109,9 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   for (const std::string& warning : service.ledger().warnings()) {
     out << "Note: " << text::PrintableLines(warning) << '\n';
   }
+  if (const auto problem = service.ledger().sequencer().WriteProblem()) {
+    out << "Note: writes are refused: " << problem->detail << '\n';
+  }
   if (given.sign_in_link) OfferSignIn(service, out);
   out << "Note: rollback cannot be detected: no checkpoint of this ledger is kept outside its "
          "directory.\n"
@@ -244,7 +247,8 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
                   "Print a link that signs its reader in to the console as the token of "
                   "DIR/secrets/owner-token: once, within 15 minutes");
   serve->add_flag("--accept-time", given->options.ledger.accept_time,
-                  "Take the machine's clock as right although it is behind the last event");
+                  "Take the machine's clock as right although it is behind the last event; see "
+                  "accept-time for a server that runs");
   serve->add_option(
       "--adopt-checkpoint", given->options.ledger.adopt_checkpoint,
       "The file head or checkpoint is lost, and the ledger's SIZE events are all there "

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kLifetime = 90 * 24h;
 constexpr std::chrono::seconds kRenewAfter = 60 * 24h;
+constexpr std::chrono::seconds kSetBack = 60s;  // less is within what certificates are backdated by
 
 bool IsWildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
 
@@ -79,8 +80,8 @@ std::filesystem::file_time_type ServerIdentity::Changed() const {
 
 Result<crypto::CertificateAuthority::Material> ServerIdentity::Get() {
   if (files_.certificate.empty()) {
-    renew_at_ = clock_.Now() + kRenewAfter;
-    return ca_.SignServer(names_, clock_.Now(), kLifetime, random_, bridge_pem_);
+    made_at_ = clock_.Now();
+    return ca_.SignServer(names_, made_at_, kLifetime, random_, bridge_pem_);
   }
   changed_ = Changed();
   auto certificate = crypto::ReadSmallFile(files_.certificate);
@@ -92,7 +93,9 @@ Result<crypto::CertificateAuthority::Material> ServerIdentity::Get() {
 }
 
 bool ServerIdentity::Due() const {
-  return files_.certificate.empty() ? clock_.Now() >= renew_at_ : Changed() != changed_;
+  if (!files_.certificate.empty()) return Changed() != changed_;
+  const Time now = clock_.Now();
+  return now >= made_at_ + kRenewAfter || now < made_at_ - kSetBack;
 }
 
 }  // namespace latchkey::tools

@@ -42,8 +42,8 @@ class ServerIdentity {
   // Chain (leaf first, what leads to our CA behind it) and key. kIo or kNotFound for files that
   // cannot be read.
   Result<crypto::CertificateAuthority::Material> Get();
-  // Whether Get would give another than the last time: ours has lived two thirds of its life, or
-  // the files have changed.
+  // Whether Get would give another than the last time: ours has lived two thirds of its life, the
+  // clock was set back to before it was made, or the files have changed.
   bool Due() const;
 
  private:
@@ -55,7 +55,7 @@ class ServerIdentity {
   std::string bridge_pem_;
   const Clock& clock_;
   Random& random_;
-  Time renew_at_{};
+  Time made_at_{};
   std::filesystem::file_time_type changed_{};
 };
 

@@ -46,6 +46,12 @@ std::string ExpiryWords(const boost::json::value& token) {
   return expiry.empty() ? "does not expire" : "until " + ShortTime(expiry);
 }
 
+// In a list.
+std::string ExpiryCell(const boost::json::value& token) {
+  if (!TextAt(token, "/expired_at").empty()) return "expired";
+  return ShortTime(TextAt(token, "/expires_at"));
+}
+
 // Before a secret is made it should be certain, as far as it can be, that there is a place for it.
 CliResult<void> CheckOut(const TokenArguments& given) {
   if (given.out.empty()) return {};
@@ -151,7 +157,7 @@ CliResult<void> List(const TokenArguments& given, Io& io) {
       all.push_back(token);
     } else {
       table.Add({TextAt(token, "/id"), TextAt(token, "/name"), TextAt(token, "/role"),
-                 AccountsWords(token), ShortTime(TextAt(token, "/expires_at")),
+                 AccountsWords(token), ExpiryCell(token),
                  ShortTime(TextAt(token, "/last_used_at")),
                  ShortTime(TextAt(token, "/created_at"))});
     }

@@ -43,6 +43,8 @@ inline constexpr std::uint64_t kRefusalsAllRecorded = 8;  // then at each doubli
 inline constexpr std::size_t kMaxQueuedCommands = 8'192;  // the sequencer's queue
 inline constexpr std::size_t kMaxBatchCommands = 1'024;
 inline constexpr std::uint64_t kFreeSpaceReserveBytes = 256ull * 1024 * 1024;
+// Of the wall clock against the steady one: what it may step in all, and how fast it may drift.
 inline constexpr std::chrono::seconds kMaxClockStep = 60s;
+inline constexpr std::int64_t kMaxClockDriftPpm = 500;
 
 }  // namespace latchkey::limits

@@ -61,6 +61,7 @@ class Applier {
   void CreateToken(const events::OperatorTokenCreated& fact);
   void RotateToken(const events::OperatorTokenRotated& fact);
   void RevokeToken(const events::OperatorTokenRevoked& fact);
+  void ExpireToken(const events::OperatorTokenExpired& fact);
   void SignIn(const events::PersonSignedIn& fact);
 
   // The facts of one gateway change its row; every row that is found through it follows from that.
@@ -141,6 +142,7 @@ void Applier::RotateToken(const events::OperatorTokenRotated& fact) {
   row->set_rotated_sha256(fact.token_sha256());
   row->set_rotated_us(event_.time_us());
   row->set_expires_us(fact.expires_us());
+  row->clear_expired_us();
   Put(TokenKey(fact.token()), *row);
   PutText(TokenHashKey(fact.token_sha256()), NumberValue(fact.token()));
 }
@@ -158,6 +160,13 @@ void Applier::RevokeToken(const events::OperatorTokenRevoked& fact) {
   auto* tokens = owners.mutable_tokens();
   tokens->erase(std::remove(tokens->begin(), tokens->end(), fact.token()), tokens->end());
   Put(OwnersKey(), owners);
+}
+
+void Applier::ExpireToken(const events::OperatorTokenExpired& fact) {
+  std::optional<TokenRow> row = ReadToken(state_, fact.token());
+  if (!row) return;
+  row->set_expired_us(event_.time_us());
+  Put(TokenKey(fact.token()), *row);
 }
 
 void Applier::SignIn(const events::PersonSignedIn& fact) {
@@ -382,6 +391,7 @@ void Applier::ChangeRow(GatewayRow* row) {
     case Event::kOperatorTokenRotated:
     case Event::kPersonSignedIn:
     case Event::kCaRotated:
+    case Event::kOperatorTokenExpired:
     case Event::kCheckpointAdopted:
     case Event::FACT_NOT_SET:
       return;  // not facts of a gateway
@@ -416,6 +426,8 @@ std::vector<Change> Applier::Run() {
     RotateToken(event_.operator_token_rotated());
   } else if (event_.has_operator_token_revoked()) {
     RevokeToken(event_.operator_token_revoked());
+  } else if (event_.has_operator_token_expired()) {
+    ExpireToken(event_.operator_token_expired());
   } else if (event_.has_person_signed_in()) {
     SignIn(event_.person_signed_in());
   }

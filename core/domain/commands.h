@@ -166,6 +166,9 @@ struct ExpireKey {
   std::uint64_t gateway;
   std::uint32_t generation;
 };
+struct ExpireToken {
+  std::uint64_t token;
+};
 struct DisconnectGateway {
   std::uint64_t gateway;
   Time last_seen;
@@ -175,7 +178,7 @@ using Command =
     std::variant<CreateLedger, RotateCa, AdoptCheckpoint, OpenAccount, AddGateway, RenameGateway,
                  RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway, CreateToken,
                  RotateToken, RevokeToken, SignInPerson, RedeemKey, CheckIn, ReportFailure,
-                 AbandonRegistration, ExpireKey, DisconnectGateway>;
+                 AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
 
 // What a repeated request is recognised by: both are SHA-256 digests, the first over the token and
 // the Idempotency-Key, the second over method, target and body.

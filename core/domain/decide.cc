@@ -149,27 +149,34 @@ Decision DecideRenameGateway(const StateReader& state, const Request& request,
 }
 
 // Authentication has looked already, in no order: what comes after a revocation in the ledger must
-// not be done by the token revoked.
-Status CheckToken(const StateReader& state, const Actor& actor, Time now) {
+// not be done by the token revoked. One that is refused because its time has passed is recorded as
+// expired with that, so that no clock makes it work again.
+std::optional<Decision> RefuseToken(const StateReader& state, const Actor& actor,
+                                    Time ledger_time) {
   const std::optional<TokenRow> token = ReadToken(state, actor.token);
-  if (token && Holds(*token, now)) return {};
-  return Refuse(ErrorCode::kUnauthenticated, "This token was revoked, or its time has passed.");
+  if (token && Holds(*token, ledger_time)) return std::nullopt;
+  Decision refused =
+      Refused({ErrorCode::kUnauthenticated, "This token was revoked, or its time has passed."});
+  if (token && IsDue(*token, ledger_time)) refused.events.push_back(TokenExpired(actor.token));
+  return refused;
 }
 
-Status CheckActor(const StateReader& state, const Request& request, Time now) {
+// Nothing: the actor may act.
+std::optional<Decision> RefuseActor(const StateReader& state, const Request& request,
+                                    Time ledger_time) {
   switch (request.actor.kind) {
     case Actor::Kind::kToken:
-      return CheckToken(state, request.actor, now);
+      return RefuseToken(state, request.actor, ledger_time);
     case Actor::Kind::kPerson:
-      if (std::holds_alternative<SignInPerson>(request.command)) return {};
-      if (ReadPerson(state, request.actor.person)) return {};
-      return Refuse(ErrorCode::kUnauthenticated, "This person has never signed in.");
+      if (std::holds_alternative<SignInPerson>(request.command)) return std::nullopt;
+      if (ReadPerson(state, request.actor.person)) return std::nullopt;
+      return Refused({ErrorCode::kUnauthenticated, "This person has never signed in."});
     case Actor::Kind::kSystem:
     case Actor::Kind::kCertificate:
     case Actor::Kind::kAddress:
       break;  // the commands that these may give look for themselves
   }
-  return {};
+  return std::nullopt;
 }
 
 // Personal fields are sealed under the key of the account that the event concerns.
@@ -230,11 +237,10 @@ Decision Decide(const StateReader& state, const Request& request, const Context&
     Decision operator()(const ReportFailure& c) { return DecideReportFailure(state, c, context); }
     Decision operator()(const AbandonRegistration& c) { return DecideAbandon(state, c, context); }
     Decision operator()(const ExpireKey& c) { return DecideExpireKey(state, c, context); }
+    Decision operator()(const ExpireToken& c) { return DecideExpireToken(state, c, context); }
     Decision operator()(const DisconnectGateway& c) { return DecideDisconnect(state, c); }
   };
-  if (Status actor = CheckActor(state, request, context.now); !actor) {
-    return Refused(std::move(actor).error());
-  }
+  if (auto refused = RefuseActor(state, request, context.ledger_time)) return *std::move(refused);
   Decision decision = std::visit(Visitor{state, request, context}, request.command);
   NameSubjects(state, &decision.events);
   return decision;

@@ -25,7 +25,11 @@ struct Settings {
 
 // What Decide may know besides the state.
 struct Context {
-  Time now;  // wall clock, by which expiry is judged (event time may be ahead of it)
+  // The wall clock: confirm-bys are set and judged by it.
+  Time now;
+  // The wall clock or, when that is later, the latest time that the ledger has shown: expiry of
+  // keys, tokens and certificates is set and judged by it, so that what has expired stays so.
+  Time ledger_time;
   // Start of this server, or the last end of a time when it was read-only: confirm-bys that passed
   // before it get the downtime grace, as no check-in could be taken.
   Time writable_since;
@@ -41,6 +45,9 @@ struct Draft {
   events::Event event;
   events::Personal personal;
   std::string subject;  // whose key seals `personal`; empty when there is nothing to seal
+  // What a timer would have recorded and a request has met first: the system's own act, and no part
+  // of the request.
+  bool by_timer = false;
 };
 
 // What a successful command tells its caller. Rows are read again afterwards, never carried here.
@@ -55,7 +62,7 @@ struct Answer {
 
 struct Decision {
   Result<Answer> answer;
-  std::vector<Draft> events;   // also with a refusal: RedemptionRefused
+  std::vector<Draft> events;   // also with a refusal: RedemptionRefused, what has expired
   std::uint64_t refusals = 0;  // after a proven refusal: the new soft count of its key
 };
 
@@ -78,30 +85,32 @@ struct KeyStanding {
 };
 
 // The ladder of refusals of a key, in the order of DESIGN §2: unknown, redeemed, removed,
-// superseded / revoked / expired. `public_key_sha256` may be empty (unknown yet): then a redeemed
+// superseded / revoked / expired (by the ledger's time). `public_key_sha256` may be empty (unknown yet): then a redeemed
 // key is kKeyAlreadyRedeemed. `*proven` tells whether the secret was right. Constant time in the
 // secret.
 Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway,
                              std::uint32_t generation, std::string_view secret_sha256,
-                             std::string_view public_key_sha256, Time now, bool* proven);
+                             std::string_view public_key_sha256, Time ledger_time, bool* proven);
 
 // What a client certificate is worth now: current or pending, else the refusal. Shared by every
 // request of the gateway listener.
 Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
-                                        Time now);
+                                        Time ledger_time);
 
-// Whether a redemption at `now` may still be given a certificate of a CA that ends at `ca_ends`:
+// Whether a redemption at `ledger_time` may still be given a certificate of a CA that ends at `ca_ends`:
 // one that ends before its confirm-by would spend the key on an installation that cannot be
 // confirmed. Refuses with kReadOnly.
-Status JudgeCa(Time ca_ends, Time now, std::chrono::seconds confirm_window);
+Status JudgeCa(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window);
 
-// Whether a token is worth anything at `now`: neither revoked nor expired.
-bool Holds(const TokenRow& token, Time now);
+// Whether a token is worth anything at `ledger_time`: neither revoked nor expired.
+bool Holds(const TokenRow& token, Time ledger_time);
+// Whether its time has passed and that is not recorded yet.
+bool IsDue(const TokenRow& token, Time ledger_time);
 
 // Whether it is an owner of every account: such tokens keep the ledger governable.
 bool IsFullOwner(const TokenRow& token);
 
-// Whether the gateway has a key that can be redeemed at `now`.
-bool HasActiveKey(const GatewayRow& gateway, Time now);
+// Whether the gateway has a key that can be redeemed at `ledger_time`.
+bool HasActiveKey(const GatewayRow& gateway, Time ledger_time);
 
 }  // namespace latchkey::domain

@@ -26,13 +26,20 @@ bool IsRecorded(std::uint64_t count) {
   return count <= limits::kRefusalsAllRecorded || std::has_single_bit(count);
 }
 
-// A refusal of someone who proved the secret: recorded for the first few, then at each doubling.
+// A refusal of someone who proved the secret: recorded for the first few, then at each doubling. A
+// key that is refused because its time has passed is recorded as expired before that, so that no
+// clock makes it work again.
 Decision RefuseProven(const StateReader& state, const Request& request, const RedeemKey& command,
                       const Context& context, Error error) {
   const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
   const std::optional<KeyRow> key = ReadKey(state, *gateway, command.generation);
   const std::uint64_t count = std::max(key->refusals(), context.refusals) + 1;
   Outline outline(*gateway);
+  if (error.code == ErrorCode::kKeyExpired && key->state() == KEY_ACTIVE) {
+    Draft& draft = outline.Add();
+    draft.event.mutable_key_expired()->set_generation(command.generation);
+    draft.by_timer = true;
+  }
   if (IsRecorded(count)) {
     Draft& draft = outline.Add();
     events::RedemptionRefused& refused = *draft.event.mutable_redemption_refused();
@@ -61,7 +68,7 @@ events::IssuedKey IssueKey(std::uint64_t gateway, std::uint32_t generation,
   key.set_master_key_id(context.mint.master_key_id());
   const crypto::Secret secret = context.mint.Derive(gateway, generation, key.nonce());
   key.set_secret_sha256(crypto::Sha256(secret.view()));
-  key.set_expires_us(ToMicros(context.now + lifetime));
+  key.set_expires_us(ToMicros(context.ledger_time + lifetime));
   return key;
 }
 
@@ -84,7 +91,7 @@ Decision DecideGenerateKey(const StateReader& state, const Request& request,
   if (gateway->has_pending()) {
     AddAbandoned(gateway->pending(), events::RegistrationAbandoned::SUPERSEDED, &outline);
   }
-  const bool active = HasActiveKey(*gateway, context.now);
+  const bool active = HasActiveKey(*gateway, context.ledger_time);
   if (latest.state() == KEY_ACTIVE && !active) {  // expired before it could be superseded
     outline.Add().event.mutable_key_expired()->set_generation(latest.generation());
   }
@@ -104,7 +111,7 @@ Decision DecideRevealKey(const StateReader& state, const Request& request, const
                          const Context& context) {
   const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
   if (!gateway) return Refused(gateway.error());
-  if (!HasActiveKey(*gateway, context.now)) return Refused(NoActiveKey());
+  if (!HasActiveKey(*gateway, context.ledger_time)) return Refused(NoActiveKey());
   const std::uint32_t generation = gateway->key().generation();
   Outline outline(*gateway);
   outline.Add().event.mutable_key_revealed()->set_generation(generation);
@@ -115,7 +122,7 @@ Decision DecideRevokeKey(const StateReader& state, const Request& request, const
                          const Context& context) {
   const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
   if (!gateway) return Refused(gateway.error());
-  if (!HasActiveKey(*gateway, context.now)) return Refused(NoActiveKey());
+  if (!HasActiveKey(*gateway, context.ledger_time)) return Refused(NoActiveKey());
   const std::uint32_t generation = gateway->key().generation();
   Outline outline(*gateway);
   outline.Add().event.mutable_key_revoked()->set_generation(generation);
@@ -127,7 +134,7 @@ Decision DecideExpireKey(const StateReader& state, const ExpireKey& command,
   const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
   const Answer answer{.gateway = command.gateway, .generation = command.generation};
   if (!gateway || gateway->key().generation() != command.generation ||
-      gateway->key().state() != KEY_ACTIVE || HasActiveKey(*gateway, context.now)) {
+      gateway->key().state() != KEY_ACTIVE || HasActiveKey(*gateway, context.ledger_time)) {
     return Decision{answer, {}, 0};
   }
   Outline outline(*gateway);
@@ -140,7 +147,7 @@ Decision DecideRedeemKey(const StateReader& state, const Request& request, const
   bool proven = false;
   const Result<KeyStanding> standing =
       JudgeKey(state, command.gateway, command.generation, command.secret_sha256,
-               command.public_key_sha256, context.now, &proven);
+               command.public_key_sha256, context.ledger_time, &proven);
   if (!proven) return Refused(standing.error());
   if (!standing) return RefuseProven(state, request, command, context, standing.error());
   Answer answer{.gateway = command.gateway, .generation = command.generation};

@@ -21,7 +21,7 @@ void AddDeregistration(const GatewayRow& gateway, const std::string& reason, con
         gateway.current().certificate_sha256());
     tell(draft);
   }
-  if (HasActiveKey(gateway, context.now)) {
+  if (HasActiveKey(gateway, context.ledger_time)) {
     Draft& draft = outline->Add();
     draft.event.mutable_key_revoked()->set_generation(gateway.key().generation());
     tell(draft);
@@ -59,7 +59,7 @@ Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::
 Decision DecideCheckIn(const StateReader& state, const Request& request, const CheckIn& command,
                        const Context& context) {
   const Result<CertificateRow> certificate =
-      JudgeCertificate(state, command.certificate_sha256, context.now);
+      JudgeCertificate(state, command.certificate_sha256, context.ledger_time);
   if (!certificate) return Refused(certificate.error());
   const GatewayRow gateway = *ReadGateway(state, certificate->gateway());
   const Answer answer{.gateway = gateway.number(), .generation = certificate->generation()};
@@ -81,7 +81,7 @@ Decision DecideCheckIn(const StateReader& state, const Request& request, const C
 Decision DecideReportFailure(const StateReader& state, const ReportFailure& command,
                              const Context& context) {
   const Result<CertificateRow> certificate =
-      JudgeCertificate(state, command.certificate_sha256, context.now);
+      JudgeCertificate(state, command.certificate_sha256, context.ledger_time);
   if (!certificate) return Refused(certificate.error());
   if (certificate->state() != CertificateRow::PENDING) {
     return Refused({ErrorCode::kAlreadyRegistered,

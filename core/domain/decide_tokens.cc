@@ -1,4 +1,4 @@
-// The commands about operators: tokens are created, rotated and revoked, people sign in.
+// The commands about operators: tokens are created, rotated, revoked and expire, people sign in.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -10,7 +10,7 @@ namespace latchkey::domain {
 namespace {
 
 std::int64_t ExpiryIn(std::chrono::seconds lifetime, const Context& context) {
-  return ToMicros(context.now + lifetime);
+  return ToMicros(context.ledger_time + lifetime);
 }
 
 // So that ends can be compared: no expiry is the latest of all.
@@ -28,13 +28,13 @@ Result<TokenRow> FindToken(const StateReader& state, std::uint64_t number) {
 }
 
 // Whether nobody could do everything any more if this token did not hold.
-bool IsLastOwner(const StateReader& state, const TokenRow& token, Time now) {
-  if (!IsFullOwner(token) || !Holds(token, now)) return false;
+bool IsLastOwner(const StateReader& state, const TokenRow& token, Time ledger_time) {
+  if (!IsFullOwner(token) || !Holds(token, ledger_time)) return false;
   const OwnersRow owners = ReadOwners(state);
   return std::none_of(owners.tokens().begin(), owners.tokens().end(), [&](std::uint64_t number) {
     if (number == token.number()) return false;
     const std::optional<TokenRow> other = ReadToken(state, number);
-    return other && Holds(*other, now);
+    return other && Holds(*other, ledger_time);
   });
 }
 
@@ -79,14 +79,14 @@ Decision DecideRotateToken(const StateReader& state, const RotateToken& command,
                            const Context& context) {
   const Result<TokenRow> token = FindToken(state, command.token);
   if (!token) return Refused(token.error());
-  if (!command.lifetime && !Holds(*token, context.now)) {
+  if (!command.lifetime && !Holds(*token, context.ledger_time)) {
     return Refused(Invalid("/expires_in_seconds",
                            "This token has expired: say how long it is to live from now on.")
                        .value());
   }
   const std::int64_t expires_us =
       command.lifetime ? ExpiryIn(*command.lifetime, context) : token->expires_us();
-  if (EndOf(expires_us) < EndOf(token->expires_us()) && IsLastOwner(state, *token, context.now)) {
+  if (EndOf(expires_us) < EndOf(token->expires_us()) && IsLastOwner(state, *token, context.ledger_time)) {
     return Refused(LastOwner("shorten the life of"));
   }
   Decision decision{Answer{.token = command.token}, {}, 0};
@@ -102,9 +102,26 @@ Decision DecideRevokeToken(const StateReader& state, const RevokeToken& command,
                            const Context& context) {
   const Result<TokenRow> token = FindToken(state, command.token);
   if (!token) return Refused(token.error());
-  if (IsLastOwner(state, *token, context.now)) return Refused(LastOwner("revoke"));
+  if (IsLastOwner(state, *token, context.ledger_time)) return Refused(LastOwner("revoke"));
   Decision decision{Answer{.token = command.token}, {}, 0};
   decision.events.emplace_back().event.mutable_operator_token_revoked()->set_token(command.token);
+  return decision;
+}
+
+Draft TokenExpired(std::uint64_t token) {
+  Draft draft;
+  draft.event.mutable_operator_token_expired()->set_token(token);
+  draft.by_timer = true;
+  return draft;
+}
+
+Decision DecideExpireToken(const StateReader& state, const ExpireToken& command,
+                           const Context& context) {
+  Decision decision{Answer{.token = command.token}, {}, 0};
+  const std::optional<TokenRow> token = ReadToken(state, command.token);
+  if (token && IsDue(*token, context.ledger_time)) {
+    decision.events.push_back(TokenExpired(command.token));
+  }
   return decision;
 }
 

@@ -20,6 +20,12 @@ struct View {
   const GatewayRow& gateway;
 };
 
+// The latest time that expiry can have been judged by: the wall clock may step back within its
+// bounds, from one end to the other, before the event gets its own time.
+Time LatestLedgerTime(const Event& event) {
+  return FromMicros(event.time_us()) + 2 * limits::kMaxClockStep;
+}
+
 // Nothing when the invariant holds, else what is wrong.
 using Piece = std::string (*)(const View&);
 
@@ -256,6 +262,23 @@ std::string RevokedTokenDoesNothing(const View& v) {
   return token->revoked_us() == 0 ? "" : "was done by a token that was revoked";
 }
 
+std::string TokenExpiresWhenDue(const View& v) {
+  if (!v.event.has_operator_token_expired()) return "";
+  const auto token = ReadToken(v.state, v.event.operator_token_expired().token());
+  if (!token) return "concerns a token that was never created";
+  if (token->revoked_us() != 0) return "concerns a token that was revoked";
+  if (token->expired_us() != 0) return "expires a token for the second time";
+  if (token->expires_us() == 0) return "concerns a token that does not expire";
+  const bool due = LatestLedgerTime(v.event) >= FromMicros(token->expires_us());
+  return due ? "" : "comes before the token's time has passed";
+}
+
+std::string ExpiredTokenDoesNothing(const View& v) {
+  if (v.event.actor().kind() != events::Actor::TOKEN) return "";
+  const auto token = ReadToken(v.state, v.event.actor().token());
+  return token && token->expired_us() != 0 ? "was done by a token that had expired" : "";
+}
+
 std::string PersonSignsInFirst(const View& v) {
   const bool by_person = v.event.actor().kind() == events::Actor::PERSON;
   if (v.event.has_person_signed_in()) {
@@ -270,7 +293,8 @@ std::string AnOwnerRemains(const View& v) {
   const auto token = ReadToken(v.state, TokenConcerned(v.event));
   if (!token || !IsFullOwner(*token)) return "";
   const auto end = [](std::int64_t expires_us) { return expires_us == 0 ? INT64_MAX : expires_us; };
-  if (v.event.time_us() >= end(token->expires_us())) return "";
+  if (token->expired_us() != 0) return "";
+  if (ToMicros(LatestLedgerTime(v.event)) >= end(token->expires_us())) return "";
   if (v.event.has_operator_token_rotated() &&
       end(v.event.operator_token_rotated().expires_us()) >= end(token->expires_us())) {
     return "";
@@ -279,7 +303,7 @@ std::string AnOwnerRemains(const View& v) {
   const bool remains =
       std::any_of(owners.tokens().begin(), owners.tokens().end(), [&](std::uint64_t number) {
         const auto other = ReadToken(v.state, number);
-        if (number == token->number() || !other) return false;
+        if (number == token->number() || !other || other->expired_us() != 0) return false;
         // As for keys: the wall clock may be behind the time of the events, or was set back.
         const Time latest =
             FromMicros(std::max({other->expires_us(), other->created_us(), other->rotated_us()})) +
@@ -318,6 +342,8 @@ constexpr Named kInvariants[] = {
     {"tokens-count-up", TokensCountUp},
     {"revoked-token-stays-revoked", RevokedTokenStaysRevoked},
     {"revoked-token-does-nothing", RevokedTokenDoesNothing},
+    {"token-expires-when-due", TokenExpiresWhenDue},
+    {"expired-token-does-nothing", ExpiredTokenDoesNothing},
     {"person-signs-in-first", PersonSignsInFirst},
     {"an-owner-remains", AnOwnerRemains},
 };

@@ -34,7 +34,7 @@ Result<KeyStanding> JudgeRedeemed(const GatewayRow& gateway, const KeyRow& key,
   return KeyStanding{KeyStanding::State::kRedeemedBySame, gateway, key};
 }
 
-Result<KeyStanding> JudgeUnspent(const GatewayRow& gateway, const KeyRow& key, Time now) {
+Result<KeyStanding> JudgeUnspent(const GatewayRow& gateway, const KeyRow& key, Time ledger_time) {
   switch (key.state()) {
     case KEY_SUPERSEDED:
       return Refuse(ErrorCode::kKeySuperseded,
@@ -44,7 +44,7 @@ Result<KeyStanding> JudgeUnspent(const GatewayRow& gateway, const KeyRow& key, T
     case KEY_EXPIRED:
       break;
     case KEY_ACTIVE:
-      if (now < FromMicros(key.expires_us())) {
+      if (ledger_time < FromMicros(key.expires_us())) {
         return KeyStanding{KeyStanding::State::kActive, gateway, key};
       }
       break;
@@ -62,7 +62,7 @@ Result<KeyStanding> JudgeUnspent(const GatewayRow& gateway, const KeyRow& key, T
 
 Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway_number,
                              std::uint32_t generation, std::string_view secret_sha256,
-                             std::string_view public_key_sha256, Time now, bool* proven) {
+                             std::string_view public_key_sha256, Time ledger_time, bool* proven) {
   static const std::string kNoSecret(crypto::kSha256Bytes, '\0');
   const std::optional<GatewayRow> gateway = ReadGateway(state, gateway_number);
   const std::optional<KeyRow> key =
@@ -77,11 +77,11 @@ Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway_num
     return Refuse(ErrorCode::kGatewayRemoved,
                   "The gateway of this key was removed. Ask the operator to add it again.");
   }
-  return JudgeUnspent(*gateway, *key, now);
+  return JudgeUnspent(*gateway, *key, ledger_time);
 }
 
 Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
-                                        Time now) {
+                                        Time ledger_time) {
   std::optional<CertificateRow> row = ReadCertificate(state, sha256);
   if (!row) {
     return Refuse(ErrorCode::kUnauthenticated,
@@ -104,7 +104,7 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
     case CertificateRow_State_CertificateRow_State_INT_MAX_SENTINEL_DO_NOT_USE_:
       return Refuse(ErrorCode::kUnauthenticated, "This certificate is not known to the ledger.");
   }
-  if (now >= FromMicros(row->not_after_us())) {
+  if (ledger_time >= FromMicros(row->not_after_us())) {
     return Refuse(ErrorCode::kCertificateExpired, "This certificate expired on " +
                                                       text::Time(row->not_after_us()) +
                                                       ". Register again with a new key.");
@@ -112,25 +112,30 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
   return *std::move(row);
 }
 
-Status JudgeCa(Time ca_ends, Time now, std::chrono::seconds confirm_window) {
-  if (ca_ends >= now + confirm_window) return {};
+Status JudgeCa(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window) {
+  if (ca_ends >= ledger_time + confirm_window) return {};
   return Refuse(ErrorCode::kReadOnly,
                 "The CA of this ledger ends on " + text::Time(ToMicros(ca_ends)) +
                     ", too soon to sign for a registration. The operator must put another in its "
                     "place (latchkey rotate ca). The key is not spent: use it again then.");
 }
 
-bool Holds(const TokenRow& token, Time now) {
-  return token.revoked_us() == 0 && (token.expires_us() == 0 || ToMicros(now) < token.expires_us());
+bool Holds(const TokenRow& token, Time ledger_time) {
+  return token.revoked_us() == 0 && token.expired_us() == 0 && !IsDue(token, ledger_time);
+}
+
+bool IsDue(const TokenRow& token, Time ledger_time) {
+  return token.revoked_us() == 0 && token.expired_us() == 0 && token.expires_us() != 0 &&
+         ToMicros(ledger_time) >= token.expires_us();
 }
 
 bool IsFullOwner(const TokenRow& token) {
   return token.role() == RoleName(TokenRole::kOwner) && token.accounts().empty();
 }
 
-bool HasActiveKey(const GatewayRow& gateway, Time now) {
+bool HasActiveKey(const GatewayRow& gateway, Time ledger_time) {
   return !gateway.removed() && gateway.key().state() == KEY_ACTIVE &&
-         now < FromMicros(gateway.key().expires_us());
+         ledger_time < FromMicros(gateway.key().expires_us());
 }
 
 Time AbandonAt(Time confirm_by, Time writable_since, const Settings& settings) {

@@ -59,6 +59,8 @@ Decision DecideRedeemKey(const StateReader&, const Request&, const RedeemKey&, c
 Decision DecideCreateToken(const StateReader&, const CreateToken&, const Context&);
 Decision DecideRotateToken(const StateReader&, const RotateToken&, const Context&);
 Decision DecideRevokeToken(const StateReader&, const RevokeToken&, const Context&);
+Decision DecideExpireToken(const StateReader&, const ExpireToken&, const Context&);
+Draft TokenExpired(std::uint64_t token);
 
 Decision DecideSignInPerson(const SignInPerson&);
 

@@ -7,6 +7,9 @@ namespace latchkey {
 namespace {
 
 constexpr std::size_t kMaxPerScan = 256;
+// How far behind the last look a deadline may still be set: a clock that is well can step back from
+// one end of its band to the other.
+constexpr Micros kMostBehind = 2 * limits::kMaxClockStep;
 
 domain::Request CommandFor(const domain::Deadline& deadline) {
   if (deadline.kind == domain::DeadlineKind::kConfirmBy) {
@@ -17,23 +20,69 @@ domain::Request CommandFor(const domain::Deadline& deadline) {
 
 }  // namespace
 
-DeadlineSweeps::DeadlineSweeps(const ProjectionSet& projections, Time writable_since)
-    : projections_(projections), expiries_{domain::DeadlineKind::kKeyExpiry, Time()} {
-  Restart(writable_since);
+TokenExpiries::TokenExpiries(const ProjectionSet& projections) {
+  projections.ScanTokens([this](const domain::TokenRow& token) {
+    if (token.revoked_us() == 0 && token.expired_us() == 0) {
+      Set(token.number(), token.expires_us());
+    }
+  });
 }
 
-void DeadlineSweeps::Restart(Time writable_since) {
+void TokenExpiries::Note(const events::Event& event) {
+  if (event.has_operator_token_created()) {
+    const events::OperatorTokenCreated& fact = event.operator_token_created();
+    Set(fact.token(), fact.expires_us());
+  } else if (event.has_operator_token_rotated()) {
+    const events::OperatorTokenRotated& fact = event.operator_token_rotated();
+    Set(fact.token(), fact.expires_us());
+  } else if (event.has_operator_token_revoked()) {
+    Set(event.operator_token_revoked().token(), 0);
+  } else if (event.has_operator_token_expired()) {
+    Set(event.operator_token_expired().token(), 0);
+  }
+}
+
+void TokenExpiries::Set(std::uint64_t token, std::int64_t expires_us) {
+  if (const auto known = of_token_.find(token); known != of_token_.end()) {
+    in_order_.erase({known->second, token});
+    of_token_.erase(known);
+  }
+  if (expires_us == 0) return;
+  of_token_.emplace(token, expires_us);
+  in_order_.emplace(expires_us, token);
+}
+
+void TokenExpiries::Visit(Time ledger_time, std::size_t limit,
+                          const std::function<void(std::uint64_t token)>& visit) const {
+  for (const auto& [expires_us, token] : in_order_) {
+    if (expires_us > ToMicros(ledger_time) || limit-- == 0) return;
+    visit(token);
+  }
+}
+
+DeadlineSweeps::DeadlineSweeps(const ProjectionSet& projections, Time writable_since)
+    : projections_(projections),
+      expiries_{domain::DeadlineKind::kKeyExpiry, Time()},
+      token_expiries_(projections) {
+  Restart(writable_since, Time());
+}
+
+void DeadlineSweeps::Restart(Time writable_since, Time ledger_time) {
   writable_since_ = writable_since;
   old_confirmations_ = {domain::DeadlineKind::kConfirmBy, Time()};
   confirmations_ = {domain::DeadlineKind::kConfirmBy, writable_since + Micros(1)};
+  expiries_.from = std::min(expiries_.from, ledger_time);
 }
 
-void DeadlineSweeps::Run(Time now, const domain::Settings& settings, const Add& add) {
+void DeadlineSweeps::Run(Time now, Time ledger_time, const domain::Settings& settings,
+                         const Add& add) {
   if (now >= domain::AbandonAt(writable_since_, writable_since_, settings)) {
     Scan(&old_confirmations_, writable_since_, add);
   }
   Scan(&confirmations_, now, add);
-  Scan(&expiries_, now, add);
+  Scan(&expiries_, ledger_time, add);
+  token_expiries_.Visit(ledger_time, kMaxPerScan,
+                        [&](std::uint64_t token) { add({domain::ExpireToken{token}}); });
 }
 
 void DeadlineSweeps::Scan(Sweep* sweep, Time last, const Add& add) const {
@@ -46,8 +95,7 @@ void DeadlineSweeps::Scan(Sweep* sweep, Time last, const Add& add) const {
                                add(CommandFor(deadline));
                                return found < kMaxPerScan;
                              });
-  // A clock that is put back within bounds can still set a deadline before the last one.
-  sweep->from = std::max(sweep->from, first - limits::kMaxClockStep);
+  sweep->from = std::max(sweep->from, first - kMostBehind);
 }
 
 }  // namespace latchkey

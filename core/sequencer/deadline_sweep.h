@@ -2,12 +2,38 @@
 // they end. The clock alone ends nothing (DESIGN §2).
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <set>
+#include <unordered_map>
+#include <utility>
 
 #include "core/domain/commands.h"
 #include "core/sequencer/sequencer.h"
 
 namespace latchkey {
+
+// When tokens expire, of those that have not yet. Kept in memory and read from the token rows at
+// the start: rows of their own would be missing for the tokens of earlier releases. One thread.
+class TokenExpiries {
+ public:
+  // Of the tokens that `projections` has.
+  explicit TokenExpiries(const ProjectionSet& projections);
+
+  // The next event of the ledger.
+  void Note(const events::Event& event);
+
+  // Visits the tokens whose time has passed at `ledger_time`, at most `limit`. They are visited
+  // again until their event is noted.
+  void Visit(Time ledger_time, std::size_t limit,
+             const std::function<void(std::uint64_t token)>& visit) const;
+
+ private:
+  void Set(std::uint64_t token, std::int64_t expires_us);  // 0: it will not
+
+  std::unordered_map<std::uint64_t, std::int64_t> of_token_;
+  std::set<std::pair<std::int64_t, std::uint64_t>> in_order_;
+};
 
 // One thread.
 class DeadlineSweeps {
@@ -17,12 +43,17 @@ class DeadlineSweeps {
   // `projections` outlives it.
   DeadlineSweeps(const ProjectionSet& projections, Time writable_since);
 
-  // Writes are possible again, after a time in which nothing could be confirmed.
-  void Restart(Time writable_since);
+  // Writes are possible again, after a time in which nothing could be confirmed. Both times may be
+  // behind what has been swept: deadlines set from now on are found all the same.
+  void Restart(Time writable_since, Time ledger_time);
+
+  // The next event of the ledger.
+  void Note(const events::Event& event) { token_expiries_.Note(event); }
 
   // Calls `add` with a command for each deadline that has passed, some hundred at a time. One that
-  // still stands is found again later: a command for it may come twice.
-  void Run(Time now, const domain::Settings& settings, const Add& add);
+  // still stands is found again later: a command for it may come twice. Confirm-bys pass by the
+  // wall clock, expiries by the ledger's time.
+  void Run(Time now, Time ledger_time, const domain::Settings& settings, const Add& add);
 
  private:
   // A range of deadlines of one kind, of which those before `from` are gone. It moves with the
@@ -38,6 +69,7 @@ class DeadlineSweeps {
   Sweep expiries_;
   Sweep old_confirmations_;  // due before `writable_since_`: they get a grace, and end together
   Sweep confirmations_;
+  TokenExpiries token_expiries_;
 };
 
 }  // namespace latchkey

@@ -25,8 +25,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// How often timers, clock and free space are looked at, busy or idle.
-constexpr std::chrono::milliseconds kTick{100};
 // A batch with so many commands is closed, and the appending thread finds it ready when it comes
 // back from the disk: enough that they share the cost of a sync, few enough that callers who all
 // wait for answers have another batch on its way meanwhile. While one stands ready the next grows.
@@ -74,7 +72,7 @@ struct Sequencer::Impl {
         in_flight_(projections.state()),
         committer_(log, projections, metrics_, CommitterParts()) {
     open_.first_sequence = log.size();
-    CheckHealth();
+    (void)CheckHealth();
     thread_ = std::thread([this] { Run(); });
   }
 
@@ -93,7 +91,9 @@ struct Sequencer::Impl {
   void Run();
   std::vector<Pending> Take();
   void Tick(std::vector<Pending>* commands);
-  void CheckHealth();
+  Result<Time> CheckHealth();  // the time, or why nothing is written now
+  void BeginWriting(Time now);
+  void TakeAcceptances();
   void DecideAll(std::vector<Pending> commands);
   void Offer();
   void CloseOpen();
@@ -108,6 +108,8 @@ struct Sequencer::Impl {
   void GiveBack(Batch spent);
 
   void SetProblem(std::optional<Error> problem);
+  std::optional<Error> Problem() const;
+  std::future<AcceptedTime> AcceptTime();
   std::uint64_t LastSequence() const { return open_.end() == 0 ? 0 : open_.end() - 1; }
 
   log::Log& log_;
@@ -138,6 +140,7 @@ struct Sequencer::Impl {
   std::optional<Batch> ready_;               // closed, for the appending thread
   bool awaited_ = false;                     // the appending thread waits for a batch
   std::vector<Batch> spent_;
+  std::vector<std::promise<AcceptedTime>> acceptances_;  // asked for and not yet taken
   bool decided_all_ = false;
   std::optional<Error> problem_;
   bool stopped_ = false;  // the problem is for good
@@ -207,29 +210,47 @@ std::vector<Pending> Sequencer::Impl::Take() {
 }
 
 void Sequencer::Impl::Tick(std::vector<Pending>* commands) {
-  next_tick_ = steady_clock::now() + kTick;
-  CheckHealth();
-  if (!metrics_.read_only) {
-    sweeps_.Run(clock_.Now(), options_.settings, [&](domain::Request request) {
+  next_tick_ = steady_clock::now() + options_.tick;
+  TakeAcceptances();
+  // By the time that was found well: another reading may be of a clock that has just stepped.
+  const Result<Time> now = CheckHealth();
+  if (now && !metrics_.read_only) {
+    sweeps_.Run(*now, clock_guard_.LedgerTime(*now), options_.settings, [&](domain::Request request) {
       commands->push_back({std::move(request), {}});
     });
   }
   ++metrics_.ticks;
 }
 
-void Sequencer::Impl::CheckHealth() {
-  const Result<Time> now = clock_guard_.Now();
-  if (!now) return SetProblem(now.error());
-  if (options_.free_bytes && options_.free_bytes() < limits::kFreeSpaceReserveBytes) {
-    return SetProblem(Error{ErrorCode::kReadOnly,
-                            "The ledger's disk is nearly full. Free some space; writing resumes by "
-                            "itself."});
+Result<Time> Sequencer::Impl::CheckHealth() {
+  Result<Time> now = clock_guard_.Now();
+  if (now && options_.free_bytes && options_.free_bytes() < limits::kFreeSpaceReserveBytes) {
+    now = Refuse(ErrorCode::kReadOnly,
+                 "The ledger's disk is nearly full. Free some space; writing resumes by itself.");
   }
-  if (metrics_.read_only) {
-    writable_since_ = *now;
-    sweeps_.Restart(*now);
+  if (now && metrics_.read_only) BeginWriting(*now);
+  SetProblem(now ? std::nullopt : std::optional<Error>(now.error()));
+  return now;
+}
+
+void Sequencer::Impl::BeginWriting(Time now) {
+  writable_since_ = now;
+  sweeps_.Restart(now, clock_guard_.LedgerTime(now));
+}
+
+// What waits for the clock to be taken as right. Deadlines may have passed, or been swept, in a
+// time that never was.
+void Sequencer::Impl::TakeAcceptances() {
+  std::vector<std::promise<AcceptedTime>> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    asked.swap(acceptances_);
   }
-  SetProblem(std::nullopt);
+  if (asked.empty()) return;
+  const ClockGuard::Accepted accepted = clock_guard_.Accept(last_time_);
+  BeginWriting(accepted.now);
+  (void)CheckHealth();
+  for (auto& each : asked) each.set_value({accepted.now, accepted.moved, Problem()});
 }
 
 void Sequencer::Impl::SetProblem(std::optional<Error> problem) {
@@ -239,14 +260,20 @@ void Sequencer::Impl::SetProblem(std::optional<Error> problem) {
   metrics_.read_only = problem_.has_value();
 }
 
+std::optional<Error> Sequencer::Impl::Problem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
+}
+
+std::future<AcceptedTime> Sequencer::Impl::AcceptTime() {
+  const std::lock_guard lock(mutex_);
+  return acceptances_.emplace_back().get_future();
+}
+
 void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
   const auto start = steady_clock::now();
   in_flight_.DropShown(committer_.head());
-  std::optional<Error> problem;
-  {
-    const std::lock_guard lock(mutex_);
-    problem = problem_;
-  }
+  std::optional<Error> problem = Problem();
   for (Pending& one : commands) {
     Batch::Reply reply{std::move(one.done), "", {}};
     if (one.request.idempotency) reply.request_key = one.request.idempotency->key_sha256;
@@ -285,8 +312,8 @@ Outcome Sequencer::Impl::DecideOne(const domain::Request& request, Time now) {
   if (request.idempotency) {
     if (std::optional<Outcome> finished = FindFinished(request, now)) return *std::move(finished);
   }
-  const domain::Context context{now,   writable_since_, options_.settings,
-                                mint_, random_,         refusals_.Get(request)};
+  const domain::Context context{now,   clock_guard_.LedgerTime(now), writable_since_,
+                                options_.settings, mint_, random_, refusals_.Get(request)};
   domain::Decision decision = domain::Decide(deciding_, request, context);
   Outcome outcome{std::move(decision.answer)};
   const std::uint64_t first = open_.end();
@@ -342,6 +369,7 @@ Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Reques
   std::size_t bytes = 0;
   for (events::Event& event : made) {
     deciding_.Add(domain::Apply(deciding_, event));
+    sweeps_.Note(event);
     bytes += open_.entries.emplace_back(events::Encode(event)).size();
     open_.events.push_back(std::move(event));
   }
@@ -414,10 +442,11 @@ Status Sequencer::Submit(domain::Request request, Callback done) {
 
 const Sequencer::Metrics& Sequencer::metrics() const { return impl_->metrics_; }
 
-std::optional<Error> Sequencer::WriteProblem() const {
-  const std::lock_guard lock(impl_->mutex_);
-  return impl_->problem_;
-}
+Time Sequencer::LedgerTime() const { return impl_->clock_guard_.LedgerTime(); }
+
+std::future<AcceptedTime> Sequencer::AcceptTime() { return impl_->AcceptTime(); }
+
+std::optional<Error> Sequencer::WriteProblem() const { return impl_->Problem(); }
 
 bool Sequencer::stopped() const {
   const std::lock_guard lock(impl_->mutex_);

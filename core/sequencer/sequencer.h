@@ -4,7 +4,7 @@
 // commands are decided on what is not durable yet; none is answered before all that it was decided
 // on is.
 //
-// It also runs the domain's timers (confirm-by, key expiry) as commands of its own, watches the
+// It also runs the domain's timers (confirm-by, key and token expiry) as commands of its own, watches the
 // clock and the free space (read_only), and stops writing for good when an append ends unknown or
 // refused.
 #pragma once
@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <span>
@@ -81,6 +82,15 @@ class ProjectionSet {
   // Thread-safe.
   virtual void ScanDeadlines(domain::DeadlineKind kind, Time from, Time until,
                              const std::function<bool(const domain::Deadline&)>& visit) const = 0;
+  // Calls `visit` with each operator token, revoked ones too. Thread-safe.
+  virtual void ScanTokens(const std::function<void(const domain::TokenRow&)>& visit) const = 0;
+};
+
+// How the wall clock was when it was taken as right, and what became of it.
+struct AcceptedTime {
+  Time now;
+  Micros moved;                         // from what was expected: ahead of it, or behind (negative)
+  std::optional<Error> problem{};       // why writes are refused all the same
 };
 
 class Sequencer {
@@ -91,6 +101,8 @@ class Sequencer {
     bool accept_time = false;  // take the clock as it is, even behind the last event
     std::function<void()>
         on_stopped;  // once, from a thread of the sequencer, when writing ends for good
+    // How often timers, clock and free space are looked at, busy or idle.
+    std::chrono::milliseconds tick{100};
   };
   struct Metrics {  // read by anyone, at any time
     std::atomic<std::uint64_t> commands{0}, events{0}, batches{0}, refused_full{0}, queue{0};
@@ -111,6 +123,14 @@ class Sequencer {
   // kRequestInProgress (a request with the same Idempotency-Key still runs) at once, and then never
   // calls it. Thread-safe.
   Status Submit(domain::Request request, Callback done);
+
+  // The time by which keys, tokens and certificates expire, wherever that is judged: the wall clock
+  // or, when that is later, the latest time that the ledger has shown (see ClockGuard). Thread-safe.
+  Time LedgerTime() const;
+  // Takes the wall clock as right from now on: it was set right by hand, or stood while the machine
+  // was suspended. Ready after the next look at the clock; broken when the sequencer ends before.
+  // Thread-safe.
+  std::future<AcceptedTime> AcceptTime();
 
   const Metrics& metrics() const;
   // Why writes are refused now, or nothing. Thread-safe.

@@ -30,6 +30,14 @@ void SetActor(const domain::Actor& from, events::Actor* to) {
   }
 }
 
+void SetRequest(const domain::Request& request, events::Event* event) {
+  SetActor(request.actor, event->mutable_actor());
+  event->set_request_id(request.request_id);
+  if (!request.idempotency) return;
+  event->mutable_idempotency()->set_key_sha256(request.idempotency->key_sha256);
+  event->mutable_idempotency()->set_request_sha256(request.idempotency->request_sha256);
+}
+
 }  // namespace
 
 Result<events::Event> Stamp(domain::Draft draft, std::uint64_t sequence, Time time,
@@ -37,11 +45,10 @@ Result<events::Event> Stamp(domain::Draft draft, std::uint64_t sequence, Time ti
   events::Event event = std::move(draft.event);
   event.set_sequence(sequence);
   event.set_time_us(ToMicros(time));
-  SetActor(request.actor, event.mutable_actor());
-  event.set_request_id(request.request_id);
-  if (request.idempotency) {
-    event.mutable_idempotency()->set_key_sha256(request.idempotency->key_sha256);
-    event.mutable_idempotency()->set_request_sha256(request.idempotency->request_sha256);
+  if (draft.by_timer) {
+    event.mutable_actor()->set_kind(events::Actor::SYSTEM);
+  } else {
+    SetRequest(request, &event);
   }
   event.set_salt(random.Bytes(kSaltBytes));
   if (!draft.subject.empty()) {

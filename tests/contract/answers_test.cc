@@ -214,6 +214,7 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "OperatorTokenRotated",
                                      "PersonSignedIn",
                                      "CaRotated",
+                                     "OperatorTokenExpired",
                                      "CheckpointAdopted"};
   EXPECT_EQ(seen, all);
 }

@@ -155,6 +155,8 @@ void AddRegistrationExamples(std::vector<Event>* all) {
 }
 
 void AddTokenExamples(std::vector<Event>* all) {
+  all->push_back(Example(22, Actor::SYSTEM,
+                         [](Event& e) { e.mutable_operator_token_expired()->set_token(33); }));
   all->push_back(Example(19, Actor::TOKEN,
                          [](Event& e) { e.mutable_operator_token_revoked()->set_token(33); }));
   all->push_back(Example(20, Actor::TOKEN, [](Event& e) {

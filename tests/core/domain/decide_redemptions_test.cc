@@ -186,7 +186,21 @@ const Rule kEnded[] = {
     Rule("a key that has just expired")
         .Given({Add("paris"), Wait(kWeek)})
         .When(Redeem("paris"))
-        .Then("key_expired", {"RedemptionRefused 1 key_expired #1"}, "unregistered; 1 active"),
+        .Then("key_expired", {"KeyExpired 1", "RedemptionRefused 1 key_expired #1"},
+              "unregistered; 1 expired"),
+    Rule("a key refused as expired, and then the clock is set back")
+        .Given({Add("paris"), Wait(kWeek), Try(Redeem("paris")), Wait(-kWeek)})
+        .When(Redeem("paris"))
+        .Then("key_expired", {"RedemptionRefused 1 key_expired #2"}, "unregistered; 1 expired"),
+    Rule("a key that has expired by an event since, and then the clock is set back")
+        .Given({Add("paris"), Wait(kWeek), Add("lyon"), Wait(-kWeek)})
+        .When(Redeem("paris"))
+        .Then("key_expired", {"KeyExpired 1", "RedemptionRefused 1 key_expired #1"},
+              "unregistered; 1 expired"),
+    Rule("a key issued after the clock was set back lives as long as any")
+        .Given({Add("lyon"), Wait(kWeek), Add("nice"), Wait(-kWeek), Add("paris"), Wait(kWeek)})
+        .When(Redeem("paris"))
+        .Then("created", {"KeyRedeemed 1"}, "registering; 1 redeemed pending"),
     Rule("a key superseded and then past its expiry")
         .Given({Add("paris"), Generate("paris"), Wait(kWeek), Timers()})
         .When(Redeem("paris", 1))
@@ -244,7 +258,8 @@ const Rule kEnded[] = {
     Rule("a bad CSR for an expired key")
         .Given({Add("paris"), Wait(kWeek)})
         .When(RedeemWithBadCsr("paris"))
-        .Then("key_expired", {"RedemptionRefused 1 key_expired #1"}, "unregistered; 1 active"),
+        .Then("key_expired", {"KeyExpired 1", "RedemptionRefused 1 key_expired #1"},
+              "unregistered; 1 expired"),
 };
 INSTANTIATE_TEST_SUITE_P(Ended, RedemptionRules, ::testing::ValuesIn(kEnded), RuleName);
 

@@ -28,6 +28,9 @@ Act Rotate(std::string name, Lifetime lifetime = {}) {
 Act RevokeToken(std::string name) {
   return [=](TestLedger& ledger) { return ledger.RevokeToken(name); };
 }
+Act ExpireToken(std::string name) {
+  return [=](TestLedger& ledger) { return ledger.ExpireToken(ledger.TokenNamed(name)); };
+}
 Act As(std::string name, Act act) {
   return [=](TestLedger& ledger) {
     ledger.ActAs(name);
@@ -41,6 +44,13 @@ Act AsPerson(std::string name, domain::Command command) {
   return [=](TestLedger& ledger) { return ledger.SubmitAs(name, command); };
 }
 Act Do(Step step) { return step.run; }
+// Whether or not it is refused.
+Act Tried(Act act) {
+  return [=](TestLedger& ledger) {
+    act(ledger);
+    return Outcome{domain::Answer(), {}};
+  };
+}
 
 struct TokenRule {
   std::string name;
@@ -203,12 +213,85 @@ const TokenRule kRules[] = {
      As("ann", Rotate("ann", kHour - seconds(1))),
      "last_owner"},
 
+    {"a_token_expires_by_an_event",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour))},
+     ExpireToken("ann"),
+     "ok",
+     {"OperatorTokenExpired 2"}},
+    {"not_before_its_time_has_passed",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour - kTick))},
+     ExpireToken("ann"),
+     "ok"},
+    {"nor_twice",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour)), ExpireToken("ann")},
+     ExpireToken("ann"),
+     "ok"},
+    {"nor_when_it_never_expires", {Create("ann")}, ExpireToken("ann"), "ok"},
+    {"nor_when_it_was_revoked",
+     {Create("ann", kOperator, kHour), RevokeToken("ann"), Do(Wait(kHour))},
+     ExpireToken("ann"),
+     "ok"},
+    {"nor_when_it_was_rotated_to_live_longer",
+     {Create("ann", kOperator, kHour), Rotate("ann", 2 * kHour), Do(Wait(kHour))},
+     ExpireToken("ann"),
+     "ok"},
+    {"an_unknown_token_does_not_expire", {}, ExpireToken("ann"), "ok"},
+    {"expired_by_an_event_it_is_worth_nothing_though_the_clock_is_set_back",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour)), ExpireToken("ann"), Do(Wait(-kHour))},
+     As("ann", Do(Open("globex"))),
+     "unauthenticated"},
+    {"refused_as_expired_it_expires_with_that",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour))},
+     As("ann", Do(Open("globex"))),
+     "unauthenticated",
+     {"OperatorTokenExpired 2"}},
+    {"and_stays_so_though_the_clock_is_set_back",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour)), As("ann", Tried(Do(Open("globex")))),
+      Do(Wait(-kHour))},
+     As("ann", Do(Open("globex"))),
+     "unauthenticated"},
+    {"it_expires_by_the_last_event_though_the_clock_is_behind",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour)), Do(Open("globex")), Do(Wait(-kHour))},
+     ExpireToken("ann"),
+     "ok",
+     {"OperatorTokenExpired 2"}},
+    {"made_after_the_clock_was_set_back_it_lives_as_long_as_any",
+     {Do(Wait(2 * kHour)), Do(Open("globex")), Do(Wait(-2 * kHour)),
+      Create("ann", kOperator, kHour), Do(Wait(3 * kHour - kTick))},
+     As("ann", Do(Open("initech"))),
+     "created",
+     {"AccountOpened"}},
+    {"a_token_that_expired_by_an_event_is_rotated_to_live_again",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour)), ExpireToken("ann"), Rotate("ann", kHour)},
+     As("ann", Do(Open("globex"))),
+     "created",
+     {"AccountOpened"}},
+    {"not_without_a_time_though_the_clock_is_set_back",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour)), ExpireToken("ann"), Do(Wait(-kHour))},
+     Rotate("ann"),
+     "validation_failed"},
+    {"it_expires_again_after_that",
+     {Create("ann", kOperator, kHour), Do(Wait(kHour)), ExpireToken("ann"), Rotate("ann", kHour),
+      Do(Wait(kHour))},
+     ExpireToken("ann"),
+     "ok",
+     {"OperatorTokenExpired 2"}},
+    {"a_token_that_expired_by_an_event_is_revoked",
+     {Create("ann", kOwner, kHour), Do(Wait(kHour)), ExpireToken("ann")},
+     RevokeToken("ann"),
+     "ok",
+     {"OperatorTokenRevoked 2"}},
+    {"an_owner_that_expired_by_an_event_does_not_count_though_the_clock_is_set_back",
+     {Create("ann", kOwner, kHour), Do(Wait(kHour)), ExpireToken("ann"), Do(Wait(-kHour))},
+     RevokeToken("owner"),
+     "last_owner"},
+
     {"a_revoked_token_does_nothing",
      {Create("ann", kOperator), RevokeToken("ann")},
      As("ann", Do(Open("globex"))),
      "unauthenticated"},
     {"an_expired_token_does_nothing",
-     {Create("ann", kOperator, kHour), Do(Wait(kHour))},
+     {Create("ann", kOperator, kHour), Do(Wait(kHour)), Do(Timers())},
      As("ann", Do(Open("globex"))),
      "unauthenticated"},
     {"a_token_that_holds_does",

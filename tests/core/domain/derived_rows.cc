@@ -77,8 +77,10 @@ void DeriveToken(const events::Event& event, const std::vector<events::Event>& a
       row.set_rotated_sha256(rotated.token_sha256());
       row.set_rotated_us(later.time_us());
       row.set_expires_us(rotated.expires_us());
+      row.clear_expired_us();
       (*rows)[domain::TokenHashKey(rotated.token_sha256())] = domain::NumberValue(fact.token());
     }
+    if (later.operator_token_expired().token() == fact.token()) row.set_expired_us(later.time_us());
     if (later.operator_token_revoked().token() == fact.token()) row.set_revoked_us(later.time_us());
   }
   if (fact.role() == "owner" && fact.accounts().empty() && row.revoked_us() == 0) {

@@ -140,6 +140,23 @@ Forge RevokedToken(std::uint64_t token) {
       [=](TestLedger&, Event* event) { event->mutable_operator_token_revoked()->set_token(token); };
 }
 
+Forge WithTokens(std::chrono::seconds later, Forge forge);
+
+Forge ExpiredToken(std::uint64_t token) {
+  return
+      [=](TestLedger&, Event* event) { event->mutable_operator_token_expired()->set_token(token); };
+}
+
+// After token 2 has expired by an event.
+Forge AfterExpiry(Forge forge) {
+  return WithTokens(3600s, [=](TestLedger& ledger, Event* event) {
+    ledger.ExpireToken(2);
+    *event = ledger.NextEvent();
+    event->set_account("acme");
+    forge(ledger, event);
+  });
+}
+
 // By this token, what would be right for one that holds.
 Forge DoneBy(std::uint64_t token) {
   return [=](TestLedger&, Event* event) {
@@ -325,6 +342,15 @@ std::vector<Forgery> Forgeries() {
       {"revoked-token-stays-revoked", "never created", 0, RevokedToken(4)},
       {"revoked-token-does-nothing", "an account opened", 0, WithTokens(0s, DoneBy(3))},
       {"revoked-token-does-nothing", "by a token never created", 0, DoneBy(4)},
+      {"token-expires-when-due", "long before its time", 0,
+       WithTokens(3600s - 2 * limits::kMaxClockStep - 1s, ExpiredToken(2))},
+      {"token-expires-when-due", "without a time", 0, ExpiredToken(1)},
+      {"token-expires-when-due", "revoked", 0, WithTokens(0s, ExpiredToken(3))},
+      {"token-expires-when-due", "never created", 0, ExpiredToken(4)},
+      {"token-expires-when-due", "twice", 0, AfterExpiry(ExpiredToken(2))},
+      {"expired-token-does-nothing", "an account opened", 0, AfterExpiry(DoneBy(2))},
+      {"an-owner-remains", "revoked when the other had expired by an event", 0,
+       AfterExpiry(RevokedToken(1))},
       {"person-signs-in-first", "an account opened by a stranger", 0,
        [](TestLedger&, Event* event) {
          OpenAccount(event);
@@ -399,6 +425,16 @@ TEST(Invariants, LetAnOwnerGoThatIsNotTheLast) {
     TestLedger ledger;
     Event event;
     WithTokens(row.later, RevokedToken(row.token))(ledger, &event);
+    EXPECT_EQ(Broken(ledger, event), std::vector<std::string>());
+  }
+}
+
+TEST(Invariants, LetATokenExpireALittleBeforeItsTimeOrBeRevokedAfterIt) {
+  for (const Forge& forge : {WithTokens(3600s - 2 * limits::kMaxClockStep, ExpiredToken(2)),
+                             WithTokens(3600s, ExpiredToken(2)), AfterExpiry(RevokedToken(2))}) {
+    TestLedger ledger;
+    Event event;
+    forge(ledger, &event);
     EXPECT_EQ(Broken(ledger, event), std::vector<std::string>());
   }
 }

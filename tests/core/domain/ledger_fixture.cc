@@ -86,7 +86,12 @@ TestLedger::TestLedger(std::uint64_t seed)
 }
 
 domain::Context TestLedger::Context() {
-  return {clock_.Now(), started_at_, settings_, mint_, random_, 0};
+  return {clock_.Now(), LedgerTime(), started_at_, settings_, mint_, random_, 0};
+}
+
+Time TestLedger::LedgerTime() const {
+  return events_.empty() ? clock_.Now()
+                         : std::max(clock_.Now(), FromMicros(events_.back().time_us()));
 }
 
 Outcome TestLedger::Submit(const domain::Request& request) {
@@ -120,9 +125,11 @@ void TestLedger::Stamp(const domain::Draft& draft, const domain::Request& reques
   event->set_sequence(blank.sequence());
   event->set_time_us(blank.time_us());
   event->set_salt(blank.salt());
-  event->set_request_id(request.request_id);
-  StampActor(request.actor, event->mutable_actor());
-  if (request.idempotency) {
+  if (!draft.by_timer) {
+    event->set_request_id(request.request_id);
+    StampActor(request.actor, event->mutable_actor());
+  }
+  if (request.idempotency && !draft.by_timer) {
     event->mutable_idempotency()->set_key_sha256(request.idempotency->key_sha256);
     event->mutable_idempotency()->set_request_sha256(request.idempotency->request_sha256);
   }
@@ -135,8 +142,7 @@ void TestLedger::Stamp(const domain::Draft& draft, const domain::Request& reques
 events::Event TestLedger::NextEvent(std::uint64_t gateway) {
   events::Event event;
   event.set_sequence(events_.size());
-  const std::int64_t now = ToMicros(clock_.Now());
-  event.set_time_us(events_.empty() ? now : std::max(now, events_.back().time_us()));
+  event.set_time_us(ToMicros(LedgerTime()));
   event.set_salt(random_.Bytes(16));
   if (gateway != 0) {
     const domain::GatewayRow row = Row(gateway);
@@ -282,6 +288,10 @@ Outcome TestLedger::Expire(std::uint64_t gateway, std::uint32_t generation) {
   return Submit(domain::ExpireKey{gateway, generation}, domain::Actor());
 }
 
+Outcome TestLedger::ExpireToken(std::uint64_t token) {
+  return Submit(domain::ExpireToken{token}, domain::Actor());
+}
+
 Outcome TestLedger::Disconnect(std::uint64_t gateway) {
   return Submit(domain::DisconnectGateway{gateway, clock_.Now()}, domain::Actor());
 }
@@ -291,10 +301,11 @@ Outcome TestLedger::FireTimers() {
   for (const auto kind : {domain::DeadlineKind::kConfirmBy, domain::DeadlineKind::kKeyExpiry}) {
     std::vector<domain::Deadline> passed;
     const domain::KeyRange range = domain::Deadlines(kind);
+    const Time by = kind == domain::DeadlineKind::kConfirmBy ? clock_.Now() : LedgerTime();
     for (auto row = state_.rows().lower_bound(range.from);
          row != state_.rows().lower_bound(range.until); ++row) {
       const domain::Deadline deadline = domain::ParseDeadlineKey(row->first);
-      if (deadline.at > clock_.Now()) break;
+      if (deadline.at > by) break;
       passed.push_back(deadline);
     }
     for (const domain::Deadline& deadline : passed) {
@@ -303,6 +314,10 @@ Outcome TestLedger::FireTimers() {
                               : Expire(deadline.gateway, deadline.generation);
       all.events.insert(all.events.end(), one.events.begin(), one.events.end());
     }
+  }
+  for (std::uint64_t token = 1; token <= domain::ReadCounters(state_).tokens(); ++token) {
+    const Outcome one = ExpireToken(token);
+    all.events.insert(all.events.end(), one.events.begin(), one.events.end());
   }
   return all;
 }
@@ -448,6 +463,8 @@ std::string Describe(const events::Event& event) {
     }
     case Event::kCaRotated:
       return name + " to " + event.ca_rotated().ca_certificate();
+    case Event::kOperatorTokenExpired:
+      return name + " " + std::to_string(event.operator_token_expired().token());
     case Event::kOperatorTokenRevoked:
       return name + " " + std::to_string(event.operator_token_revoked().token());
     default:

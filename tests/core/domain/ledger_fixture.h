@@ -85,6 +85,7 @@ class TestLedger {
   // What the system does. FireTimers runs every deadline that is due, in order of time.
   Outcome Abandon(std::uint64_t gateway, std::uint32_t generation);
   Outcome Expire(std::uint64_t gateway, std::uint32_t generation);
+  Outcome ExpireToken(std::uint64_t token);
   Outcome Disconnect(std::uint64_t gateway);
   Outcome FireTimers();
   // The server is down for `downtime` and starts again: deadlines get their grace, soft counts go.
@@ -96,6 +97,8 @@ class TestLedger {
   void ActAs(std::string_view token) { operator_ = TokenNamed(token); }
 
   FakeClock& clock() { return clock_; }
+  // The later of clock and last event.
+  Time LedgerTime() const;
   SeededRandom& random() { return random_; }
   domain::Context Context();
   const domain::MemoryState& state() const { return state_; }

@@ -1,5 +1,5 @@
-// Random histories: a few accounts, gateways and parties, a clock that advances and sometimes steps
-// back, restarts, timers. After every command the answer and the state are those of the reference
+// Random histories: a few accounts, gateways and parties, a clock that advances and steps both ways,
+// as far as an accepted time may, restarts, timers. After every command the answer and the state are those of the reference
 // model, and what DESIGN §9 says still holds.
 #include <functional>
 #include <set>
@@ -22,7 +22,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr int kHistories = 6;
-constexpr int kSteps = 1'500;
+constexpr int kHistorySteps = 1'500;
 constexpr std::size_t kEnoughRedeemed = 15;
 constexpr int kStepsBetweenFullChecks = 100;
 
@@ -33,7 +33,7 @@ const std::vector<seconds> kLifetimes{seconds(1), hours(4), hours(24), hours(24 
 const std::vector<Micros> kCertificateLifetimes{hours(2), hours(24 * 3), hours(24 * 365)};
 const std::vector<Micros> kPauses{Micros(1),   seconds(1),  seconds(10), minutes(1),
                                   minutes(10), minutes(30), hours(30)};
-constexpr seconds kMostBehind{30};  // of the wall clock: more and a server takes no writes
+const std::vector<Micros> kSteps{seconds(-10), seconds(-59), minutes(30), hours(-30), hours(30)};
 
 class RandomHistory : public ::testing::TestWithParam<int> {
  protected:
@@ -63,6 +63,7 @@ class RandomHistory : public ::testing::TestWithParam<int> {
   void Redeem();
   void Present();
   void PassTime();
+  void ReadClock();
   void Step();
   void CheckEverything();
   void CheckRefusal(const Rows& before, std::uint64_t gateway, std::uint32_t generation);
@@ -71,7 +72,6 @@ class RandomHistory : public ::testing::TestWithParam<int> {
   SeededRandom random_{seed_};
   TestLedger ledger_{seed_};
   ReferenceModel model_{ledger_.clock().Now()};
-  Time latest_ = ledger_.clock().Now();
   std::string last_;                                            // command
   std::set<std::pair<std::uint64_t, std::uint32_t>> redeemed_;  // keys
   std::vector<std::string> thrown_away_;                        // certificates never recorded
@@ -185,7 +185,7 @@ void RandomHistory::Redeem() {
   const std::uint32_t generation = AnyGeneration(gateway);
   const std::string party = OneIn(8) ? "" : Any(kParties);
   domain::RedeemKey command = ledger_.Redemption(gateway, generation, party);
-  command.offer->not_after = ledger_.clock().Now() + Any(kCertificateLifetimes);
+  command.offer->not_after = ledger_.LedgerTime() + Any(kCertificateLifetimes);
   const bool right_secret = !OneIn(10);
   if (!right_secret) command.secret_sha256[Below(32)] ^= 0x10;
   const domain::CertificateOffer offer = *command.offer;
@@ -202,7 +202,8 @@ void RandomHistory::Redeem() {
   if (!outcome.answer) CheckRefusal(before, gateway, generation);
 }
 
-// A refused redemption spends nothing: nothing of any row is changed but counts.
+// A refused redemption spends nothing: nothing of any row is changed but counts, and that a key whose
+// time has passed has expired.
 void RandomHistory::CheckRefusal(const Rows& before, std::uint64_t gateway,
                                  std::uint32_t generation) {
   Rows after = ledger_.state().rows();
@@ -215,6 +216,12 @@ void RandomHistory::CheckRefusal(const Rows& before, std::uint64_t gateway,
     is.set_events(was.events());
     is.set_sequence(was.sequence());
     is.mutable_key()->set_refusals(was.key().refusals());
+    if (was.key().state() == domain::KEY_ACTIVE && is.key().state() == domain::KEY_EXPIRED) {
+      is.mutable_key()->set_state(domain::KEY_ACTIVE);
+      after[domain::DeadlineKey({domain::DeadlineKind::kKeyExpiry,
+                                 FromMicros(was.key().expires_us()), gateway,
+                                 was.key().generation()})] = "";
+    }
     after[gateway_key] = is.SerializeAsString();
   }
   if (const auto found = before.find(key_key); found != before.end()) {
@@ -270,16 +277,20 @@ void RandomHistory::PassTime() {
       break;
     }
     case 4:
-      ledger_.clock().Step(
-          std::max(Micros(-10'000'000), latest_ - kMostBehind - ledger_.clock().Now()));
+      ledger_.clock().Step(Any(kSteps));
       break;
     default:
       ledger_.clock().Advance(Any(kPauses));
   }
 }
 
-void RandomHistory::Step() {
+void RandomHistory::ReadClock() {
   model_.now = ledger_.clock().Now();
+  model_.ledger_time = ledger_.LedgerTime();
+}
+
+void RandomHistory::Step() {
+  ReadClock();
   const Choice choices[] = {{10, [this] { Add(); }},      {12, [this] { Manage(); }},
                             {24, [this] { Generate(); }}, {36, [this] { Redeem(); }},
                             {30, [this] { Present(); }},  {16, [this] { PassTime(); }},
@@ -294,15 +305,14 @@ void RandomHistory::Step() {
     }
     left -= choice.weight;
   }
-  model_.now = ledger_.clock().Now();
-  latest_ = std::max(latest_, model_.now);
+  ReadClock();
 }
 
 void RandomHistory::CheckEverything() {
   for (std::uint64_t gateway = 1; gateway <= model_.size(); ++gateway) {
     ASSERT_EQ(ledger_.Show(gateway), model_.Show(gateway)) << "gateway " << gateway;
   }
-  const Time now = ledger_.clock().Now();
+  const Time now = ledger_.LedgerTime();
   for (std::uint64_t token = 1; token <= model_.tokens(); ++token) {
     const domain::TokenRow row = *domain::ReadToken(ledger_.state(), token);
     const std::string shown = model_.ShowToken(token);
@@ -330,7 +340,7 @@ void RandomHistory::CheckEverything() {
 TEST_P(RandomHistory, FollowsTheRules) {
   // Chance alone redeems few keys once in some hundred histories: such a one goes on.
   const auto goes_on = [this](int step) {
-    return step <= kSteps || (redeemed_.size() <= kEnoughRedeemed && step <= 4 * kSteps);
+    return step <= kHistorySteps || (redeemed_.size() <= kEnoughRedeemed && step <= 4 * kHistorySteps);
   };
   for (int step = 1; goes_on(step) && !HasFailure(); ++step) {
     SCOPED_TRACE("step " + std::to_string(step));

@@ -44,12 +44,12 @@ std::uint32_t ReferenceModel::Secondaries(std::uint64_t primary) const {
 }
 
 bool ReferenceModel::HasActiveKey(const Gateway& gateway) const {
-  return gateway.keys.back().state == "active" && now < gateway.keys.back().expires;
+  return gateway.keys.back().state == "active" && ledger_time < gateway.keys.back().expires;
 }
 
 void ReferenceModel::RecordExpiry(Gateway* gateway) {
   Key& key = gateway->keys.back();
-  if (key.state == "active" && now >= key.expires) key.state = "expired";
+  if (key.state == "active" && ledger_time >= key.expires) key.state = "expired";
 }
 
 void ReferenceModel::Abandon(Gateway* gateway, const std::string& failure) {
@@ -87,7 +87,7 @@ std::string ReferenceModel::Add(const std::string& account, const std::string& n
   gateway.account = account;
   gateway.name = name;
   gateway.primary = primary;
-  gateway.keys.emplace_back().expires = now + lifetime;
+  gateway.keys.emplace_back().expires = ledger_time + lifetime;
   return "created";
 }
 
@@ -115,7 +115,7 @@ std::string ReferenceModel::Generate(std::uint64_t number, bool replace, Micros 
   Abandon(gateway, "superseded");
   RecordExpiry(gateway);
   if (gateway->keys.back().state == "active") gateway->keys.back().state = "superseded";
-  gateway->keys.emplace_back().expires = now + lifetime;
+  gateway->keys.emplace_back().expires = ledger_time + lifetime;
   return "created";
 }
 
@@ -141,7 +141,7 @@ std::string ReferenceModel::CreateToken(bool owner, const std::string& account, 
   if (!account.empty() && !accounts_.contains(account)) return "not_found";
   Token& token = tokens_.emplace_back();
   token.governs = owner && account.empty();
-  if (lifetime) token.expires = now + *lifetime;
+  if (lifetime) token.expires = ledger_time + *lifetime;
   return "created";
 }
 
@@ -161,9 +161,10 @@ std::string ReferenceModel::RotateToken(std::uint64_t number, Lifetime lifetime)
   if (shown == "revoked") return "token_revoked";
   if (shown == "expired" && !lifetime) return "validation_failed";
   Token& token = tokens_[number - 1];
-  const bool sooner = lifetime && (!token.expires || now + *lifetime < *token.expires);
+  const bool sooner = lifetime && (!token.expires || ledger_time + *lifetime < *token.expires);
   if (sooner && IsLastOwner(number)) return "last_owner";
-  if (lifetime) token.expires = now + *lifetime;
+  if (lifetime) token.expires = ledger_time + *lifetime;
+  token.expired = false;
   return "ok";
 }
 
@@ -180,7 +181,7 @@ std::string ReferenceModel::ShowToken(std::uint64_t number) const {
   if (number < 1 || number > tokens_.size()) return "none";
   const Token& token = tokens_[number - 1];
   if (token.revoked) return "revoked";
-  return token.expires && now >= *token.expires ? "expired" : "holds";
+  return token.expired || (token.expires && ledger_time >= *token.expires) ? "expired" : "holds";
 }
 
 std::string ReferenceModel::Redeem(std::uint64_t number, std::uint32_t generation,
@@ -195,7 +196,10 @@ std::string ReferenceModel::Redeem(std::uint64_t number, std::uint32_t generatio
   if (gateway->removed) return "gateway_removed";
   if (key->state == "superseded") return "key_superseded";
   if (key->state == "revoked") return "key_revoked";
-  if (key->state == "expired" || now >= key->expires) return "key_expired";
+  if (key->state == "expired" || ledger_time >= key->expires) {
+    key->state = "expired";
+    return "key_expired";
+  }
   if (party.empty()) return "csr_invalid";
   key->state = "redeemed";
   key->holder = party;
@@ -211,7 +215,7 @@ std::string ReferenceModel::Worth(std::uint64_t gateway, std::uint32_t generatio
   if (!key || key->certificate.empty()) return "unauthenticated";
   if (key->certificate == "abandoned") return "registration_abandoned";
   if (key->certificate == "revoked") return "certificate_revoked";
-  return now < key->not_after ? "" : "certificate_expired";
+  return ledger_time < key->not_after ? "" : "certificate_expired";
 }
 
 std::string ReferenceModel::CheckIn(std::uint64_t number, std::uint32_t generation) {
@@ -246,6 +250,9 @@ void ReferenceModel::Timers() {
     const Time due =
         gateway.confirm_by > started_at ? gateway.confirm_by : started_at + minutes(15);
     if (gateway.pending && now >= due) Abandon(&gateway, "not_confirmed");
+  }
+  for (Token& token : tokens_) {
+    token.expired |= !token.revoked && token.expires && ledger_time >= *token.expires;
   }
 }
 

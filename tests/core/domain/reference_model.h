@@ -14,7 +14,7 @@ namespace latchkey::testing {
 
 class ReferenceModel {
  public:
-  explicit ReferenceModel(Time start) : now(start), started_at(start) {}
+  explicit ReferenceModel(Time start) : now(start), ledger_time(start), started_at(start) {}
 
   // Each answers with a word as Outcome::Word does. `stale` says that If-Match names another
   // version than the gateway has.
@@ -54,7 +54,8 @@ class ReferenceModel {
   std::string Show(std::uint64_t gateway) const;
   std::size_t size() const { return gateways_.size(); }
 
-  Time now;
+  Time now;          // the wall clock: confirm-bys
+  Time ledger_time;  // the later of it and the last event: what expires
   Time started_at;
 
  private:
@@ -81,6 +82,7 @@ class ReferenceModel {
   struct Token {
     bool governs = true;  // an owner of all accounts
     std::optional<Time> expires;
+    bool expired = false;  // recorded
     bool revoked = false;
   };
 

@@ -15,10 +15,11 @@ using std::chrono::seconds;
 
 const Time kStart = FromMicros(1'700'000'000'000'000);
 
-// Deadlines as the projections would find them, and from where they were looked for.
+// Deadlines and tokens as the projections would find them, and from where they were looked for.
 class Found final : public ProjectionSet, private domain::StateReader {
  public:
   std::vector<Deadline> deadlines;  // in time order
+  std::vector<domain::TokenRow> tokens;
   mutable std::vector<Time> looked_from;
 
   const domain::StateReader& state() const override { return *this; }
@@ -32,6 +33,9 @@ class Found final : public ProjectionSet, private domain::StateReader {
       if (one.kind == kind && one.at >= from && one.at < until && !visit(one)) return;
     }
   }
+  void ScanTokens(const std::function<void(const domain::TokenRow&)>& visit) const override {
+    for (const domain::TokenRow& token : tokens) visit(token);
+  }
 
  private:
   std::optional<std::string> Get(std::string_view) const override { return std::nullopt; }
@@ -39,8 +43,24 @@ class Found final : public ProjectionSet, private domain::StateReader {
 
 std::size_t Sweep(DeadlineSweeps* sweeps, Time now) {
   std::size_t commands = 0;
-  sweeps->Run(now, {}, [&](const domain::Request&) { ++commands; });
+  sweeps->Run(now, now, {}, [&](const domain::Request&) { ++commands; });
   return commands;
+}
+
+// The tokens that expire at `ledger_time`.
+std::vector<std::uint64_t> Expired(DeadlineSweeps* sweeps, Time ledger_time) {
+  std::vector<std::uint64_t> tokens;
+  sweeps->Run(kStart, ledger_time, {}, [&](const domain::Request& request) {
+    tokens.push_back(std::get<domain::ExpireToken>(request.command).token);
+  });
+  return tokens;
+}
+
+domain::TokenRow Token(std::uint64_t number, Time expires) {
+  domain::TokenRow row;
+  row.set_number(number);
+  row.set_expires_us(ToMicros(expires));
+  return row;
 }
 
 TEST(DeadlineSweeps, FindADeadlineUntilItIsGone) {
@@ -61,16 +81,87 @@ TEST(DeadlineSweeps, DoNotWalkOverWhatIsLongGone) {
   Sweep(&sweeps, kStart + seconds(500));
   Sweep(&sweeps, kStart + seconds(501));
   EXPECT_EQ(found.looked_from.front(), Time());
-  EXPECT_EQ(found.looked_from.back(), kStart + seconds(500) - limits::kMaxClockStep);
+  EXPECT_EQ(found.looked_from.back(), kStart + seconds(500) - 2 * limits::kMaxClockStep);
 }
 
-TEST(DeadlineSweeps, SeeADeadlineThatAClockPutBackHasSet) {
+TEST(DeadlineSweeps, SeeADeadlineThatAClockPutBackWithinItsBoundsHasSet) {
   Found found;
   DeadlineSweeps sweeps(found, kStart);
   Sweep(&sweeps, kStart + seconds(500));
   found.deadlines = {
-      {DeadlineKind::kKeyExpiry, kStart + seconds(500) - limits::kMaxClockStep, 1, 1}};
+      {DeadlineKind::kKeyExpiry, kStart + seconds(500) - 2 * limits::kMaxClockStep, 1, 1}};
   EXPECT_EQ(Sweep(&sweeps, kStart + seconds(500)), 1u);
+}
+
+TEST(DeadlineSweeps, SeeADeadlineSetAfterAnEarlierTimeWasAccepted) {
+  for (const DeadlineKind kind : {DeadlineKind::kKeyExpiry, DeadlineKind::kConfirmBy}) {
+    Found found;
+    DeadlineSweeps sweeps(found, kStart);
+    Sweep(&sweeps, kStart + seconds(86'400));
+    sweeps.Restart(kStart, kStart);
+    found.deadlines = {{kind, kStart + seconds(1), 1, 1}};
+    EXPECT_EQ(Sweep(&sweeps, kStart + seconds(1)), 1u);
+  }
+}
+
+TEST(DeadlineSweeps, PassByTheirOwnTime) {
+  Found found;
+  found.deadlines = {{DeadlineKind::kKeyExpiry, kStart + seconds(10), 1, 1},
+                     {DeadlineKind::kConfirmBy, kStart + seconds(10), 2, 1}};
+  DeadlineSweeps sweeps(found, kStart);
+  std::vector<std::uint64_t> keys;
+  sweeps.Run(kStart + seconds(1), kStart + seconds(10), {}, [&](const domain::Request& request) {
+    keys.push_back(std::get<domain::ExpireKey>(request.command).gateway);
+  });
+  EXPECT_EQ(keys, std::vector<std::uint64_t>{1}) << "keys by the ledger's, confirm-bys by the wall";
+}
+
+TEST(DeadlineSweeps, KnowTheTokensOfEarlierReleases) {
+  Found found;
+  found.tokens = {Token(1, Time()), Token(2, kStart - seconds(1)), Token(3, kStart + seconds(10)),
+                  Token(4, kStart), Token(5, kStart)};
+  found.tokens[3].set_revoked_us(1);
+  found.tokens[4].set_expired_us(1);
+  DeadlineSweeps sweeps(found, kStart);
+  EXPECT_EQ(Expired(&sweeps, kStart), std::vector<std::uint64_t>{2});
+  EXPECT_EQ(Expired(&sweeps, kStart), std::vector<std::uint64_t>{2}) << "until that is noted";
+  EXPECT_EQ(Expired(&sweeps, kStart + seconds(10)), (std::vector<std::uint64_t>{2, 3}));
+}
+
+TEST(DeadlineSweeps, FollowWhatHappensToTokens) {
+  Found found;
+  DeadlineSweeps sweeps(found, kStart);
+  const auto note = [&](auto set) {
+    events::Event event;
+    set(&event);
+    sweeps.Note(event);
+  };
+  const auto at = [](int after) { return ToMicros(kStart + seconds(after)); };
+  for (std::uint64_t token = 1; token <= 4; ++token) {
+    note([&](events::Event* event) {
+      event->mutable_operator_token_created()->set_token(token);
+      event->mutable_operator_token_created()->set_expires_us(at(10));
+    });
+  }
+  note([&](events::Event* event) {
+    event->mutable_operator_token_rotated()->set_token(2);
+    event->mutable_operator_token_rotated()->set_expires_us(at(20));
+  });
+  note([](events::Event* event) { event->mutable_operator_token_rotated()->set_token(3); });
+  note([](events::Event* event) { event->mutable_operator_token_revoked()->set_token(4); });
+  EXPECT_EQ(Expired(&sweeps, kStart + seconds(10)), std::vector<std::uint64_t>{1});
+  note([](events::Event* event) { event->mutable_operator_token_expired()->set_token(1); });
+  EXPECT_EQ(Expired(&sweeps, kStart + seconds(10)), std::vector<std::uint64_t>());
+  EXPECT_EQ(Expired(&sweeps, kStart + seconds(1'000)), std::vector<std::uint64_t>{2});
+}
+
+TEST(DeadlineSweeps, TakeAFloodOfTokensInParts) {
+  Found found;
+  for (std::uint64_t i = 1; i <= 1'000; ++i) found.tokens.push_back(Token(i, kStart));
+  DeadlineSweeps sweeps(found, kStart);
+  const std::size_t part = Expired(&sweeps, kStart).size();
+  EXPECT_GT(part, 0u);
+  EXPECT_LT(part, 1'000u);
 }
 
 TEST(DeadlineSweeps, TakeAFloodInParts) {

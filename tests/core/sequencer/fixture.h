@@ -82,6 +82,14 @@ class SequencerTest : public ::testing::Test {
   static domain::Request Add(const std::string& name) {
     return {domain::AddGateway{"acme", name, 0, limits::kDefaultKeyLifetime}};
   }
+  // A token of that name, which expires.
+  static domain::Request Token(const std::string& name, std::chrono::seconds lifetime) {
+    return {domain::CreateToken{
+        name, domain::TokenRole::kOperator, {}, lifetime, crypto::Sha256("token " + name)}};
+  }
+  static domain::Request As(std::uint64_t token, domain::Command command) {
+    return {std::move(command), {domain::Actor::Kind::kToken, token, "", "10.0.0.1"}};
+  }
   static domain::Request WithKey(domain::Request request, const std::string& key,
                                  const std::string& body) {
     request.idempotency = domain::IdempotencyTag{crypto::Sha256(key), crypto::Sha256(body)};
@@ -122,7 +130,7 @@ class SequencerTest : public ::testing::Test {
   void WaitForTicks() {
     const std::uint64_t enough = sequencer_->metrics().ticks + 2;
     while (sequencer_->metrics().ticks < enough) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
 

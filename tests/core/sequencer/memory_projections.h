@@ -57,6 +57,16 @@ class MemoryProjections final : public ProjectionSet, private domain::StateReade
     }
   }
 
+  void ScanTokens(const std::function<void(const domain::TokenRow&)>& visit) const override {
+    const domain::KeyRange range = domain::Tokens();
+    const auto rows = this->rows();
+    for (auto row = rows.lower_bound(range.from); row != rows.lower_bound(range.until); ++row) {
+      domain::TokenRow token;
+      token.ParseFromString(row->second);
+      visit(token);
+    }
+  }
+
   std::vector<events::Event> events() const {
     const std::lock_guard lock(mutex_);
     return events_;

@@ -34,6 +34,7 @@ const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   OperatorTokenRotated: 'tokens',
   PersonSignedIn: 'tokens',
   CaRotated: 'gateways',
+  OperatorTokenExpired: 'tokens',
   CheckpointAdopted: 'gateways',
 };
 

@@ -97,6 +97,7 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
     case 'OperatorTokenCreated':
     case 'OperatorTokenRevoked':
     case 'OperatorTokenRotated':
+    case 'OperatorTokenExpired':
       return {
         message: message(fact.type),
         values: { actor, token: { token: fact.data.token } },

@@ -319,6 +319,7 @@ export const en = {
     OperatorTokenCreated: '{actor} created a token for {token}',
     OperatorTokenRevoked: '{actor} revoked the token of {token}',
     OperatorTokenRotated: '{actor} gave the token of {token} a new secret',
+    OperatorTokenExpired: 'The token of {token} expired',
     PersonSignedIn: '{actor} signed in',
     CaRotated: 'Another CA signs certificates from here on',
     CheckpointAdopted: 'A lost checkpoint was replaced; the events before this one were taken as complete',

@@ -102,7 +102,9 @@ function TokenRow({ token, onRotate, onRevoke }: RowProps) {
   const now = useNow();
   const { operator } = useSession();
   const name = token.name ?? t.tokens.erased;
-  const expired = token.expires_at !== null && millis(token.expires_at) <= now;
+  // Recorded, or about to be.
+  const expired =
+    token.expired_at !== null || (token.expires_at !== null && millis(token.expires_at) <= now);
   return (
     <li className="row-card">
       <div className="grow">
