@@ -58,10 +58,9 @@ Result<Presented> Present(Exchange* x, Fields* fields) {
 // The same key once more, knowing whose public key comes with it. Only for keys that were proven:
 // nobody else may have us read a signing request.
 void JudgeAgain(const Exchange& x, std::string_view public_key_sha256, Presented* presented) {
-  presented->standing =
-      domain::JudgeKey(x.state(), presented->gateway, presented->generation,
-                       presented->secret_sha256, public_key_sha256, x.ledger_time,
-                       &presented->proven);
+  presented->standing = domain::JudgeKey(x.state(), presented->gateway, presented->generation,
+                                         presented->secret_sha256, public_key_sha256, x.ledger_time,
+                                         &presented->proven);
 }
 
 // A member that is refused stays empty: what is refused for another reason records the others.
@@ -118,8 +117,8 @@ Status CheckCa(const Exchange& x) {
   return domain::JudgeCa(x.parts.ca.not_after(), x.ledger_time, x.parts.confirm_window);
 }
 
-// Its life begins by the wall clock, for whoever verifies it, and ends by the ledger's time, by which
-// it is judged here.
+// Its life begins by the wall clock, for whoever verifies it, and ends by the ledger's time, by
+// which it is judged here.
 domain::CertificateOffer Sign(const Exchange& x, const crypto::CheckedCsr& csr,
                               std::uint64_t gateway) {
   const auto ahead = std::chrono::floor<std::chrono::seconds>(x.ledger_time - x.received);

@@ -168,7 +168,8 @@ std::string_view RoleName(const GatewayRow& row) {
 
 std::string ETag(const GatewayRow& row) { return '"' + std::to_string(row.events()) + '"'; }
 
-void RenderGatewayMembers(const GatewayRow& row, const Parts& parts, Time ledger_time, JsonWriter* json) {
+void RenderGatewayMembers(const GatewayRow& row, const Parts& parts, Time ledger_time,
+                          JsonWriter* json) {
   json->Member("id", text::GatewayId(row.number()));
   json->Member("account", row.account());
   json->Member("name", row.name());

@@ -16,7 +16,8 @@ namespace latchkey::api {
 // The members of a gateway (API.md), into an object that is already begun.
 void RenderGatewayMembers(const domain::GatewayRow& row, const Parts& parts, Time ledger_time,
                           JsonWriter* json);
-void RenderGateway(const domain::GatewayRow& row, const Parts& parts, Time ledger_time, std::string* out);
+void RenderGateway(const domain::GatewayRow& row, const Parts& parts, Time ledger_time,
+                   std::string* out);
 
 void RenderAccount(const domain::AccountRow& row, std::string* out);
 // The members of a token, into an object that is already begun; never its secret.

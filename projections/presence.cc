@@ -306,9 +306,7 @@ void Presence::Watch(std::uint64_t gateway) {
 
 void Presence::Sweep(Time now, std::size_t limit,
                      const std::function<bool(std::uint64_t gateway, Time last_seen)>& silent) {
-  // Nobody can have been silent for a whole grace yet.
   const std::int64_t now_us = ToMicros(now);
-  if (now_us < impl_->DueAfter(0)) return;
   std::size_t asked = 0;
   const auto look = [&](std::int64_t due_us, std::uint64_t gateway) {
     return impl_->Look(gateway, due_us, now, [&](Time last_seen) -> std::optional<bool> {
@@ -321,6 +319,8 @@ void Presence::Sweep(Time now, std::size_t limit,
   for (const auto& [due_us, gateway] : impl_->Due(now_us + impl_->grace.count() + 1, kNoTime)) {
     if (!look(due_us, gateway)) return;
   }
+  // Nobody can have been silent for a whole grace yet.
+  if (now_us < impl_->DueAfter(0)) return;
   // Before reading: whoever puts an earlier due time meanwhile moves the front back again. From
   // where the last sweep ended, so as not to walk over the traces of those it has moved.
   const auto due = impl_->Due(impl_->front_us.exchange(now_us), now_us + 1);

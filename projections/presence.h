@@ -65,8 +65,8 @@ class Presence {
   void Sweep(Time now, std::size_t limit,
              const std::function<bool(std::uint64_t gateway, Time last_seen)>& silent);
 
-  // The clock was taken as right, perhaps after it was set: as after a start at `now`, everyone gets
-  // a full grace. From the thread of Sweep.
+  // The clock was taken as right, perhaps after it was set: as after a start at `now`, everyone
+  // gets a full grace. From the thread of Sweep.
   void Restart(Time now);
 
   // Whether the disk has failed: nothing is recorded any more. Thread-safe.

@@ -85,9 +85,9 @@ struct KeyStanding {
 };
 
 // The ladder of refusals of a key, in the order of DESIGN §2: unknown, redeemed, removed,
-// superseded / revoked / expired (by the ledger's time). `public_key_sha256` may be empty (unknown yet): then a redeemed
-// key is kKeyAlreadyRedeemed. `*proven` tells whether the secret was right. Constant time in the
-// secret.
+// superseded / revoked / expired (by the ledger's time). `public_key_sha256` may be empty (unknown
+// yet): then a redeemed key is kKeyAlreadyRedeemed. `*proven` tells whether the secret was right.
+// Constant time in the secret.
 Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway,
                              std::uint32_t generation, std::string_view secret_sha256,
                              std::string_view public_key_sha256, Time ledger_time, bool* proven);
@@ -97,9 +97,9 @@ Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway,
 Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
                                         Time ledger_time);
 
-// Whether a redemption at `ledger_time` may still be given a certificate of a CA that ends at `ca_ends`:
-// one that ends before its confirm-by would spend the key on an installation that cannot be
-// confirmed. Refuses with kReadOnly.
+// Whether a redemption at `ledger_time` may still be given a certificate of a CA that ends at
+// `ca_ends`: one that ends before its confirm-by would spend the key on an installation that cannot
+// be confirmed. Refuses with kReadOnly.
 Status JudgeCa(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window);
 
 // Whether a token is worth anything at `ledger_time`: neither revoked nor expired.

@@ -86,7 +86,8 @@ Decision DecideRotateToken(const StateReader& state, const RotateToken& command,
   }
   const std::int64_t expires_us =
       command.lifetime ? ExpiryIn(*command.lifetime, context) : token->expires_us();
-  if (EndOf(expires_us) < EndOf(token->expires_us()) && IsLastOwner(state, *token, context.ledger_time)) {
+  if (EndOf(expires_us) < EndOf(token->expires_us()) &&
+      IsLastOwner(state, *token, context.ledger_time)) {
     return Refused(LastOwner("shorten the life of"));
   }
   Decision decision{Answer{.token = command.token}, {}, 0};

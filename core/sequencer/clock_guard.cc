@@ -15,9 +15,9 @@ constexpr const char* kIfRight =
     "latchkey accept-time --data DIR on the server's machine makes the server take it as right.";
 
 std::string Seconds(std::int64_t us) {
-  return std::to_string(std::chrono::abs(std::chrono::duration_cast<std::chrono::seconds>(
-                                             Micros(us)))
-                            .count()) +
+  return std::to_string(
+             std::chrono::abs(std::chrono::duration_cast<std::chrono::seconds>(Micros(us)))
+                 .count()) +
          " s";
 }
 
@@ -44,16 +44,17 @@ ClockGuard::ClockGuard(const Clock& clock, Time last_event, bool accept_time)
 }
 
 Error ClockGuard::Behind(Time wall) const {
-  return {ErrorCode::kReadOnly,
-          "The clock of the server's machine is " + Seconds(ToMicros(last_event_) - ToMicros(wall)) +
-              " behind the last event, and the limit is 60 s. If it is wrong, set it right: writing "
-              "resumes by itself. If it is right, " +
-              kIfRight};
+  return {
+      ErrorCode::kReadOnly,
+      "The clock of the server's machine is " + Seconds(ToMicros(last_event_) - ToMicros(wall)) +
+          " behind the last event, and the limit is 60 s. If it is wrong, set it right: writing "
+          "resumes by itself. If it is right, " +
+          kIfRight};
 }
 
 std::int64_t ClockGuard::AnchorAt(const Reading& reading) const {
-  const std::int64_t room = std::max<std::int64_t>((reading.steady - followed_).count(), 0) /
-                            kDriftEvery;
+  const std::int64_t room =
+      std::max<std::int64_t>((reading.steady - followed_).count(), 0) / kDriftEvery;
   return anchor_us_ + std::clamp(reading.offset_us() - anchor_us_, -room, room);
 }
 
@@ -97,8 +98,8 @@ Result<Time> ClockGuard::Now() {
 
 ClockGuard::Accepted ClockGuard::Accept(Time last_event) {
   const Reading now = Read();
-  const Micros moved = started_well_ ? Micros(now.offset_us() - AnchorAt(now))
-                                     : now.wall - last_event_;
+  const Micros moved =
+      started_well_ ? Micros(now.offset_us() - AnchorAt(now)) : now.wall - last_event_;
   started_well_ = true;
   latest_us_ = ToMicros(last_event);
   Follow(now, now.offset_us());

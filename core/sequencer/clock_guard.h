@@ -62,7 +62,7 @@ class ClockGuard {
   void Raise(Time to) const;
 
   const Clock& clock_;
-  const Time last_event_;  // at the start
+  const Time last_event_;                // at the start
   std::atomic<bool> started_well_;       // the wall clock has come as far as the last event, nearly
   std::atomic<std::int64_t> anchor_us_;  // offset of the wall clock before the steady one
   Micros followed_;                      // the steady time up to which the anchor has followed

@@ -215,9 +215,10 @@ void Sequencer::Impl::Tick(std::vector<Pending>* commands) {
   // By the time that was found well: another reading may be of a clock that has just stepped.
   const Result<Time> now = CheckHealth();
   if (now && !metrics_.read_only) {
-    sweeps_.Run(*now, clock_guard_.LedgerTime(*now), options_.settings, [&](domain::Request request) {
-      commands->push_back({std::move(request), {}});
-    });
+    sweeps_.Run(*now, clock_guard_.LedgerTime(*now), options_.settings,
+                [&](domain::Request request) {
+                  commands->push_back({std::move(request), {}});
+                });
   }
   ++metrics_.ticks;
 }
@@ -312,8 +313,9 @@ Outcome Sequencer::Impl::DecideOne(const domain::Request& request, Time now) {
   if (request.idempotency) {
     if (std::optional<Outcome> finished = FindFinished(request, now)) return *std::move(finished);
   }
-  const domain::Context context{now,   clock_guard_.LedgerTime(now), writable_since_,
-                                options_.settings, mint_, random_, refusals_.Get(request)};
+  const domain::Context context{
+      now,     clock_guard_.LedgerTime(now), writable_since_, options_.settings, mint_,
+      random_, refusals_.Get(request)};
   domain::Decision decision = domain::Decide(deciding_, request, context);
   Outcome outcome{std::move(decision.answer)};
   const std::uint64_t first = open_.end();

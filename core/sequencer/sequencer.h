@@ -4,9 +4,9 @@
 // commands are decided on what is not durable yet; none is answered before all that it was decided
 // on is.
 //
-// It also runs the domain's timers (confirm-by, key and token expiry) as commands of its own, watches the
-// clock and the free space (read_only), and stops writing for good when an append ends unknown or
-// refused.
+// It also runs the domain's timers (confirm-by, key and token expiry) as commands of its own,
+// watches the clock and the free space (read_only), and stops writing for good when an append ends
+// unknown or refused.
 #pragma once
 
 #include <atomic>
@@ -89,8 +89,8 @@ class ProjectionSet {
 // How the wall clock was when it was taken as right, and what became of it.
 struct AcceptedTime {
   Time now;
-  Micros moved;                         // from what was expected: ahead of it, or behind (negative)
-  std::optional<Error> problem{};       // why writes are refused all the same
+  Micros moved;                    // from what was expected: ahead of it, or behind (negative)
+  std::optional<Error> problem{};  // why writes are refused all the same
 };
 
 class Sequencer {
@@ -125,7 +125,8 @@ class Sequencer {
   Status Submit(domain::Request request, Callback done);
 
   // The time by which keys, tokens and certificates expire, wherever that is judged: the wall clock
-  // or, when that is later, the latest time that the ledger has shown (see ClockGuard). Thread-safe.
+  // or, when that is later, the latest time that the ledger has shown (see ClockGuard).
+  // Thread-safe.
   Time LedgerTime() const;
   // Takes the wall clock as right from now on: it was set right by hand, or stood while the machine
   // was suspended. Ready after the next look at the clock; broken when the sequencer ends before.

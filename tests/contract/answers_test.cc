@@ -171,6 +171,7 @@ TEST(HistoryTest, ShowsEveryType) {
   Ledger().Generate(gateway, true);
   Ledger().Management().Send("DELETE", PathOf(gateway) + "/key");
   Ledger().Generate(gateway, true);
+  Ledger().CreateToken("auditor", {}, std::chrono::seconds(60));
   Ledger().Advance(std::chrono::hours(8 * 24));
   Ledger().Management().Post(PathOf(gateway) + "/deregister", {{"reason", "done"}});
   Ledger().Management().Send("DELETE", PathOf(gateway));

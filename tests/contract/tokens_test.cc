@@ -84,9 +84,11 @@ TEST(TokenTest, LivesUntilItExpiresAndMayBeRevived) {
   EXPECT_TRUE(Show(token).at("revoked_at").is_null());
   const HttpAnswer vague = Ledger().Management().Send("POST", PathOf(token) + "/rotate");
   EXPECT_EQ(vague.status, 422) << vague.body;
+  EXPECT_TRUE(Show(token).at("expired_at").is_string());
   const HttpAnswer revived =
       Ledger().Management().Post(PathOf(token) + "/rotate", {{"expires_in_seconds", 60}});
   EXPECT_EQ(revived.status, 200) << revived.body;
+  EXPECT_TRUE(Show(token).at("expired_at").is_null());
   EXPECT_EQ(Asks(token.secret), 401);
   EXPECT_EQ(Asks(std::string(revived.Json()["token"].as_string())), 200);
 }

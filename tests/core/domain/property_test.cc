@@ -1,6 +1,6 @@
-// Random histories: a few accounts, gateways and parties, a clock that advances and steps both ways,
-// as far as an accepted time may, restarts, timers. After every command the answer and the state are those of the reference
-// model, and what DESIGN §9 says still holds.
+// Random histories: a few accounts, gateways and parties, a clock that advances and steps both
+// ways, as far as an accepted time may, restarts, timers. After every command the answer and the
+// state are those of the reference model, and what DESIGN §9 says still holds.
 #include <functional>
 #include <set>
 #include <string>
@@ -202,8 +202,8 @@ void RandomHistory::Redeem() {
   if (!outcome.answer) CheckRefusal(before, gateway, generation);
 }
 
-// A refused redemption spends nothing: nothing of any row is changed but counts, and that a key whose
-// time has passed has expired.
+// A refused redemption spends nothing: nothing of any row is changed but counts, and that a key
+// whose time has passed has expired.
 void RandomHistory::CheckRefusal(const Rows& before, std::uint64_t gateway,
                                  std::uint32_t generation) {
   Rows after = ledger_.state().rows();
@@ -340,7 +340,8 @@ void RandomHistory::CheckEverything() {
 TEST_P(RandomHistory, FollowsTheRules) {
   // Chance alone redeems few keys once in some hundred histories: such a one goes on.
   const auto goes_on = [this](int step) {
-    return step <= kHistorySteps || (redeemed_.size() <= kEnoughRedeemed && step <= 4 * kHistorySteps);
+    return step <= kHistorySteps ||
+           (redeemed_.size() <= kEnoughRedeemed && step <= 4 * kHistorySteps);
   };
   for (int step = 1; goes_on(step) && !HasFailure(); ++step) {
     SCOPED_TRACE("step " + std::to_string(step));

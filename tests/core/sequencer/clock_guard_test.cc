@@ -57,8 +57,7 @@ const Walk kWalks[] = {
     // 1,000 ppm: the half of it is followed, 60 s of the rest are borne.
     {"faster_than_that_it_adds_up",
      {{seconds(100), milliseconds(100), true, 1'200}, {seconds(100), milliseconds(100), false}}},
-    {"a_step_is_worn_off_by_time",
-     {{{}, seconds(59)}, {seconds(118'000), {}}, {{}, seconds(60)}}},
+    {"a_step_is_worn_off_by_time", {{{}, seconds(59)}, {seconds(118'000), {}}, {{}, seconds(60)}}},
     {"and_not_before", {{{}, seconds(59)}, {seconds(115'000), {}}, {{}, seconds(60), false}}},
     {"while_it_is_not_well_the_anchor_stays",
      {{{}, seconds(118), false}, {hours(1), {}, false}, {{}, seconds(-118)}, {{}, seconds(-59)}}},

@@ -21,8 +21,8 @@ constexpr int kHistorySteps = 150;
 
 const std::vector<Micros> kPauses{milliseconds(100), seconds(1),  seconds(30),
                                   minutes(10),       minutes(40), hours(2)};
-const std::vector<Micros> kJumps{seconds(1), seconds(30), seconds(59), seconds(61), hours(1),
-                                 hours(24)};
+const std::vector<Micros> kJumps{seconds(1),  seconds(30), seconds(59),
+                                 seconds(61), hours(1),    hours(24)};
 const std::vector<seconds> kLifetimes{seconds(1), seconds(30), minutes(10), hours(1), hours(24)};
 
 class ClockHistory : public SequencerTest, public ::testing::WithParamInterface<int> {
@@ -80,8 +80,8 @@ class ClockHistory : public SequencerTest, public ::testing::WithParamInterface<
   int names_ = 0;
 };
 
-// Until the timers have looked, and what they wrote is seen: a command that writes nothing is answered
-// after everything before it.
+// Until the timers have looked, and what they wrote is seen: a command that writes nothing is
+// answered after everything before it.
 void ClockHistory::Settle() {
   WaitForTicks();
   Run({domain::OpenAccount{"acme"}});

@@ -59,9 +59,9 @@ TEST_F(ClockTest, AKeyRefusedAsExpiredIsNeverRedeemed) {
                                     [](const Event& event) { return event.has_key_expired(); });
   ASSERT_NE(expired, events.end());
   EXPECT_EQ(expired->actor().kind(), events::Actor::SYSTEM) << "whoever it was that came too late";
-  const auto refused =
-      std::find_if(events.begin(), events.end(),
-                   [](const Event& event) { return event.has_redemption_refused(); });
+  const auto refused = std::find_if(events.begin(), events.end(), [](const Event& event) {
+    return event.has_redemption_refused();
+  });
   EXPECT_LT(expired, refused);
 }
 
