@@ -320,6 +320,7 @@ export const fr: Messages = {
     OperatorTokenCreated: '{actor} : création d’un jeton pour {token}',
     OperatorTokenRevoked: '{actor} : révocation du jeton de {token}',
     OperatorTokenRotated: '{actor} : nouveau secret pour le jeton de {token}',
+    OperatorTokenExpired: 'Le jeton de {token} a expiré',
     PersonSignedIn: '{actor} : connexion',
     CaRotated: 'Une autre autorité signe désormais les certificats',
     CheckpointAdopted:
