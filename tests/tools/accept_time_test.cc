@@ -2,11 +2,14 @@
 // owner tells the server that the clock is right.
 #include <atomic>
 #include <filesystem>
+#include <memory>
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <boost/json/parse.hpp>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/basic_file_sink.h>
 
+#include "api/log.h"
 #include "core/crypto/files.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
@@ -23,6 +26,13 @@ using std::chrono::seconds;
 using testing::Cli;
 using testing::Ran;
 using testing::Served;
+
+std::shared_ptr<spdlog::logger> MakeLogger(const fs::path& file) {
+  const auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+  const auto logger = api::MakeLogger(sink, spdlog::level::info);
+  logger->flush_on(spdlog::level::info);
+  return logger;
+}
 
 class AcceptTime : public ::testing::Test {
  protected:
@@ -51,7 +61,12 @@ class AcceptTime : public ::testing::Test {
   }
 
   FakeClock clock_{SystemClock().Now()};  // the client judges certificates by the true time
-  Served served_{[this](ServiceOptions& options) { options.ledger.clock = &clock_; }};
+  TempDir logs_;
+  std::shared_ptr<spdlog::logger> logger_ = MakeLogger(logs_ / "log");
+  Served served_{[this](ServiceOptions& options) {
+    options.ledger.clock = &clock_;
+    options.logger = logger_;
+  }};
 };
 
 TEST_F(AcceptTime, MakesASuspendedServerWriteAgain) {
@@ -72,6 +87,29 @@ TEST_F(AcceptTime, MakesASuspendedServerWriteAgain) {
   EXPECT_EQ(Open("initech").exit, 4) << "now this is the wrong time";
   EXPECT_EQ(Accept().exit, 0);
   EXPECT_EQ(Open("initech").exit, 0);
+}
+
+TEST_F(AcceptTime, IsWhatTheLogSaysToDo) {
+  clock_.Step(hours(2));
+  AwaitTick();
+  served_.service().Tick();
+  served_.service().Tick();
+  ASSERT_EQ(Accept().exit, 0);
+  std::string lines;  // written by a thread of their own
+  while (lines.find("\"writable\"") == std::string::npos) {
+    lines = crypto::ReadSmallFile(logs_ / "log").value_or("");
+  }
+  const auto count = [&](const std::string& words) {
+    std::size_t found = 0;
+    for (auto at = lines.find(words); at != std::string::npos; at = lines.find(words, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  EXPECT_EQ(count("\"read_only\""), 1u) << lines;
+  EXPECT_EQ(count("latchkey accept-time --data DIR"), 1u) << lines;
+  EXPECT_EQ(count("\"time_accepted\""), 1u) << lines;
+  EXPECT_EQ(count("\"writable\""), 1u) << lines;
 }
 
 TEST_F(AcceptTime, WantsAServerThatRuns) {
