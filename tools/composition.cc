@@ -332,7 +332,7 @@ struct Service::Impl {
   std::uint64_t seen_size = 0;                                           // by presence
   bool checkpoints_fail = false;                                         // as told
   bool was_read_only = false;
-  std::mutex mutex;                                                      // of `stopping`
+  std::mutex mutex;  // of `stopping`
   std::condition_variable wake;
   bool stopping = false;
   std::thread keeper;

@@ -74,10 +74,11 @@ Status CheckNamed(const fs::path& data, const log::Log& found) {
   const std::string id = named->substr(0, named->find('\n'));
   const bool known = id.size() == kLedgerIdChars && text::FromHex(id);
   if (found.size() == 0) {
-    return Refuse(ErrorCode::kUnusable,
-                  fmt::format("This directory held a ledger ({}), and its ledger/ is gone or empty. "
-                              "Put it back from a backup; a new ledger wants an empty directory.",
-                              known ? id : "its ledger-id is damaged"));
+    return Refuse(
+        ErrorCode::kUnusable,
+        fmt::format("This directory held a ledger ({}), and its ledger/ is gone or empty. "
+                    "Put it back from a backup; a new ledger wants an empty directory.",
+                    known ? id : "its ledger-id is damaged"));
   }
   const auto ledger = projections::IdentityOf(found);
   if (!ledger) return tl::unexpected(ledger.error());

@@ -157,8 +157,7 @@ CliResult<void> List(const TokenArguments& given, Io& io) {
       all.push_back(token);
     } else {
       table.Add({TextAt(token, "/id"), TextAt(token, "/name"), TextAt(token, "/role"),
-                 AccountsWords(token), ExpiryCell(token),
-                 ShortTime(TextAt(token, "/last_used_at")),
+                 AccountsWords(token), ExpiryCell(token), ShortTime(TextAt(token, "/last_used_at")),
                  ShortTime(TextAt(token, "/created_at"))});
     }
     return true;

@@ -11,8 +11,7 @@ void DecodeOne(std::string_view bytes) {
   const auto slot = log::DecodeHeadFile(bytes);
   if (!slot) return;
   const std::string written = log::EncodeHeadSlot(slot->number, slot->record);
-  Expect(bytes.substr(0, written.size()) == written ||
-             bytes.substr(log::kHeadSlotBytes) == written,
+  Expect(bytes.substr(0, written.size()) == written || bytes.substr(log::kHeadSlotBytes) == written,
          "the slot in force is one of the two, byte by byte");
 }
 
