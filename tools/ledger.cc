@@ -58,10 +58,8 @@ struct Ledger::Impl {
   // In this order: what the last checkpoint covers is durable, and after the head's last record
   // nothing is written.
   ~Impl() {
-    const bool wrote = sequencer != nullptr;
-    const bool failed = wrote && sequencer->stopped();
     sequencer.reset();
-    if (checkpointer == nullptr || failed) return;
+    if (checkpointer == nullptr || log->failed()) return;
     checkpointer->Stop();
     // What a bad disk does not take now is not missed: the start then finds it as after a kill.
     if (checkpointer->Write()) (void)head->Stopped();

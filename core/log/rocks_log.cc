@@ -198,6 +198,8 @@ Status RocksLog::Impl::NoteHead(const Head& appended) {
 
 void RocksLog::NoteHeadsIn(HeadFile* file) { impl_->head_file = file; }
 
+bool RocksLog::failed() const { return impl_->failed; }
+
 bool RocksLog::has_evidence() const { return impl_->evidence; }
 
 Status RocksLog::BeginEvidence() {

@@ -55,6 +55,9 @@ class RocksLog final : public Log {
   // unknown. The file outlives the log. Before the first append.
   void NoteHeadsIn(HeadFile* file);
 
+  // Whether an append has ended unknown. From the appending thread, or once it has ended.
+  bool failed() const;
+
   // Whether head and checkpoint are kept beside this log, so that their absence is a loss; and says
   // so in the log from now on, synced. BeginEvidence returns kIo.
   bool has_evidence() const;

@@ -450,11 +450,6 @@ std::future<AcceptedTime> Sequencer::AcceptTime() { return impl_->AcceptTime(); 
 
 std::optional<Error> Sequencer::WriteProblem() const { return impl_->Problem(); }
 
-bool Sequencer::stopped() const {
-  const std::lock_guard lock(impl_->mutex_);
-  return impl_->stopped_;
-}
-
 std::uint64_t Sequencer::head() const { return impl_->committer_.head(); }
 HeadWatch& Sequencer::head_watch() { return impl_->committer_.head_watch(); }
 

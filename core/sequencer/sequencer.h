@@ -136,7 +136,6 @@ class Sequencer {
   const Metrics& metrics() const;
   // Why writes are refused now, or nothing. Thread-safe.
   std::optional<Error> WriteProblem() const;
-  bool stopped() const;        // writing has ended for good. Thread-safe.
   std::uint64_t head() const;  // size of the log that projections have reached. Thread-safe.
   HeadWatch& head_watch();     // tells when head() has moved. Thread-safe.
 

@@ -102,7 +102,9 @@ Exchange Account() {
           "GET",
           "/v1/accounts/acme",
           200,
-          {{"x-request-id", std::string(kRequestId)}, {"Content-Type", "application/json"}},
+          {{"x-request-id", std::string(kRequestId)},
+           {"Content-Type", "application/json"},
+           {"Cache-Control", "no-store"}},
           R"({"account":"acme","opened_at":"2026-01-02T03:04:05.678901Z","sequence":2})"};
 }
 
@@ -141,6 +143,7 @@ const AnswerRow kAnswers[] = {
     {"head", [](Exchange* x) { x->method = "HEAD", x->body.clear(); }, ""},
     {"head_with_body", [](Exchange* x) { x->method = "HEAD"; }, "body after HEAD"},
     {"no_request_id", [](Exchange* x) { x->headers.erase(x->headers.begin()); }, "X-Request-Id"},
+    {"stored_by_caches", [](Exchange* x) { x->headers.pop_back(); }, "Cache-Control"},
     {"odd_request_id", [](Exchange* x) { x->headers[0].second = "7"; }, "X-Request-Id"},
     {"header_not_described", [](Exchange* x) { x->headers.emplace_back("ETag", "\"1\""); },
      "the header ETag"},

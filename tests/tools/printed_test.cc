@@ -95,7 +95,12 @@ TEST(Printed, TheIdOfADirectoryIsShownOnlyIfItIsOne) {
   StartService(OptionsFor(data));
   const std::string other(32, '7');
   for (const bool lost : {false, true}) {
-    if (lost) fs::remove_all(data / "ledger");
+    // With all that has seen it, or those are heard first.
+    if (lost) {
+      for (const char* name : {"ledger", "head", "checkpoint", "projections", "presence"}) {
+        fs::remove_all(data / name);
+      }
+    }
     for (const std::string& id : {kHostile, other, std::string(31, '7'), std::string()}) {
       std::ofstream(data / "ledger-id", std::ios::trunc) << id << '\n';
       const auto started = Service::Start(OptionsFor(data));

@@ -324,7 +324,7 @@ export const fr: Messages = {
     PersonSignedIn: '{actor} : connexion',
     CaRotated: 'Une autre autorité signe désormais les certificats',
     CheckpointAdopted:
-      'Point de contrôle perdu remplacé ; les événements antérieurs ont été tenus pour complets',
+      'Point de contrôle perdu remplacé, les événements antérieurs ont été tenus pour complets',
   },
   refusedBecause: {
     key_already_redeemed: 'La clé avait été utilisée avec une autre paire de clés',
