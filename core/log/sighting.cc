@@ -29,6 +29,9 @@ Status CheckExtends(const Log& log, const Sighting& seen) {
                                             seen.bring_back + ", or restore a backup");
   }
   const Result<std::string> root = RootAt(log, seen.head.size);
+  // A block that is damaged there is told to those who read it, and is no reason to serve nothing:
+  // the ledger is as long as it was.
+  if (!root && root.error().code == ErrorCode::kUnusable) return {};
   if (!root) return tl::unexpected<Error>(root.error());
   if (*root == seen.head.root) return {};
   return Refuse(ErrorCode::kUnusable,

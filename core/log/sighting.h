@@ -25,7 +25,8 @@ inline constexpr std::string_view kNewestFile = "the newest files of ledger/";
 Result<std::string> RootAt(const Log& log, std::uint64_t size);
 
 // Returns kUnusable when `log` does not extend what was seen: the detail names the first missing
-// sequence, or says that it is another history, and what to do.
+// sequence, or says that it is another history, and what to do. Entries that cannot be read for
+// damage are not held against it.
 Status CheckExtends(const Log& log, const Sighting& seen);
 
 }  // namespace latchkey::log

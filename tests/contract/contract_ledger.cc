@@ -31,11 +31,20 @@ std::string Text(const json::object& object, std::string_view name) {
   return "";
 }
 
+std::unique_ptr<ContractLedger> shared;
+
+// A ledger signs its last checkpoint as it ends, for which a thread must still have what it hashes
+// with: too late among the static objects.
+class EndShared final : public ::testing::Environment {
+  void TearDown() override { shared.reset(); }
+};
+const ::testing::Environment* const ending = ::testing::AddGlobalTestEnvironment(new EndShared);
+
 }  // namespace
 
 ContractLedger& ContractLedger::Instance() {
-  static ContractLedger ledger;
-  return ledger;
+  if (shared == nullptr) shared = std::make_unique<ContractLedger>();
+  return *shared;
 }
 
 ContractLedger::ContractLedger(api::ThrottleOptions throttle, api::Logger logger) {
