@@ -57,16 +57,16 @@ char32_t Take(std::string_view* text) {
   return code;
 }
 
-void AppendUnit(unsigned unit, std::string* out) {
+void AppendUnit(std::uint16_t unit, std::string* out) {
   char escaped[8];
   std::snprintf(escaped, sizeof escaped, "\\u%04x", unit);
   out->append(escaped);
 }
 
 void AppendEscaped(char32_t code, std::string* out) {
-  if (code < 0x10000) return AppendUnit(static_cast<unsigned>(code), out);
-  AppendUnit(static_cast<unsigned>(0xD800 + ((code - 0x10000) >> 10)), out);
-  AppendUnit(static_cast<unsigned>(0xDC00 + ((code - 0x10000) & 0x3FF)), out);
+  if (code < 0x10000) return AppendUnit(static_cast<std::uint16_t>(code), out);
+  AppendUnit(static_cast<std::uint16_t>(0xD800 + ((code - 0x10000) >> 10)), out);
+  AppendUnit(static_cast<std::uint16_t>(0xDC00 + ((code - 0x10000) & 0x3FF)), out);
 }
 
 constexpr std::size_t kMaxGrowth = 6;  // one byte becomes \uXXXX
