@@ -13,12 +13,15 @@ namespace {
 // RocksDB leaves alone what has no name of its own kind.
 constexpr std::string_view kDamagedMark = "damaged";
 
+// As every end of the process for a directory that cannot be used.
+constexpr int kExitUnusable = 5;
+
 }  // namespace
 
 void Stop(std::string_view doing, std::string_view why) {
   std::fprintf(stderr, "latchkey: projections: %.*s: %.*s.\n", static_cast<int>(doing.size()),
                doing.data(), static_cast<int>(why.size()), why.data());
-  std::abort();
+  std::_Exit(kExitUnusable);
 }
 
 void StopDamaged(const std::filesystem::path& directory, std::string_view doing,

@@ -28,7 +28,7 @@ using latchkey::PutNumber;
 // How their database is called in the words of an error.
 inline constexpr std::string_view kWhat = "the projections directory";
 
-// Stops the process unless `status` is good; for what fails only when memory does.
+// Ends the process with 5 unless `status` is good; for what fails only when memory does.
 void Must(const rocksdb::Status& status, std::string_view doing);
 [[noreturn]] void Stop(std::string_view doing, std::string_view why);
 // The same for rows that are damaged. A mark that lasts is left beside them first: whoever opens

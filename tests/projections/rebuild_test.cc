@@ -259,7 +259,8 @@ TEST(Rebuild, MakesAnewWhatWasFoundDamagedWhileItWasRead) {
     ledger.Reopen();
     DamageTables(ledger.directory());
     ledger.resources().cache->EraseUnRefEntries();
-    EXPECT_DEATH(row.read(ledger), "the next start makes the projections anew");
+    EXPECT_EXIT(row.read(ledger), ::testing::ExitedWithCode(5),
+                "the next start makes the projections anew");
     ledger.Reopen();
     EXPECT_THAT(ledger.projections().notes(), ElementsAre(HasSubstr("made anew")));
     ExpectStateOf(ledger);
