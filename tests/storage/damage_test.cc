@@ -28,16 +28,17 @@ Grown Grow(const TempDir& directory, bool killed) {
   Grown grown{directory / (killed ? "killed" : "stopped"), MadeLedger(killed), {}};
   fs::copy(grown.earlier, grown.data, fs::copy_options::recursive);
   for (const std::string& line : InProcess([&](const auto& report) {
-         SeededRandom random(Seed() + (killed ? 1 : 0));
-         const rocks::Resources resources = rocks::Resources::Create();
-         auto ledger = OpenLedger(grown.data, resources);
-         if (!ledger) return report("0 " + std::string(64, '0'));
-         for (int i = 0; i < 30; ++i) {
-           if (const auto head = ActAtRandom(**ledger, random)) report(ToLine(*head));
-         }
-         if (killed) ::_exit(0);
-         ledger->reset();
-       })) {
+                                   SeededRandom random(Seed() + (killed ? 1 : 0));
+                                   const rocks::Resources resources = rocks::Resources::Create();
+                                   auto ledger = OpenLedger(grown.data, resources);
+                                   if (!ledger) return report("0 " + std::string(64, '0'));
+                                   for (int i = 0; i < 30; ++i) {
+                                     if (const auto head = ActAtRandom(**ledger, random))
+                                       report(ToLine(*head));
+                                   }
+                                   if (killed) ::_exit(0);
+                                   ledger->reset();
+                                 }).lines) {
     grown.answered.push_back(FromLine(line));
   }
   return grown;

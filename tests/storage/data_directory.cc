@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMadeCommands = 60;
+constexpr int kExitUnusable = 5;  // of every command
 
 std::optional<log::Head> Run(tools::Ledger& ledger, domain::Command command) {
   if (!ledger.Run(std::move(command))) return std::nullopt;
@@ -48,7 +49,7 @@ const fs::path& MadeLedger(bool killed) {
   static const fs::path stopped = directory / "stopped";
   static const fs::path as_killed = directory / "killed";
   // In a process of its own: RocksDB's threads are not there any more in a process that is forked.
-  static const std::vector<std::string> failures = InProcess([](const auto& report) {
+  static const Ended made = InProcess([](const auto& report) {
     SeededRandom random;
     const rocks::Resources resources = rocks::Resources::Create();
     auto ledger = OpenLedger(stopped, resources);
@@ -60,7 +61,7 @@ const fs::path& MadeLedger(bool killed) {
     fs::copy(stopped, as_killed, fs::copy_options::recursive);
     ledger->reset();
   });
-  EXPECT_EQ(failures, std::vector<std::string>());
+  EXPECT_EQ(made.lines, std::vector<std::string>());
   return killed ? as_killed : stopped;
 }
 
@@ -89,7 +90,7 @@ std::optional<log::Head> ActAtRandom(tools::Ledger& ledger, SeededRandom& random
               : last;
 }
 
-std::vector<std::string> InProcess(
+Ended InProcess(
     const std::function<void(const std::function<void(const std::string&)>& report)>& work) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
@@ -103,12 +104,14 @@ std::vector<std::string> InProcess(
     ::_exit(0);
   }
   ::close(ends[1]);
-  std::vector<std::string> lines;
-  ReadLines(ends[0], &lines);
+  Ended ended;
+  ReadLines(ends[0], &ended.lines);
   ::close(ends[0]);
   int status = 0;
   EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return lines;
+  ended.unusable = WIFEXITED(status) && WEXITSTATUS(status) == kExitUnusable;
+  EXPECT_TRUE(status == 0 || ended.unusable) << "it crashed, with the wait status " << status;
+  return ended;
 }
 
 std::string ToLine(const log::Head& head) {
@@ -121,7 +124,7 @@ log::Head FromLine(const std::string& line) {
 }
 
 Found LookAt(const fs::path& data, const std::vector<log::Head>& answered) {
-  const std::vector<std::string> lines = InProcess([&](const auto& report) {
+  const Ended ended = InProcess([&](const auto& report) {
     const rocks::Resources resources = rocks::Resources::Create();
     auto opened = OpenLedger(data, resources);
     if (!opened) {
@@ -147,7 +150,8 @@ Found LookAt(const fs::path& data, const std::vector<log::Head>& answered) {
     opened->reset();
   });
   Found found;
-  for (const std::string& line : lines) {
+  if (ended.unusable) found.refusal = "unusable: so the words on standard error";
+  for (const std::string& line : ended.lines) {
     const std::string rest = line.substr(line.find(' ') + 1);
     if (line.starts_with("opened ")) {
       found.opened = true;
@@ -160,7 +164,6 @@ Found LookAt(const fs::path& data, const std::vector<log::Head>& answered) {
       found.violations += line + "\n";
     }
   }
-  if (lines.empty()) found.refusal = "the process ended without a word";
   return found;
 }
 

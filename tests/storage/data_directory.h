@@ -32,8 +32,12 @@ Result<std::unique_ptr<tools::Ledger>> OpenLedger(const std::filesystem::path& d
 std::optional<log::Head> ActAtRandom(tools::Ledger& ledger, SeededRandom& random);
 
 // Runs `work` in a process of its own and returns what it has given to `report`, line by line, up
-// to its end, whatever that was.
-std::vector<std::string> InProcess(
+// to its end. That may be an end with 5, for a directory it cannot use; a crash fails the test.
+struct Ended {
+  std::vector<std::string> lines;
+  bool unusable = false;
+};
+Ended InProcess(
     const std::function<void(const std::function<void(const std::string&)>& report)>& work);
 
 std::string ToLine(const log::Head& head);
@@ -42,7 +46,7 @@ log::Head FromLine(const std::string& line);
 // What became of a ledger: whether it can be opened, and what it holds then.
 struct Found {
   bool opened = false;
-  std::string refusal{};  // in words, with its code in front, when it was not
+  std::string refusal{};  // in words, with the error's code in front, when it was not
   log::Head head{};
   std::string lost{};        // why it does not extend what was answered
   std::string violations{};  // of the invariants

@@ -21,11 +21,17 @@ namespace fs = std::filesystem;
 constexpr const char* kPlaces[] = {"/ledger/",   "/subjects/", "/projections/",
                                    "/presence/", "/head",      "/checkpoint"};
 constexpr std::uint64_t kCommands = 24;
-constexpr std::uint64_t kMaxNth = 30;
 
 enum class Ending { kStop, kKill, kPowerLoss, kPowerLossByChance };
 constexpr Ending kEndings[] = {Ending::kStop, Ending::kKill, Ending::kPowerLoss,
                                Ending::kPowerLossByChance};
+
+// A call that a life makes so many times.
+struct Met {
+  DiskCall call;
+  const char* place;
+  std::uint64_t times;
+};
 
 struct Trial {
   DiskRule rule;
@@ -33,12 +39,14 @@ struct Trial {
   bool killed_before;
 };
 
-Trial TrialFrom(SeededRandom& random) {
-  return {{kDiskCalls[random.Below(std::size(kDiskCalls))],
-           kDiskFaults[random.Below(std::size(kDiskFaults))],
-           kPlaces[random.Below(std::size(kPlaces))], random.Below(kMaxNth), random.Below(2) == 0},
+Trial TrialFrom(const std::vector<Met> (&calls)[2], SeededRandom& random) {
+  const bool killed_before = random.Below(2) == 0;
+  const std::vector<Met>& all = calls[killed_before ? 1 : 0];
+  const Met& met = all[random.Below(all.size())];
+  return {{met.call, kDiskFaults[random.Below(std::size(kDiskFaults))], met.place,
+           random.Below(met.times), random.Below(2) == 0},
           kEndings[random.Below(std::size(kEndings))],
-          random.Below(2) == 0};
+          killed_before};
 }
 
 std::string Words(const Trial& trial) {
@@ -49,60 +57,111 @@ std::string Words(const Trial& trial) {
          (trial.killed_before ? ", on one that was killed" : "");
 }
 
-// One life of a server on the failing disk. Reports every head that was answered.
+// What a server has open.
+struct Server {
+  std::unique_ptr<tools::Ledger> ledger;
+  std::unique_ptr<projections::Presence> presence;
+};
+
+// Opens it and does some work. Reports every head that was answered.
+Server Serve(const FaultyResources& disk, const fs::path& data, SeededRandom& random,
+             const std::function<void(const std::string&)>& report) {
+  Server server;
+  if (auto opened = OpenLedger(data, disk.resources)) server.ledger = *std::move(opened);
+  if (server.ledger == nullptr) return server;
+  tools::Ledger& ledger = *server.ledger;
+  if (auto opened = projections::Presence::Open(data / "presence", disk.resources,
+                                                std::chrono::minutes(2), ledger.clock().Now())) {
+    server.presence = *std::move(opened);
+  }
+  const auto identity = projections::IdentityOf(ledger.log());
+  for (std::uint64_t i = 0; i < kCommands; ++i) {
+    if (const auto head = ActAtRandom(ledger, random)) report("answered " + ToLine(*head));
+    if (ledger.subjects().failed()) (void)ledger.subjects().Reopen();
+    if (server.presence != nullptr) {
+      server.presence->Record(1 + i, {ledger.clock().Now(), std::nullopt, "1.0"});
+      const log::Head head = ledger.log().head();
+      if (identity) server.presence->RecordPosition({*identity, head.size, head});
+    }
+    if (random.Below(12) == 0) ledger.projections().Flush();
+  }
+  return server;
+}
+
+// One life of a server on the failing disk.
 void Live(const Trial& trial, const fs::path& data, const fs::path& image, SeededRandom& random,
           const std::function<void(const std::string&)>& report) {
   FaultyResources faulty;
   faulty.fs->Fail(trial.rule);
-  auto opened = OpenLedger(data, faulty.resources);
-  if (opened) {
-    tools::Ledger& ledger = **opened;
-    auto presence = projections::Presence::Open(data / "presence", faulty.resources,
-                                                std::chrono::minutes(2), ledger.clock().Now());
-    for (std::uint64_t i = 0; i < kCommands; ++i) {
-      if (const auto head = ActAtRandom(ledger, random)) report("answered " + ToLine(*head));
-      if (ledger.subjects().failed()) (void)ledger.subjects().Reopen();
-      if (presence) (*presence)->Record(1 + i, {ledger.clock().Now(), std::nullopt, "1.0"});
-      if (random.Below(12) == 0) ledger.projections().Flush();
-    }
-  }
+  Server server = Serve(faulty, data, random, report);
   if (faulty.fs->struck()) report("struck");
   switch (trial.ending) {
     case Ending::kStop:
-      if (opened) opened->reset();
+      server = Server();
       break;
     case Ending::kKill:
-      ::_exit(0);
+      break;
     case Ending::kPowerLoss:
       faulty.fs->CopyAsSynced(data, image, random.Below(3'000));
-      ::_exit(0);
+      break;
     case Ending::kPowerLossByChance:
       faulty.fs->CopyAsLost(data, image, random);
-      ::_exit(0);
+      break;
   }
+  ::_exit(0);
+}
+
+// What such a life calls on a sound disk.
+std::vector<Met> CallsOfALife(bool killed_before) {
+  const TempDir directory;
+  fs::copy(MadeLedger(killed_before), directory / "data", fs::copy_options::recursive);
+  std::vector<Met> calls;
+  const Ended ended = InProcess([&](const auto& report) {
+    SeededRandom random;
+    const FaultyResources disk;
+    Server server = Serve(disk, directory / "data", random, [](const std::string&) {});
+    server = Server();
+    for (const DiskCall call : kDiskCalls) {
+      for (const char* place : kPlaces) {
+        report(std::to_string(disk.fs->CallsIn(call, place)));
+      }
+    }
+  });
+  auto line = ended.lines.begin();
+  for (const DiskCall call : kDiskCalls) {
+    for (const char* place : kPlaces) {
+      const std::uint64_t times = line == ended.lines.end() ? 0 : std::stoull(*line++);
+      if (times != 0) calls.push_back({call, place, times});
+    }
+  }
+  return calls;
 }
 
 TEST(FailingDisk, LosesNothingThatWasAnswered) {
   const std::uint64_t runs = StorageRuns(40);
-  std::uint64_t struck = 0, refused = 0;
-  std::uint64_t answers = 0;
+  const std::vector<Met> calls[] = {CallsOfALife(false), CallsOfALife(true)};
+  ASSERT_GT(calls[0].size(), std::size(kPlaces));
+  ASSERT_GT(calls[1].size(), std::size(kPlaces));
+  std::uint64_t struck = 0, answers = 0, refused = 0;
   for (std::uint64_t number = 0; number < runs && !::testing::Test::HasFailure(); ++number) {
     SeededRandom random(Seed() + number);
-    const Trial trial = TrialFrom(random);
+    const Trial trial = TrialFrom(calls, random);
     SCOPED_TRACE("run " + std::to_string(number) + ": " + Words(trial));
     const TempDir directory;
     const fs::path data = directory / "data";
     const fs::path image = directory / "image";
     fs::copy(MadeLedger(trial.killed_before), data, fs::copy_options::recursive);
     std::vector<log::Head> answered;
-    for (const std::string& line :
-         InProcess([&](const auto& report) { Live(trial, data, image, random, report); })) {
+    const Ended ended =
+        InProcess([&](const auto& report) { Live(trial, data, image, random, report); });
+    for (const std::string& line : ended.lines) {
       if (line == "struck") {
         ++struck;
       } else {
         answered.push_back(FromLine(line.substr(line.find(' ') + 1)));
       }
     }
+    if (ended.unusable) ++struck;
     answers += answered.size();
     const Found found = LookAt(fs::exists(image) ? image : data, answered);
     EXPECT_EQ(found.lost, "");

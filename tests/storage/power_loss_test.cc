@@ -134,11 +134,11 @@ std::vector<std::string> LiveThrough(bool by_chance) {
   const std::uint64_t runs = StorageRuns(2 * kLives);
   std::vector<std::string> all;
   for (std::uint64_t done = 0; done < runs; done += kLives) {
-    for (std::string& line : InProcess([&](const auto& report) {
+    for (std::string& line :
+         InProcess([&](const auto& report) {
            Lives(Seed() + done, by_chance, report).Run(std::min(kLives, runs - done));
-           report("ended");
-         })) {
-      if (line != "ended") all.push_back(std::to_string(done) + ": " + line);
+         }).lines) {
+      all.push_back(std::to_string(done) + ": " + line);
     }
   }
   return all;

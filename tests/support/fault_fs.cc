@@ -45,39 +45,37 @@ void Put(std::uint64_t offset, std::string_view data, std::string* content) {
 
 }  // namespace
 
-class FaultFs::AppendedFile final : public rocksdb::FSWritableFileOwnerWrapper {
+// What files that are appended to and files that are written anywhere have in common.
+template <typename Owner>
+class FaultFs::SyncedFile : public Owner {
  public:
-  AppendedFile(FaultFs* fs, std::string path, InodePtr inode,
-               std::unique_ptr<rocksdb::FSWritableFile> file)
-      : FSWritableFileOwnerWrapper(std::move(file)),
-        fs_(fs),
-        path_(std::move(path)),
-        inode_(std::move(inode)) {}
+  template <typename File>
+  SyncedFile(FaultFs* fs, std::string path, InodePtr inode, std::unique_ptr<File> file)
+      : Owner(std::move(file)), fs_(fs), path_(std::move(path)), inode_(std::move(inode)) {}
 
-  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
-    const std::lock_guard lock(fs_->mutex_);
-    const auto fault = fs_->Strikes(DiskCall::kWrite, path_);
-    if (fault && *fault != DiskFault::kTorn) return Failure(*fault);
-    const Slice part(data.data(), fault ? data.size() / 2 : data.size());
-    IOStatus status = FSWritableFileOwnerWrapper::Append(part, options, debug);
-    if (!status.ok()) return status;
-    fs_->Write(inode_.get(), inode_->size, {part.data(), part.size()});
-    return fault ? Failure(*fault) : status;
-  }
-  IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
-                  IODebugContext* debug) override {
-    return Append(data, options, debug);
-  }
   IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
-    const std::lock_guard lock(fs_->mutex_);
-    const auto fault = fs_->Strikes(DiskCall::kSync, path_);
-    if (fault && *fault != DiskFault::kTorn) return Failure(*fault);
-    IOStatus status = FSWritableFileOwnerWrapper::Sync(options, debug);
-    if (status.ok()) SyncInode(inode_.get());
-    return fault ? Failure(*fault) : status;
+    return fs_->Do(DiskCall::kSync, path_, [&](bool) {
+      IOStatus status = Owner::Sync(options, debug);
+      if (status.ok()) SyncInode(inode_.get());
+      return status;
+    });
   }
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
     return Sync(options, debug);
+  }
+
+ protected:
+  // `write` gets what of `data` is to be written: all of it, or half.
+  template <typename WriteTo>
+  IOStatus WriteAt(std::optional<std::uint64_t> offset, const Slice& data, WriteTo write) {
+    return fs_->Do(DiskCall::kWrite, path_, [&](bool torn) {
+      const Slice part(data.data(), torn ? data.size() / 2 : data.size());
+      IOStatus status = write(part);
+      if (status.ok()) {
+        fs_->Write(inode_.get(), offset.value_or(inode_->size), {part.data(), part.size()});
+      }
+      return status;
+    });
   }
 
  private:
@@ -86,42 +84,31 @@ class FaultFs::AppendedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   const InodePtr inode_;
 };
 
-class FaultFs::RandomFile final : public rocksdb::FSRandomRWFileOwnerWrapper {
+class FaultFs::AppendedFile final : public SyncedFile<rocksdb::FSWritableFileOwnerWrapper> {
  public:
-  RandomFile(FaultFs* fs, std::string path, InodePtr inode,
-             std::unique_ptr<rocksdb::FSRandomRWFile> file)
-      : FSRandomRWFileOwnerWrapper(std::move(file)),
-        fs_(fs),
-        path_(std::move(path)),
-        inode_(std::move(inode)) {}
+  using SyncedFile::SyncedFile;
+
+  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
+    return WriteAt(std::nullopt, data, [&](const Slice& part) {
+      return FSWritableFileOwnerWrapper::Append(part, options, debug);
+    });
+  }
+  IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
+                  IODebugContext* debug) override {
+    return Append(data, options, debug);
+  }
+};
+
+class FaultFs::RandomFile final : public SyncedFile<rocksdb::FSRandomRWFileOwnerWrapper> {
+ public:
+  using SyncedFile::SyncedFile;
 
   IOStatus Write(std::uint64_t offset, const Slice& data, const IOOptions& options,
                  IODebugContext* debug) override {
-    const std::lock_guard lock(fs_->mutex_);
-    const auto fault = fs_->Strikes(DiskCall::kWrite, path_);
-    if (fault && *fault != DiskFault::kTorn) return Failure(*fault);
-    const Slice part(data.data(), fault ? data.size() / 2 : data.size());
-    IOStatus status = FSRandomRWFileOwnerWrapper::Write(offset, part, options, debug);
-    if (!status.ok()) return status;
-    fs_->Write(inode_.get(), offset, {part.data(), part.size()});
-    return fault ? Failure(*fault) : status;
+    return WriteAt(offset, data, [&](const Slice& part) {
+      return FSRandomRWFileOwnerWrapper::Write(offset, part, options, debug);
+    });
   }
-  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
-    const std::lock_guard lock(fs_->mutex_);
-    const auto fault = fs_->Strikes(DiskCall::kSync, path_);
-    if (fault && *fault != DiskFault::kTorn) return Failure(*fault);
-    IOStatus status = FSRandomRWFileOwnerWrapper::Sync(options, debug);
-    if (status.ok()) SyncInode(inode_.get());
-    return fault ? Failure(*fault) : status;
-  }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
-    return Sync(options, debug);
-  }
-
- private:
-  FaultFs* fs_;
-  const std::string path_;
-  const InodePtr inode_;
 };
 
 class FaultFs::Directory final : public rocksdb::FSDirectoryWrapper {
@@ -134,18 +121,16 @@ class FaultFs::Directory final : public rocksdb::FSDirectoryWrapper {
   }
   IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
                                const rocksdb::DirFsyncOptions& how) override {
-    const std::lock_guard lock(fs_->mutex_);
-    const auto fault = fs_->Strikes(DiskCall::kSyncDirectory, path_ + "/");
-    if (fault && *fault != DiskFault::kTorn) return Failure(*fault);
-    IOStatus status = FSDirectoryWrapper::FsyncWithDirOptions(options, debug, how);
-    if (status.ok()) {
+    return fs_->Do(DiskCall::kSyncDirectory, path_ + "/", [&](bool) {
+      IOStatus status = FSDirectoryWrapper::FsyncWithDirOptions(options, debug, how);
+      if (!status.ok()) return status;
       Entries& entries = fs_->directories_[path_];
       for (EntryChange& change : entries.changes) {
         entries.durable[change.name] = std::move(change.inode);
       }
       entries.changes.clear();
-    }
-    return fault ? Failure(*fault) : status;
+      return status;
+    });
   }
 
  private:
@@ -186,7 +171,17 @@ bool FaultFs::struck() const {
   return struck_;
 }
 
+std::uint64_t FaultFs::CallsIn(DiskCall call, const std::string& part) const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t calls = 0;
+  for (const auto& [where, count] : calls_) {
+    if (where.first == call && where.second.find(part) != std::string::npos) calls += count;
+  }
+  return calls;
+}
+
 std::optional<DiskFault> FaultFs::Strikes(DiskCall call, const std::string& path) {
+  ++calls_[{call, path}];
   std::optional<DiskFault> fault;
   for (ActiveRule& active : rules_) {
     const DiskRule& rule = active.rule;
@@ -196,6 +191,15 @@ std::optional<DiskFault> FaultFs::Strikes(DiskCall call, const std::string& path
   }
   struck_ = struck_ || fault.has_value();
   return fault;
+}
+
+template <typename Work>
+IOStatus FaultFs::Do(DiskCall call, const std::string& path, Work work) {
+  const std::lock_guard lock(mutex_);
+  const auto fault = Strikes(call, path);
+  if (fault && *fault != DiskFault::kTorn) return Failure(*fault);
+  const IOStatus status = work(fault.has_value());
+  return fault && status.ok() ? Failure(*fault) : status;
 }
 
 FaultFs::InodePtr FaultFs::InodeAt(const std::string& path) {
@@ -289,33 +293,31 @@ IOStatus FaultFs::RenameFile(const std::string& from, const std::string& to,
                              const IOOptions& options, IODebugContext* debug) {
   const std::string source = Normal(from);
   const std::string target = Normal(to);
-  const std::lock_guard lock(mutex_);
-  const auto fault = Strikes(DiskCall::kRename, target);
-  if (fault && *fault != DiskFault::kTorn) return Failure(*fault);
-  const InodePtr inode = InodeAt(source);
-  std::error_code error;
-  InodePtr replaced = fs::exists(target, error) ? InodeAt(target) : nullptr;
-  IOStatus status = FileSystemWrapper::RenameFile(from, to, options, debug);
-  if (!status.ok()) return status;
-  live_.erase(source);
-  live_[target] = inode;
-  SetEntry(target, std::move(replaced), inode);
-  SetEntry(source, inode, nullptr);
-  return fault ? Failure(*fault) : status;
+  return Do(DiskCall::kRename, target, [&](bool) {
+    const InodePtr inode = InodeAt(source);
+    std::error_code error;
+    InodePtr replaced = fs::exists(target, error) ? InodeAt(target) : nullptr;
+    IOStatus status = FileSystemWrapper::RenameFile(from, to, options, debug);
+    if (!status.ok()) return status;
+    live_.erase(source);
+    live_[target] = inode;
+    SetEntry(target, std::move(replaced), inode);
+    SetEntry(source, inode, nullptr);
+    return status;
+  });
 }
 
 IOStatus FaultFs::DeleteFile(const std::string& name, const IOOptions& options,
                              IODebugContext* debug) {
   const std::string path = Normal(name);
-  const std::lock_guard lock(mutex_);
-  const auto fault = Strikes(DiskCall::kDelete, path);
-  if (fault && *fault != DiskFault::kTorn) return Failure(*fault);
-  const InodePtr inode = InodeAt(path);
-  IOStatus status = FileSystemWrapper::DeleteFile(name, options, debug);
-  if (!status.ok()) return status;
-  live_.erase(path);
-  SetEntry(path, inode, nullptr);
-  return fault ? Failure(*fault) : status;
+  return Do(DiskCall::kDelete, path, [&](bool) {
+    const InodePtr inode = InodeAt(path);
+    IOStatus status = FileSystemWrapper::DeleteFile(name, options, debug);
+    if (!status.ok()) return status;
+    live_.erase(path);
+    SetEntry(path, inode, nullptr);
+    return status;
+  });
 }
 
 std::string FaultFs::ContentOf(const Inode& inode, Left left, std::uint64_t more,

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <rocksdb/env.h>
@@ -59,6 +60,8 @@ class FaultFs final : public rocksdb::FileSystemWrapper {
   void Hold(std::string suffix);        // whoever makes such a file waits
   void Heal();                          // ends all of these
   bool struck() const;                  // whether any call was made to fail
+  // How many calls there were so far to paths that have `part` in them.
+  std::uint64_t CallsIn(DiskCall call, const std::string& part) const;
 
   // Copies the tree `from` to `to`, which is not there, as it stands at this instant, while whoever
   // writes goes on.
@@ -91,6 +94,8 @@ class FaultFs final : public rocksdb::FileSystemWrapper {
                                rocksdb::IODebugContext* debug) override;
 
  private:
+  template <typename Owner>
+  class SyncedFile;
   class AppendedFile;
   class RandomFile;
   class Directory;
@@ -118,6 +123,11 @@ class FaultFs final : public rocksdb::FileSystemWrapper {
   };
   enum class Left { kAllWritten, kSynced, kByChance };
 
+  // Takes the mutex and does `work`, unless that is to fail. `work` is told whether it is to be
+  // torn.
+  template <typename Work>
+  rocksdb::IOStatus Do(DiskCall call, const std::string& path, Work work);
+
   // Under mutex_, all of them.
   std::optional<DiskFault> Strikes(DiskCall call, const std::string& path);
   InodePtr InodeAt(const std::string& path);  // made from the real file when it is not known yet
@@ -140,8 +150,9 @@ class FaultFs final : public rocksdb::FileSystemWrapper {
   std::vector<ActiveRule> rules_;
   std::optional<std::string> hold_;
   bool struck_ = false;
-  std::map<std::string, InodePtr> live_;        // by path
-  std::map<std::string, Entries> directories_;  // by path
+  std::map<std::pair<DiskCall, std::string>, std::uint64_t> calls_;  // how many, by path
+  std::map<std::string, InodePtr> live_;                             // by path
+  std::map<std::string, Entries> directories_;                       // by path
 };
 
 // Resources of a test over a FaultFs of its own; small write buffers, so that flushes come soon.
