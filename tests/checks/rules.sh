@@ -41,7 +41,8 @@ for file in "${headers[@]}"; do
 done
 
 # Every on-disk format and every subject of the README has its page.
-for page in architecture request_flow log_format key_format access operations threat_model glossary; do
+for page in design architecture request_flow log_format events key_format access cli operations threat_model \
+  glossary; do
   [[ -s docs/$page.md ]] || finding "docs/$page.md:1" "this page is missing"
 done
 # Links between pages lead somewhere.
