@@ -57,7 +57,8 @@ Result<domain::TokenRow> RequireToken(const Exchange& x, std::string_view id);
 bool SeesToken(const Exchange& x, const domain::TokenRow& token);
 // People alike; everyone sees themselves.
 bool SeesPerson(const Exchange& x, const domain::PersonRow& person);
-// An actor as in API.md: a token, a person or a certificate must be one that the caller may see.
+// An actor as docs/events.md writes it: a token, a person or a certificate must be one that the
+// caller may see.
 Status RequireActor(const Exchange& x, std::string_view actor);
 
 }  // namespace latchkey::api

@@ -1,4 +1,4 @@
-// Presenting a key: to ask whether it would work, and to redeem it (DESIGN §7).
+// Presenting a key: to ask whether it would work, and to redeem it (docs/design.md §7).
 #include <algorithm>
 #include <chrono>
 #include <optional>

@@ -1,4 +1,5 @@
-// Every limit of HTTP by its name (DESIGN §4). Limits of the domain stand in core/base/limits.h.
+// Every limit of HTTP by its name (docs/design.md §4). Limits of the domain are in
+// core/base/limits.h.
 #pragma once
 
 #include <chrono>

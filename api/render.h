@@ -13,7 +13,7 @@
 
 namespace latchkey::api {
 
-// The members of a gateway (API.md), into an object that is already begun.
+// The members of a gateway (api/openapi.yaml), into an object that is already begun.
 void RenderGatewayMembers(const domain::GatewayRow& row, const Parts& parts, Time ledger_time,
                           JsonWriter* json);
 void RenderGateway(const domain::GatewayRow& row, const Parts& parts, Time ledger_time,

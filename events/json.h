@@ -11,7 +11,7 @@
 
 namespace latchkey::events {
 
-// The members `sequence, type, time, account, gateway, actor, request_id, data` of API.md.
+// The members `sequence, type, time, account, gateway, actor, request_id, data` of docs/events.md.
 // `personal` holds the opened sealed fields, or is null when they were erased or there are none:
 // the members that stood in them are then null. Ids are text (`gw_…`, `tok_…`), times RFC 3339 with
 // microseconds, digests lower-case hex; of certificates only the digest is shown. Never shown: what

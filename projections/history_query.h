@@ -17,7 +17,7 @@ struct HistoryQuery {
   std::vector<std::string> accounts;  // any of these; empty: all, and the ledger's own events
   std::optional<std::uint64_t> gateway;
   std::vector<events::Event::FactCase> types;  // any of these; empty: all
-  std::optional<std::string> actor;            // text as in API.md: "token:tok_…", "address:…"
+  std::optional<std::string> actor;            // as docs/events.md writes it: "token:tok_…"
   std::optional<Time> since;                   // inclusive
   std::optional<Time> until;                   // exclusive
   bool newest_first = false;

@@ -28,7 +28,7 @@ class ActorTerms {
 
   // Nothing for an address that can no longer be opened.
   std::optional<std::string> Of(const events::Event& event) const;
-  // Of a text as in API.md ("token:tok_…"); nothing when no actor can have it.
+  // Of an actor as docs/events.md writes it ("token:tok_…"); null when no actor can have this text.
   std::optional<std::string> Parse(std::string_view actor) const;
 
  private:

@@ -17,7 +17,7 @@ struct Io {
   bool err_terminal = false;  // only then it may show progress
 };
 
-// Runs one command line (without the program's name) and returns the exit code of API.md.
+// Runs one command line (without the program's name) and returns the exit code of docs/cli.md.
 int RunCli(const std::vector<std::string>& arguments, Io io);
 
 }  // namespace latchkey::tools

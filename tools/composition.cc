@@ -29,7 +29,7 @@ constexpr std::chrono::seconds kAcceptWithin = 5s;  // the sequencer looks ten t
 constexpr Micros kWarnBefore = 90 * 24h;
 constexpr Micros kWarnEvery = 24h;
 
-// A gateway counts as connected for 2.5 intervals after its last check-in (DESIGN §2).
+// A gateway counts as connected for 2.5 intervals after its last check-in (docs/design.md §2).
 Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
 
 }  // namespace

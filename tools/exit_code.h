@@ -1,4 +1,4 @@
-// How `latchkey` ends, as API.md promises to scripts.
+// How `latchkey` ends, as docs/cli.md promises to scripts.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The installer's side of a registration (DESIGN §7), from a key to a confirmed certificate.
+// The installer's side (docs/design.md §7), from a key to a confirmed certificate.
 //
 // Safe to kill at any point and to run again with the same key: it ends with one certificate. The
 // key pair is on disk, synced, before anything is sent, and nothing is sent before the server is

@@ -1,5 +1,5 @@
 // Judges a whole ledger: every hash, the tree, that each entry is an event in its place, and all of
-// DESIGN §9 that can be read off a ledger (core/domain/invariants.h).
+// docs/design.md §9 that can be read off a ledger (core/domain/invariants.h).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Every limit of the domain by its name (DESIGN §4). Limits of HTTP stand in api/limits.h.
+// Every limit of the domain by its name (docs/design.md §4). Limits of HTTP are in api/limits.h.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,6 @@
-// All the rules (DESIGN §2 and §7), as two pure functions and the ladder they share with preflight.
-// No clock, randomness, I/O, thread or log: what is not in the state comes in through the context.
+// All the rules (docs/design.md §2 and §7), as two pure functions and the ladder they share with
+// preflight. No clock, randomness, I/O, thread or log: what is not in the state comes in through
+// the context.
 #pragma once
 
 #include <cstdint>
@@ -84,7 +85,7 @@ struct KeyStanding {
   KeyRow key;
 };
 
-// The ladder of refusals of a key, in the order of DESIGN §2: unknown, redeemed, removed,
+// The ladder of refusals of a key, in the order of docs/design.md §2: unknown, redeemed, removed,
 // superseded / revoked / expired (by the ledger's time). `public_key_sha256` may be empty (unknown
 // yet): then a redeemed key is kKeyAlreadyRedeemed. `*proven` tells whether the secret was right.
 // Constant time in the secret.

@@ -1,6 +1,6 @@
-// DESIGN §9, as far as it can be read off a ledger: one small piece per invariant, each judging one
-// event against the state it is applied to. `latchkey verify`, and every crash, fault and
-// simulation test, runs them over the whole ledger.
+// docs/design.md §9, as far as it can be read off a ledger: one small piece per invariant, each
+// judging one event against the state it is applied to. `latchkey verify`, and every crash, fault
+// and simulation test, runs them over the whole ledger.
 #pragma once
 
 #include <optional>

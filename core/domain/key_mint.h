@@ -1,4 +1,5 @@
-// Derives the secret of a key from the master key, so that nothing at rest holds a key (DESIGN §6):
+// Derives the secret of a key from the master key, so that nothing at rest holds a key
+// (docs/design.md §6):
 //   secret = first 16 bytes of HMAC-SHA-256(master key,
 //     "latchkey/registration-key/v1" ‖ ledger id (16) ‖ epoch (10) ‖ gateway (8, big-endian)
 //     ‖ generation (4, big-endian) ‖ nonce (16))

@@ -1,5 +1,4 @@
-// What all RocksDB databases of one process share, and the settings that DESIGN §5 gives reasons
-// for.
+// What all RocksDB databases of one process share; docs/design.md §5 has the reasons.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// The clock rule (DESIGN §4): writes wait while the wall clock cannot be trusted. Everything that
-// puts a time into the ledger takes it from here: one wrong time would hold up all that follow.
+// The clock rule (docs/design.md §4): writes wait while the wall clock cannot be trusted. What puts
+// a time into the ledger takes it from here: one wrong time would hold up all that follow.
 //
 // There is one anchor: the offset between the wall clock and the steady clock (CLOCK_BOOTTIME),
 // taken at the start and whenever the time is accepted. While the clock is well, the anchor follows

@@ -1,5 +1,5 @@
 // The domain's timers: turns deadlines that have passed into commands, whose events then end what
-// they end. The clock alone ends nothing (DESIGN §2).
+// they end. The clock alone ends nothing (docs/design.md §2).
 #pragma once
 
 #include <cstdint>

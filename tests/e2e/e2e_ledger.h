@@ -1,5 +1,5 @@
-// A ledger served by the real binary for one test. Every test ends as DESIGN §9 asks: the server is
-// stopped, then `latchkey verify` and `latchkey replay --check` look over what it left.
+// A ledger served by the real binary for one test. Every test ends as docs/design.md §9 asks: the
+// server is stopped, then `latchkey verify` and `latchkey replay --check` look over what it left.
 #pragma once
 
 #include <gtest/gtest.h>

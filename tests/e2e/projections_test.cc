@@ -20,7 +20,7 @@ class ProjectionsTest : public E2eTest {
   std::map<std::string, std::string> ReadEverything();
 };
 
-// At least one gateway in every state that API.md names.
+// At least one gateway in every state that api/openapi.yaml names.
 void ProjectionsTest::MakeHistory() {
   OpenAccount("north");
   OpenAccount("south");

@@ -1,7 +1,7 @@
-// A ledger in memory with the vocabulary of DESIGN §2: it decides, stamps, judges and applies, as
-// the sequencer does, on a clock that stands until it is moved and with seeded randomness. Every
-// event is judged by the invariants before it is applied: one that breaks any fails the test. One
-// thread.
+// A ledger in memory with the vocabulary of docs/design.md §2: it decides, stamps, judges and
+// applies, as the sequencer does, on a clock that stands until it is moved and with seeded
+// randomness. Every event is judged by the invariants before it is applied: one that breaks any
+// fails the test. One thread.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Random histories: a few accounts, gateways and parties, a clock that advances and steps both
 // ways, as far as an accepted time may, restarts, timers. After every command the answer and the
-// state are those of the reference model, and what DESIGN §9 says still holds.
+// state are those of the reference model, and what docs/design.md §9 says still holds.
 #include <functional>
 #include <set>
 #include <string>

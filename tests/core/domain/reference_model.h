@@ -1,5 +1,6 @@
-// The rules of DESIGN §2 and §7 written down once more, in plain structs and without regard to how
-// they are stored: what random histories are compared with. It knows nothing of events. One thread.
+// The rules of docs/design.md §2 and §7 written down once more, in plain structs and without regard
+// to how they are stored: what random histories are compared with. It knows nothing of events. One
+// thread.
 #pragma once
 
 #include <cstdint>

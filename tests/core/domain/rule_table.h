@@ -1,6 +1,6 @@
-// Tables of rules: each row is one rule of DESIGN §2 or §7 or one refusal of API.md, told as given,
-// when, then. Gateways go by the name they were added under, certificates by gateway and
-// generation, key pairs by the name of their holder.
+// Tables of rules: each row is one rule of docs/design.md §2 or §7 or one refusal of
+// api/openapi.yaml, told as given, when, then. Gateways go by the name they were added under,
+// certificates by gateway and generation, key pairs by the name of their holder.
 #pragma once
 
 #include <functional>

@@ -16,7 +16,7 @@ import { Dot } from './Dot';
 import { failureReason } from './words';
 import { hasKey, isRegistered, type Tile as TileData } from './view';
 
-// The most secondaries of a primary (DESIGN §1).
+// The most secondaries of a primary (docs/design.md §1).
 const maxSecondaries = 5;
 
 export const Tile = memo(function Tile({ tile, open }: { tile: TileData; open: OpenAct }) {
