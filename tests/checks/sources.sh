@@ -10,9 +10,22 @@ sources() {
     names+=(${names[0]+-o} -name "$pattern")
   done
   {
-    find "${layers[@]}" tests cmake docs .ci -name node_modules -prune -o -type f \( "${names[@]}" \) -print
+    find "${layers[@]}" web tests cmake docs .ci \( -name node_modules -o -name dist \) -prune \
+      -o -type f \( "${names[@]}" \) -print
     find . -maxdepth 1 -type f \( "${names[@]}" \)
   } | sed 's|^\./||' | LC_ALL=C sort
+}
+
+# How pages name a test, between backticks: `file: Suite.Name`, or a sentence in a test of Node.
+named_test='`[a-z0-9_/]+(\.cc: [A-Za-z0-9]+\.[A-Za-z0-9]+|\.test\.mjs: [^`]+)`'
+
+# has_test FILE NAME: whether tests/FILE has that test; a line may be broken behind its comma.
+has_test() {
+  [[ -f tests/$1 ]] || return
+  case $1 in
+    *.cc) tr -s ' \n' ' ' < "tests/$1" | grep -qE "TEST(_F|_P)?\(${2/./, }\)" ;;
+    *) grep -qF "test('$2'" "tests/$1" ;;
+  esac
 }
 
 findings=0

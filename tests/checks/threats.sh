@@ -3,17 +3,6 @@
 . "$(dirname "$0")/sources.sh"
 
 page=docs/threat_model.md
-named='`[a-z0-9_/]+(\.cc: [A-Za-z0-9]+\.[A-Za-z0-9]+|\.test\.mjs: [^`]+)`'
-
-# has FILE NAME: whether the file has that test: Suite.Name, which may be broken behind its comma, or
-# a sentence in a test of Node.
-has() {
-  [[ -f tests/$1 ]] || return
-  case $1 in
-    *.cc) tr -s ' \n' ' ' < "tests/$1" | grep -qE "TEST(_F|_P)?\(${2/./, }\)" ;;
-    *) grep -qF "test('$2'" "tests/$1" ;;
-  esac
-}
 
 mapfile -t rows < <(sed -n '/^<!-- threats -->$/,/^<!-- end of threats -->$/p' "$page" |
   grep -E '^\|' | grep -vE '^\| threat \||^\|(---\|)+$' || true)
@@ -21,10 +10,10 @@ mapfile -t rows < <(sed -n '/^<!-- threats -->$/,/^<!-- end of threats -->$/p' "
 
 for row in "${rows[@]}"; do
   line=$(grep -nF -m1 -- "$row" "$page" | cut -d: -f1)
-  mapfile -t tests < <(grep -oE "$named" <<< "$row" | tr -d '`' || true)
+  mapfile -t tests < <(grep -oE "$named_test" <<< "$row" | tr -d '`' || true)
   ((${#tests[@]})) || finding "$page:$line" "no test shows this answer"
   for test in "${tests[@]}"; do
-    has "${test%%: *}" "${test#*: }" || finding "$page:$line" "there is no test $test"
+    has_test "${test%%: *}" "${test#*: }" || finding "$page:$line" "there is no test $test"
   done
 done
 conclude "threats"
