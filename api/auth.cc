@@ -54,7 +54,7 @@ Status AuthenticateToken(Exchange* x) {
   Result<Operator> op = x->parts.people != nullptr && identity::LooksLikeJwt(*token)
                             ? OperatorByAccessToken(*x, *token)
                             : OperatorByToken(*x, *token);
-  if (!op) return tl::unexpected(RefuseCredential(std::move(op).error(), x));
+  if (!op) return RefuseCredential(std::move(op).error(), x);
   x->caller.op = *std::move(op);
   return {};
 }
@@ -96,7 +96,7 @@ Status AuthenticateCertificate(Exchange* x) {
   if (!row) {
     // Our CA signed it and the ledger has never heard of it: perhaps the ledger is an old copy.
     if (row.error().code == ErrorCode::kUnauthenticated) x->metrics.PossibleRollback();
-    return tl::unexpected(std::move(row).error());
+    return row.error();
   }
   x->gateway = row->gateway();
   x->caller.certificate = *std::move(row);
@@ -113,7 +113,7 @@ bool SeesAll(const Exchange& x, const Accounts& accounts) {
                      [&](const std::string& account) { return Sees(x, account); });
 }
 
-tl::unexpected<Error> NoSuch(const char* what) {
+Error NoSuch(const char* what) {
   return Refuse(ErrorCode::kNotFound, std::string("There is no such ") + what + ".");
 }
 
@@ -267,7 +267,7 @@ Status RequireActor(const Exchange& x, std::string_view actor) {
   constexpr std::string_view kCertificateActor = "certificate:";
   if (actor.starts_with(kTokenActor)) {
     const auto row = RequireToken(x, actor.substr(kTokenActor.size()));
-    if (!row) return tl::unexpected(row.error());
+    if (!row) return row.error();
   }
   if (actor.starts_with(kPersonActor)) {
     const auto person = text::ParsePersonId(actor.substr(kPersonActor.size()));

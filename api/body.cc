@@ -242,9 +242,9 @@ Status Fields::Done(Unknown unknown) const {
     }
   }
   if (errors.empty()) return {};
-  return tl::unexpected(Error{ErrorCode::kValidationFailed,
+  return Error{ErrorCode::kValidationFailed,
                               "Correct what is named in errors and send it again.",
-                              std::move(errors)});
+                              std::move(errors)};
 }
 
 }  // namespace latchkey::api

@@ -25,7 +25,7 @@ bool IsOwnOrigin(const HttpRequest& request) {
          EqualIgnoringCase(origin.substr(kScheme.size()), request.host);
 }
 
-tl::unexpected<Error> Rejected(const char* detail) {
+Error Rejected(const char* detail) {
   return Refuse(ErrorCode::kCsrfRejected, detail);
 }
 

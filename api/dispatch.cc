@@ -21,9 +21,7 @@ constexpr std::string_view kAfterPosition = "after_position";
 Status ReadBody(const Route& route, Exchange* x) {
   const HttpRequest& request = x->request;
   if (request.has_if_match && x->listener == Listener::kManagement) {
-    if (const auto match = ParseIfMatch(request.if_match); !match) {
-      return tl::unexpected(match.error());
-    }
+    if (const auto match = ParseIfMatch(request.if_match); !match) return match.error();
   }
   if (route.body == BodyRule::kNone) return {};
   if (request.body.empty()) {
@@ -35,7 +33,7 @@ Status ReadBody(const Route& route, Exchange* x) {
                   "Send the body as JSON, with Content-Type: application/json.");
   }
   Result<boost::json::value> body = ParseBody(request.body);
-  if (!body) return tl::unexpected(std::move(body).error());
+  if (!body) return body.error();
   x->body = *std::move(body);
   return {};
 }
@@ -45,7 +43,7 @@ Error NoRoute(const Found& found, Exchange* x) {
   const bool management = x->listener == Listener::kManagement;
   const Who who = found.same_path != nullptr ? found.same_path->who
                                              : (management ? Who::kOperator : Who::kAnyone);
-  if (Status known = Authenticate(who, x); !known) return std::move(known).error();
+  if (Status known = Authenticate(who, x); !known) return known.error();
   if (found.same_path == nullptr) {
     return {ErrorCode::kNotFound, "There is nothing at this path. See /openapi.yaml."};
   }
@@ -66,49 +64,39 @@ Result<std::optional<std::uint64_t>> ReadAfterPosition(const Exchange& x) {
 Status FindClient(Exchange* x) {
   if (!x->through_proxy || x->request.forwarded_for.empty()) return {};
   Result<ClientAddress> client = x->throttle.addresses().Behind(x->request.forwarded_for);
-  if (!client) return tl::unexpected(std::move(client).error());
+  if (!client) return client.error();
   x->client = *std::move(client);
   return {};
 }
 
 Result<Next> FindAndHandle(Exchange* x) {
-  if (Status found = FindClient(x); !found) return tl::unexpected(std::move(found).error());
-  if (Status parsed = x->target.Parse(x->request.target); !parsed) {
-    return tl::unexpected(std::move(parsed).error());
-  }
+  if (Status found = FindClient(x); !found) return found.error();
+  if (Status parsed = x->target.Parse(x->request.target); !parsed) return parsed.error();
   const Found found = FindRoute(RoutesOf(x->listener), x->request.method, x->target);
   if (found.same_path == nullptr && x->listener == Listener::kManagement &&
       AnswerFromConsole(ConsoleFiles(), x->request, x->target, &x->response)) {
     return Answered{};
   }
-  if (found.route == nullptr) return tl::unexpected(NoRoute(found, x));
+  if (found.route == nullptr) return NoRoute(found, x);
   x->route = found.route;
   x->params = found.params;
   const Route& route = *found.route;
   if (route.counted != Counted::kNothing) {
-    if (Status admitted = x->throttle.AdmitKeys(x); !admitted) {
-      return tl::unexpected(std::move(admitted).error());
-    }
+    if (Status admitted = x->throttle.AdmitKeys(x); !admitted) return admitted.error();
   }
-  if (Status body = ReadBody(route, x); !body) return tl::unexpected(std::move(body).error());
+  if (Status body = ReadBody(route, x); !body) return body.error();
   if (route.who == Who::kOperator) {
     if (std::unique_ptr<Later> later = PrepareCaller(x)) return later;
   }
-  if (Status known = Authenticate(route.who, x); !known) {
-    return tl::unexpected(std::move(known).error());
-  }
-  if (Status allowed = Authorise(route.access, *x); !allowed) {
-    return tl::unexpected(std::move(allowed).error());
-  }
-  if (Status allowed = AuthoriseSwitch(route.body_switch, *x); !allowed) {
-    return tl::unexpected(std::move(allowed).error());
-  }
+  if (Status known = Authenticate(route.who, x); !known) return known.error();
+  if (Status allowed = Authorise(route.access, *x); !allowed) return allowed.error();
+  if (Status allowed = AuthoriseSwitch(route.body_switch, *x); !allowed) return allowed.error();
   if (route.writes()) {
     // Also a refusal of someone known says where in the ledger it stands. Strangers learn nothing.
     if (route.who != Who::kAnyone) x->response.position = x->parts.projections.size() - 1;
   } else if (route.who != Who::kAnyone) {
     const Result<std::optional<std::uint64_t>> wait = ReadAfterPosition(*x);
-    if (!wait) return tl::unexpected(wait.error());
+    if (!wait) return wait.error();
     if (*wait) return AwaitHead{**wait};
   }
   return route.handler(*x);

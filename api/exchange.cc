@@ -124,14 +124,12 @@ Result<Next> Submit(Exchange& x, domain::Command command,
   if (x.caller.op) {  // none of these means anything to a machine
     // No write has parameters, and one that is meant to change what it does must not be passed
     // over.
-    if (const Status none = Queries(x.target, {}).Done(); !none) {
-      return tl::unexpected(none.error());
-    }
+    if (const Status none = Queries(x.target, {}).Done(); !none) return none.error();
     Result<std::optional<domain::IdempotencyTag>> tag = ReadIdempotencyKey(x);
-    if (!tag) return tl::unexpected(std::move(tag).error());
+    if (!tag) return tag.error();
     next.request.idempotency = *std::move(tag);
     Result<std::optional<std::uint64_t>> match = ReadIfMatch(x);
-    if (!match) return tl::unexpected(std::move(match).error());
+    if (!match) return match.error();
     next.request.if_match = *match;
   }
   return next;

@@ -39,7 +39,7 @@ void VisitAccounts(const Exchange& x, std::string_view after,
 Result<Next> ListAccounts(Exchange& x) {
   Queries queries(x.target, {"after", "limit"});
   const std::uint64_t limit = queries.Limit();
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
 
   x.response.Begin(Success::kOk);
   JsonWriter json(&x.response.body);
@@ -64,9 +64,9 @@ Result<Next> ListAccounts(Exchange& x) {
 
 Result<Next> GetAccount(Exchange& x) {
   const Result<domain::AccountRow> row = RequireAccount(x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   const Queries queries(x.target, {});
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   x.response.Begin(Success::kOk);
   RenderAccount(*row, &x.response.body);
   return Answered{};
@@ -77,12 +77,10 @@ Result<Next> PutAccount(Exchange& x) {
   if (!Sees(x, name)) return Refuse(ErrorCode::kNotFound, "There is no such account.");
   Fields fields(x.body);
   fields.Check(domain::CheckAccountName(name, "/account"));
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   return Submit(x, domain::OpenAccount{name}, [](Exchange& y, const Outcome& outcome) -> Status {
     const Result<domain::AccountRow> row = RequireAccount(y, y.params[0]);
-    if (!row) return tl::unexpected(row.error());
+    if (!row) return row.error();
     y.response.Begin(outcome.answer->created ? Success::kCreated : Success::kOk);
     RenderAccount(*row, &y.response.body);
     return {};

@@ -93,7 +93,7 @@ Status RenderAdded(Exchange& x, const Outcome& outcome) {
 
 Result<Next> ListGateways(Exchange& x) {
   const Result<domain::AccountRow> account = RequireAccount(x, x.params[0]);
-  if (!account) return tl::unexpected(account.error());
+  if (!account) return account.error();
   Queries queries(x.target, {"status", "registration", "name", "primary", "after", "limit"});
   domain::KeyRange range = domain::Members(account->name());
   const std::optional<std::string_view> primary = queries.Text("primary");
@@ -127,7 +127,7 @@ Result<Next> ListGateways(Exchange& x) {
       range.from = range.until;
     }
   }
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   x.response.Begin(Success::kOk);
   RenderPage(range, filter, limit, &x);
   return Answered{};
@@ -135,7 +135,7 @@ Result<Next> ListGateways(Exchange& x) {
 
 Result<Next> PostGateway(Exchange& x) {
   const Result<domain::AccountRow> account = RequireAccount(x, x.params[0]);
-  if (!account) return tl::unexpected(account.error());
+  if (!account) return account.error();
   domain::AddGateway command{account->name(), {}, 0, latchkey::limits::kDefaultKeyLifetime};
   Fields fields(x.body);
   if (const auto primary = fields.String("primary")) {
@@ -152,17 +152,15 @@ Result<Next> PostGateway(Exchange& x) {
     fields.Check(domain::CheckKeyLifetime(*seconds, "/expires_in_seconds"));
     command.key_lifetime = std::chrono::seconds(*seconds);
   }
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   return Submit(x, std::move(command), RenderAdded);
 }
 
 Result<Next> GetGateway(Exchange& x) {
   const Result<GatewayRow> row = RequireGateway(&x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   const Queries queries(x.target, {});
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   if (row->removed()) return Refuse(ErrorCode::kGatewayRemoved, "This gateway was removed.");
   x.response.Begin(Success::kOk);
   x.response.etag = ETag(*row);
@@ -172,23 +170,19 @@ Result<Next> GetGateway(Exchange& x) {
 
 Result<Next> PatchGateway(Exchange& x) {
   const Result<GatewayRow> row = RequireGateway(&x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   Fields fields(x.body);
   const std::string name(fields.RequiredString("name"));
   if (fields.Sound("name")) fields.Check(domain::CheckGatewayName(name, "/name"));
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   return Submit(x, domain::RenameGateway{row->number(), name}, RenderChanged);
 }
 
 Result<Next> DeleteGateway(Exchange& x) {
   const Result<GatewayRow> row = RequireGateway(&x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   const Fields fields(x.body);
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   return Submit(x, domain::RemoveGateway{row->number()}, [](Exchange& y, const Outcome&) -> Status {
     y.response.Begin(Success::kNoContent);
     return {};
@@ -197,13 +191,11 @@ Result<Next> DeleteGateway(Exchange& x) {
 
 Result<Next> PostDeregister(Exchange& x) {
   const Result<GatewayRow> row = RequireGateway(&x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   Fields fields(x.body);
   const std::string reason(fields.String("reason").value_or(""));
   fields.Check(domain::CheckText(reason, latchkey::limits::kMaxReasonChars, "/reason"));
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   return Submit(x, domain::DeregisterGateway{row->number(), reason}, RenderChanged);
 }
 

@@ -37,14 +37,14 @@ Result<HistoryQuery> ReadFilters(const Exchange& x, Queries* queries) {
   HistoryQuery query;
   if (const auto account = queries->Text("account")) {
     const auto row = RequireAccount(x, *account);
-    if (!row) return tl::unexpected(row.error());
+    if (!row) return row.error();
     query.account = *account;
   } else {
     query.accounts = x.caller.op->accounts;
   }
   if (const auto gateway = queries->Text("gateway")) {
     const auto row = FindNamedGateway(x, *gateway);
-    if (!row) return tl::unexpected(row.error());
+    if (!row) return row.error();
     query.gateway = row->number();
   }
   for (const auto& [name, value] : x.target.query()) {
@@ -60,9 +60,7 @@ Result<HistoryQuery> ReadFilters(const Exchange& x, Queries* queries) {
       queries->Wrong("actor",
                      "It must be token:<id>, person:<id>, certificate:<sha256>, address:<ip> or "
                      "system.");
-    } else if (Status seen = RequireActor(x, *actor); !seen) {
-      return tl::unexpected(std::move(seen).error());
-    }
+    } else if (Status seen = RequireActor(x, *actor); !seen) return seen.error();
     query.actor = *actor;
   }
   query.since = queries->TimeOf("since");
@@ -81,7 +79,7 @@ Result<std::optional<std::uint64_t>> ReadAfter(const Exchange& x, std::string_vi
 
 Result<events::Event> ReadEvent(const Parts& parts, std::uint64_t sequence) {
   const Result<std::string> entry = parts.log.Read(sequence);
-  if (!entry) return tl::unexpected(entry.error());
+  if (!entry) return entry.error();
   events::Event event;
   std::string why;
   if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
@@ -98,7 +96,7 @@ Status RenderPage(const HistoryPage& page, Exchange* x) {
   std::optional<std::uint64_t> next = page.next;
   for (std::size_t i = 0; i < page.sequences.size(); ++i) {
     const Result<events::Event> event = ReadEvent(x->parts, page.sequences[i]);
-    if (!event) return tl::unexpected(event.error());
+    if (!event) return event.error();
     if (Sees(*x, event->account())) RenderEvent(*event, x->parts, &out);
     if (out.size() > limits::kMaxPageBytes && i + 1 < page.sequences.size()) {
       next = page.sequences[i];
@@ -122,10 +120,10 @@ Result<std::pair<std::uint64_t, events::Event>> NamedEvent(const Exchange& x) {
     return Refuse(ErrorCode::kNotFound, "There is no such event.");
   }
   Result<events::Event> event = ReadEvent(x.parts, sequence);
-  if (!event) return tl::unexpected(std::move(event).error());
+  if (!event) return event.error();
   if (!Sees(x, event->account())) return Refuse(ErrorCode::kNotFound, "There is no such event.");
   const Queries queries(x.target, {});
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   return std::pair(sequence, *std::move(event));
 }
 
@@ -136,18 +134,16 @@ Result<Next> ListEvents(Exchange& x) {
       x.target,
       {"account", "gateway", "type", "actor", "since", "until", "order", "after", "limit"}, "type");
   Result<HistoryQuery> query = ReadFilters(x, &queries);
-  if (!query) return tl::unexpected(std::move(query).error());
+  if (!query) return query.error();
   query->newest_first = queries.OneOf("order", {"asc", "desc"}) == "desc";
   query->limit = queries.Limit();
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   const auto after = ReadAfter(x, queries.Text("after").value_or(""), "?after");
-  if (!after) return tl::unexpected(after.error());
+  if (!after) return after.error();
   query->after = *after;
   const Result<HistoryPage> page = x.parts.projections.FindEvents(*query);
-  if (!page) return tl::unexpected(page.error());
-  if (Status rendered = RenderPage(*page, &x); !rendered) {
-    return tl::unexpected(std::move(rendered).error());
-  }
+  if (!page) return page.error();
+  if (Status rendered = RenderPage(*page, &x); !rendered) return rendered.error();
   return Answered{};
 }
 
@@ -155,12 +151,12 @@ Result<Next> StreamEvents(Exchange& x) {
   Queries queries(x.target, {"account", "gateway", "type", "actor", "since", "until", "after"},
                   "type");
   Result<HistoryQuery> query = ReadFilters(x, &queries);
-  if (!query) return tl::unexpected(std::move(query).error());
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (!query) return query.error();
+  if (Status valid = queries.Done(); !valid) return valid.error();
   const bool resumed = !x.request.last_event_id.empty();
   const auto after = resumed ? ReadAfter(x, x.request.last_event_id, "Last-Event-ID")
                              : ReadAfter(x, queries.Text("after").value_or(""), "?after");
-  if (!after) return tl::unexpected(after.error());
+  if (!after) return after.error();
   x.response.Begin(Success::kOk, "text/event-stream");
   x.response.cache_control = kNoStore;
   if (x.request.method == Method::kHead) return Answered{};
@@ -170,7 +166,7 @@ Result<Next> StreamEvents(Exchange& x) {
 
 Result<Next> GetEvent(Exchange& x) {
   const auto event = NamedEvent(x);
-  if (!event) return tl::unexpected(event.error());
+  if (!event) return event.error();
   x.response.Begin(Success::kOk);
   RenderEvent(event->second, x.parts, &x.response.body);
   return Answered{};
@@ -178,9 +174,9 @@ Result<Next> GetEvent(Exchange& x) {
 
 Result<Next> GetEntry(Exchange& x) {
   const auto event = NamedEvent(x);
-  if (!event) return tl::unexpected(event.error());
+  if (!event) return event.error();
   Result<std::string> entry = x.parts.log.Read(event->first);
-  if (!entry) return tl::unexpected(std::move(entry).error());
+  if (!entry) return entry.error();
   x.response.Begin(Success::kOk, "application/octet-stream");
   x.response.body = *std::move(entry);
   return Answered{};
@@ -188,7 +184,7 @@ Result<Next> GetEntry(Exchange& x) {
 
 Result<Next> GetLedger(Exchange& x) {
   const Queries queries(x.target, {});
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   x.response.Begin(Success::kOk);
   RenderLedger(x.parts, &x.response.body);
   return Answered{};

@@ -40,7 +40,7 @@ Status RenderKeyAnswer(Exchange& x, const Outcome& outcome, Success success) {
 
 Result<Next> PostKey(Exchange& x) {
   const Result<domain::GatewayRow> row = RequireGateway(&x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   domain::GenerateKey command{row->number(), false, latchkey::limits::kDefaultKeyLifetime, {}};
   Fields fields(x.body);
   command.replace = fields.Bool("replace", false);
@@ -50,9 +50,7 @@ Result<Next> PostKey(Exchange& x) {
   }
   command.reason = fields.String("reason").value_or("");
   fields.Check(domain::CheckText(command.reason, latchkey::limits::kMaxReasonChars, "/reason"));
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   return Submit(x, std::move(command), [](Exchange& y, const Outcome& outcome) -> Status {
     return RenderKeyAnswer(y, outcome, Success::kCreated);
   });
@@ -60,14 +58,12 @@ Result<Next> PostKey(Exchange& x) {
 
 Result<Next> PostReveal(Exchange& x) {
   const Result<domain::GatewayRow> row = RequireGateway(&x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   const Fields fields(x.body);
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   // Before it is recorded that the key was shown, it must be certain that it can be.
   if (domain::HasActiveKey(*row, x.ledger_time) && !KeyText(x.parts, row->number(), row->key())) {
-    return tl::unexpected(KeyCannotBeShown());
+    return KeyCannotBeShown();
   }
   return Submit(x, domain::RevealKey{row->number()},
                 [](Exchange& y, const Outcome& outcome) -> Status {
@@ -77,11 +73,9 @@ Result<Next> PostReveal(Exchange& x) {
 
 Result<Next> DeleteKey(Exchange& x) {
   const Result<domain::GatewayRow> row = RequireGateway(&x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   const Fields fields(x.body);
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   return Submit(x, domain::RevokeKey{row->number()}, [](Exchange& y, const Outcome&) -> Status {
     y.response.Begin(Success::kNoContent);
     return {};

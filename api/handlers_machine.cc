@@ -57,17 +57,13 @@ Result<Next> PostCheckIn(Exchange& x) {
   Fields fields(x.body);
   std::string version(fields.String("version").value_or(""));
   fields.Check(domain::CheckText(version, latchkey::limits::kMaxHostFieldChars, "/version"));
-  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) return valid.error();
   const std::optional<GatewayRow> row = domain::ReadGateway(x.state(), x.gateway);
   if (!row) return Refuse(ErrorCode::kUnusable, "A certificate stands for no gateway.");
   // Before the command: a sweep between the two must not take the gateway for silent.
   RecordPresence(x, *row, version);
   if (x.caller.certificate->state() == CertificateRow::CURRENT && row->connected()) {
-    if (Status rendered = RenderCheckIn(x); !rendered) {
-      return tl::unexpected(std::move(rendered).error());
-    }
+    if (Status rendered = RenderCheckIn(x); !rendered) return rendered.error();
     return Answered{};
   }
   return Submit(x, domain::CheckIn{x.peer.sha256, std::move(version)},
@@ -80,9 +76,7 @@ Result<Next> PostFailure(Exchange& x) {
   if (fields.Sound("reason")) fields.Check(domain::CheckFailureReason(reason, "/reason"));
   const std::string detail(fields.String("detail").value_or(""));
   fields.Check(domain::CheckText(detail, latchkey::limits::kMaxFailureDetailChars, "/detail"));
-  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) return valid.error();
   return Submit(x, domain::ReportFailure{x.peer.sha256, reason, detail},
                 [](Exchange& y, const Outcome&) -> Status {
                   y.response.Begin(Success::kNoContent);

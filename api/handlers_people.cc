@@ -139,7 +139,7 @@ Result<Next> RedeemCode(std::string code, identity::Logins::Login login) {
 
 Result<Next> GetProvider(Exchange& x) {
   const Queries queries(x.target, {"return"});
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   if (x.parts.people == nullptr) return Fail(kProviderUnreachable, x);
   std::string path = identity::LocalPath(x.target.Query("return").value_or("/"));
   if (x.parts.people->provider().metadata() != nullptr) return SendToProvider(path, x);

@@ -34,11 +34,9 @@ struct Presented {
 // Refuses with what is wrong in the key's text alone.
 Result<Presented> Present(Exchange* x, Fields* fields) {
   const std::string_view text = fields->RequiredString("key");
-  if (!fields->Sound("key")) {
-    return tl::unexpected(fields->Done(Fields::Unknown::kIgnored).error());
-  }
+  if (!fields->Sound("key")) return fields->Done(Fields::Unknown::kIgnored).error();
   Result<domain::RegistrationKey> key = domain::ParseKey(text);
-  if (!key) return tl::unexpected(std::move(key).error());
+  if (!key) return key.error();
   Presented presented;
   presented.gateway = key->gateway;
   presented.generation = key->generation;
@@ -87,7 +85,7 @@ Status RenderRegistration(Exchange& x, const Outcome& outcome) {
   const std::uint64_t sequence =
       answer.repeated ? answer.redeemed_sequence : outcome.first_event.value_or(0);
   const Result<std::string> entry = x.parts.log.Read(sequence);
-  if (!entry) return tl::unexpected(entry.error());
+  if (!entry) return entry.error();
   events::Event event;
   std::string why;
   if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
@@ -134,27 +132,23 @@ domain::CertificateOffer Sign(const Exchange& x, const crypto::CheckedCsr& csr,
 Result<Next> PostPreflight(Exchange& x) {
   Fields fields(x.body);
   Result<Presented> presented = Present(&x, &fields);
-  if (!presented) return tl::unexpected(std::move(presented).error());
-  if (Status admitted = x.throttle.AdmitGateway(&x); !admitted) {
-    return tl::unexpected(std::move(admitted).error());
-  }
+  if (!presented) return presented.error();
+  if (Status admitted = x.throttle.AdmitGateway(&x); !admitted) return admitted.error();
   const std::optional<std::string_view> csr = fields.String("csr");
   if (presented->proven && csr && !presented->standing) {
     const Result<std::string> public_key = crypto::CsrPublicKeySha256(*csr);
     if (public_key) JudgeAgain(x, *public_key, &*presented);
   }
-  if (!presented->standing) return tl::unexpected(std::move(presented->standing).error());
-  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (!presented->standing) return presented->standing.error();
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) return valid.error();
   const KeyStanding& standing = *presented->standing;
   const bool redeemed = standing.state == KeyStanding::State::kRedeemedBySame;
   if (csr && !redeemed) {
     const Result<crypto::CheckedCsr> checked = crypto::CheckCsr(*csr);
-    if (!checked) return tl::unexpected(checked.error());
+    if (!checked) return checked.error();
   }
   if (!redeemed) {
-    if (Status lasts = CheckCa(x); !lasts) return tl::unexpected(std::move(lasts).error());
+    if (Status lasts = CheckCa(x); !lasts) return lasts.error();
   }
   x.response.Begin(Success::kOk);
   JsonWriter json(&x.response.body);
@@ -173,9 +167,9 @@ Result<Next> PostPreflight(Exchange& x) {
 Result<Next> PostRegistration(Exchange& x) {
   Fields fields(x.body);
   Result<Presented> presented = Present(&x, &fields);
-  if (!presented) return tl::unexpected(std::move(presented).error());
+  if (!presented) return presented.error();
   // Who did not prove the secret is told so at once and leaves no trace in the ledger.
-  if (!presented->proven) return tl::unexpected(std::move(presented->standing).error());
+  if (!presented->proven) return presented->standing.error();
 
   domain::RedeemKey command;
   command.gateway = presented->gateway;
@@ -189,25 +183,19 @@ Result<Next> PostRegistration(Exchange& x) {
     if (csr) command.public_key_sha256 = crypto::CsrPublicKeySha256(*csr).value_or("");
     JudgeAgain(x, command.public_key_sha256, &*presented);
     if (!presented->standing) {
-      if (Status admitted = x.throttle.AdmitGateway(&x); !admitted) {
-        return tl::unexpected(std::move(admitted).error());
-      }
+      if (Status admitted = x.throttle.AdmitGateway(&x); !admitted) return admitted.error();
     }
     return Submit(x, std::move(command), RenderRegistration);
   }
   const std::string_view csr = fields.RequiredString("csr");
-  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) return valid.error();
   const Result<crypto::CheckedCsr> checked = crypto::CheckCsr(csr);
   if (checked) {
-    if (Status lasts = CheckCa(x); !lasts) return tl::unexpected(std::move(lasts).error());
+    if (Status lasts = CheckCa(x); !lasts) return lasts.error();
     command.public_key_sha256 = checked->public_key_sha256;
     command.offer = Sign(x, *checked, command.gateway);
   } else {
-    if (Status admitted = x.throttle.AdmitGateway(&x); !admitted) {
-      return tl::unexpected(std::move(admitted).error());
-    }
+    if (Status admitted = x.throttle.AdmitGateway(&x); !admitted) return admitted.error();
     command.csr_problem = checked.error().detail;
   }
   return Submit(x, std::move(command), RenderRegistration);

@@ -47,9 +47,7 @@ Result<Operator> ReadSignIn(const Exchange& x) {
   if (token.has_value() == code.has_value() && fields.Sound("token") && fields.Sound("code")) {
     fields.Check(Invalid("/token", "Send a token, or the code of a sign-in link; one of the two."));
   }
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   if (token) return OperatorByToken(x, *token);
   std::optional<Operator> op = x.parts.sessions.Accept(*code);
   if (op && StillHolds(x.parts, *op)) return *std::move(op);
@@ -62,7 +60,7 @@ Result<Operator> ReadSignIn(const Exchange& x) {
 
 Result<Next> GetSession(Exchange& x) {
   const Queries queries(x.target, {});
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   const std::optional<OperatorSession> session =
       x.request.has_authorization ? std::nullopt : FindSession(x, OperatorSessions::Look::kOnly);
   x.response.Begin(Success::kOk);
@@ -71,9 +69,9 @@ Result<Next> GetSession(Exchange& x) {
 }
 
 Result<Next> PostSession(Exchange& x) {
-  if (Status own = CheckNotForeign(x.request); !own) return tl::unexpected(std::move(own).error());
+  if (Status own = CheckNotForeign(x.request); !own) return own.error();
   Result<Operator> op = ReadSignIn(x);
-  if (!op) return tl::unexpected(RefuseCredential(std::move(op).error(), &x));
+  if (!op) return RefuseCredential(std::move(op).error(), &x);
   // A browser has one session; what it had before is not left behind for whoever finds its cookie.
   if (const auto before = CookieValue(x.request.cookie, kSessionCookie)) {
     x.parts.sessions.End(crypto::Sha256(*before));
@@ -89,15 +87,13 @@ Result<Next> DeleteSession(Exchange& x) {
   Queries queries(x.target, {"everywhere"});
   const bool everywhere = queries.OneOf("everywhere", {"true", "false"}) == "true";
   const Fields fields(x.body);
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
-  if (Status own = CheckNotForeign(x.request); !own) return tl::unexpected(std::move(own).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
+  if (Status own = CheckNotForeign(x.request); !own) return own.error();
   const Status known = Authenticate(Who::kOperator, &x);
   // Who is not known has nothing to end, and is signed out; but of whom would everywhere be?
   if (!known && (everywhere || known.error().code == ErrorCode::kCsrfRejected)) {
-    return tl::unexpected(known.error());
+    return known.error();
   }
   if (known && everywhere) x.parts.sessions.EndAllOf(*x.caller.op);
   x.parts.sessions.End(x.caller.session);

@@ -58,7 +58,7 @@ Result<std::vector<std::string>> ReadAccounts(const Exchange& x, Fields* fields)
   const auto accounts = fields->Strings("accounts", latchkey::limits::kMaxTokenAccounts);
   for (const std::string& account : accounts.value_or(std::vector<std::string>())) {
     const Result<domain::AccountRow> row = RequireAccount(x, account);
-    if (!row) return tl::unexpected(row.error());
+    if (!row) return row.error();
   }
   if (!accounts && fields->Sound("accounts") && !Sees(x, "")) {
     return Refuse(ErrorCode::kForbidden,
@@ -81,7 +81,7 @@ Result<Next> ListTokens(Exchange& x) {
       queries.Wrong("after", "It must be the next of the page before.");
     }
   }
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   x.response.Begin(Success::kOk);
   JsonWriter json(&x.response.body);
   json.BeginObject();
@@ -114,7 +114,7 @@ Result<Next> ListTokens(Exchange& x) {
 Result<Next> PostToken(Exchange& x) {
   Fields fields(x.body);
   Result<std::vector<std::string>> accounts = ReadAccounts(x, &fields);
-  if (!accounts) return tl::unexpected(std::move(accounts).error());
+  if (!accounts) return accounts.error();
   const std::string name(fields.RequiredString("name"));
   if (fields.Sound("name")) fields.Check(domain::CheckTokenName(name, "/name"));
   const std::optional<domain::TokenRole> role = domain::RoleFromName(fields.RequiredString("role"));
@@ -122,9 +122,7 @@ Result<Next> PostToken(Exchange& x) {
     fields.Check(Invalid("/role", "It must be one of owner, operator, helpdesk, auditor."));
   }
   const std::optional<std::chrono::seconds> lifetime = ReadLifetime(&fields);
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   const NewSecret secret = MakeSecret(x);
   return Submit(x,
                 domain::CreateToken{name, *role, *std::move(accounts), lifetime,
@@ -136,7 +134,7 @@ Result<Next> PostToken(Exchange& x) {
 
 Result<Next> GetOwnToken(Exchange& x) {
   const Queries queries(x.target, {});
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   const std::optional<TokenRow> row = domain::ReadToken(x.state(), x.caller.op->token);
   if (!row)
     return Refuse(
@@ -149,9 +147,9 @@ Result<Next> GetOwnToken(Exchange& x) {
 
 Result<Next> GetToken(Exchange& x) {
   const Result<TokenRow> row = RequireToken(x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   const Queries queries(x.target, {});
-  if (Status valid = queries.Done(); !valid) return tl::unexpected(std::move(valid).error());
+  if (Status valid = queries.Done(); !valid) return valid.error();
   x.response.Begin(Success::kOk);
   RenderToken(*row, x.parts, &x.response.body);
   return Answered{};
@@ -159,11 +157,9 @@ Result<Next> GetToken(Exchange& x) {
 
 Result<Next> DeleteToken(Exchange& x) {
   const Result<TokenRow> row = RequireToken(x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   const Fields fields(x.body);
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   return Submit(x, domain::RevokeToken{row->number()}, [](Exchange& y, const Outcome&) -> Status {
     y.response.Begin(Success::kNoContent);
     return {};
@@ -172,12 +168,10 @@ Result<Next> DeleteToken(Exchange& x) {
 
 Result<Next> PostRotate(Exchange& x) {
   const Result<TokenRow> row = RequireToken(x, x.params[0]);
-  if (!row) return tl::unexpected(row.error());
+  if (!row) return row.error();
   Fields fields(x.body);
   const std::optional<std::chrono::seconds> lifetime = ReadLifetime(&fields);
-  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) {
-    return tl::unexpected(std::move(valid).error());
-  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   const NewSecret secret = MakeSecret(x);
   return Submit(x, domain::RotateToken{row->number(), lifetime, crypto::Sha256(secret->view())},
                 [secret](Exchange& y, const Outcome& outcome) {

@@ -35,7 +35,7 @@ std::unique_ptr<Later> FetchKeys(Exchange* x) {
 Result<Operator> People::OperatorFor(const identity::Identity& identity) {
   const std::string name = identity.issuer + '\0' + identity.subject;
   const Result<std::string> person = subjects_.Pseudonym(name, random_);
-  if (!person) return tl::unexpected(person.error());
+  if (!person) return person.error();
   Operator op;
   op.kind = Operator::Kind::kPerson;
   op.id = text::PersonId(*person);
@@ -71,7 +71,7 @@ std::unique_ptr<Later> NoteSignIn(const Operator& person, const identity::Identi
     request.actor.address = x.client.text;
     request.request_id = x.request_id;
     return x.parts.sequencer.Submit(std::move(request), [noted, resume](Outcome outcome) {
-      if (!outcome.answer) *noted = tl::unexpected(std::move(outcome.answer).error());
+      if (!outcome.answer) *noted = outcome.answer.error();
       resume();
     });
   };
@@ -103,7 +103,7 @@ std::unique_ptr<Later> PrepareAccessToken(std::string_view token, Exchange* x) {
                     [known = *known](const Status& noted, Exchange& again) -> Result<Next> {
                       // Who only reads needs no ledger that can be written.
                       again.note_refused = !noted && !again.route->writes();
-                      if (!noted && !again.note_refused) return tl::unexpected(noted.error());
+                      if (!noted && !again.note_refused) return noted.error();
                       if (noted) known->noted = true;
                       return Dispatch(&again);
                     });
@@ -120,7 +120,7 @@ Result<Operator> OperatorByAccessToken(const Exchange& x, std::string_view token
     }
     return Refuse(ErrorCode::kUnauthenticated, known.error().detail);
   }
-  if (!known) return tl::unexpected(known.error());
+  if (!known) return known.error();
   Result<Operator> person = people.OperatorFor((*known)->identity);
   if (person) person->expires = (*known)->identity.expires;
   return person;

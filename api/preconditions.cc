@@ -52,7 +52,7 @@ Result<std::string> ParseIdempotencyKey(std::string_view header) {
 Result<std::optional<domain::IdempotencyTag>> ReadIdempotencyKey(const Exchange& x) {
   if (!x.request.has_idempotency_key) return std::optional<domain::IdempotencyTag>();
   Result<std::string> key = ParseIdempotencyKey(x.request.idempotency_key);
-  if (!key) return tl::unexpected(std::move(key).error());
+  if (!key) return key.error();
   domain::IdempotencyTag tag;
   tag.key_sha256 = crypto::Sha256({x.caller.op->id, "\n", *key});
   const std::string_view method = MethodName(x.request.method);
@@ -97,7 +97,7 @@ Result<IfMatch> ParseIfMatch(std::string_view header) {
 Result<std::optional<std::uint64_t>> ReadIfMatch(const Exchange& x) {
   if (!x.request.has_if_match) return std::optional<std::uint64_t>();
   Result<IfMatch> match = ParseIfMatch(x.request.if_match);
-  if (!match) return tl::unexpected(std::move(match).error());
+  if (!match) return match.error();
   if (match->any || x.gateway == 0) return std::optional<std::uint64_t>();
   if (match->counts.empty()) return std::optional(kNoCount);
   if (match->counts.size() > 1) {

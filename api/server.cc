@@ -60,8 +60,8 @@ struct Server::Impl {
     Result<TlsContext> gateways_tls =
         MakeTlsContext(options.certificate_pem, options.key_pem, ClientCas());
     crypto::Wipe(&options.key_pem);
-    if (!management_tls) return tl::unexpected(management_tls.error());
-    if (!gateways_tls) return tl::unexpected(gateways_tls.error());
+    if (!management_tls) return management_tls.error();
+    if (!gateways_tls) return gateways_tls.error();
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned threads = options.threads != 0 ? options.threads : cores;
     for (unsigned i = 0; i < threads; ++i) {
@@ -71,10 +71,10 @@ struct Server::Impl {
     const std::size_t most = MaxConnections(options.logger);
     auto bound =
         Acceptor::Bind(Listener::kManagement, options.management, *management_tls, workers, most);
-    if (!bound) return tl::unexpected(bound.error());
+    if (!bound) return bound.error();
     management = *std::move(bound);
     bound = Acceptor::Bind(Listener::kGateways, options.gateways, *gateways_tls, workers, most);
-    if (!bound) return tl::unexpected(bound.error());
+    if (!bound) return bound.error();
     gateways = *std::move(bound);
     parts.gateways_url = UrlOf(gateways->address(), options.gateways_name);
     for (const auto& worker : workers) worker->Start();
@@ -114,9 +114,7 @@ Server::~Server() { impl_->Stop(std::chrono::milliseconds(0)); }
 
 Result<std::unique_ptr<Server>> Server::Start(const Parts& parts, ServerOptions options) {
   auto impl = std::make_unique<Impl>(parts, std::move(options.throttle));
-  if (Status started = impl->Start(std::move(options)); !started) {
-    return tl::unexpected(std::move(started).error());
-  }
+  if (Status started = impl->Start(std::move(options)); !started) return started.error();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
@@ -125,9 +123,9 @@ std::string Server::gateways_address() const { return impl_->gateways->address()
 
 Status Server::UseCertificate(std::string_view certificate_pem, std::string_view key_pem) {
   const Result<TlsContext> management = MakeTlsContext(certificate_pem, key_pem);
-  if (!management) return tl::unexpected(management.error());
+  if (!management) return management.error();
   const Result<TlsContext> gateways = MakeTlsContext(certificate_pem, key_pem, impl_->ClientCas());
-  if (!gateways) return tl::unexpected(gateways.error());
+  if (!gateways) return gateways.error();
   impl_->management->UseContext(*management);
   impl_->gateways->UseContext(*gateways);
   return {};

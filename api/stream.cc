@@ -24,10 +24,10 @@ Result<EventStream::Pulled> EventStream::Pull(std::string* out) {
   // Taken before the query: all events below it will have been looked at.
   const std::uint64_t size = parts_.projections.size();
   const auto page = parts_.projections.FindEvents(query_);
-  if (!page) return tl::unexpected(page.error());
+  if (!page) return page.error();
   for (const std::uint64_t sequence : page->sequences) {
     if (out->size() >= limits::kStreamBufferBytes) return Pulled::kMore;
-    if (Status read = Append(sequence, out); !read) return tl::unexpected(read.error());
+    if (Status read = Append(sequence, out); !read) return read.error();
     query_.after = sequence;
   }
   if (page->next) {
@@ -46,7 +46,7 @@ Status EventStream::Append(std::uint64_t sequence, std::string* out) const {
   const Result<std::string> entry = parts_.log.Read(sequence);
   events::Event event;
   std::string why;
-  if (!entry) return tl::unexpected(entry.error());
+  if (!entry) return entry.error();
   if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
   if (!Sees(*caller_.op, event.account())) return {};
   out->append("id: ").append(Format({parts_.epoch, sequence}));

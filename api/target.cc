@@ -7,7 +7,7 @@
 namespace latchkey::api {
 namespace {
 
-tl::unexpected<Error> Malformed(std::string detail) {
+Error Malformed(std::string detail) {
   return Refuse(ErrorCode::kRequestMalformed, std::move(detail));
 }
 

@@ -83,7 +83,7 @@ Status Throttle::AdmitSignIn(Exchange* x) const {
 }
 
 Error Throttle::RefuseSignIn(Exchange* x, std::string detail) const {
-  if (Status admitted = AdmitSignIn(x); !admitted) return std::move(admitted).error();
+  if (Status admitted = AdmitSignIn(x); !admitted) return admitted.error();
   x->sign_in_refused = true;
   return {ErrorCode::kUnauthenticated, std::move(detail)};
 }

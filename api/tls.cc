@@ -116,7 +116,7 @@ Result<TlsContext> MakeTlsContext(std::string_view certificate_pem, std::string_
     used = Refuse(ErrorCode::kUnusable, "The CAs of client certificates cannot be read.");
   }
   ERR_clear_error();  // the end of a PEM file is an error too
-  if (!used) return tl::unexpected(std::move(used).error());
+  if (!used) return used.error();
   return context;
 }
 

@@ -75,7 +75,7 @@ Status FinishedRequests::Load(std::uint64_t size) {
   last_us_ = front_us_ = 0;
   if (size == 0) return {};
   const Result<std::string> bytes = log_.Read(size - 1);
-  if (!bytes) return tl::unexpected(bytes.error());
+  if (!bytes) return bytes.error();
   events::Event event;
   std::string why;
   if (!events::Decode(*bytes, &event, &why)) return Refuse(ErrorCode::kUnusable, why);

@@ -228,7 +228,7 @@ Result<std::uint64_t> HistoryProjection::FirstSince(Time time, std::uint64_t fro
   while (from < until) {
     const std::uint64_t middle = from + (until - from) / 2;
     const Result<std::string> bytes = log_.Read(middle);
-    if (!bytes) return tl::unexpected(bytes.error());
+    if (!bytes) return bytes.error();
     if (!events::Decode(*bytes, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
     if (event.time_us() < ToMicros(time)) {
       from = middle + 1;
@@ -249,12 +249,12 @@ Result<std::pair<std::uint64_t, std::uint64_t>> HistoryProjection::Bounds(
   if (query.after && !query.newest_first) from = *query.after < until ? *query.after + 1 : until;
   if (query.since) {
     const Result<std::uint64_t> first = FirstSince(*query.since, from, until);
-    if (!first) return tl::unexpected(first.error());
+    if (!first) return first.error();
     from = *first;
   }
   if (query.until) {
     const Result<std::uint64_t> first = FirstSince(*query.until, from, until);
-    if (!first) return tl::unexpected(first.error());
+    if (!first) return first.error();
     until = *first;
   }
   return std::pair(from, until);
@@ -262,7 +262,7 @@ Result<std::pair<std::uint64_t, std::uint64_t>> HistoryProjection::Bounds(
 
 Result<HistoryPage> HistoryProjection::Find(const HistoryQuery& query, std::uint64_t size) const {
   const auto bounds = Bounds(query, size);
-  if (!bounds) return tl::unexpected(bounds.error());
+  if (!bounds) return bounds.error();
   const auto [from, until] = *bounds;
   if (from >= until) return HistoryPage();
   std::vector<Condition> conditions;

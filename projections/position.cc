@@ -47,7 +47,7 @@ Result<LedgerIdentity> IdentityOf(const log::Log& log) {
   LedgerIdentity ledger;
   if (log.size() != 0) {
     const Result<std::string> bytes = log.Read(0);
-    if (!bytes) return tl::unexpected(bytes.error());
+    if (!bytes) return bytes.error();
     events::Event event;
     std::string why;
     if (!events::Decode(*bytes, &event, &why)) return Refuse(ErrorCode::kUnusable, why);

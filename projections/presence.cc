@@ -97,7 +97,7 @@ Result<std::unique_ptr<rocksdb::DB>> OpenDatabase(const std::filesystem::path& d
     status = rocksdb::DestroyDB(directory.string(), options);
     if (status.ok()) status = rocksdb::DB::Open(options, directory.string(), &db);
   }
-  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   return std::unique_ptr<rocksdb::DB>(db);
 }
 
@@ -176,7 +176,7 @@ struct Presence::Impl {
 Status Presence::Impl::Open(Time now) {
   db.reset();  // before another: a directory is open once
   auto opened = OpenDatabase(directory, resources);
-  if (!opened) return tl::unexpected(opened.error());
+  if (!opened) return opened.error();
   db = *std::move(opened);
   started_us = ToMicros(now);
   front_us = 0;
@@ -236,7 +236,7 @@ Result<std::unique_ptr<Presence>> Presence::Open(const std::filesystem::path& di
                                                  const rocks::Resources& resources, Micros grace,
                                                  Time started) {
   auto impl = std::make_unique<Impl>(directory, resources, grace);
-  if (const Status opened = impl->Open(started); !opened) return tl::unexpected(opened.error());
+  if (const Status opened = impl->Open(started); !opened) return opened.error();
   return std::unique_ptr<Presence>(new Presence(std::move(impl)));
 }
 

@@ -60,7 +60,7 @@ std::filesystem::path Projections::Beside(const std::filesystem::path& directory
 Result<bool> Projections::HasAll(const std::filesystem::path& directory,
                                  const rocks::Resources& resources) {
   const Result<std::vector<std::string>> families = Store::FamiliesIn(directory, resources);
-  if (!families) return tl::unexpected(families.error());
+  if (!families) return families.error();
   return std::all_of(std::begin(kListings), std::end(kListings), [&](const Listing& listing) {
     return std::find(families->begin(), families->end(), listing.family) != families->end();
   });
@@ -88,12 +88,10 @@ Result<std::unique_ptr<Projections>> Projections::Open(
     const std::filesystem::path& directory, const rocks::Resources& resources, const log::Log& log,
     const Subjects& subjects, const std::function<void(Progress)>& progress,
     std::uint64_t segment_events) {
-  if (const Status taken = TakeBeside(directory, resources); !taken) {
-    return tl::unexpected(taken.error());
-  }
+  if (const Status taken = TakeBeside(directory, resources); !taken) return taken.error();
   auto runner = Runner::Open(directory, resources, SourcesOf(log, subjects, segment_events),
                              kListings, ProgressOf(progress));
-  if (!runner) return tl::unexpected(runner.error());
+  if (!runner) return runner.error();
   return std::unique_ptr<Projections>(new Projections(std::make_unique<Impl>(*std::move(runner))));
 }
 

@@ -32,15 +32,13 @@ Result<std::unique_ptr<Runner>> Runner::Begin(const std::filesystem::path& direc
                                               std::span<const Listing> listings) {
   std::unique_ptr<Runner> runner(new Runner(sources));
   auto store = Store::Open(directory, resources, &runner->notes_);
-  if (!store) return tl::unexpected(store.error());
+  if (!store) return store.error();
   runner->store_ = *std::move(store);
   auto ledger = IdentityOf(sources.log);
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   runner->ledger_ = *std::move(ledger);
   for (const Listing& listing : listings) {
-    if (const Status attached = runner->Attach(listing); !attached) {
-      return tl::unexpected(attached.error());
-    }
+    if (const Status attached = runner->Attach(listing); !attached) return attached.error();
   }
   return runner;
 }
@@ -53,10 +51,8 @@ Result<std::unique_ptr<Runner>> Runner::Open(const std::filesystem::path& direct
   auto begun = Begin(directory, resources, sources, listings);
   if (!begun) return begun;
   Runner& runner = **begun;
-  if (const Status done = runner.CatchUp(progress); !done) return tl::unexpected(done.error());
-  if (const Status dropped = runner.DropUnlisted(); !dropped) {
-    return tl::unexpected(dropped.error());
-  }
+  if (const Status done = runner.CatchUp(progress); !done) return done.error();
+  if (const Status dropped = runner.DropUnlisted(); !dropped) return dropped.error();
   runner.flusher_ = std::thread([&runner] { runner.KeepFlushed(); });
   return begun;
 }
@@ -69,17 +65,17 @@ Result<Checked> Runner::Check(const std::filesystem::path& directory,
                               std::span<const Listing> listings, const Progress& progress) {
   Runner live(sources);
   auto unfit = live.OpenToRead(directory, resources, listings);
-  if (!unfit) return tl::unexpected(unfit.error());
+  if (!unfit) return unfit.error();
   if (!unfit->empty()) return Checked{0, 0, *std::move(unfit)};
   auto begun = Begin(scratch, resources, sources, listings);
-  if (!begun) return tl::unexpected(begun.error());
+  if (!begun) return begun.error();
   Runner& fresh = **begun;
   Checked checked{sources.log.size(), 0, {}};
   for (std::size_t i = 0; i < live.members_.size(); ++i) {
     fresh.members_[i].until = live.members_[i].size;
     checked.size = std::min(checked.size, live.members_[i].size);
   }
-  if (const Status done = fresh.CatchUp(progress); !done) return tl::unexpected(done.error());
+  if (const Status done = fresh.CatchUp(progress); !done) return done.error();
   Differences differences;
   live.Compare(fresh, &differences);
   checked.problems = differences.Take();
@@ -93,7 +89,7 @@ Result<std::vector<std::string>> Runner::OpenToRead(const std::filesystem::path&
                                                     const rocks::Resources& resources,
                                                     std::span<const Listing> listings) {
   auto ledger = IdentityOf(sources_.log);
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   ledger_ = *std::move(ledger);
   auto store = Store::OpenToRead(directory, resources);
   if (!store) return std::vector{store.error().detail};
@@ -107,11 +103,11 @@ Result<std::vector<std::string>> Runner::OpenToRead(const std::filesystem::path&
     const auto position =
         store_->Position(listing.family);  // nothing: killed before the first flush
     const auto misfit = Misfit(position);
-    if (!misfit) return tl::unexpected(misfit.error());
+    if (!misfit) return misfit.error();
     if (*misfit) {
       unfit.push_back(std::string(listing.family) + ": " + **misfit);
     } else if (const Status loaded = Load(listing, position.value_or(StoredPosition())); !loaded) {
-      return tl::unexpected(loaded.error());
+      return loaded.error();
     }
   }
   return unfit;
@@ -137,7 +133,7 @@ Result<std::optional<std::string>> Runner::Misfit(
   if (auto foreign = Foreign(*position, ledger_)) return foreign;
   const Status extends = log::CheckExtends(
       sources_.log, {position->head, std::string(kWhat), std::string(log::kNewestFile)});
-  if (!extends) return tl::unexpected(extends.error());
+  if (!extends) return extends.error();
   for (const std::uint32_t fact : position->facts) {
     if (!events::KnowsFact(fact)) return Refuse(ErrorCode::kUnusable, events::UnknownFact(fact));
   }
@@ -148,7 +144,7 @@ Status Runner::Attach(const Listing& listing) {
   std::optional<StoredPosition> position;
   if (store_->Has(listing.family)) position = store_->Position(listing.family);
   const auto misfit = Misfit(position);
-  if (!misfit) return tl::unexpected(misfit.error());
+  if (!misfit) return misfit.error();
   if (*misfit) {
     notes_.push_back(std::string(listing.family) + " is built anew: " + **misfit);
     position.reset();

@@ -41,7 +41,7 @@ Result<std::vector<std::string>> Existing(const std::filesystem::path& directory
   }
   const rocksdb::Status status =
       rocksdb::DB::ListColumnFamilies(options, directory.string(), &names);
-  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   return names;
 }
 
@@ -53,13 +53,13 @@ Status Store::Attach(const std::filesystem::path& directory, const rocksdb::DBOp
     return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " was found damaged");
   }
   const auto names = Existing(directory, options);
-  if (!names) return tl::unexpected(names.error());
+  if (!names) return names.error();
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const std::string& name : *names) descriptors.emplace_back(name, options_);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = open(descriptors, &handles, &db);
-  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   db_.reset(db);
   for (std::size_t i = 0; i < handles.size(); ++i) {
     if ((*names)[i] == rocksdb::kDefaultColumnFamilyName) {
@@ -83,24 +83,20 @@ Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& director
           return rocksdb::DB::Open(options, directory.string(), families, handles, db);
         });
     if (opened) return store;
-    if (again || opened.error().code != ErrorCode::kUnusable) {
-      return tl::unexpected(opened.error());
-    }
+    if (again || opened.error().code != ErrorCode::kUnusable) return opened.error();
     notes->push_back(opened.error().detail + "; the projections are made anew");
     const rocksdb::Status gone =
         rocksdb::DestroyDB(directory.string(), rocksdb::Options(options, store->options_));
-    if (!gone.ok()) return tl::unexpected(rocks::FromRocks(gone, kWhat));
+    if (!gone.ok()) return rocks::FromRocks(gone, kWhat);
     // Last: should this be cut short, the next start does it again.
-    if (Status removed = RemoveDamagedMark(directory); !removed) {
-      return tl::unexpected(removed.error());
-    }
+    if (Status removed = RemoveDamagedMark(directory); !removed) return removed.error();
   }
 }
 
 Result<std::unique_ptr<Store>> Store::OpenToRead(const std::filesystem::path& directory,
                                                  const rocks::Resources& resources) {
   const Result<bool> exists = rocks::Exists(directory, resources.env, kWhat);
-  if (!exists) return tl::unexpected(exists.error());
+  if (!exists) return exists.error();
   if (!*exists) return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " is missing");
   const rocksdb::DBOptions options = Options(resources);
   std::unique_ptr<Store> store(new Store);
@@ -110,9 +106,9 @@ Result<std::unique_ptr<Store>> Store::OpenToRead(const std::filesystem::path& di
       store->Attach(directory, options, [&](const auto& families, auto* handles, auto* db) {
         return rocksdb::DB::OpenForReadOnly(options, directory.string(), families, handles, db);
       });
-  if (!opened) return tl::unexpected(opened.error());
+  if (!opened) return opened.error();
   const rocksdb::Status whole = store->db_->VerifyChecksum();
-  if (!whole.ok()) return tl::unexpected(rocks::FromRocks(whole, kWhat));
+  if (!whole.ok()) return rocks::FromRocks(whole, kWhat);
   return store;
 }
 
@@ -165,7 +161,7 @@ Status Store::Renew(const std::string& family) {
   if (const Status dropped = Drop(family); !dropped) return dropped;
   rocksdb::ColumnFamilyHandle* handle = nullptr;
   const rocksdb::Status status = db_->CreateColumnFamily(options_, family, &handle);
-  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   families_.emplace(family, handle);
   return {};
 }
@@ -180,7 +176,7 @@ Status Store::Drop(const std::string& family) {
   Write(&batch);
   if (const Status flushed = Flush(); !flushed) return flushed;
   const rocksdb::Status status = db_->DropColumnFamily(found->second);
-  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   db_->DestroyColumnFamilyHandle(found->second);
   families_.erase(found);
   return {};
@@ -209,7 +205,7 @@ Status Store::Flush() const {
   std::vector<rocksdb::ColumnFamilyHandle*> all{positions_};
   for (const auto& [name, handle] : families_) all.push_back(handle);
   const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), all);
-  if (!status.ok()) return tl::unexpected(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   return {};
 }
 

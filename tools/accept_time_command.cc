@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kWait{15};  // the server looks every second
 
 CliResult<void> AcceptTime(const std::string& data, Io& io) {
   auto words = AskToAcceptTime(data, kWait);
-  if (!words) return tl::unexpected(words.error());
+  if (!words) return words.error();
   io.out << *words << '\n';
   return {};
 }

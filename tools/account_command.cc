@@ -15,9 +15,9 @@ constexpr int kCreated = 201;
 
 CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, Io& io) {
   auto client = ManagementClient::Connect(flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   auto opened = client->Send("PUT", "/v1/accounts/" + Encoded(account));
-  if (!opened) return tl::unexpected(opened.error());
+  if (!opened) return opened.error();
   if (flags.json()) {
     io.out << JsonText(*opened) << '\n';
   } else if (client->last_status() == kCreated) {
@@ -31,7 +31,7 @@ CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, I
 
 CliResult<void> List(const ConnectionFlags& flags, Io& io) {
   auto client = ManagementClient::Connect(flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   Table table({"ACCOUNT", "OPENED"});
   boost::json::array all;
   auto listed = client->List("/v1/accounts?limit=1000", "accounts", [&](const auto& account) {

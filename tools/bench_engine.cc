@@ -56,7 +56,7 @@ class Callers {
     stopping_ = true;
     std::unique_lock lock(mutex_);
     ended_.wait(lock, [this] { return running_ == 0; });
-    if (problem_) return tl::unexpected(*problem_);
+    if (problem_) return *problem_;
     return count_.load();
   }
 
@@ -100,9 +100,9 @@ class Callers {
 Result<Figures> BenchSequencer(BenchRun& run) {
   const auto gateways = run.Pick<std::uint64_t>(10'000, 500);
   const auto data = run.Scratch("sequencer");
-  if (auto filled = FillLedger(data, gateways, 0); !filled) return tl::unexpected(filled.error());
+  if (auto filled = FillLedger(data, gateways, 0); !filled) return filled.error();
   auto ledger = Ledger::Open({.data = data});
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   run.Say("the sequencer alone, 64 deep");
   const Sequencer::Metrics& metrics = (*ledger)->sequencer().metrics();
   const std::uint64_t batches = metrics.batches;
@@ -115,7 +115,7 @@ Result<Figures> BenchSequencer(BenchRun& run) {
   callers.Start(kDepth);
   std::this_thread::sleep_for(run.Pick(5000ms, 300ms));
   const Result<std::uint64_t> stopped = callers.Stop();
-  if (!stopped) return tl::unexpected(stopped.error());
+  if (!stopped) return stopped.error();
   const std::uint64_t commands = *stopped;
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   const double processor = (ProcessorMicros() - spent) / static_cast<double>(commands);
@@ -135,7 +135,7 @@ Result<Figures> BenchSequencer(BenchRun& run) {
   run.Say(fmt::format("raw RocksDB, synced batches of 64 entries of {} bytes", entry_bytes));
   const auto rocks =
       MeasureRocks(run.Scratch("rocks"), kDepth, entry_bytes, run.Pick(5000ms, 300ms));
-  if (!rocks) return tl::unexpected(rocks.error());
+  if (!rocks) return rocks.error();
   return Figures{{.what = "sequencer alone, 64 deep (adds and renames by turns)",
                   .value = static_cast<double>(commands) / elapsed.count(),
                   .unit = "/s",
@@ -147,20 +147,20 @@ Result<Figures> BenchSequencer(BenchRun& run) {
 
 Result<Figures> BenchReplay(BenchRun& run) {
   const auto large = run.Large();
-  if (!large) return tl::unexpected(large.error());
+  if (!large) return large.error();
   const auto resources = rocks::Resources::Create();
   const auto log = log::RocksLog::Open((*large)->data / "ledger", resources,
                                        {.mode = log::RocksLog::Mode::kReadOnly});
-  if (!log) return tl::unexpected(log.error());
+  if (!log) return log.error();
   const auto subjects =
       Subjects::Open((*large)->data / "subjects", resources, Subjects::Access::kRead);
-  if (!subjects) return tl::unexpected(subjects.error());
+  if (!subjects) return subjects.error();
   run.Say(fmt::format("replaying {} events", (*log)->size()));
   const double spent = ProcessorMicros();
   const auto begin = std::chrono::steady_clock::now();
   const auto rebuilt =
       projections::Projections::Open(run.Scratch("replayed"), resources, **log, **subjects);
-  if (!rebuilt) return tl::unexpected(rebuilt.error());
+  if (!rebuilt) return rebuilt.error();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   const auto events = static_cast<double>((*log)->size());
   const double processor = (ProcessorMicros() - spent) / events;

@@ -70,7 +70,7 @@ void CommandPump::Submit(domain::Command command) {
   };
   const Status queued = ledger_.sequencer().Submit(
       {std::move(command), {}, "", std::nullopt, std::nullopt}, [note](const Outcome& outcome) {
-        note(outcome.answer ? Status() : tl::unexpected(outcome.answer.error()));
+        note(outcome.answer ? Status() : outcome.answer.error());
       });
   if (!queued) note(queued);
 }
@@ -92,7 +92,7 @@ std::string KeyText(Ledger& ledger, std::uint64_t gateway) {
 Status FillLedger(const std::filesystem::path& data, std::uint64_t gateways,
                   std::uint64_t registered, const std::function<void(Ledger&)>& visit) {
   auto ledger = Ledger::Open({.data = data});
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   return AddGateways(**ledger, gateways)
       .and_then([&] { return Register(**ledger, registered); })
       .map([&] {

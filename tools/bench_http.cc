@@ -82,16 +82,16 @@ class WriteMix {
 Result<Figures> BenchWrites(BenchRun& run) {
   const std::uint64_t gateways = run.Pick(kReadGateways, kQuickGateways);
   const auto data = run.Scratch("writes");
-  if (auto filled = FillLedger(data, gateways, 0); !filled) return tl::unexpected(filled.error());
+  if (auto filled = FillLedger(data, gateways, 0); !filled) return filled.error();
   auto server = run.Serve(data);
-  if (!server) return tl::unexpected(server.error());
+  if (!server) return server.error();
   auto client = LoadClient::Connect(server->Management(kBenchConnections));
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   run.Say("writes over 64 connections");
   WriteMix mix(server->authorization(), gateways);
   const auto measured = MeasureLoad(
       **client, *server, [&](unsigned i) { return mix.Next(i); }, run.Pick(10'000ms, 500ms));
-  if (!measured) return tl::unexpected(measured.error());
+  if (!measured) return measured.error();
   const auto postgres = run.Postgres();
   return Figures{{.what = "durable management writes (a gateway added, one renamed, by turns)",
                   .value = measured->report.PerSecond(),
@@ -110,23 +110,23 @@ Result<Figures> BenchRedemptions(BenchRun& run) {
   const auto filled = FillLedger(data, count, 0, [&](Ledger& ledger) {
     for (std::uint64_t i = 1; i <= count; ++i) keys.push_back(KeyText(ledger, i));
   });
-  if (!filled) return tl::unexpected(filled.error());
+  if (!filled) return filled.error();
   std::vector<std::string> requests;
   for (const auto& key : keys) {
     requests.push_back(ComposeRequest("POST", "/v1/registrations", "",
                                       RedemptionBody(key, MakeKeyPair().csr_pem)));
   }
   auto server = run.Serve(data);
-  if (!server) return tl::unexpected(server.error());
+  if (!server) return server.error();
   auto client = LoadClient::Connect(server->Gateways(kBenchConnections));
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   run.Say("redemptions over 64 connections");
   std::size_t next = 0;
   const auto measured = MeasureLoad(
       **client, *server,
       [&](unsigned) { return next < requests.size() ? requests[next++] : std::string_view(); },
       run.Pick(10'000ms, 500ms));
-  if (!measured) return tl::unexpected(measured.error());
+  if (!measured) return measured.error();
   const auto postgres = run.Postgres();
   return Figures{{.what = "full redemptions (key, CSR check, certificate, sync)",
                   .value = measured->report.PerSecond(),
@@ -141,11 +141,11 @@ Result<Figures> BenchReads(BenchRun& run) {
   const std::uint64_t gateways = run.Pick(kReadGateways, kQuickGateways);
   const auto data = run.Scratch("reads");
   const auto filled = FillLedger(data, gateways, gateways / 2);
-  if (!filled) return tl::unexpected(filled.error());
+  if (!filled) return filled.error();
   auto server = run.Serve(data);
-  if (!server) return tl::unexpected(server.error());
+  if (!server) return server.error();
   auto client = LoadClient::Connect(server->Management(kBenchConnections));
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   run.Say("reads over 64 connections");
   std::vector<std::string> requests;
   for (std::uint64_t i = 1; i <= gateways; ++i) {
@@ -158,12 +158,12 @@ Result<Figures> BenchReads(BenchRun& run) {
       **client, *server,
       [&](unsigned) { return std::string_view(requests[(turn += 7'919) % gateways]); },
       run.Pick(10'000ms, 500ms));
-  if (!measured) return tl::unexpected(measured.error());
+  if (!measured) return measured.error();
   const auto sample = server->Get("/v1/gateways/" + text::GatewayId(1));
-  if (!sample) return tl::unexpected(sample.error());
+  if (!sample) return sample.error();
   server->Stop();
   const auto responder = run.Responder(sample->head.size() + sample->body.size());
-  if (!responder) return tl::unexpected(responder.error());
+  if (!responder) return responder.error();
   return Figures{{.what = "reads of one gateway",
                   .value = measured->report.PerSecond(),
                   .unit = "/s",

@@ -54,7 +54,7 @@ class Cluster {
                                         .user = user_,
                                         .directory = directory_,
                                         .error_log = directory_ / "log"});
-    if (!process) return tl::unexpected(process.error());
+    if (!process) return process.error();
     auto printed = process->ReadAll(kSetUpPatience);
     const auto code = printed ? process->Wait(kStartPatience) : std::nullopt;
     if (code != 0) return Refuse(ErrorCode::kIo, arguments[0] + " failed");
@@ -84,7 +84,7 @@ class Cluster {
          .user = user_,
          .directory = directory_,
          .error_log = directory_ / "log"});
-    if (!server) return tl::unexpected(server.error());
+    if (!server) return server.error();
     server_ = std::move(*server);
     const auto until = std::chrono::steady_clock::now() + kStartPatience;
     while (!Run({Program("pg_isready"), "-q", "-h", directory_, "-U", "bench"})) {
@@ -111,7 +111,7 @@ class Cluster {
              script, "-D", "rows=" + std::to_string(load.keys), "-c", std::to_string(load.clients),
              "-j", "2", "-T", std::to_string(load.duration.count()), "postgres"},
             &output);
-    if (!ran) return tl::unexpected(ran.error());
+    if (!ran) return ran.error();
     constexpr std::string_view kFigure = "tps = ";
     const auto at = output.find(kFigure);
     if (at == std::string::npos) return Refuse(ErrorCode::kIo, "pgbench gave no figure");
@@ -131,14 +131,14 @@ Result<double> MeasurePostgres(const std::filesystem::path& scratch, const Postg
     return Refuse(ErrorCode::kNotFound, "PostgreSQL 15 is not installed (postgresql-15)");
   }
   Cluster cluster(scratch);
-  if (auto started = cluster.Start(); !started) return tl::unexpected(started.error());
+  if (auto started = cluster.Start(); !started) return started.error();
   for (const std::string& statement :
        {std::string("CREATE TABLE keys (id bigint NOT NULL, key bigint PRIMARY KEY,"
                     " used boolean NOT NULL)"),
         "INSERT INTO keys SELECT i, i, false FROM generate_series(1, " + std::to_string(load.keys) +
             ") AS i",
         std::string("VACUUM ANALYZE keys"), std::string("CHECKPOINT")}) {
-    if (auto done = cluster.Sql(statement); !done) return tl::unexpected(done.error());
+    if (auto done = cluster.Sql(statement); !done) return done.error();
   }
   return cluster.Bench(load);
 }

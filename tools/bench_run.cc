@@ -82,11 +82,11 @@ Result<double> BenchRun::Responder(std::size_t answer_bytes) {
   const std::size_t body = answer_bytes - std::min(answer_bytes, kResponderHeadBytes);
   auto responder =
       ChildProcess::Start({.arguments = {program_, "bench", "--responder", std::to_string(body)}});
-  if (!responder) return tl::unexpected(responder.error());
+  if (!responder) return responder.error();
   const auto address = responder->ReadLine(kHelperPatience);
   if (!address) return Refuse(ErrorCode::kIo, "the bare responder does not start");
   auto client = LoadClient::Connect({.address = *address, .connections = kBenchConnections});
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   const std::string request = ComposeRequest("GET", "/v1/gateways/gw_00000001", "", "");
   const auto next = [&](unsigned) { return std::string_view(request); };
   const auto duration = Pick(5000ms, 300ms);
@@ -110,7 +110,7 @@ Result<const LargeLedger*> BenchRun::Large() {
       large.keys.push_back(KeyText(ledger, registered + 1 + i * step));
     }
   });
-  if (!filled) return tl::unexpected(filled.error());
+  if (!filled) return filled.error();
   large_ = std::move(large);
   return &*large_;
 }

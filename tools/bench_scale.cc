@@ -55,7 +55,7 @@ Result<std::vector<std::string>> GenerateKeys(LoadClient& client, const ServedLe
     const auto body = boost::json::parse(answer.body, error);
     if (!error) keys.emplace_back(body.at("key").as_string());
   });
-  if (!sent) return tl::unexpected(sent.error());
+  if (!sent) return sent.error();
   return keys;
 }
 
@@ -77,12 +77,12 @@ double Median(std::vector<double> values) {
 
 Result<Figures> BenchMemory(BenchRun& run) {
   const auto large = run.Large();
-  if (!large) return tl::unexpected(large.error());
+  if (!large) return large.error();
   auto server = run.Serve((*large)->data);
-  if (!server) return tl::unexpected(server.error());
+  if (!server) return server.error();
   const double started = static_cast<double>(server->process().ResidentBytes()) / kMegabyte;
   auto client = LoadClient::Connect(server->Management(kBenchConnections));
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   run.Say("reading all over the large ledger");
   std::vector<std::string> requests(kBenchConnections);
   std::uint64_t turn = 0;
@@ -95,7 +95,7 @@ Result<Figures> BenchMemory(BenchRun& run) {
         return std::string_view(requests[i]);
       },
       run.Pick(10'000ms, 300ms));
-  if (!measured) return tl::unexpected(measured.error());
+  if (!measured) return measured.error();
   return Figures{
       {.what =
            fmt::format("memory with {} gateways, after reading all over them", (*large)->gateways),
@@ -110,14 +110,14 @@ Result<Figures> BenchMemory(BenchRun& run) {
 
 Result<Figures> BenchScale(BenchRun& run) {
   const auto large = run.Large();
-  if (!large) return tl::unexpected(large.error());
+  if (!large) return large.error();
   const auto few = run.Pick<std::uint64_t>(1'000, 50);
   const auto data = run.Scratch("small");
-  if (auto filled = FillLedger(data, few, 0); !filled) return tl::unexpected(filled.error());
+  if (auto filled = FillLedger(data, few, 0); !filled) return filled.error();
   auto small_server = run.Serve(data);
-  if (!small_server) return tl::unexpected(small_server.error());
+  if (!small_server) return small_server.error();
   auto large_server = run.Serve((*large)->data);
-  if (!large_server) return tl::unexpected(large_server.error());
+  if (!large_server) return large_server.error();
   auto operators = LoadClient::Connect(small_server->Management(kBenchConnections));
   auto small = LoadClient::Connect(small_server->Gateways(kBenchConnections));
   auto big = LoadClient::Connect(large_server->Gateways(kBenchConnections));
@@ -133,12 +133,12 @@ Result<Figures> BenchScale(BenchRun& run) {
     run.Say(fmt::format("redemptions by turns with few and many gateways, round {} of {}",
                         round + 1, rounds));
     const auto keys = GenerateKeys(**operators, *small_server, few);
-    if (!keys) return tl::unexpected(keys.error());
+    if (!keys) return keys.error();
     const auto slow = RedeemAll(**small, *keys, csrs);
-    if (!slow) return tl::unexpected(slow.error());
+    if (!slow) return slow.error();
     const auto from = (*large)->keys.begin() + static_cast<std::ptrdiff_t>(round * few);
     const auto fast = RedeemAll(**big, {from, from + static_cast<std::ptrdiff_t>(few)}, csrs);
-    if (!fast) return tl::unexpected(fast.error());
+    if (!fast) return fast.error();
     if (round == 0) continue;
     with_few.push_back(*slow);
     with_many.push_back(*fast);
@@ -161,14 +161,14 @@ Result<Figures> BenchStart(BenchRun& run) {
   run.Say(fmt::format("a ledger of {} events, killed while it grows", events));
   auto filler = ChildProcess::Start(
       {.arguments = {run.program(), "bench", "--fill", data, "--events", std::to_string(events)}});
-  if (!filler) return tl::unexpected(filler.error());
+  if (!filler) return filler.error();
   if (!filler->ReadLine(kFillPatience)) return Refuse(ErrorCode::kIo, "the ledger does not grow");
   filler->Kill();
   double worst = 0;
   std::string all;
   for (unsigned crash = 0; crash < kCrashes; ++crash) {
     auto server = run.Serve(data);
-    if (!server) return tl::unexpected(server.error());
+    if (!server) return server.error();
     worst = std::max(worst, server->start_up().count());
     all += fmt::format("{}{:.2f}", crash == 0 ? "" : ", ", server->start_up().count());
     server->process().Kill();

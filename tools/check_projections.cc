@@ -38,11 +38,11 @@ Result<projections::Checked> CheckProjections(
     const std::function<void(projections::Projections::Progress)>& progress) {
   const rocks::Resources resources = rocks::Resources::Create();
   const auto checked = OpenCheckedLog(data, resources, {.mode = log::RocksLog::Mode::kReadAlone});
-  if (!checked) return tl::unexpected(checked.error());
+  if (!checked) return checked.error();
   const log::Log& log = *checked->log;
   const auto subjects = OpenSubjectsOf(log, checked->sealing_keys, data / "subjects", resources,
                                        Subjects::Access::kRead);
-  if (!subjects) return tl::unexpected(subjects.error());
+  if (!subjects) return subjects.error();
   const Scratch fresh(scratch / ("latchkey-check-" + std::to_string(::getpid())));
   return projections::Projections::Check(data / "projections", fresh.path(), resources, log,
                                          **subjects, progress);

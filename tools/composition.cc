@@ -65,7 +65,7 @@ struct Service::Impl {
 
   Status OpenLedger() {
     auto opened = Ledger::Open(options.ledger);
-    if (!opened) return tl::unexpected(opened.error());
+    if (!opened) return opened.error();
     ledger = *std::move(opened);
     return {};
   }
@@ -73,7 +73,7 @@ struct Service::Impl {
   Status OpenPresence() {
     auto opened = projections::Presence::Open(options.ledger.data / "presence", ledger->resources(),
                                               Grace(options.check_in), ledger->clock().Now());
-    if (!opened) return tl::unexpected(opened.error());
+    if (!opened) return opened.error();
     presence = *std::move(opened);
     return {};
   }
@@ -84,7 +84,7 @@ struct Service::Impl {
         ServerNames({options.management, options.gateways}, options.names), ledger->ca(),
         BridgePem(ledger->row()), ledger->clock(), ledger->random());
     auto material = identity->Get();
-    if (!material) return tl::unexpected(material.error());
+    if (!material) return material.error();
     server_certificate = material->certificate_pem;
     sessions = std::make_unique<api::OperatorSessions>(ledger->clock(), ledger->random());
     parts = std::make_unique<api::Parts>(api::Parts{
@@ -103,7 +103,7 @@ struct Service::Impl {
                                                options.logger,
                                                {},
                                                options.throttle});
-    if (!started) return tl::unexpected(started.error());
+    if (!started) return started.error();
     server = *std::move(started);
     return {};
   }
@@ -133,7 +133,7 @@ struct Service::Impl {
   Result<crypto::Secret> SignInLink() {
     const auto file = options.ledger.data / "secrets" / std::string(kOwnerTokenFile);
     Result<std::string> token = crypto::ReadSmallFile(file);
-    if (!token) return tl::unexpected(token.error());
+    if (!token) return token.error();
     const crypto::WipeAtEnd wipe(&*token);
     while (token->ends_with('\n')) token->pop_back();
     const auto row = domain::ReadTokenByHash(ledger->projections().state(), crypto::Sha256(*token));
@@ -272,7 +272,7 @@ struct Service::Impl {
     const auto material = identity->Get();
     Status used = material
                       ? server->UseCertificate(material->certificate_pem, material->key_pem.view())
-                      : Status(tl::unexpected(material.error()));
+                      : Status(material.error());
     if (used) used = WriteRunCertificate(options.ledger.data, material->certificate_pem);
     Say(used ? spdlog::level::info : spdlog::level::err,
         used ? "server_certificate_renewed" : "server_certificate_not_renewed",
@@ -349,7 +349,7 @@ Result<std::unique_ptr<Service>> Service::Start(ServiceOptions options) {
   });
   if (!started) {
     if (impl->ledger) impl->Stop(0ms);
-    return tl::unexpected(started.error());
+    return started.error();
   }
   return std::unique_ptr<Service>(new Service(std::move(impl)));
 }

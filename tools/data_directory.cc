@@ -49,11 +49,11 @@ bool IsOurs(std::string_view name) {
          std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end();
 }
 
-tl::unexpected<Failure> Unusable(std::string words) {
+Failure Unusable(std::string words) {
   return Fail(ExitCode::kLedger, std::move(words));
 }
 
-tl::unexpected<Failure> NoLedger(const std::string& shown) {
+Failure NoLedger(const std::string& shown) {
   return Unusable("There is no ledger in " + shown + ".");
 }
 
@@ -175,9 +175,7 @@ CliResult<fs::path> Resolve(const fs::path& given, Use use) {
   fs::path path = fs::canonical(given, error);
   if (error == std::errc::no_such_file_or_directory) {
     if (use != Use::kMake) return NoLedger(given.string());
-    if (auto made = Checked(crypto::MakePrivateDirectory(given)); !made) {
-      return tl::unexpected(made.error());
-    }
+    if (auto made = Checked(crypto::MakePrivateDirectory(given)); !made) return made.error();
     path = fs::canonical(given, error);
   }
   if (error) return Unusable(given.string() + " cannot be opened: " + error.message() + ".");
@@ -194,7 +192,7 @@ CliResult<fs::path> Open(const fs::path& given, Use use, std::ostream* notes) {
     taken.given = given;
     taken.path = *std::move(reached);
   }
-  if (auto good = Check(taken.path, shown, use, notes); !good) return tl::unexpected(good.error());
+  if (auto good = Check(taken.path, shown, use, notes); !good) return good.error();
   return taken.path;
 }
 

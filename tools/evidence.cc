@@ -48,7 +48,7 @@ std::string FileToBringBack(const Evidence& evidence) {
 // By whom the checkpoints of this log are signed; its first event says so.
 Result<log::NoteKey> KeyOf(const log::Log& log) {
   const Result<std::string> first = log.Read(0);
-  if (!first) return tl::unexpected(first.error());
+  if (!first) return first.error();
   events::Event event;
   std::string why;
   if (!events::Decode(*first, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
@@ -81,7 +81,7 @@ Status CheckNamed(const fs::path& data, const log::Log& found) {
                     known ? id : "its ledger-id is damaged"));
   }
   const auto ledger = projections::IdentityOf(found);
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   const std::string held = text::ToHex(ledger->ledger_id);
   if (id == held) return {};
   if (!known) {
@@ -126,7 +126,7 @@ void AddCheckpoint(const Evidence& evidence, const log::Log& found, Seen* seen) 
 
 Status AddPositions(const Evidence& evidence, const log::Log& found, Seen* seen) {
   const auto ledger = projections::IdentityOf(found);
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   for (const auto& [name, position] : evidence.positions) {
     if (position.head.size == 0) continue;
     // Of a log that is empty nobody knows which it was.
@@ -141,9 +141,7 @@ Result<Seen> SeenBy(const Evidence& evidence, const log::RocksLog& found) {
   Seen seen;
   AddHead(evidence, &seen);
   AddCheckpoint(evidence, found, &seen);
-  if (Status added = AddPositions(evidence, found, &seen); !added) {
-    return tl::unexpected(added.error());
-  }
+  if (Status added = AddPositions(evidence, found, &seen); !added) return added.error();
   if (!found.has_evidence()) seen.missing.clear();  // it gets what is missing now
   return seen;
 }
@@ -158,11 +156,9 @@ std::string Join(const std::vector<std::string>& parts) {
 Result<std::vector<std::string>> Judge(const Evidence& evidence, const log::RocksLog& found,
                                        const std::optional<std::uint64_t>& adopt_size) {
   Result<Seen> seen = SeenBy(evidence, found);
-  if (!seen) return tl::unexpected(seen.error());
+  if (!seen) return seen.error();
   for (const log::Sighting& sighting : seen->sightings) {
-    if (Status extends = log::CheckExtends(found, sighting); !extends) {
-      return tl::unexpected(extends.error());
-    }
+    if (Status extends = log::CheckExtends(found, sighting); !extends) return extends.error();
   }
   if (seen->missing.empty() || adopt_size == found.size()) return std::move(seen->missing);
   return Refuse(ErrorCode::kUnusable,
@@ -182,7 +178,7 @@ Error Explain(Error refusal, const fs::path& data, const rocks::Resources& resou
       data / "ledger", resources,
       {log::RocksLog::Mode::kReadOnly, log::Tail::kUpToDamage, [&](const log::RocksLog& found) {
          const auto judged = Judge(evidence, found, std::nullopt);
-         if (!judged) extends = tl::unexpected(judged.error());
+         if (!judged) extends = judged.error();
          return Status();
        }});
   if (!whole) return refusal;
@@ -212,10 +208,10 @@ Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& 
   opening.judge = [&](const log::RocksLog& found) -> Status {
     if (write) evidence = Gather(data, resources);
     const Status named = CheckNamed(data, found);
-    if (!named && found.size() != 0) return tl::unexpected(*(refused = named.error()));
+    if (!named && found.size() != 0) return *(refused = named.error());
     auto judged = Judge(evidence, found, options.adopt_size);
-    if (judged && !named) judged = tl::unexpected(named.error());
-    if (!judged) return tl::unexpected(*(refused = judged.error()));
+    if (judged && !named) judged = named.error();
+    if (!judged) return *(refused = judged.error());
     checked.adopted = *std::move(judged);
     log::HeadRecord record{found.head()};
     if (const log::HeadRecord* before = evidence.record()) {
@@ -224,13 +220,13 @@ Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& 
     }
     if (!write) return {};
     auto head = log::HeadFile::Open(HeadPath(data), resources.env, record);
-    if (!head) return tl::unexpected(head.error());
+    if (!head) return head.error();
     checked.head = *std::move(head);
     return {};
   };
   auto opened = log::RocksLog::Open(data / "ledger", resources, opening);
-  if (!opened && refused) return tl::unexpected(*std::move(refused));
-  if (!opened) return tl::unexpected(Explain(opened.error(), data, resources, evidence));
+  if (!opened && refused) return *std::move(refused);
+  if (!opened) return Explain(opened.error(), data, resources, evidence);
   checked.log = *std::move(opened);
   if (write) checked.log->NoteHeadsIn(checked.head.get());
   return checked;

@@ -4,9 +4,8 @@
 #include <string>
 #include <utility>
 
-#include <tl/expected.hpp>
-
 #include "core/base/error.h"
+#include "core/base/result.h"
 
 namespace latchkey::tools {
 
@@ -29,14 +28,14 @@ struct Failure {
 };
 
 template <typename T>
-using CliResult = tl::expected<T, Failure>;
+using CliResult = Expected<T, Failure>;
 
-inline tl::unexpected<Failure> Fail(ExitCode exit, std::string message) {
-  return tl::unexpected<Failure>(Failure{exit, std::move(message), {}});
+inline Failure Fail(ExitCode exit, std::string message) {
+  return Failure{exit, std::move(message), {}};
 }
 
 // What an error of the ledger's own parts means for the exit code.
-inline tl::unexpected<Failure> Fail(const Error& error) {
+inline Failure Fail(const Error& error) {
   const bool ledger = error.code == ErrorCode::kInUse || error.code == ErrorCode::kUnusable;
   return Fail(ledger ? ExitCode::kLedger : ExitCode::kFailed, error.detail);
 }

@@ -30,11 +30,11 @@ struct GatewayArguments {
 
 CliResult<void> Add(const GatewayArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   boost::json::object body{{"name", given.name}};
   if (!given.primary.empty()) {
     auto primary = client->GatewayId(given.primary);
-    if (!primary) return tl::unexpected(primary.error());
+    if (!primary) return primary.error();
     body["primary"] = *primary;
   }
   if (!given.expires.empty()) {
@@ -43,9 +43,9 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
   // All that can fail comes before the gateway is added: nothing may keep its key from being shown.
   CliResult<std::string> command;
   if (!given.flags.json()) command = client->RegisterCommand();
-  if (!command) return tl::unexpected(command.error());
+  if (!command) return command.error();
   auto added = client->Send("POST", "/v1/accounts/" + Encoded(given.account) + "/gateways", body);
-  if (!added) return tl::unexpected(added.error());
+  if (!added) return added.error();
   std::string text;  // holds the key
   const crypto::WipeAtEnd wipe(&text);
   if (given.flags.json()) {
@@ -69,7 +69,7 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
 
 CliResult<void> List(const GatewayArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   std::vector<std::string> accounts;
   if (given.account.empty()) {
     auto listed = client->List("/v1/accounts?limit=1000", "accounts", [&](const auto& account) {
@@ -86,7 +86,7 @@ CliResult<void> List(const GatewayArguments& given, Io& io) {
   if (!given.name.empty()) query += "&name=" + Encoded(given.name);
   if (!given.primary.empty()) {
     auto primary = client->GatewayId(given.primary);
-    if (!primary) return tl::unexpected(primary.error());
+    if (!primary) return primary.error();
     query += "&primary=" + *primary;
   }
   Table table = GatewayTable();
@@ -118,11 +118,11 @@ CliResult<void> Act(const GatewayArguments& given, Io& io, const std::string& me
                     const std::string& suffix, const std::optional<boost::json::value>& body,
                     const std::string& done) {
   auto client = ManagementClient::Connect(given.flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   auto id = client->GatewayId(given.gateway);
-  if (!id) return tl::unexpected(id.error());
+  if (!id) return id.error();
   auto answer = client->Send(method, "/v1/gateways/" + *id + suffix, body);
-  if (!answer) return tl::unexpected(answer.error());
+  if (!answer) return answer.error();
   if (given.flags.json()) {
     if (!answer->is_null()) io.out << JsonText(*answer) << '\n';
   } else if (done.empty()) {

@@ -165,7 +165,7 @@ CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
     // found elsewhere.
     auto client = ManagementClient::Connect(flags);
     auto ended = client ? client->Stream("/v1/events/stream" + filters, position, read)
-                        : tl::unexpected(client.error());
+                        : client.error();
     if (!io.out.good()) return {};
     if (!ended && ended.error().exit != ExitCode::kTryAgain) return ended;
     if (++reconnects > kMaxReconnects) {
@@ -179,11 +179,11 @@ CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
 
 CliResult<void> History(const HistoryArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   auto filters = Filters(given, *client);
-  if (!filters) return tl::unexpected(filters.error());
+  if (!filters) return filters.error();
   auto ledger = client->Get("/v1/ledger");
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   const auto size = static_cast<std::uint64_t>(NumberAt(*ledger, "/size"));
   const bool tail = given.follow && given.newest == 0 && given.since.empty();
   Printer printer(given.flags, io);

@@ -36,11 +36,11 @@ void PrintKey(const boost::json::value& answer, const ConnectionFlags& flags, Io
 CliResult<void> Run(const KeyArguments& given, Io& io, const std::string& method,
                     const std::string& suffix, const std::optional<boost::json::value>& body) {
   auto client = ManagementClient::Connect(given.flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   auto id = client->GatewayId(given.gateway);
-  if (!id) return tl::unexpected(id.error());
+  if (!id) return id.error();
   auto answer = client->Send(method, "/v1/gateways/" + *id + suffix, body);
-  if (!answer) return tl::unexpected(answer.error());
+  if (!answer) return answer.error();
   if (!answer->is_null()) {
     PrintKey(*answer, given.flags, io);
   } else if (!given.flags.json()) {

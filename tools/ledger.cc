@@ -72,7 +72,7 @@ struct Ledger::Impl {
       resources = rocks::Resources::Create();
     }
     auto opened = OpenCheckedLog(options.data, resources, {.adopt_size = options.adopt_checkpoint});
-    if (!opened) return tl::unexpected(opened.error());
+    if (!opened) return opened.error();
     head = std::move(opened->head);
     log = std::move(opened->log);
     known_sealing_keys = opened->sealing_keys;
@@ -88,7 +88,7 @@ struct Ledger::Impl {
     auto opened = made ? Subjects::Open(directory, resources, Subjects::Access::kMake)
                        : OpenSubjectsOf(*log, known_sealing_keys, directory, resources,
                                         Subjects::Access::kWrite);
-    if (!opened) return tl::unexpected(opened.error());
+    if (!opened) return opened.error();
     subjects = *std::move(opened);
     head->CountSealingKeysOf([this] { return subjects->made(); });
     Step("subjects");
@@ -98,7 +98,7 @@ struct Ledger::Impl {
   Status OpenProjections() {
     auto opened = projections::Projections::Open(options.data / "projections", resources, *log,
                                                  *subjects, options.progress);
-    if (!opened) return tl::unexpected(opened.error());
+    if (!opened) return opened.error();
     projections = *std::move(opened);
     warnings = projections->notes();
     Step("projections");
@@ -129,11 +129,11 @@ struct Ledger::Impl {
       sources.former_cas.push_back(crypto::Sha256(former.certificate()));
     }
     auto opened = OpenSecrets(sources, made, clock->Now(), *random, options.step);
-    if (!opened) return tl::unexpected(opened.error());
+    if (!opened) return opened.error();
     secrets = *std::move(opened);
     warnings.insert(warnings.end(), secrets.notes.begin(), secrets.notes.end());
     auto loaded = crypto::CertificateAuthority::Load(secrets.ca);
-    if (!loaded) return tl::unexpected(loaded.error());
+    if (!loaded) return loaded.error();
     ca = *std::move(loaded);
     if (made && ca->not_after() <= clock->Now()) {
       return Refuse(ErrorCode::kUnusable, "The CA given has expired. Give one that has not.");
@@ -164,7 +164,7 @@ struct Ledger::Impl {
     const Result<domain::Answer> answer = Run(
         domain::CreateLedger{row.ledger_id(), row.epoch(), origin, ca->certificate_der(),
                              secrets.checkpoint_signer->public_key(), secrets.owner_token_sha256});
-    if (!answer) return tl::unexpected(answer.error());
+    if (!answer) return answer.error();
     row = *domain::ReadLedger(projections->state());
     Step("created");
     return {};
@@ -176,7 +176,7 @@ struct Ledger::Impl {
     const Status queued = sequencer->Submit(std::move(request), [&](latchkey::Outcome outcome) {
       answered.set_value(std::move(outcome.answer));
     });
-    if (!queued) return tl::unexpected(queued.error());
+    if (!queued) return queued.error();
     return answered.get_future().get();
   }
 
@@ -196,7 +196,7 @@ struct Ledger::Impl {
     return {};
   }
 
-  tl::unexpected<Error> ForeignCa() const {
+  Error ForeignCa() const {
     const bool former = std::any_of(row.former_cas().begin(), row.former_cas().end(),
                                     [&](const domain::FormerCa& each) {
                                       return crypto::Sha256(each.certificate()) == ca->sha256();
@@ -244,7 +244,7 @@ struct Ledger::Impl {
         words.push_back("No active key needs the credential " + name + " any more: take it away.");
       }
       if (!files.Has(name)) continue;
-      if (Status gone = files.Destroy(name); !gone) return tl::unexpected(gone.error());
+      if (Status gone = files.Destroy(name); !gone) return gone.error();
       words.push_back("No active key needs " + name + " any more: it is destroyed.");
     }
     return words;
@@ -255,7 +255,7 @@ struct Ledger::Impl {
   Status KeepCheckpoints() {
     if (!adopted.empty()) {
       const auto answer = Run(domain::AdoptCheckpoint{head_found.size, head_found.root});
-      if (!answer) return tl::unexpected(answer.error());
+      if (!answer) return answer.error();
       for (const std::string& what : adopted) {
         warnings.push_back(
             fmt::format("Adopted the ledger at {} events, although {}.", head_found.size, what));
@@ -315,7 +315,7 @@ Ledger::~Ledger() = default;
 
 Result<std::unique_ptr<Ledger>> Ledger::Open(LedgerOptions options) {
   auto impl = std::make_unique<Impl>(std::move(options));
-  if (Status opened = impl->Open(); !opened) return tl::unexpected(opened.error());
+  if (Status opened = impl->Open(); !opened) return opened.error();
   return std::unique_ptr<Ledger>(new Ledger(std::move(impl)));
 }
 

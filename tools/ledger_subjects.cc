@@ -13,7 +13,7 @@
 namespace latchkey::tools {
 namespace {
 
-tl::unexpected<Error> Unusable(const std::string& what) {
+Error Unusable(const std::string& what) {
   return Refuse(ErrorCode::kUnusable,
                 what +
                     ". Nothing was changed: put back the subjects/ that belongs to this ledger, "
@@ -30,7 +30,7 @@ Result<bool> OpensWhatWasSealedFirst(const Subjects& subjects, const log::Log& l
     if (event.has_sealed()) opens = subjects.Open(event.sealed()).has_value();
     return !opens;
   });
-  if (!scanned) return tl::unexpected(scanned.error());
+  if (!scanned) return scanned.error();
   if (!why.empty()) return Refuse(ErrorCode::kUnusable, why);
   return opens.value_or(true);
 }
@@ -39,10 +39,10 @@ Result<bool> OpensWhatWasSealedFirst(const Subjects& subjects, const log::Log& l
 Status Judge(const Subjects& subjects, const log::Log& log, std::string_view ledger_id,
              std::uint64_t known_keys) {
   const auto bound = subjects.BoundTo();
-  if (!bound) return tl::unexpected(bound.error());
+  if (!bound) return bound.error();
   const Result<bool> ours =
       *bound ? Result<bool>(**bound == ledger_id) : OpensWhatWasSealedFirst(subjects, log);
-  if (!ours) return tl::unexpected(ours.error());
+  if (!ours) return ours.error();
   if (!*ours) return Unusable("the store of sealing keys is of another ledger");
   if (subjects.made() >= known_keys) return {};
   return Unusable(fmt::format("{} of {} sealing keys are missing (latchkey verify names them)",
@@ -68,22 +68,20 @@ Result<std::unique_ptr<Subjects>> OpenSubjectsOf(const log::Log& log, std::uint6
                                                  const rocks::Resources& resources,
                                                  Subjects::Access access) {
   const auto ledger = projections::IdentityOf(log);
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   auto look = OpenAs(Subjects::Access::kRead, directory, resources);
   if (!look) return look;
   if (Status judged = Judge(**look, log, ledger->ledger_id, known_keys); !judged) {
-    return tl::unexpected(judged.error());
+    return judged.error();
   }
   if (access == Subjects::Access::kRead) return look;
   look->reset();
   auto opened = OpenAs(access, directory, resources);
   if (!opened) return opened;
   const auto bound = (*opened)->BoundTo();
-  if (!bound) return tl::unexpected(bound.error());
+  if (!bound) return bound.error();
   if (!*bound) {
-    if (Status done = (*opened)->Bind(ledger->ledger_id); !done) {
-      return tl::unexpected(done.error());
-    }
+    if (Status done = (*opened)->Bind(ledger->ledger_id); !done) return done.error();
   }
   return opened;
 }

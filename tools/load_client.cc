@@ -212,7 +212,7 @@ struct LoadClient::Impl {
   Status Open(unsigned index, const LoadOptions& options) {
     Connection& connection = connections[index];
     auto socket = OpenSocket(options.address);
-    if (!socket) return tl::unexpected(socket.error());
+    if (!socket) return socket.error();
     connection.socket = std::move(*socket);
     connection.ssl.reset(SSL_new(context.get()));
     SSL* ssl = connection.ssl.get();
@@ -363,11 +363,11 @@ Result<std::unique_ptr<LoadClient>> LoadClient::Connect(const LoadOptions& optio
   std::signal(SIGPIPE, SIG_IGN);  // a peer that closes is an answer, not a reason to end
   auto impl = std::make_unique<Impl>();
   auto context = MakeContext(options.ca_pem);
-  if (!context) return tl::unexpected(context.error());
+  if (!context) return context.error();
   impl->context = std::move(*context);
   impl->connections.resize(options.connections);
   for (unsigned i = 0; i < options.connections; ++i) {
-    if (const auto opened = impl->Open(i, options); !opened) return tl::unexpected(opened.error());
+    if (const auto opened = impl->Open(i, options); !opened) return opened.error();
   }
   return std::unique_ptr<LoadClient>(new LoadClient(std::move(impl)));
 }

@@ -32,7 +32,7 @@ bool IsReady(const LoadOptions& options) {
 Result<Fetched> Fetch(LoadOptions options, const std::string& request) {
   options.connections = 1;
   auto client = LoadClient::Connect(options);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   Fetched fetched;
   (*client)->Run([&](unsigned) { return std::string_view(request); },
                  [&](unsigned, const LoadAnswer& answer) {
@@ -51,7 +51,7 @@ Result<ServedLedger> ServedLedger::Start(const Options& options) {
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   auto process = ChildProcess::Start(
       {.arguments = arguments, .output_log = options.log, .error_log = options.log});
-  if (!process) return tl::unexpected(process.error());
+  if (!process) return process.error();
   ServedLedger served(std::move(*process));
   const std::string pid = std::to_string(served.process_.pid());
   const auto until = begin + options.patience;
@@ -74,7 +74,7 @@ Result<ServedLedger> ServedLedger::Start(const Options& options) {
   }
   served.start_up_ = SteadyClock::now() - begin;
   const auto token = crypto::ReadSmallFile(options.data / "secrets" / kOwnerTokenFile);
-  if (!token) return tl::unexpected(token.error());
+  if (!token) return token.error();
   served.token_ = FirstLine(*token);
   served.authorization_ = "Authorization: Bearer " + served.token_ + "\r\n";
   return served;

@@ -38,7 +38,7 @@ CliResult<json::value> CreateLocally(const fs::path& data, const CaFiles& ca,
           "\nThe ledger is being served, so it cannot be opened beside its server. Give "
           "--token-file FILE of an owner; or stop the server, run this again, and start the "
           "server.");
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   const crypto::Secret secret = domain::NewOperatorToken((*ledger)->random());
   const Result<domain::Answer> answer = (*ledger)->Run(
       domain::CreateToken{wanted.name, *domain::RoleFromName(wanted.role), wanted.accounts,

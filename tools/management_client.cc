@@ -55,7 +55,7 @@ struct Connection {
 
 CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   const auto found = LookIntoDataDirectory(flags.data);
-  if (!found) return tl::unexpected(found.error());
+  if (!found) return found.error();
   const std::filesystem::path& data = *found;
   auto run = ReadRunDirectory(data);
   if (!run && run.error().code == ErrorCode::kNotFound) {
@@ -79,7 +79,7 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
 CliResult<Connection> Resolve(const ConnectionFlags& flags) {
   Connection connection;
   if (!flags.data.empty() && flags.url.empty()) {
-    if (auto found = FromData(flags, &connection); !found) return tl::unexpected(found.error());
+    if (auto found = FromData(flags, &connection); !found) return found.error();
   } else {
     connection.url = Either(flags.url, "LATCHKEY_URL");
     connection.trust.ca_file = Either(flags.ca, "LATCHKEY_CA");
@@ -90,7 +90,7 @@ CliResult<Connection> Resolve(const ConnectionFlags& flags) {
     const std::string file = Either(flags.token_file, "LATCHKEY_TOKEN_FILE");
     if (!file.empty()) {
       auto token = ReadToken(ReachedPath(file), file);
-      if (!token) return tl::unexpected(token.error());
+      if (!token) return token.error();
       connection.token = *std::move(token);
     }
   }
@@ -156,7 +156,7 @@ void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags) {
 
 CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& flags) {
   auto connection = Resolve(flags);
-  if (!connection) return tl::unexpected(connection.error());
+  if (!connection) return connection.error();
   if (connection->gateways_url.empty()) {
     connection->gateways_url = GuessGatewaysUrl(connection->url);
   }
@@ -181,10 +181,10 @@ CliResult<boost::json::value> ManagementClient::Send(
   if (body) request.body = boost::json::serialize(*body);
   auto response = http_.Send(request);
   request.Wipe();
-  if (!response) return tl::unexpected(FromTransport(response.error()));
+  if (!response) return FromTransport(response.error());
   const crypto::WipeAtEnd wipe(&response->body);
   last_status_ = response->status;
-  if (response->status >= 300) return tl::unexpected(FromProblem(*response));
+  if (response->status >= 300) return FromProblem(*response);
   return ParseJson(response->body);
 }
 
@@ -195,7 +195,7 @@ CliResult<void> ManagementClient::List(
   std::string after;
   while (true) {
     auto page = Get(after.empty() ? target : fmt::format("{}{}after={}", target, joint, after));
-    if (!page) return tl::unexpected(page.error());
+    if (!page) return page.error();
     if (const auto* items = At(*page, "/" + std::string(member)).if_array()) {
       for (const boost::json::value& item : *items) {
         if (!visit(item)) return {};
@@ -223,7 +223,7 @@ CliResult<std::string> ManagementClient::GatewayId(const std::string& given) {
     if (RawTextAt(gateway, "/name") == name) id = RawTextAt(gateway, "/id");
     return id.empty();
   });
-  if (!listed) return tl::unexpected(listed.error());
+  if (!listed) return listed.error();
   if (id.empty()) {
     return Fail(ExitCode::kRefused,
                 "There is no gateway '" + name + "' in the account '" + account + "'.");
@@ -238,14 +238,14 @@ CliResult<void> ManagementClient::Stream(const std::string& target, const std::s
   request.headers.push_back("Last-Event-ID: " + position);
   auto response = http_.Stream(request, data);
   request.Wipe();
-  if (!response) return tl::unexpected(FromTransport(response.error()));
-  if (response->status != 200) return tl::unexpected(FromProblem(*response));
+  if (!response) return FromTransport(response.error());
+  if (response->status != 200) return FromProblem(*response);
   return {};
 }
 
 CliResult<std::string> ManagementClient::RegisterCommand() {
   auto ledger = Get("/v1/ledger");
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   const std::string fingerprint = "sha256:" + TextAt(*ledger, "/ca_sha256");
   std::string command = "latchkey register --url " + text::Printable(gateways_url_);
   // A server with a certificate from elsewhere is known by the system's roots instead.

@@ -41,7 +41,7 @@ constexpr std::string_view kPending = "pending";
 constexpr std::string_view kConfirmed = "confirmed";
 constexpr std::string_view kFailed = "failed";
 
-tl::unexpected<Failure> FromSystem(const std::string& what, const std::error_code& error) {
+Failure FromSystem(const std::string& what, const std::error_code& error) {
   return Fail(ExitCode::kFailed, what + ": " + error.message() + ".");
 }
 
@@ -115,13 +115,13 @@ CliResult<void> CheckLinks(const OwnDirectory& directory, const fs::path& given)
 
 Status CheckAttempts(const OwnDirectory& directory) {
   const auto attempts = directory.CheckFolder(kAttempts);
-  if (!attempts) return tl::unexpected(attempts.error());
+  if (!attempts) return attempts.error();
   if (!*attempts) return {};
   const auto ids = (*attempts)->Names();
-  if (!ids) return tl::unexpected(ids.error());
+  if (!ids) return ids.error();
   for (const std::string& id : *ids) {
     const auto attempt = (*attempts)->CheckFolder(id);
-    if (!attempt) return tl::unexpected(attempt.error());
+    if (!attempt) return attempt.error();
     if (!*attempt) continue;
     if (Status good = (*attempt)->CheckEntries(); !good) return good;
   }
@@ -132,11 +132,11 @@ Status CheckAttempts(const OwnDirectory& directory) {
 
 CliResult<OutDirectory> OutDirectory::Open(const fs::path& given, std::ostream& notes) {
   const auto found = Make(given);
-  if (!found) return tl::unexpected(found.error());
+  if (!found) return found.error();
   const fs::path& path = *found;
   const auto directory = OwnDirectory::Open(path, given.string());
   if (!directory) return Fail(directory.error());
-  if (auto closed = Close(*directory, given, notes); !closed) return tl::unexpected(closed.error());
+  if (auto closed = Close(*directory, given, notes); !closed) return closed.error();
   const Status made = directory->CheckEntry(kLock)
                           .and_then([&] { return directory->CheckEntry(kAttempts); })
                           .and_then([&] { return crypto::MakePrivateDirectory(path / kAttempts); });
@@ -150,7 +150,7 @@ CliResult<OutDirectory> OutDirectory::Open(const fs::path& given, std::ostream& 
   }
   const auto checked =
       CheckLinks(*directory, given).and_then([&] { return Checked(CheckAttempts(*directory)); });
-  if (!checked) return tl::unexpected(checked.error());
+  if (!checked) return checked.error();
   return opened;
 }
 

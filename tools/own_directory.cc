@@ -22,12 +22,12 @@ constexpr mode_t kPermissions = 07777;
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
 
-tl::unexpected<Error> Unusable(std::string words) {
+Error Unusable(std::string words) {
   return Refuse(ErrorCode::kUnusable, std::move(words));
 }
 
 // Reads errno, so it comes first after the call that failed.
-tl::unexpected<Error> CannotOpen(const std::string& what) {
+Error CannotOpen(const std::string& what) {
   const auto reason = std::system_category().message(errno);
   return Unusable(what + " cannot be opened: " + reason + ".");
 }
@@ -148,7 +148,7 @@ Status OwnDirectory::CheckEntry(const std::string& name) const {
 }
 
 Result<std::optional<OwnDirectory>> OwnDirectory::CheckFolder(const std::string& name) const {
-  if (Status good = CheckEntry(name); !good) return tl::unexpected(good.error());
+  if (Status good = CheckEntry(name); !good) return good.error();
   const int opened = ::openat(opened_, name.c_str(), kOpenDirectory);
   if (opened < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
   if (opened < 0) return CannotOpen(Named(name));
@@ -161,7 +161,7 @@ Result<std::optional<OwnDirectory>> OwnDirectory::CheckFolder(const std::string&
 
 Status OwnDirectory::CheckEntries() const {
   const auto names = Names();
-  if (!names) return tl::unexpected(names.error());
+  if (!names) return names.error();
   for (const std::string& name : *names) {
     if (Status good = CheckEntry(name); !good) return good;
   }
@@ -174,7 +174,7 @@ Result<std::optional<std::string>> OwnDirectory::LinkTarget(const std::string& n
     if (errno == ENOENT) return std::nullopt;
     return CannotOpen(Named(name));
   }
-  if (Status ours = CheckOwner(name, found.st_uid); !ours) return tl::unexpected(ours.error());
+  if (Status ours = CheckOwner(name, found.st_uid); !ours) return ours.error();
   std::string target(PATH_MAX, '\0');
   const ssize_t size = ::readlinkat(opened_, name.c_str(), target.data(), target.size());
   if (size < 0) return std::string();

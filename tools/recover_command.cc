@@ -21,7 +21,7 @@ using log::Tail;
 
 CliResult<void> Recover(const fs::path& given, bool apply, Io& io) {
   const auto opened = OpenDataDirectory(given, io.err);
-  if (!opened) return tl::unexpected(opened.error());
+  if (!opened) return opened.error();
   const fs::path& data = *opened;
   if (!fs::exists(data / "ledger")) {
     return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");

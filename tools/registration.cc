@@ -47,12 +47,12 @@ class Run {
 
   CliResult<void> WithKey(const KeySource& source) {
     auto text = source(directory_.Confirmed());
-    if (!text) return tl::unexpected(text.error());
+    if (!text) return text.error();
     if (!*text) return AlreadyRegistered();
     auto key = domain::ParseKey((*text)->view());
     if (!key) {
-      return tl::unexpected(Failure{ExitCode::kKeyRefused, key.error().detail,
-                                    std::string(CodeName(key.error().code))});
+      return Failure{ExitCode::kKeyRefused, key.error().detail,
+                                    std::string(CodeName(key.error().code))};
     }
     key_ = domain::FormatKey(*key);
     id_ = OutDirectory::KeyId(key_.view());
@@ -75,7 +75,7 @@ class Run {
 
   CliResult<void> PrepareKeyPair() {
     auto pair = directory_.KeyPair(id_);
-    if (!pair) return tl::unexpected(pair.error());
+    if (!pair) return pair.error();
     auto csr = crypto::CreateCsr(pair->view(), "latchkey gateway");
     if (!csr) {
       return Fail(ExitCode::kFailed, "The key pair in " + directory_.Folder(id_).string() +
@@ -229,7 +229,7 @@ class Run {
           std::chrono::steady_clock::now() + pause > give_up_at_) {
         if (EndsKey(failure.code)) failure.exit = ExitCode::kKeyRefused;
         if (failure.exit == ExitCode::kTryAgain) failure.message += " Run this again later.";
-        return tl::unexpected(std::move(failure));
+        return std::move(failure);
       }
       if (!std::exchange(waiting_, true))
         out_ << text::PrintableLines(failure.message) << " Trying again …\n" << std::flush;
@@ -241,7 +241,7 @@ class Run {
   // Where the key or what it registered has come to its end, so has the attempt.
   CliResult<void> GiveUp(const Failure& failure) {
     if (failure.exit == ExitCode::kKeyRefused) (void)directory_.GiveUp(id_);
-    return tl::unexpected(failure);
+    return failure;
   }
 
   void Step(std::string_view name) const {
@@ -267,7 +267,7 @@ class Run {
 
 CliResult<void> Register(const RegisterOptions& options, const KeySource& key, std::ostream& out) {
   auto directory = OutDirectory::Open(options.out, out);
-  if (!directory) return tl::unexpected(directory.error());
+  if (!directory) return directory.error();
   return Run(options, *std::move(directory), out).WithKey(key);
 }
 

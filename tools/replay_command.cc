@@ -29,7 +29,7 @@ struct Opened {
   const log::Log& log() const { return *checked.log; }
 };
 
-tl::unexpected<Failure> NoLedger(const fs::path& data) {
+Failure NoLedger(const fs::path& data) {
   return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
 }
 
@@ -61,14 +61,14 @@ CliResult<std::unique_ptr<Projections>> Build(const fs::path& directory, const O
 // Removed at any point, the projections are made again by whoever opens them next.
 CliResult<void> Rebuild(const fs::path& data, Io& io) {
   auto ledger = Open(data);
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   std::error_code error;
   fs::remove_all(data / "projections", error);
   if (error) {
     return Fail(ExitCode::kFailed, "Cannot remove the old projections: " + error.message() + ".");
   }
   auto built = Build(data / "projections", *ledger, io);
-  if (!built) return tl::unexpected(built.error());
+  if (!built) return built.error();
   io.out << "Rebuilt the projections out of " << (*built)->size() << " events.\n";
   return {};
 }
@@ -100,7 +100,7 @@ CliResult<void> BuildBeside(const fs::path& data, Io& io) {
   std::uint64_t size = 0;
   if (!error) {
     auto built = Build(building, ledger, io);
-    if (!built) return tl::unexpected(built.error());
+    if (!built) return built.error();
     (*built)->Flush();
     size = (*built)->size();
   }

@@ -28,9 +28,9 @@ struct RotateArguments {
 
 CliResult<void> RotateMaster(const RotateArguments& given, Io& io) {
   const auto data = OpenDataDirectory(given.data, io.err);
-  if (!data) return tl::unexpected(data.error());
+  if (!data) return data.error();
   auto ledger = OpenUnserved(*data, given.current, kServed);
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   auto rotated = RotateMasterKey(**ledger);
   if (!rotated) return Fail(rotated.error());
   io.out << fmt::format("The master key is now {}; it was {}.\n", rotated->id,
@@ -77,7 +77,7 @@ void TellCa(const CaRotation& rotated, const RotateArguments& given, std::ostrea
 
 CliResult<void> RotateAuthority(const RotateArguments& given, Io& io) {
   const auto data = OpenDataDirectory(given.data, io.err);
-  if (!data) return tl::unexpected(data.error());
+  if (!data) return data.error();
   NextCa next{std::nullopt, given.without_transition};
   if (!given.next.certificate.empty()) {
     auto material = ReadGivenCa(given.next.certificate, given.next.key);
@@ -85,7 +85,7 @@ CliResult<void> RotateAuthority(const RotateArguments& given, Io& io) {
     next.given = *std::move(material);
   }
   auto ledger = OpenUnserved(*data, given.current, kServed);
-  if (!ledger) return tl::unexpected(ledger.error());
+  if (!ledger) return ledger.error();
   auto rotated = RotateCa(**ledger, std::move(next));
   if (!rotated) return Fail(rotated.error());
   TellCa(*rotated, given, io.out);

@@ -71,20 +71,18 @@ Result<MasterKeyRotation> RotateMasterKey(Ledger& ledger, const StepHook& step) 
                   "than the ledger is served with. If that one is among systemd's credentials, "
                   "$CREDENTIALS_DIRECTORY must name where they are.");
   }
-  if (Status linked = files.Link(kMasterKeyFile, kept); !linked) {
-    return tl::unexpected(linked.error());
-  }
+  if (Status linked = files.Link(kMasterKeyFile, kept); !linked) return linked.error();
   Done(step, "old_key_kept");
   auto made = MakeMasterKey(files, ledger.random());
-  if (!made) return tl::unexpected(made.error());
+  if (!made) return made.error();
   Done(step, kMasterKeyFile);
 
   rotation.id = text::ToHex(domain::MasterKeyId(made->view()));
   rotation.previous_id = text::ToHex(previous_id);
   if (!keys.contains(previous_id)) {
-    if (Status gone = files.Destroy(kept); !gone) return tl::unexpected(gone.error());
+    if (Status gone = files.Destroy(kept); !gone) return gone.error();
   }
-  if (auto retired = ledger.RetireMasterKeys(); !retired) return tl::unexpected(retired.error());
+  if (auto retired = ledger.RetireMasterKeys(); !retired) return retired.error();
   return rotation;
 }
 
@@ -101,23 +99,21 @@ Result<CaRotation> RotateCa(Ledger& ledger, NextCa next, const StepHook& step) {
   const CertificateAuthority::Material material =
       make ? ledger.ca().CreateSuccessor(now, ledger.random()) : *std::move(next.given);
   auto ca = CertificateAuthority::Load(material);
-  if (!ca) return tl::unexpected(ca.error());
+  if (!ca) return ca.error();
   if ((*ca)->not_after() <= now) {
     return Refuse(ErrorCode::kUnusable, "The new CA has expired. Give one that has not.");
   }
   auto cross = CrossOver(ledger, **ca, next.without_transition);
-  if (!cross) return tl::unexpected(cross.error());
+  if (!cross) return cross.error();
   if (make) {
-    if (Status staged = StageCa(files, material, step); !staged) {
-      return tl::unexpected(staged.error());
-    }
+    if (Status staged = StageCa(files, material, step); !staged) return staged.error();
   }
   const auto answer = ledger.Run(domain::RotateCa{(*ca)->certificate_der(), *cross});
-  if (!answer) return tl::unexpected(answer.error());
+  if (!answer) return answer.error();
   Done(step, "recorded");
   const std::string& previous = ledger.ca().sha256();
   if (Status settled = SettleCa(files, (*ca)->sha256(), {previous}, step); !settled) {
-    return tl::unexpected(settled.error());
+    return settled.error();
   }
   return CaRotation{(*ca)->sha256(), previous, !cross->empty(), ledger.ca().not_after() <= now};
 }

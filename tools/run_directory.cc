@@ -50,7 +50,7 @@ Result<RunFiles> ReadRunDirectory(const fs::path& data) {
   RunFiles files;
   const auto read = [&](std::string_view name, std::string* into) -> Status {
     auto content = crypto::ReadSmallFile(run / name);
-    if (!content) return tl::unexpected(content.error());
+    if (!content) return content.error();
     *into = *std::move(content);
     return {};
   };

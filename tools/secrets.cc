@@ -63,7 +63,7 @@ class Opener {
     return written;
   }
 
-  static tl::unexpected<Error> Lost(std::string_view name, std::string_view what_now) {
+  static Error Lost(std::string_view name, std::string_view what_now) {
     return Refuse(ErrorCode::kUnusable,
                   fmt::format("The ledger is here, but its secret {0} is not. {1} If it comes from "
                               "systemd's credentials, $CREDENTIALS_DIRECTORY must name where they "
@@ -71,14 +71,14 @@ class Opener {
                               name, what_now));
   }
 
-  static tl::unexpected<Error> Damaged(std::string_view name) {
+  static Error Damaged(std::string_view name) {
     return Refuse(ErrorCode::kUnusable,
                   fmt::format("The secret {} is damaged. Put it back from a backup.", name));
   }
 
   Status MasterKey(Secrets* secrets) {
     const auto found = files_.Read(kMasterKeyFile);
-    if (!found) return tl::unexpected(found.error());
+    if (!found) return found.error();
     if (*found) {
       auto key = ParseMasterKey((*found)->view());
       if (!key) return Damaged(kMasterKeyFile);
@@ -91,7 +91,7 @@ class Opener {
                   "far still work, but cannot be shown again.");
     }
     auto made = MakeMasterKey(files_, random_);
-    if (!made) return tl::unexpected(made.error());
+    if (!made) return made.error();
     secrets->master_key = *std::move(made);
     if (step_) step_(kMasterKeyFile);
     return {};
@@ -107,7 +107,7 @@ class Opener {
         continue;
       }
       const auto found = files_.Read(name);
-      if (!found) return tl::unexpected(found.error());
+      if (!found) return found.error();
       auto key = ParseMasterKey(*found ? (*found)->view() : "");
       if (key && text::ToHex(domain::MasterKeyId(key->view())) == id) {
         secrets->earlier_master_keys.push_back(*std::move(key));
@@ -132,9 +132,9 @@ class Opener {
       });
     }
     auto key = files_.Read(kCaKeyFile);
-    if (!key) return tl::unexpected(key.error());
+    if (!key) return key.error();
     const auto certificate = files_.Read(kCaCertificateFile);
-    if (!certificate) return tl::unexpected(certificate.error());
+    if (!certificate) return certificate.error();
     if (*key && *certificate) {
       secrets->ca = {std::string((*certificate)->view()), **std::move(key)};
       return {};
@@ -154,7 +154,7 @@ class Opener {
 
   Status CheckpointKey(Secrets* secrets) {
     const auto found = files_.Read(kCheckpointKeyFile);
-    if (!found) return tl::unexpected(found.error());
+    if (!found) return found.error();
     if (*found) {
       auto signer = crypto::Ed25519Signer::Load((*found)->view());
       if (!signer) return Damaged(kCheckpointKeyFile);
@@ -172,7 +172,7 @@ class Opener {
   Status OwnerToken(Secrets* secrets) {
     if (!create_) return {};
     const auto found = files_.Read(kOwnerTokenFile);
-    if (!found) return tl::unexpected(found.error());
+    if (!found) return found.error();
     if (*found) {
       const std::string_view token = Trimmed((*found)->view());
       if (!domain::IsOperatorToken(token)) return Damaged(kOwnerTokenFile);
@@ -199,7 +199,7 @@ class Opener {
 // The SHA-256 of the first certificate of this file in DIR/secrets/; empty when there is none.
 Result<std::string> CertificateIn(const SecretFiles& files, std::string_view name) {
   const auto found = files.ReadOwn(name);
-  if (!found) return tl::unexpected(found.error());
+  if (!found) return found.error();
   if (!*found) return std::string();
   const auto facts = crypto::ReadCertificate((*found)->view());
   return facts ? facts->sha256 : std::string();
@@ -212,7 +212,7 @@ Result<crypto::CertificateAuthority::Material> ReadGivenCa(const fs::path& certi
   auto pem = crypto::ReadSmallFile(certificate);
   if (!pem) return Refuse(ErrorCode::kUnusable, "The CA certificate: " + pem.error().detail);
   auto secret = ReadPrivateFile(key, key.filename().string());
-  if (!secret) return tl::unexpected(secret.error());
+  if (!secret) return secret.error();
   if (!*secret) return Refuse(ErrorCode::kUnusable, "The CA key: there is no such file.");
   return crypto::CertificateAuthority::Material{*std::move(pem), **std::move(secret)};
 }
@@ -230,7 +230,7 @@ Status SettleCa(const SecretFiles& files, std::string_view ca_in_force,
     if (step) step(what);
   };
   const auto next = CertificateIn(files, kNextCaCertificateFile);
-  if (!next) return tl::unexpected(next.error());
+  if (!next) return next.error();
   Status settled;
   if (*next == ca_in_force && !next->empty()) {
     // While ca.key.next is there, ca.key is that of the CA before; then it is the next one's.
@@ -249,7 +249,7 @@ Status SettleCa(const SecretFiles& files, std::string_view ca_in_force,
   }
   if (!settled) return settled;
   const auto own = CertificateIn(files, kCaCertificateFile);
-  if (!own) return tl::unexpected(own.error());
+  if (!own) return own.error();
   if (std::find(former_cas.begin(), former_cas.end(), *own) == former_cas.end()) return {};
   // Another CA is given from now on. The key goes first: only the certificate says whose it is.
   return files.Destroy(kCaKeyFile).and_then([&] {

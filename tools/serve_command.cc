@@ -148,7 +148,7 @@ CliResult<void> CheckLifetimes(const ServiceOptions& options) {
 CliResult<void> Serve(ServeArguments& given, Io& io) {
   if (auto checked = CheckLifetimes(given.options); !checked) return checked;
   auto data = MakeDataDirectory(given.data, io.err);
-  if (!data) return tl::unexpected(data.error());
+  if (!data) return data.error();
   given.options.ledger.data = *std::move(data);
   if (auto read = ReadIdentity(given); !read) return read;
   Ending ending;

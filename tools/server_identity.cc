@@ -85,9 +85,9 @@ Result<crypto::CertificateAuthority::Material> ServerIdentity::Get() {
   }
   changed_ = Changed();
   auto certificate = crypto::ReadSmallFile(files_.certificate);
-  if (!certificate) return tl::unexpected(certificate.error());
+  if (!certificate) return certificate.error();
   auto key = crypto::ReadSmallFile(files_.key);
-  if (!key) return tl::unexpected(key.error());
+  if (!key) return key.error();
   return crypto::CertificateAuthority::Material{*std::move(certificate),
                                                 crypto::Secret(*std::move(key))};
 }

@@ -56,7 +56,7 @@ Status SpillingState::Spill() {
     options.error_if_exists = true;
     rocksdb::DB* opened = nullptr;
     const rocksdb::Status made = rocksdb::DB::Open(options, own_.string(), &opened);
-    if (!made.ok()) return tl::unexpected(rocks::FromRocks(made, "the scratch database"));
+    if (!made.ok()) return rocks::FromRocks(made, "the scratch database");
     database_.reset(opened);
   }
   rocksdb::WriteBatch batch;
@@ -70,7 +70,7 @@ Status SpillingState::Spill() {
   rocksdb::WriteOptions unlogged;
   unlogged.disableWAL = true;  // it is made again from the ledger, never recovered
   const rocksdb::Status written = database_->Write(unlogged, &batch);
-  if (!written.ok()) return tl::unexpected(rocks::FromRocks(written, "the scratch database"));
+  if (!written.ok()) return rocks::FromRocks(written, "the scratch database");
   rows_.clear();
   return {};
 }

@@ -57,9 +57,7 @@ CliResult<void> CheckOut(const TokenArguments& given) {
   if (given.out.empty()) return {};
   // As the user that will write it.
   if (!given.flags.data.empty() && given.flags.url.empty()) {
-    if (auto data = LookIntoDataDirectory(given.flags.data); !data) {
-      return tl::unexpected(data.error());
-    }
+    if (auto data = LookIntoDataDirectory(given.flags.data); !data) return data.error();
   }
   const std::filesystem::path folder =
       std::filesystem::absolute(ReachedPath(given.out)).parent_path();
@@ -115,7 +113,7 @@ boost::json::object LifetimeBody(const TokenArguments& given) {
 
 CliResult<boost::json::value> CreateByServer(const TokenArguments& given) {
   auto client = ManagementClient::Connect(given.flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   boost::json::object body = LifetimeBody(given);
   body["name"] = given.name;
   body["role"] = given.role;
@@ -139,17 +137,17 @@ CliResult<void> Create(const TokenArguments& given, Io& io) {
   if (!created && IsLockedOut(given, created.error())) {
     const std::optional<std::chrono::seconds> lifetime = ParseDuration(given.expires);
     const auto data = OpenDataDirectory(given.flags.data, io.err);
-    if (!data) return tl::unexpected(data.error());
+    if (!data) return data.error();
     created = CreateLocally(*data, given.local, {given.name, given.role, given.accounts, lifetime},
                             created.error());
   }
-  if (!created) return tl::unexpected(created.error());
+  if (!created) return created.error();
   return PrintSecret(*std::move(created), given, io);
 }
 
 CliResult<void> List(const TokenArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   Table table({"ID", "NAME", "ROLE", "ACCOUNTS", "EXPIRES", "LAST USED", "CREATED"});
   boost::json::array all;
   auto listed = client->List("/v1/tokens?limit=1000", "tokens", [&](const auto& token) {
@@ -174,18 +172,18 @@ CliResult<void> List(const TokenArguments& given, Io& io) {
 CliResult<void> Rotate(const TokenArguments& given, Io& io) {
   if (auto out = CheckOut(given); !out) return out;
   auto client = ManagementClient::Connect(given.flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   auto rotated =
       client->Send("POST", "/v1/tokens/" + Encoded(given.token) + "/rotate", LifetimeBody(given));
-  if (!rotated) return tl::unexpected(rotated.error());
+  if (!rotated) return rotated.error();
   return PrintSecret(*std::move(rotated), given, io);
 }
 
 CliResult<void> Revoke(const TokenArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   auto revoked = client->Send("DELETE", "/v1/tokens/" + Encoded(given.token));
-  if (!revoked) return tl::unexpected(revoked.error());
+  if (!revoked) return revoked.error();
   if (!given.flags.json()) io.out << "Revoked: this token is worth nothing any more.\n";
   return {};
 }

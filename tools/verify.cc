@@ -29,7 +29,7 @@ class Verification {
     const Status scanned = log_.Scan(
         0, head.size,
         [&](std::uint64_t sequence, std::string_view entry) { return Visit(sequence, entry); });
-    if (problem_) return tl::unexpected(*problem_);
+    if (problem_) return *problem_;
     if (!scanned) Add(next_, "entry-readable", scanned.error().detail);
     if (!Full() && scanned && next_ < head.size) {
       Add(next_, "no-holes", fmt::format("the log ends before its head, which is {}", head.size));

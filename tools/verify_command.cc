@@ -67,7 +67,7 @@ std::string WordsOf(const VerifyReport& report) {
 
 CliResult<void> Run(const fs::path& given, const fs::path& scratch, Io& io) {
   const auto opened = OpenDataDirectory(given, io.err);
-  if (!opened) return tl::unexpected(opened.error());
+  if (!opened) return opened.error();
   const fs::path& data = *opened;
   if (!fs::exists(data / "ledger")) {
     return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");

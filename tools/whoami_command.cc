@@ -14,9 +14,9 @@ namespace {
 
 CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
   auto client = ManagementClient::Connect(flags);
-  if (!client) return tl::unexpected(client.error());
+  if (!client) return client.error();
   auto self = client->Get("/v1/tokens/self");
-  if (!self) return tl::unexpected(self.error());
+  if (!self) return self.error();
   if (flags.json()) {
     io.out << JsonText(*self) << '\n';
     return {};

@@ -98,10 +98,10 @@ std::string_view CodeName(ErrorCode code) {
   return "";
 }
 
-tl::unexpected<Error> Invalid(std::string pointer, std::string detail) {
-  return tl::unexpected<Error>(Error{ErrorCode::kValidationFailed,
+Error Invalid(std::string pointer, std::string detail) {
+  return Error{ErrorCode::kValidationFailed,
                                      "Correct the fields named in errors and send it again.",
-                                     {{std::move(pointer), std::move(detail)}}});
+                                     {{std::move(pointer), std::move(detail)}}};
 }
 
 }  // namespace latchkey

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <tl/expected.hpp>
+#include "core/base/result.h"
 
 namespace latchkey {
 
@@ -79,14 +79,14 @@ struct Error {
 };
 
 template <typename T>
-using Result = tl::expected<T, Error>;
-using Status = tl::expected<void, Error>;
+using Result = Expected<T, Error>;
+using Status = Expected<void, Error>;
 
-inline tl::unexpected<Error> Refuse(ErrorCode code, std::string detail) {
-  return tl::unexpected<Error>(Error{code, std::move(detail), {}});
+inline Error Refuse(ErrorCode code, std::string detail) {
+  return Error{code, std::move(detail), {}};
 }
 
 // kValidationFailed for one field.
-tl::unexpected<Error> Invalid(std::string pointer, std::string detail);
+Error Invalid(std::string pointer, std::string detail);
 
 }  // namespace latchkey

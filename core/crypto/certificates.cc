@@ -50,7 +50,7 @@ constexpr std::string_view kSubjectAltNameOid = "\x06\x03\x55\x1d\x11"sv;
 constexpr unsigned char kAltDnsName = 2;
 constexpr unsigned char kAltIpAddress = 7;
 
-tl::unexpected<Error> Unusable(std::string detail) {
+Error Unusable(std::string detail) {
   ERR_clear_error();  // what is left there would be taken for an error of TLS
   return Refuse(ErrorCode::kUnusable, std::move(detail));
 }
@@ -264,7 +264,7 @@ Result<std::unique_ptr<CertificateAuthority>> CertificateAuthority::Load(const M
   if (X509_check_private_key(ca, impl->key.get()) != 1) {
     return Unusable("The CA key is not that of the CA certificate.");
   }
-  if (auto may = CheckMayIssue(ca); !may) return tl::unexpected<Error>(std::move(may.error()));
+  if (auto may = CheckMayIssue(ca); !may) return may.error();
   impl->not_after = NotAfter(ca);
   for (std::size_t i = 1; i < chain.size(); ++i) {
     if (!Issued(chain[i].get(), chain[i - 1].get())) {

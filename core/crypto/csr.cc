@@ -14,7 +14,7 @@ constexpr std::size_t kMaxCsrBytes = 16 * 1024;
 constexpr std::string_view kLabel = "CERTIFICATE REQUEST";
 constexpr std::string_view kOldLabel = "NEW CERTIFICATE REQUEST";  // RFC 7468 §7: may be read
 
-tl::unexpected<Error> Invalid(std::string detail) {
+Error Invalid(std::string detail) {
   return Refuse(ErrorCode::kCsrInvalid, std::move(detail));
 }
 
@@ -68,7 +68,7 @@ bool Dissect(Csr* csr) {
 // Fills `*csr` where it stands: its views point into its own bytes.
 Status ReadCsr(std::string_view pem, Csr* csr) {
   auto der = CsrDer(pem);
-  if (!der) return tl::unexpected<Error>(std::move(der.error()));
+  if (!der) return der.error();
   csr->der = std::move(*der);
   if (!Dissect(csr)) return Invalid("The CSR is no PKCS #10 request in DER.");
   return {};
@@ -78,9 +78,9 @@ Status ReadCsr(std::string_view pem, Csr* csr) {
 
 Result<CheckedCsr> CheckCsr(std::string_view pem) {
   Csr csr;
-  if (auto read = ReadCsr(pem, &csr); !read) return tl::unexpected<Error>(std::move(read.error()));
+  if (auto read = ReadCsr(pem, &csr); !read) return read.error();
   const auto key = ReadPublicKey(csr.public_key_info);
-  if (!key) return tl::unexpected<Error>(key.error());
+  if (!key) return key.error();
   const SignatureScheme* scheme = FindScheme(csr.algorithm);
   if (scheme == nullptr || scheme->family != key->family) {
     return Invalid(
@@ -95,7 +95,7 @@ Result<CheckedCsr> CheckCsr(std::string_view pem) {
 
 Result<std::string> CsrPublicKeySha256(std::string_view pem) {
   Csr csr;
-  if (auto read = ReadCsr(pem, &csr); !read) return tl::unexpected<Error>(std::move(read.error()));
+  if (auto read = ReadCsr(pem, &csr); !read) return read.error();
   return Sha256(csr.public_key_info);
 }
 

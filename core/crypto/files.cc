@@ -31,7 +31,7 @@ class Descriptor {
 };
 
 // Reads errno, so it comes first after the call that failed.
-tl::unexpected<Error> Failed(std::string_view what, const std::filesystem::path& path) {
+Error Failed(std::string_view what, const std::filesystem::path& path) {
   const auto reason = std::system_category().message(errno);
   return Refuse(ErrorCode::kIo,
                 std::string(what) + " " + path.filename().string() + ": " + reason + ".");

@@ -62,7 +62,7 @@ std::optional<JwsAlgorithm> JwsAlgorithmFromName(std::string_view name) {
 
 Result<JwsKey> JwsKey::Read(Kind kind, std::string_view public_key_info) {
   Result<PublicKey> read = ReadPublicKey(public_key_info);
-  if (!read) return tl::unexpected(std::move(read).error());
+  if (!read) return read.error();
   return JwsKey(kind, std::shared_ptr<evp_pkey_st>(std::move(read->key)));
 }
 

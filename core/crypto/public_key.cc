@@ -32,7 +32,7 @@ constexpr int kMaxRsaBits = 4096;
 constexpr int kMinExponentBits = 17;  // 65,537 is the smallest prime there
 constexpr int kMaxExponentBits = 64;  // what OpenSSL verifies with; larger ones only burn time
 
-tl::unexpected<Error> Invalid(std::string detail) {
+Error Invalid(std::string detail) {
   ERR_clear_error();  // what is left there would be taken for an error of TLS
   return Refuse(ErrorCode::kCsrInvalid, std::move(detail));
 }

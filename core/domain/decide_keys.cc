@@ -53,7 +53,7 @@ Decision RefuseProven(const StateReader& state, const Request& request, const Re
     FillHost(command.host, &draft.personal);
   }
   Decision decision = std::move(outline).Done({});
-  decision.answer = tl::unexpected(std::move(error));
+  decision.answer = std::move(error);
   decision.refusals = count;
   return decision;
 }

@@ -52,7 +52,7 @@ Result<KeyStanding> JudgeUnspent(const GatewayRow& gateway, const KeyRow& key, T
     case KEY_REDEEMED:
     case KeyState_INT_MIN_SENTINEL_DO_NOT_USE_:
     case KeyState_INT_MAX_SENTINEL_DO_NOT_USE_:
-      return tl::unexpected(KeyUnknown());
+      return KeyUnknown();
   }
   return Refuse(ErrorCode::kKeyExpired, "This key expired on " + text::Time(key.expires_us()) +
                                             "." + std::string(kAskForNewKey));
@@ -70,7 +70,7 @@ Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway_num
   *proven = crypto::ConstantTimeEqual(key ? key->secret_sha256() : kNoSecret, secret_sha256);
   if (!key || !*proven) {
     *proven = false;
-    return tl::unexpected(KeyUnknown());
+    return KeyUnknown();
   }
   if (key->state() == KEY_REDEEMED) return JudgeRedeemed(*gateway, *key, public_key_sha256);
   if (gateway->removed()) {

@@ -22,18 +22,18 @@ constexpr std::size_t kTextChars = kPrefix.size() + kChars + kChars / kGroup;
 static_assert(kGatewayBytes + kGenerationBytes + kSecretBytes == kKeyPayloadBytes);
 static_assert(kBytes * 8 == kChars * 5);
 
-tl::unexpected<Error> Malformed(std::string detail) {
+Error Malformed(std::string detail) {
   return Refuse(ErrorCode::kKeyMalformed, std::move(detail));
 }
 
-tl::unexpected<Error> WrongCharacter(char c, std::size_t place) {
+Error WrongCharacter(char c, std::size_t place) {
   const bool printable = c > 0x20 && c < 0x7f;
   return Malformed((printable ? "The character \"" + std::string(1, c) + "\"" : "The character") +
                    " at place " + std::to_string(place) +
                    " cannot stand in a key. Compare it with the key as it was shown.");
 }
 
-tl::unexpected<Error> WrongLength(std::size_t chars) {
+Error WrongLength(std::size_t chars) {
   return Malformed("A key has 43 characters, LK1 and 40 more, besides its dashes; this has " +
                    std::to_string(chars) + ".");
 }

@@ -36,7 +36,7 @@ class Outline {
   std::vector<Draft> drafts_;
 };
 
-inline Decision Refused(Error error) { return Decision{tl::unexpected(std::move(error)), {}, 0}; }
+inline Decision Refused(Error error) { return Decision{std::move(error), {}, 0}; }
 
 // A gateway that commands may work on: there, not removed, and at the version the caller has seen.
 Result<GatewayRow> FindGateway(const StateReader& state, std::uint64_t gateway,

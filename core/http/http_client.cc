@@ -158,11 +158,11 @@ struct HttpClient::Impl {
     }
   }
 
-  tl::expected<HttpResponse, TransportError> Perform(
+  Expected<HttpResponse, TransportError> Perform(
       const HttpRequest& request, const std::function<bool(std::string_view)>* data) {
     if (!options.url.starts_with("https://")) {
-      return tl::unexpected(TransportError{TransportError::Kind::kUsage,
-                                           "the URL must begin with https://: " + options.url});
+      return TransportError{TransportError::Kind::kUsage,
+                                           "the URL must begin with https://: " + options.url};
     }
     std::unique_ptr<curl_slist, ListFree> headers(curl_slist_append(nullptr, "Expect:"));
     const auto add = [&](const std::string& header) {
@@ -180,7 +180,7 @@ struct HttpClient::Impl {
     }
     error[0] = '\0';
     const CURLcode code = curl_easy_perform(handle.get());
-    if (code != CURLE_OK && !exchange.stopped) return tl::unexpected(Describe(code));
+    if (code != CURLE_OK && !exchange.stopped) return Describe(code);
     long status = 0;
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
     exchange.response.status = static_cast<int>(status);
@@ -217,11 +217,11 @@ HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
-tl::expected<HttpResponse, TransportError> HttpClient::Send(const HttpRequest& request) {
+Expected<HttpResponse, TransportError> HttpClient::Send(const HttpRequest& request) {
   return impl_->Perform(request, nullptr);
 }
 
-tl::expected<HttpResponse, TransportError> HttpClient::Stream(
+Expected<HttpResponse, TransportError> HttpClient::Stream(
     const HttpRequest& request, const std::function<bool(std::string_view)>& data) {
   return impl_->Perform(request, &data);
 }

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include <tl/expected.hpp>
+#include "core/base/result.h"
 
 #include "core/http/tls_trust.h"
 
@@ -63,11 +63,11 @@ class HttpClient {
   HttpClient(HttpClient&&) noexcept;
   HttpClient& operator=(HttpClient&&) noexcept;
 
-  tl::expected<HttpResponse, TransportError> Send(const HttpRequest& request);
+  Expected<HttpResponse, TransportError> Send(const HttpRequest& request);
 
   // Hands a body that does not end to `data`, piece by piece, until it returns false or the server
   // ends it; an answer other than 200 is returned whole instead. A silent server counts as gone.
-  tl::expected<HttpResponse, TransportError> Stream(
+  Expected<HttpResponse, TransportError> Stream(
       const HttpRequest& request, const std::function<bool(std::string_view)>& data);
 
   const std::string& url() const;

@@ -37,7 +37,7 @@ Result<std::shared_ptr<AccessTokens::Known>> AccessTokens::Check(std::string_vie
   const std::shared_ptr<const KeySet> keys = provider_.keys();
   Result<Identity> identity =
       CheckAccessToken(provider_.config(), keys == nullptr ? kNone : *keys, token, now);
-  if (!identity) return tl::unexpected(std::move(identity).error());
+  if (!identity) return identity.error();
   auto known = std::make_shared<Known>();
   known->identity = *std::move(identity);
   Insert(sha256, known);

@@ -22,7 +22,7 @@ using domain::TokenRole;
 constexpr std::size_t kMaxRules = 1'000;
 constexpr std::size_t kMaxTextChars = 1'024;
 
-tl::unexpected<Error> Bad(std::string_view member, std::string_view what) {
+Error Bad(std::string_view member, std::string_view what) {
   return Refuse(ErrorCode::kValidationFailed,
                 std::string("\"").append(member).append("\" ").append(what));
 }
@@ -91,7 +91,7 @@ Status CheckUrl(std::string_view member, std::string_view url, bool path_allowed
 Status ReadPlaces(const json::object& object, Config* config) {
   const auto take = [&](std::string_view name, bool required, std::string* to) -> Status {
     Result<std::string> text = Text(object, name, required);
-    if (!text) return tl::unexpected(text.error());
+    if (!text) return text.error();
     *to = *std::move(text);
     return {};
   };
@@ -117,7 +117,7 @@ Status ReadPlaces(const json::object& object, Config* config) {
 Status ReadFiles(const json::object& object, const std::filesystem::path& directory,
                  Config* config) {
   const Result<std::string> secret = Text(object, "client_secret_file", false);
-  if (!secret) return tl::unexpected(secret.error());
+  if (!secret) return secret.error();
   if (!secret->empty()) {
     Result<std::string> text = crypto::ReadSmallFile(directory / *secret);
     if (!text) return Bad("client_secret_file", "names a file that cannot be read");
@@ -127,7 +127,7 @@ Status ReadFiles(const json::object& object, const std::filesystem::path& direct
     config->client_secret = std::make_shared<const crypto::Secret>(*text);
   }
   const Result<std::string> ca = Text(object, "ca_file", false);
-  if (!ca) return tl::unexpected(ca.error());
+  if (!ca) return ca.error();
   if (ca->empty()) return {};
   config->ca_file = directory / *ca;
   if (crypto::ReadSmallFile(config->ca_file)) return {};
@@ -136,13 +136,13 @@ Status ReadFiles(const json::object& object, const std::filesystem::path& direct
 
 Status ReadLists(const json::object& object, Config* config) {
   auto scopes = Texts(object, "scopes");
-  if (!scopes) return tl::unexpected(scopes.error());
+  if (!scopes) return scopes.error();
   config->scopes = scopes->value_or(std::vector<std::string>{"openid", "profile", "email"});
   if (std::find(config->scopes.begin(), config->scopes.end(), "openid") == config->scopes.end()) {
     return Bad("scopes", "must name openid");
   }
   const auto names = Texts(object, "algorithms");
-  if (!names) return tl::unexpected(names.error());
+  if (!names) return names.error();
   if (!*names) {
     config->algorithms = {JwsAlgorithm::kRs256, JwsAlgorithm::kPs256, JwsAlgorithm::kEs256,
                           JwsAlgorithm::kEdDsa};
@@ -162,21 +162,19 @@ Status ReadLists(const json::object& object, Config* config) {
 Result<RoleRule> ReadRule(const json::value& value, std::string_view prefix) {
   const json::object* object = value.if_object();
   if (object == nullptr) return Bad(prefix.substr(0, prefix.size() - 1), "must be an object");
-  if (Status known = CheckMembers(*object, kRuleMembers, prefix); !known) {
-    return tl::unexpected(known.error());
-  }
+  if (Status known = CheckMembers(*object, kRuleMembers, prefix); !known) return known.error();
   Result<std::string> claim = Text(*object, "claim", true, prefix);
-  if (!claim) return tl::unexpected(claim.error());
+  if (!claim) return claim.error();
   Result<std::string> wanted = Text(*object, "value", true, prefix);
-  if (!wanted) return tl::unexpected(wanted.error());
+  if (!wanted) return wanted.error();
   const Result<std::string> role_name = Text(*object, "role", true, prefix);
-  if (!role_name) return tl::unexpected(role_name.error());
+  if (!role_name) return role_name.error();
   const std::optional<TokenRole> role = domain::RoleFromName(*role_name);
   if (!role) {
     return Bad(std::string(prefix) + "role", "must be owner, operator, helpdesk or auditor");
   }
   auto accounts = Texts(*object, "accounts", prefix);
-  if (!accounts) return tl::unexpected(accounts.error());
+  if (!accounts) return accounts.error();
   RoleRule rule{*std::move(claim), *std::move(wanted), *role,
                 accounts->value_or(std::vector<std::string>())};
   const bool good = std::all_of(
@@ -196,7 +194,7 @@ Status ReadRules(const json::object& object, Config* config) {
   }
   for (std::size_t i = 0; i < rules->size(); ++i) {
     Result<RoleRule> rule = ReadRule((*rules)[i], "roles/" + std::to_string(i) + "/");
-    if (!rule) return tl::unexpected(rule.error());
+    if (!rule) return rule.error();
     config->roles.push_back(*std::move(rule));
   }
   return {};
@@ -235,7 +233,7 @@ Result<Config> ParseConfig(std::string_view text, const std::filesystem::path& d
                           .and_then([&] { return ReadFiles(*object, directory, &config); })
                           .and_then([&] { return ReadLists(*object, &config); })
                           .and_then([&] { return ReadRules(*object, &config); });
-  if (!read) return tl::unexpected(read.error());
+  if (!read) return read.error();
   return config;
 }
 

@@ -16,7 +16,7 @@ namespace json = boost::json;
 using crypto::JwsAlgorithm;
 using crypto::JwsKey;
 
-tl::unexpected<Error> Bad(std::string detail) {
+Error Bad(std::string detail) {
   return Refuse(ErrorCode::kUnauthenticated, std::move(detail));
 }
 

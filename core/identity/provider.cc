@@ -50,7 +50,7 @@ struct Provider::Impl {
   Status Queue(Job job) {
     {
       const std::lock_guard lock(mutex);
-      if (stopping) return tl::unexpected(Ending());
+      if (stopping) return Ending();
       if (jobs.size() >= kMaxQueuedFetches) {
         return Refuse(ErrorCode::kOverloaded, "Too many wait for the provider. Try again later.");
       }
@@ -62,7 +62,7 @@ struct Provider::Impl {
 
   Status QueueFetch(std::function<Status()> fetch, Done done) {
     return Queue({[fetch = std::move(fetch), done] { done(fetch()); },
-                  [done](Error error) { done(tl::unexpected(std::move(error))); }});
+                  [done](Error error) { done(std::move(error)); }});
   }
 
   void Run() {
@@ -96,7 +96,7 @@ struct Provider::Impl {
     HttpClient client(std::move(settings));
     auto response = client.Send(request);
     if (response) return *std::move(response);
-    return tl::unexpected(Problem(response.error().message));
+    return Problem(response.error().message);
   }
 
   Error Problem(std::string why) const {
@@ -106,9 +106,9 @@ struct Provider::Impl {
 
   Result<std::string> Get(const std::string& url) {
     Result<HttpResponse> response = Exchange(url, {.method = "GET", .target = ""});
-    if (!response) return tl::unexpected(response.error());
+    if (!response) return response.error();
     if (response->status == 200) return std::move(response->body);
-    return tl::unexpected(Problem(url + " answers " + std::to_string(response->status)));
+    return Problem(url + " answers " + std::to_string(response->status));
   }
 
   bool Within(const std::optional<Micros>& at, seconds span) const {
@@ -122,7 +122,7 @@ struct Provider::Impl {
     const Result<std::string> text = Get(MetadataUrl(config.issuer));
     if (!text) return Known(metadata);
     const Result<Metadata> read = ReadMetadata(config, *text);
-    if (!read) return tl::unexpected(Problem(read.error().detail));
+    if (!read) return Problem(read.error().detail);
     metadata_fetched.had = clock.Steady();
     Keep(&metadata, std::make_shared<const Metadata>(*read));
     return {};
@@ -141,7 +141,7 @@ struct Provider::Impl {
     const Result<std::string> text = Get(metadata->jwks_uri);
     if (!text) return Known(keys);
     Result<KeySet> read = KeySet::Parse(*text);
-    if (!read) return tl::unexpected(Problem(read.error().detail));
+    if (!read) return Problem(read.error().detail);
     keys_fetched.had = clock.Steady();
     Keep(&keys, std::make_shared<const KeySet>(*std::move(read)));
     keys_at = clock.Steady();
@@ -149,7 +149,7 @@ struct Provider::Impl {
   }
 
   Result<std::string> Redeem(const std::string& code, const std::string& verifier) {
-    if (Status known = FetchMetadata(); !known) return tl::unexpected(known.error());
+    if (Status known = FetchMetadata(); !known) return known.error();
     Fields fields = {{"grant_type", "authorization_code"},
                      {"code", code},
                      {"redirect_uri", redirect_uri},
@@ -166,7 +166,7 @@ struct Provider::Impl {
     request.body = EncodeForm(fields);
     request.body_type = "application/x-www-form-urlencoded";
     const Result<HttpResponse> response = Exchange(metadata->token_endpoint, std::move(request));
-    if (!response) return tl::unexpected(response.error());
+    if (!response) return response.error();
     return ReadIdToken(*response);
   }
 
@@ -175,7 +175,7 @@ struct Provider::Impl {
     if (response.status == 200) {
       if (auto token = object ? TextOf(*object, "id_token") : std::nullopt)
         return *std::move(token);
-      return tl::unexpected(Problem("the token endpoint gives no ID token"));
+      return Problem("the token endpoint gives no ID token");
     }
     const std::string code = object ? TextOf(*object, "error").value_or("") : "";
     if (options.on_problem) {
@@ -186,13 +186,13 @@ struct Provider::Impl {
     if (response.status == 400 && code == "invalid_grant") {
       return Refuse(ErrorCode::kForbidden, "The provider refuses the code of this sign-in.");
     }
-    return tl::unexpected(Unreachable("The OpenID provider does not give an ID token now."));
+    return Unreachable("The OpenID provider does not give an ID token now.");
   }
 
   template <typename T>
   Status Known(const std::shared_ptr<const T>& what) const {
     if (what != nullptr) return {};
-    return tl::unexpected(Unreachable("The OpenID provider cannot be asked now. Try again later."));
+    return Unreachable("The OpenID provider cannot be asked now. Try again later.");
   }
 
   // The fetching thread alone writes, so it reads its own without the lock.
@@ -276,7 +276,7 @@ Status Provider::FetchKeys(Done done) {
 Status Provider::Redeem(std::string code, std::string verifier, TokenDone done) {
   return impl_->Queue({[impl = impl_.get(), code = std::move(code), verifier = std::move(verifier),
                         done] { done(impl->Redeem(code, verifier)); },
-                       [done](Error error) { done(tl::unexpected(std::move(error))); }});
+                       [done](Error error) { done(std::move(error)); }});
 }
 
 }  // namespace latchkey::identity

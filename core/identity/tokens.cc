@@ -23,7 +23,7 @@ constexpr std::string_view kIdTokenType = "jwt";
 constexpr std::size_t kMaxSubjectChars = 255;    // OpenID Connect Core §2
 constexpr double kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
-tl::unexpected<Error> Bad(std::string detail) {
+Error Bad(std::string detail) {
   return Refuse(ErrorCode::kUnauthenticated, std::move(detail));
 }
 
@@ -135,7 +135,7 @@ Result<Identity> IdentityOf(const Config& config, const json::object& claims) {
 Result<Identity> CheckIdToken(const Config& config, const KeySet& keys, std::string_view text,
                               std::string_view nonce, Time now) {
   const Result<Jwt> token = ParseJwt(text, config.algorithms);
-  if (!token) return tl::unexpected(token.error());
+  if (!token) return token.error();
   return CheckSignature(keys, *token)
       .and_then([&] { return CheckIssuer(config, token->claims); })
       .and_then([&] { return CheckIdClaims(config, *token, nonce); })
@@ -146,7 +146,7 @@ Result<Identity> CheckIdToken(const Config& config, const KeySet& keys, std::str
 Result<Identity> CheckAccessToken(const Config& config, const KeySet& keys, std::string_view text,
                                   Time now) {
   const Result<Jwt> token = ParseJwt(text, config.algorithms);
-  if (!token) return tl::unexpected(token.error());
+  if (!token) return token.error();
   // Whether it is meant for us at all comes first: a stranger's token fetches no keys.
   return CheckIssuer(config, token->claims)
       .and_then([&] { return CheckAccessClaims(config, *token); })

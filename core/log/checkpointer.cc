@@ -9,7 +9,7 @@ namespace latchkey::log {
 Result<Head> OpenCheckpoint(std::string_view note, const NoteKey& key) {
   Result<Checkpoint> checkpoint =
       OpenNote(note, key).and_then([](const std::string& text) { return ParseCheckpoint(text); });
-  if (!checkpoint) return tl::unexpected<Error>(checkpoint.error());
+  if (!checkpoint) return checkpoint.error();
   if (checkpoint->origin != key.name) {
     return Refuse(ErrorCode::kUnusable, "it is a checkpoint of another log");
   }

@@ -82,7 +82,7 @@ std::optional<HeadSlot> DecodeHeadFile(std::string_view contents) {
 Result<std::optional<HeadRecord>> HeadFile::Read(const std::filesystem::path& path,
                                                  rocksdb::Env* env) {
   const auto contents = rocks::ReadSmallFile(path, env);
-  if (!contents) return tl::unexpected<Error>(contents.error());
+  if (!contents) return contents.error();
   if (!*contents) return std::optional<HeadRecord>();
   std::optional<HeadSlot> slot = DecodeHeadFile(**contents);
   if (!slot) return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " is damaged");
@@ -92,23 +92,21 @@ Result<std::optional<HeadRecord>> HeadFile::Read(const std::filesystem::path& pa
 Result<std::unique_ptr<HeadFile>> HeadFile::Open(const std::filesystem::path& path,
                                                  rocksdb::Env* env, const HeadRecord& record) {
   const auto contents = rocks::ReadSmallFile(path, env);
-  if (!contents) return tl::unexpected<Error>(contents.error());
+  if (!contents) return contents.error();
   std::optional<HeadSlot> found;
   if (*contents) found = DecodeHeadFile(**contents);
   std::uint64_t number = found ? found->number : 1;
   if (!found) {
     const std::string slot = EncodeHeadSlot(number, record);
-    if (Status made = rocks::WriteSmallFile(path, slot + slot, env); !made) {
-      return tl::unexpected<Error>(made.error());
-    }
+    if (Status made = rocks::WriteSmallFile(path, slot + slot, env); !made) return made.error();
   }
   std::unique_ptr<rocksdb::FSRandomRWFile> file;
   const rocksdb::IOStatus opened =
       env->GetFileSystem()->NewRandomRWFile(path.string(), rocksdb::FileOptions(), &file, nullptr);
-  if (!opened.ok()) return tl::unexpected<Error>(FromFile(opened));
+  if (!opened.ok()) return FromFile(opened);
   std::unique_ptr<HeadFile> head(new HeadFile(std::move(file), number, record));
   if (Status written = head->Write().and_then([&] { return head->Sync(); }); !written) {
-    return tl::unexpected<Error>(written.error());
+    return written.error();
   }
   return head;
 }
@@ -119,7 +117,7 @@ Status HeadFile::Write() {
   const rocksdb::IOStatus written =
       file_->Write(number_ % 2 * kHeadSlotBytes, EncodeHeadSlot(number_, record_),
                    rocksdb::IOOptions(), nullptr);
-  if (!written.ok()) return tl::unexpected<Error>(FromFile(written));
+  if (!written.ok()) return FromFile(written);
   return {};
 }
 
@@ -137,7 +135,7 @@ void HeadFile::CountSealingKeysOf(std::function<std::uint64_t()> made) {
 
 Status HeadFile::Sync() {
   const rocksdb::IOStatus synced = file_->Sync(rocksdb::IOOptions(), nullptr);
-  if (!synced.ok()) return tl::unexpected<Error>(FromFile(synced));
+  if (!synced.ok()) return FromFile(synced);
   return {};
 }
 

@@ -104,7 +104,7 @@ Result<std::string> Get(const rocks::Database& db, std::size_t family, std::stri
   std::string value;
   const rocksdb::Status status =
       db->Get(rocksdb::ReadOptions(), db.family(family), rocksdb::Slice(key), &value);
-  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   return value;
 }
 
@@ -113,7 +113,7 @@ Result<Head> ReadHead(const rocks::Database& db) {
   const rocksdb::Status status =
       db->Get(rocksdb::ReadOptions(), db.family(kMeta), rocksdb::Slice(kHeadKey), &value);
   if (status.IsNotFound()) return Head{0, EmptyRoot()};
-  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   std::optional<Head> head = ParseHead(value);
   if (!head) return Refuse(ErrorCode::kUnusable, "the ledger is damaged: its head is malformed");
   return *std::move(head);

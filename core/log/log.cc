@@ -11,13 +11,13 @@ void RequireAppendable(std::span<const std::string> entries) {
   }
 }
 
-tl::unexpected<Error> BeyondEnd(std::uint64_t sequence, std::uint64_t size) {
+Error BeyondEnd(std::uint64_t sequence, std::uint64_t size) {
   return Refuse(ErrorCode::kPositionUnknown, "position " + std::to_string(sequence) +
                                                  " is beyond the ledger, which holds " +
                                                  std::to_string(size) + " events");
 }
 
-tl::unexpected<Error> IncompleteTile(std::uint32_t level, std::uint64_t index) {
+Error IncompleteTile(std::uint32_t level, std::uint64_t index) {
   return Refuse(ErrorCode::kPositionUnknown, "tile " + std::to_string(level) + "/" +
                                                  std::to_string(index) + " is not complete yet");
 }

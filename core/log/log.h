@@ -65,8 +65,8 @@ class Log {
 // Stops the process unless Append's precondition on `entries` holds.
 void RequireAppendable(std::span<const std::string> entries);
 // kPositionUnknown for a sequence that the log of `size` entries does not reach.
-tl::unexpected<Error> BeyondEnd(std::uint64_t sequence, std::uint64_t size);
+Error BeyondEnd(std::uint64_t sequence, std::uint64_t size);
 // kPositionUnknown for a tile that is not full yet.
-tl::unexpected<Error> IncompleteTile(std::uint32_t level, std::uint64_t index);
+Error IncompleteTile(std::uint32_t level, std::uint64_t index);
 
 }  // namespace latchkey::log

@@ -26,7 +26,7 @@ bool IsNoteText(std::string_view text) {
          });
 }
 
-tl::unexpected<Error> NotANote(const std::string& why) {
+Error NotANote(const std::string& why) {
   return Refuse(ErrorCode::kUnusable, "it is not a signed note: " + why);
 }
 

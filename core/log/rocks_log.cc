@@ -48,9 +48,9 @@ Result<Opened> OpenChecked(const std::filesystem::path& directory,
   rocksdb::DBOptions options = LogOptions(resources, mode, tail);
   if (switches != nullptr) options.listeners.push_back(std::move(switches));
   auto db = rocks::Database::Open(directory, options, Families(resources), mode, kWhat);
-  if (!db) return tl::unexpected<Error>(db.error());
+  if (!db) return db.error();
   Result<Tree> tree = CheckAtStart(**db);
-  if (!tree) return tl::unexpected<Error>(tree.error());
+  if (!tree) return tree.error();
   return Opened{*std::move(db), *std::move(tree)};
 }
 
@@ -65,7 +65,7 @@ using Lock = std::unique_ptr<rocksdb::FileLock, Unlock>;
 Result<Lock> TakeLock(const std::filesystem::path& directory, rocksdb::Env* env) {
   rocksdb::FileLock* lock = nullptr;
   const rocksdb::Status status = env->LockFile((directory / "LOCK").string(), &lock);
-  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   return Lock(lock, {env});
 }
 
@@ -75,7 +75,7 @@ Result<bool> HasFamilies(const std::filesystem::path& directory,
   std::vector<std::string> names;
   const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(
       LogOptions(resources, rocks::Mode::kReadOnly), directory.string(), &names);
-  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   return names.size() > Families(resources).size();
 }
 
@@ -92,7 +92,7 @@ Result<Opened> LookFirst(const std::filesystem::path& directory, const rocks::Re
                          Tail tail) {
   Result<bool> exists = rocks::Exists(directory, resources.env, kWhat);
   if (exists && *exists) exists = HasFamilies(directory, resources);
-  if (!exists) return tl::unexpected<Error>(exists.error());
+  if (!exists) return exists.error();
   if (!*exists) return Opened{};
   return OpenChecked(directory, resources, rocks::Mode::kReadOnly, tail);
 }
@@ -149,25 +149,23 @@ Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& di
                                                  const Options& options) {
   const bool write = options.mode == Mode::kReadWrite;
   if (write) {
-    if (Status made = MakeDirectory(directory); !made) return tl::unexpected<Error>(made.error());
+    if (Status made = MakeDirectory(directory); !made) return made.error();
   }
   Lock lock(nullptr, {resources.env});
   // Without that file no writer has been here yet, and a reader makes none.
   if (write || (options.mode == Mode::kReadAlone &&
                 resources.env->FileExists((directory / "LOCK").string()).ok())) {
     Result<Lock> taken = TakeLock(directory, resources.env);
-    if (!taken) return tl::unexpected<Error>(taken.error());
+    if (!taken) return taken.error();
     lock = *std::move(taken);
   }
   Result<Opened> found = write ? LookFirst(directory, resources, options.tail)
                                : OpenReader(directory, resources, options.tail);
-  if (!found) return tl::unexpected<Error>(found.error());
+  if (!found) return found.error();
   std::unique_ptr<RocksLog> look(
       new RocksLog(std::make_unique<Impl>(*std::move(found), false, std::move(lock))));
   if (options.judge) {
-    if (Status judged = options.judge(*look); !judged) {
-      return tl::unexpected<Error>(judged.error());
-    }
+    if (Status judged = options.judge(*look); !judged) return judged.error();
   }
   if (!write) return look;
   const Head before = look->head();
@@ -175,7 +173,7 @@ Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& di
   auto switches = std::make_shared<LogSwitches>();
   Result<Opened> opened =
       OpenChecked(directory, resources, rocks::Mode::kReadWrite, options.tail, switches);
-  if (!opened) return tl::unexpected<Error>(opened.error());
+  if (!opened) return opened.error();
   if (opened->tree.size() != before.size || opened->tree.Root() != before.root) {
     return Refuse(ErrorCode::kUnusable, "the ledger changed while it was opened");
   }
@@ -206,11 +204,11 @@ Status RocksLog::BeginEvidence() {
   rocks::Database& db = *impl_->db;
   const rocksdb::Status written = db->Put(rocks::SyncedWrite(), db.family(kMeta),
                                           rocksdb::Slice(kEvidenceKey), rocksdb::Slice("1"));
-  if (!written.ok()) return tl::unexpected<Error>(rocks::FromRocks(written, kWhat));
+  if (!written.ok()) return rocks::FromRocks(written, kWhat);
   // Into a table: with the newest write-ahead log the mark would be lost too.
   const rocksdb::Status flushed = db->Flush(
       rocksdb::FlushOptions(), {db.family(kEntries), db.family(kTiles), db.family(kMeta)});
-  if (!flushed.ok()) return tl::unexpected<Error>(rocks::FromRocks(flushed, kWhat));
+  if (!flushed.ok()) return rocks::FromRocks(flushed, kWhat);
   impl_->evidence = true;
   return {};
 }
@@ -293,7 +291,7 @@ Status RocksLog::Scan(std::uint64_t from, std::uint64_t until,
     if (ParseEntryKey(it->key().ToStringView()) != sequence) break;
     if (!visit(sequence, it->value().ToStringView())) return {};
   }
-  if (!it->status().ok()) return tl::unexpected<Error>(rocks::FromRocks(it->status(), kWhat));
+  if (!it->status().ok()) return rocks::FromRocks(it->status(), kWhat);
   if (sequence < until) {
     return Refuse(ErrorCode::kUnusable,
                   "the ledger is damaged: event " + std::to_string(sequence) + " is missing");

@@ -15,7 +15,7 @@ Result<std::string> RootAt(const Log& log, std::uint64_t size) {
         if (!entry) return entry;
         return LeafHash(*entry);
       });
-  if (!tree) return tl::unexpected<Error>(tree.error());
+  if (!tree) return tree.error();
   return tree->Root();
 }
 
@@ -32,7 +32,7 @@ Status CheckExtends(const Log& log, const Sighting& seen) {
   // A block that is damaged there is told to those who read it, and is no reason to serve nothing:
   // the ledger is as long as it was.
   if (!root && root.error().code == ErrorCode::kUnusable) return {};
-  if (!root) return tl::unexpected<Error>(root.error());
+  if (!root) return root.error();
   if (*root == seen.head.root) return {};
   return Refuse(ErrorCode::kUnusable,
                 "This is not the ledger that " + seen.by + " has seen: its first " +

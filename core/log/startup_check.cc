@@ -16,12 +16,12 @@
 namespace latchkey::log {
 namespace {
 
-tl::unexpected<Error> Damaged(const std::string& what) {
+Error Damaged(const std::string& what) {
   return Refuse(ErrorCode::kUnusable,
                 "the ledger is damaged: " + what + "; restore it from a backup or a replica");
 }
 
-tl::unexpected<Error> Missing(std::uint64_t sequence) {
+Error Missing(std::uint64_t sequence) {
   return Damaged("event " + std::to_string(sequence) + " is missing");
 }
 
@@ -73,21 +73,21 @@ Status AddTail(const rocks::Database& db, std::uint64_t size, Tree* tree) {
     tree->Add(LeafHash(it->value().ToStringView()), &full);
     for (const FullTile& tile : full) {
       const Result<std::string> stored = Get(db, kTiles, TileKey(tile.level, tile.index));
-      if (!stored) return tl::unexpected<Error>(stored.error());
+      if (!stored) return stored.error();
       if (*stored != tile.hashes) return Damaged("a tile does not fit its events");
     }
     full.clear();
   }
-  if (!it->status().ok()) return tl::unexpected<Error>(rocks::FromRocks(it->status(), kWhat));
+  if (!it->status().ok()) return rocks::FromRocks(it->status(), kWhat);
   if (tree->size() != size) return Missing(tree->size());
   return {};
 }
 
 Status CheckFirst(const rocks::Database& db) {
   const Result<std::string> first = Get(db, kEntries, EntryKey(0));
-  if (!first) return tl::unexpected<Error>(first.error());
+  if (!first) return first.error();
   const Result<std::string> copy = Get(db, kMeta, kFirstKey);
-  if (!copy) return tl::unexpected<Error>(copy.error());
+  if (!copy) return copy.error();
   if (*first != *copy) return Damaged("event 0 differs from its copy");
   return {};
 }
@@ -96,18 +96,16 @@ Status CheckFirst(const rocks::Database& db) {
 
 Result<Tree> CheckAtStart(const rocks::Database& db) {
   const Result<Head> head = ReadHead(db);
-  if (!head) return tl::unexpected<Error>(head.error());
+  if (!head) return head.error();
   const Result<std::uint64_t> flushed = FlushedSize(db);
-  if (!flushed) return tl::unexpected<Error>(flushed.error());
+  if (!flushed) return flushed.error();
   if (*flushed > head->size) return Damaged("there are events beyond the head");
   Result<Tree> tree = LoadTree(db, *flushed);
   if (!tree) return tree;
-  if (const Status tail = AddTail(db, head->size, &*tree); !tail) {
-    return tl::unexpected<Error>(tail.error());
-  }
+  if (const Status tail = AddTail(db, head->size, &*tree); !tail) return tail.error();
   if (tree->Root() != head->root) return Damaged("its events do not give the stored root");
   if (head->size > 0) {
-    if (const Status first = CheckFirst(db); !first) return tl::unexpected<Error>(first.error());
+    if (const Status first = CheckFirst(db); !first) return first.error();
   }
   return tree;
 }

@@ -101,7 +101,7 @@ Result<Tree> Tree::Load(
     std::string& edge = tree.edge_.emplace_back();
     for (std::uint64_t i = end - end % kTileWidth; i < end; ++i) {
       Result<std::string> hash = level == 0 ? leaf(i) : tile(level - 1, i);
-      if (!hash) return tl::unexpected<Error>(hash.error());
+      if (!hash) return hash.error();
       edge += level == 0 ? *hash : PerfectRoot(*hash);
     }
     // The peaks of this level's eight heights, highest first, as they lie in its partial tile.

@@ -176,7 +176,7 @@ Result<std::unique_ptr<Database>> Database::Open(
       mode == Mode::kReadWrite
           ? rocksdb::DB::Open(options, directory.string(), descriptors, &handles, &db)
           : rocksdb::DB::OpenForReadOnly(options, directory.string(), descriptors, &handles, &db);
-  if (!status.ok()) return tl::unexpected<Error>(FromRocks(status, what));
+  if (!status.ok()) return FromRocks(status, what);
   return std::unique_ptr<Database>(
       new Database(std::unique_ptr<rocksdb::DB>(db), std::move(handles)));
 }

@@ -12,10 +12,10 @@ namespace {
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
-tl::unexpected<Error> Failed(const IOStatus& status, const std::filesystem::path& path) {
+Error Failed(const IOStatus& status, const std::filesystem::path& path) {
   Error error = FromRocks(status, path.filename().string());
   error.code = ErrorCode::kIo;
-  return tl::unexpected<Error>(std::move(error));
+  return std::move(error);
 }
 
 IOStatus WriteBeside(const std::string& beside, std::string_view contents,

@@ -79,7 +79,7 @@ void ClockGuard::Raise(Time to) const {
 Result<Time> ClockGuard::Now() {
   Reading now = Read();
   if (!started_well_) {
-    if (now.wall < last_event_ - limits::kMaxClockStep) return tl::unexpected(Behind(now.wall));
+    if (now.wall < last_event_ - limits::kMaxClockStep) return Behind(now.wall);
     started_well_ = true;
     Follow(now, now.offset_us());
     return now.wall;
@@ -89,7 +89,7 @@ Result<Time> ClockGuard::Now() {
     now = Read();  // perhaps this thread was held up between the two readings
     anchor_us = AnchorAt(now);
     if (!IsInBand(now, anchor_us)) {
-      return tl::unexpected(Departed(now.offset_us() - anchor_us));
+      return Departed(now.offset_us() - anchor_us);
     }
   }
   Follow(now, anchor_us);

@@ -117,7 +117,7 @@ void Committer::ShowAll() {
 void Committer::Answer(Shared* shared) {
   parts_.answering(shared->batch, shared->stopped);
   for (Batch::Reply& reply : shared->batch.replies) {
-    if (shared->stopped) reply.outcome.answer = tl::unexpected(*shared->stopped);
+    if (shared->stopped) reply.outcome.answer = *shared->stopped;
     if (reply.done) reply.done(std::move(reply.outcome));
   }
 }

@@ -154,7 +154,7 @@ struct Sequencer::Impl {
 Status Sequencer::Impl::Submit(domain::Request request, Callback done) {
   {
     const std::lock_guard lock(mutex_);
-    if (problem_) return tl::unexpected(*problem_);
+    if (problem_) return *problem_;
     if (waiting_ >= limits::kMaxQueuedCommands) {
       ++metrics_.refused_full;
       return Refuse(ErrorCode::kOverloaded,
@@ -281,7 +281,7 @@ void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
     const Result<Time> now = clock_guard_.Now();
     if (!now && !problem) SetProblem(problem = now.error());
     reply.outcome =
-        problem ? Outcome{tl::unexpected(*problem), LastSequence()} : DecideOne(one.request, *now);
+        problem ? Outcome{*problem, LastSequence()} : DecideOne(one.request, *now);
     open_.replies.push_back(std::move(reply));
     if (open_.replies.size() >= kReadyCommands) Offer();
   }
@@ -325,7 +325,7 @@ Outcome Sequencer::Impl::DecideOne(const domain::Request& request, Time now) {
     if (Status status = StampAll(std::move(decision), request, now)) {
       outcome.first_event = first;
     } else {
-      outcome.answer = tl::unexpected(std::move(status).error());
+      outcome.answer = status.error();
       stamped = false;
     }
   }
@@ -349,7 +349,7 @@ std::optional<Outcome> Sequencer::Impl::FindFinished(const domain::Request& requ
                                   std::string why;
                                   return events::Decode(bytes, &made.emplace_back(), &why);
                                 });
-  if (!read) return Outcome{tl::unexpected(read.error()), finished->last_sequence};
+  if (!read) return Outcome{read.error(), finished->last_sequence};
   return Outcome{AnswerFrom(made), finished->last_sequence, finished->first_sequence, true};
 }
 

@@ -53,7 +53,7 @@ Result<events::Event> Stamp(domain::Draft draft, std::uint64_t sequence, Time ti
   event.set_salt(random.Bytes(kSaltBytes));
   if (!draft.subject.empty()) {
     Result<events::Sealed> sealed = subjects.Seal(draft.subject, draft.personal, random);
-    if (!sealed) return tl::unexpected(std::move(sealed).error());
+    if (!sealed) return sealed.error();
     *event.mutable_sealed() = *std::move(sealed);
   }
   return event;

@@ -111,10 +111,10 @@ Status Subjects::Impl::Open() {
   auto opened =
       rocks::Database::Open(directory, rocks::CommonOptions(resources), {{"keys", keys}},
                             read_only ? rocks::Mode::kReadOnly : rocks::Mode::kReadWrite, kWhat);
-  if (!opened) return tl::unexpected<Error>(opened.error());
+  if (!opened) return opened.error();
   db = *std::move(opened);
   const Result<std::uint64_t> counted = CountMade();
-  if (!counted) return tl::unexpected<Error>(counted.error());
+  if (!counted) return counted.error();
   made = *counted;
   failed = false;
   return {};
@@ -123,7 +123,7 @@ Status Subjects::Impl::Open() {
 // A store made before this was counted has erased none: it is counted once.
 Result<std::uint64_t> Subjects::Impl::CountMade() const {
   const Result<std::optional<std::string>> stored = Get(kMade);
-  if (!stored) return tl::unexpected<Error>(stored.error());
+  if (!stored) return stored.error();
   if (*stored) return GetNumber(**stored);
   std::uint64_t count = 0;
   const std::unique_ptr<rocksdb::Iterator> row(
@@ -131,7 +131,7 @@ Result<std::uint64_t> Subjects::Impl::CountMade() const {
   for (row->SeekToFirst(); row->Valid(); row->Next()) {
     if (row->key().size() == kSubjectBytes || row->key() == rocksdb::Slice(kPepper)) ++count;
   }
-  if (!row->status().ok()) return tl::unexpected<Error>(rocks::FromRocks(row->status(), kWhat));
+  if (!row->status().ok()) return rocks::FromRocks(row->status(), kWhat);
   return count;
 }
 
@@ -141,7 +141,7 @@ Result<std::optional<std::string>> Subjects::Impl::Get(std::string_view name) co
   const rocksdb::Status status =
       (*db)->Get(rocksdb::ReadOptions(), db->family(0), rocksdb::Slice(name), &value);
   if (status.IsNotFound()) return std::optional<std::string>();
-  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   return std::optional(std::move(value));
 }
 
@@ -151,7 +151,7 @@ Result<SharedKey> Subjects::Impl::Find(std::string_view subject) const {
     const std::shared_lock lock(reopening);
     return Get(subject);
   }();
-  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  if (!bytes) return bytes.error();
   if (!*bytes) return SharedKey();
   if ((*bytes)->size() != crypto::kAeadKeyBytes) {
     return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " is damaged: a key is malformed");
@@ -181,7 +181,7 @@ Result<SharedKey> Subjects::Impl::Make(std::string_view subject, Random& random)
     failed = true;
     Error error = rocks::FromRocks(status, kWhat);
     error.code = ErrorCode::kIo;
-    return tl::unexpected<Error>(std::move(error));
+    return std::move(error);
   }
   ++made;
   cache.Insert(subject, fresh);
@@ -196,7 +196,7 @@ Result<SharedKey> Subjects::Impl::FindOrMake(std::string_view subject, Random& r
 Result<std::unique_ptr<Subjects>> Subjects::Open(const std::filesystem::path& directory,
                                                  const rocks::Resources& resources, Access access) {
   const Result<bool> exists = rocks::Exists(directory, resources.env, kWhat);
-  if (!exists) return tl::unexpected<Error>(exists.error());
+  if (!exists) return exists.error();
   if (!*exists && access != Access::kMake) {
     return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " is missing");
   }
@@ -213,7 +213,7 @@ Result<std::unique_ptr<Subjects>> Subjects::Open(const std::filesystem::path& di
     }
   }
   auto impl = std::make_unique<Impl>(directory, resources, read_only);
-  if (Status opened = impl->Open(); !opened) return tl::unexpected<Error>(opened.error());
+  if (Status opened = impl->Open(); !opened) return opened.error();
   return std::unique_ptr<Subjects>(new Subjects(std::move(impl)));
 }
 
@@ -225,7 +225,7 @@ Status Subjects::Bind(std::string_view ledger_id) {
   rocks::Database& db = *impl_->db;
   const rocksdb::Status status = db->Put(rocks::SyncedWrite(), db.family(0),
                                          rocksdb::Slice(kLedger), rocksdb::Slice(ledger_id));
-  if (!status.ok()) return tl::unexpected<Error>(rocks::FromRocks(status, kWhat));
+  if (!status.ok()) return rocks::FromRocks(status, kWhat);
   return {};
 }
 
@@ -236,7 +236,7 @@ Result<std::optional<std::string>> Subjects::BoundTo() const {
 
 Result<bool> Subjects::Has(std::string_view subject) const {
   const Result<SharedKey> key = impl_->Find(subject);
-  if (!key) return tl::unexpected<Error>(key.error());
+  if (!key) return key.error();
   return *key != nullptr;
 }
 
@@ -252,7 +252,7 @@ Result<events::Sealed> Subjects::Seal(std::string_view subject, const events::Pe
                                       Random& random) {
   Check(subject.size() == kSubjectBytes, "a subject has 16 bytes");
   const Result<SharedKey> key = impl_->FindOrMake(subject, random);
-  if (!key) return tl::unexpected<Error>(key.error());
+  if (!key) return key.error();
   events::Sealed sealed;
   sealed.set_subject(subject.data(), subject.size());
   sealed.set_nonce(random.Bytes(crypto::kAeadNonceBytes));
@@ -263,7 +263,7 @@ Result<events::Sealed> Subjects::Seal(std::string_view subject, const events::Pe
 
 Result<std::string> Subjects::Pseudonym(std::string_view text, Random& random) {
   const Result<SharedKey> pepper = impl_->FindOrMake(kPepper, random);
-  if (!pepper) return tl::unexpected<Error>(pepper.error());
+  if (!pepper) return pepper.error();
   std::string pseudonym = crypto::HmacSha256((*pepper)->view(), text);
   pseudonym.resize(kPseudonymBytes);
   return pseudonym;

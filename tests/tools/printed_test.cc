@@ -41,7 +41,7 @@ std::string Finished(const Failure& failure) {
   std::istringstream in;
   std::ostringstream out, err;
   CommandContext context{{in, out, err}};
-  context.Finish(tl::unexpected(failure));
+  context.Finish(failure);
   return err.str();
 }
 

@@ -74,7 +74,7 @@ class SequencerTest : public ::testing::Test {
     std::future<Outcome> future = promise->get_future();
     const Status queued = sequencer_->Submit(
         std::move(request), [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
-    if (!queued) promise->set_value(Outcome{tl::unexpected(queued.error())});
+    if (!queued) promise->set_value(Outcome{queued.error()});
     return future;
   }
   Outcome Run(domain::Request request) { return Send(std::move(request)).get(); }

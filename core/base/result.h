@@ -1,0 +1,36 @@
+// What may fail: a value or an error. Neither can be dropped unseen; the compiler refuses a call
+// whose result nobody looks at.
+#pragma once
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include <tl/expected.hpp>
+
+namespace latchkey {
+
+// A value of T, or why there is none. An E converts to it, so that a function hands an error on with
+// `if (!read) return read.error();`.
+template <typename T, typename E>
+class [[nodiscard]] Expected : public tl::expected<T, E> {
+ public:
+  using Value = T;
+  using tl::expected<T, E>::expected;
+  Expected() = default;
+  Expected(E error) : tl::expected<T, E>(tl::unexpect, std::move(error)) {}
+
+  // With a value: what `next` makes of it (it gives an Expected of the same E). Else the error.
+  template <typename Next>
+  auto and_then(Next next) && {
+    if constexpr (std::is_void_v<T>) {
+      using Then = std::invoke_result_t<Next>;
+      return *this ? Then(std::invoke(next)) : Then(this->error());
+    } else {
+      using Then = std::invoke_result_t<Next, T>;
+      return *this ? Then(std::invoke(next, *std::move(*this))) : Then(this->error());
+    }
+  }
+};
+
+}  // namespace latchkey
