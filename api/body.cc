@@ -8,7 +8,7 @@
 #include <boost/json/value_stack.hpp>
 
 #include "api/limits.h"
-#include "api/wiping_memory.h"
+#include "core/crypto/wiping_memory.h"
 
 namespace latchkey::api {
 namespace {
@@ -23,10 +23,10 @@ struct CountingHandler {
   static constexpr std::size_t max_key_size = limits::kMaxBodyBytes;
   static constexpr std::size_t max_string_size = limits::kMaxBodyBytes;
 
-  json::value_stack stack{WipingMemory()};
+  json::value_stack stack{crypto::WipingMemory()};
   std::size_t names = 0;
 
-  bool on_document_begin(json::error_code&) { return stack.reset(WipingMemory()), true; }
+  bool on_document_begin(json::error_code&) { return stack.reset(crypto::WipingMemory()), true; }
   bool on_document_end(json::error_code&) { return true; }
   bool on_object_begin(json::error_code&) { return true; }
   bool on_object_end(std::size_t n, json::error_code&) { return stack.push_object(n), true; }
@@ -242,9 +242,8 @@ Status Fields::Done(Unknown unknown) const {
     }
   }
   if (errors.empty()) return {};
-  return Error{ErrorCode::kValidationFailed,
-                              "Correct what is named in errors and send it again.",
-                              std::move(errors)};
+  return Error{ErrorCode::kValidationFailed, "Correct what is named in errors and send it again.",
+               std::move(errors)};
 }
 
 }  // namespace latchkey::api

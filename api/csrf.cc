@@ -25,9 +25,7 @@ bool IsOwnOrigin(const HttpRequest& request) {
          EqualIgnoringCase(origin.substr(kScheme.size()), request.host);
 }
 
-Error Rejected(const char* detail) {
-  return Refuse(ErrorCode::kCsrfRejected, detail);
-}
+Error Rejected(const char* detail) { return Refuse(ErrorCode::kCsrfRejected, detail); }
 
 }  // namespace
 

@@ -18,9 +18,9 @@
 #include "api/parts.h"
 #include "api/stream.h"
 #include "api/target.h"
-#include "api/wiping_memory.h"
 #include "core/base/error.h"
 #include "core/base/time.h"
+#include "core/crypto/wiping_memory.h"
 #include "core/domain/commands.h"
 #include "core/domain/state.h"
 #include "core/sequencer/sequencer.h"
@@ -138,7 +138,7 @@ struct Exchange {
   const Route* route = nullptr;            // once found
   std::array<std::string_view, 2> params;  // path parameters, in order
   // The object that was sent; null when there was none. Keys stand in it.
-  boost::json::value body = boost::json::value(WipingMemory());
+  boost::json::value body = boost::json::value(crypto::WipingMemory());
   Caller caller;
   std::uint64_t gateway = 0;                // the one concerned, for the log line
   bool provider_asked = false;              // for its keys, on behalf of this request

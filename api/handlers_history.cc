@@ -60,7 +60,8 @@ Result<HistoryQuery> ReadFilters(const Exchange& x, Queries* queries) {
       queries->Wrong("actor",
                      "It must be token:<id>, person:<id>, certificate:<sha256>, address:<ip> or "
                      "system.");
-    } else if (Status seen = RequireActor(x, *actor); !seen) return seen.error();
+    } else if (Status seen = RequireActor(x, *actor); !seen)
+      return seen.error();
     query.actor = *actor;
   }
   query.since = queries->TimeOf("since");

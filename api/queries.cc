@@ -72,8 +72,8 @@ std::optional<std::string_view> Queries::OneOf(std::string_view name,
 
 Status Queries::Done() const {
   if (errors_.empty()) return {};
-  return Error{ErrorCode::kValidationFailed,
-                              "Correct what is named in errors and send it again.", errors_};
+  return Error{ErrorCode::kValidationFailed, "Correct what is named in errors and send it again.",
+               errors_};
 }
 
 }  // namespace latchkey::api

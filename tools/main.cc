@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/cli.h"
-#include "tools/process.h"
+#include "tools/cli/cli.h"
+#include "tools/process/process.h"
 
 // How jemalloc, which the release links, is set up: it reads this name (jemalloc(3), TUNING). What
 // a peak took goes back to the system within a second; by default much of it stayed.

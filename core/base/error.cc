@@ -100,8 +100,8 @@ std::string_view CodeName(ErrorCode code) {
 
 Error Invalid(std::string pointer, std::string detail) {
   return Error{ErrorCode::kValidationFailed,
-                                     "Correct the fields named in errors and send it again.",
-                                     {{std::move(pointer), std::move(detail)}}};
+               "Correct the fields named in errors and send it again.",
+               {{std::move(pointer), std::move(detail)}}};
 }
 
 }  // namespace latchkey

@@ -10,8 +10,8 @@
 
 namespace latchkey {
 
-// A value of T, or why there is none. An E converts to it, so that a function hands an error on with
-// `if (!read) return read.error();`.
+// A value of T, or why there is none. An E converts to it, so that a function hands an error on
+// with `if (!read) return read.error();`.
 template <typename T, typename E>
 class [[nodiscard]] Expected : public tl::expected<T, E> {
  public:

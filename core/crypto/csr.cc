@@ -14,9 +14,7 @@ constexpr std::size_t kMaxCsrBytes = 16 * 1024;
 constexpr std::string_view kLabel = "CERTIFICATE REQUEST";
 constexpr std::string_view kOldLabel = "NEW CERTIFICATE REQUEST";  // RFC 7468 §7: may be read
 
-Error Invalid(std::string detail) {
-  return Refuse(ErrorCode::kCsrInvalid, std::move(detail));
-}
+Error Invalid(std::string detail) { return Refuse(ErrorCode::kCsrInvalid, std::move(detail)); }
 
 // CertificationRequest of RFC 2986. Subject and attributes are not read: nothing of them is used.
 struct Csr {

@@ -22,9 +22,7 @@ constexpr std::size_t kTextChars = kPrefix.size() + kChars + kChars / kGroup;
 static_assert(kGatewayBytes + kGenerationBytes + kSecretBytes == kKeyPayloadBytes);
 static_assert(kBytes * 8 == kChars * 5);
 
-Error Malformed(std::string detail) {
-  return Refuse(ErrorCode::kKeyMalformed, std::move(detail));
-}
+Error Malformed(std::string detail) { return Refuse(ErrorCode::kKeyMalformed, std::move(detail)); }
 
 Error WrongCharacter(char c, std::size_t place) {
   const bool printable = c > 0x20 && c < 0x7f;

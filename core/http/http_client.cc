@@ -162,7 +162,7 @@ struct HttpClient::Impl {
       const HttpRequest& request, const std::function<bool(std::string_view)>* data) {
     if (!options.url.starts_with("https://")) {
       return TransportError{TransportError::Kind::kUsage,
-                                           "the URL must begin with https://: " + options.url};
+                            "the URL must begin with https://: " + options.url};
     }
     std::unique_ptr<curl_slist, ListFree> headers(curl_slist_append(nullptr, "Expect:"));
     const auto add = [&](const std::string& header) {

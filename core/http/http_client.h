@@ -67,8 +67,8 @@ class HttpClient {
 
   // Hands a body that does not end to `data`, piece by piece, until it returns false or the server
   // ends it; an answer other than 200 is returned whole instead. A silent server counts as gone.
-  Expected<HttpResponse, TransportError> Stream(
-      const HttpRequest& request, const std::function<bool(std::string_view)>& data);
+  Expected<HttpResponse, TransportError> Stream(const HttpRequest& request,
+                                                const std::function<bool(std::string_view)>& data);
 
   const std::string& url() const;
   // Whether the last server showed a certificate of this SHA-256 in its chain.

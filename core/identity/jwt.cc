@@ -16,9 +16,7 @@ namespace json = boost::json;
 using crypto::JwsAlgorithm;
 using crypto::JwsKey;
 
-Error Bad(std::string detail) {
-  return Refuse(ErrorCode::kUnauthenticated, std::move(detail));
-}
+Error Bad(std::string detail) { return Refuse(ErrorCode::kUnauthenticated, std::move(detail)); }
 
 std::optional<json::object> DecodeObject(std::string_view part) {
   const std::optional<std::string> text = text::FromBase64Url(part);

@@ -23,9 +23,7 @@ constexpr std::string_view kIdTokenType = "jwt";
 constexpr std::size_t kMaxSubjectChars = 255;    // OpenID Connect Core §2
 constexpr double kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
-Error Bad(std::string detail) {
-  return Refuse(ErrorCode::kUnauthenticated, std::move(detail));
-}
+Error Bad(std::string detail) { return Refuse(ErrorCode::kUnauthenticated, std::move(detail)); }
 
 // NumericDate of RFC 7519 §2; decimals are allowed.
 std::optional<Time> DateOf(const json::object& claims, std::string_view name) {

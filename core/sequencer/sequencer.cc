@@ -280,8 +280,7 @@ void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
     if (one.request.idempotency) reply.request_key = one.request.idempotency->key_sha256;
     const Result<Time> now = clock_guard_.Now();
     if (!now && !problem) SetProblem(problem = now.error());
-    reply.outcome =
-        problem ? Outcome{*problem, LastSequence()} : DecideOne(one.request, *now);
+    reply.outcome = problem ? Outcome{*problem, LastSequence()} : DecideOne(one.request, *now);
     open_.replies.push_back(std::move(reply));
     if (open_.replies.size() >= kReadyCommands) Offer();
   }

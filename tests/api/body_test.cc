@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "api/wiping_memory.h"
+#include "core/crypto/wiping_memory.h"
 
 namespace latchkey::api {
 namespace {
@@ -128,7 +128,7 @@ TEST(MediaTypeTest, IsJsonWhateverItsParameters) {
 TEST(Body, LiesInWipingMemory) {
   const auto parsed = ParseBody(R"({"key":"LK1-04HMA-SW91A-Y0049","host":{"os":["Debian 12"]}})");
   ASSERT_TRUE(parsed);
-  const auto* memory = WipingMemory().get();
+  const auto* memory = crypto::WipingMemory().get();
   EXPECT_EQ(parsed->storage().get(), memory);
   const auto& object = parsed->as_object();
   EXPECT_EQ(object.at("key").as_string().storage().get(), memory);

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "tests/support/temp_dir.h"
-#include "tools/bench.h"
-#include "tools/load_process.h"
+#include "tools/bench/bench.h"
+#include "tools/bench/load_process.h"
 
 namespace latchkey::tools {
 namespace {

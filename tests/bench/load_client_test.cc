@@ -1,11 +1,11 @@
-#include "tools/load_client.h"
+#include "tools/bench/load_client.h"
 
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
 #include <csignal>
 
-#include "tools/load_process.h"
+#include "tools/bench/load_process.h"
 
 namespace latchkey::tools {
 namespace {

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Each folder includes only what stands to its left (docs/architecture.md):
 #   events ◀ core ◀ projections ◀ api ◀ tools
-# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity. Tests
-# include anything, nothing includes tests.
+# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity; inside
+# tools: process ◀ ledger ◀ serve, client ◀ verify, installer, bench ◀ cli. Tests include anything,
+# nothing includes tests.
 . "$(dirname "$0")/sources.sh"
 
 # What each folder may include besides itself. Folders that are not named here are not known.
@@ -19,14 +20,22 @@ declare -A allowed=(
   [core/sequencer]="events core/base core/crypto core/rocks core/domain core/log core/subjects"
   [projections]="events core"
   [api]="events core projections"
-  [tools]="events core projections api"
+  [tools/process]="events core"
+  [tools/ledger]="events core projections tools/process"
+  [tools/serve]="events core projections api tools/process tools/ledger"
+  [tools/client]="events core tools/process tools/ledger"
+  [tools/verify]="events core projections tools/process tools/ledger"
+  [tools/installer]="events core tools/process tools/client"
+  [tools/bench]="events core projections tools/process tools/ledger"
+  [tools/cli]="events core projections api tools"
+  [tools]="tools/process tools/cli"
 )
 
 # layer PATH: the key of `allowed` that the path belongs to; its folder when there is none.
 layer() {
   local path=$1
   case $path in
-    core/*/*) path=${path#core/}; echo "core/${path%%/*}" ;;
+    core/*/* | tools/*/*) path=${path#*/}; echo "${1%%/*}/${path%%/*}" ;;
     */*) echo "${path%%/*}" ;;
     *) echo "$path" ;;
   esac

@@ -12,7 +12,7 @@
 #include "core/base/limits.h"
 #include "core/base/position.h"
 #include "events/text.h"
-#include "tools/rotation.h"
+#include "tools/ledger/rotation.h"
 
 namespace latchkey::testing {
 

@@ -15,8 +15,8 @@
 #include "tests/support/fakes.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
-#include "tools/composition.h"
-#include "tools/load_keys.h"
+#include "tools/bench/load_keys.h"
+#include "tools/serve/composition.h"
 
 namespace latchkey::testing {
 

@@ -13,7 +13,7 @@
 #include "tests/support/fault_fs.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
-#include "tools/composition.h"
+#include "tools/serve/composition.h"
 
 namespace latchkey::testing {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
-#include "tools/load_client.h"
-#include "tools/load_server.h"
+#include "tools/bench/load_client.h"
+#include "tools/bench/load_server.h"
 
 namespace latchkey::testing {
 

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "tests/support/temp_dir.h"
-#include "tools/load_client.h"
-#include "tools/load_keys.h"
-#include "tools/load_server.h"
+#include "tools/bench/load_client.h"
+#include "tools/bench/load_keys.h"
+#include "tools/bench/load_server.h"
 
 namespace latchkey::testing {
 

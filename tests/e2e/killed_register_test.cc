@@ -11,7 +11,7 @@
 #include "core/crypto/files.h"
 #include "events/text.h"
 #include "tests/e2e/e2e_ledger.h"
-#include "tools/registration.h"
+#include "tools/installer/registration.h"
 
 namespace latchkey::testing {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "tools/load_client.h"
+#include "tools/bench/load_client.h"
 
 namespace latchkey::testing {
 

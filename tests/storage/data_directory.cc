@@ -11,7 +11,7 @@
 #include "core/log/sighting.h"
 #include "events/text.h"
 #include "tests/support/temp_dir.h"
-#include "tools/verify.h"
+#include "tools/verify/verify.h"
 
 namespace latchkey::testing {
 namespace {

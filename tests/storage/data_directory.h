@@ -12,7 +12,7 @@
 #include "core/log/log.h"
 #include "core/rocks/rocks.h"
 #include "tests/support/fakes.h"
-#include "tools/ledger.h"
+#include "tools/ledger/ledger.h"
 
 namespace latchkey::testing {
 

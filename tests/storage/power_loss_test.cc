@@ -13,7 +13,7 @@
 #include "tests/storage/data_directory.h"
 #include "tests/support/fault_fs.h"
 #include "tests/support/temp_dir.h"
-#include "tools/evidence.h"
+#include "tools/ledger/evidence.h"
 
 namespace latchkey::testing {
 namespace {

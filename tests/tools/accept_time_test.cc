@@ -13,7 +13,7 @@
 #include "core/crypto/files.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
-#include "tools/accept_time.h"
+#include "tools/serve/accept_time.h"
 
 namespace latchkey::tools {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
 #include "tests/tools/served.h"
-#include "tools/secret_files.h"
+#include "tools/ledger/secret_files.h"
 
 namespace latchkey::tools {
 namespace {

@@ -1,5 +1,5 @@
 // Directories that are not to be trusted, by the commands that would open them.
-#include "tools/data_directory.h"
+#include "tools/ledger/data_directory.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 // What a directory knows of its ledger beside the ledger: who holds it against what, and what is
 // said.
-#include "tools/evidence.h"
+#include "tools/ledger/evidence.h"
 
 #include <fstream>
 #include <functional>

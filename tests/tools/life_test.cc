@@ -15,7 +15,7 @@
 #include "core/domain/key_codec.h"
 #include "events/text.h"
 #include "tests/tools/served.h"
-#include "tools/json.h"
+#include "tools/client/json.h"
 
 namespace latchkey::tools {
 namespace {

@@ -9,12 +9,12 @@
 
 #include "core/crypto/files.h"
 #include "tests/tools/served.h"
-#include "tools/commands.h"
-#include "tools/gateway_view.h"
-#include "tools/json.h"
-#include "tools/management_client.h"
-#include "tools/out_directory.h"
-#include "tools/table.h"
+#include "tools/cli/commands.h"
+#include "tools/client/gateway_view.h"
+#include "tools/client/json.h"
+#include "tools/client/management_client.h"
+#include "tools/client/table.h"
+#include "tools/installer/out_directory.h"
 
 namespace latchkey::tools {
 namespace {

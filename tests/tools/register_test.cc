@@ -1,5 +1,5 @@
 // `register`, killed at each of its steps and in every way it can end.
-#include "tools/registration.h"
+#include "tools/installer/registration.h"
 
 #include <fstream>
 #include <sstream>
@@ -10,8 +10,8 @@
 #include "core/http/http_client.h"
 #include "tests/tools/served.h"
 #include "tests/tools/silent_server.h"
-#include "tools/json.h"
-#include "tools/out_directory.h"
+#include "tools/client/json.h"
+#include "tools/installer/out_directory.h"
 
 namespace latchkey::tools {
 namespace {

@@ -1,5 +1,5 @@
 // Rotating the master key and the CA: what goes on, and that a kill at any step costs nothing.
-#include "tools/rotation.h"
+#include "tools/ledger/rotation.h"
 
 #include <algorithm>
 
@@ -11,8 +11,8 @@
 #include "events/text.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
-#include "tools/ca_history.h"
-#include "tools/json.h"
+#include "tools/client/json.h"
+#include "tools/ledger/ca_history.h"
 
 namespace latchkey::tools {
 namespace {

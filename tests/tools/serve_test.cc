@@ -14,7 +14,7 @@
 #include "projections/presence.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
-#include "tools/server_identity.h"
+#include "tools/serve/server_identity.h"
 
 namespace latchkey::tools {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "core/crypto/files.h"
 #include "events/codec.h"
-#include "tools/cli.h"
-#include "tools/json.h"
-#include "tools/secrets.h"
+#include "tools/cli/cli.h"
+#include "tools/client/json.h"
+#include "tools/ledger/secrets.h"
 
 namespace latchkey::tools::testing {
 

@@ -8,7 +8,7 @@
 
 #include "events/event.pb.h"
 #include "tests/support/temp_dir.h"
-#include "tools/composition.h"
+#include "tools/serve/composition.h"
 
 namespace latchkey::tools::testing {
 

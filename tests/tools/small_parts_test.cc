@@ -6,11 +6,11 @@
 #include "api/address.h"
 #include "core/http/tls_trust.h"
 #include "tests/tools/served.h"
-#include "tools/duration.h"
-#include "tools/event_stream.h"
-#include "tools/json.h"
-#include "tools/server_identity.h"
-#include "tools/table.h"
+#include "tools/cli/duration.h"
+#include "tools/client/event_stream.h"
+#include "tools/client/json.h"
+#include "tools/client/table.h"
+#include "tools/serve/server_identity.h"
 
 namespace latchkey::tools {
 namespace {

@@ -6,7 +6,7 @@
 #include "core/crypto/files.h"
 #include "core/domain/operator_token.h"
 #include "tests/tools/served.h"
-#include "tools/json.h"
+#include "tools/client/json.h"
 
 namespace latchkey::tools {
 namespace {

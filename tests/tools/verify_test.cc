@@ -1,5 +1,5 @@
 // `verify` and `replay`, as functions and as commands.
-#include "tools/verify.h"
+#include "tools/verify/verify.h"
 
 #include <sys/stat.h>
 
@@ -11,8 +11,8 @@
 #include "core/log/memory_log.h"
 #include "events/codec.h"
 #include "tests/tools/served.h"
-#include "tools/rotation.h"
-#include "tools/spilling_state.h"
+#include "tools/ledger/rotation.h"
+#include "tools/verify/spilling_state.h"
 
 namespace latchkey::tools {
 namespace {

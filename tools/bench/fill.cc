@@ -1,0 +1,119 @@
+#include "tools/bench/fill.h"
+
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "core/crypto/hash.h"
+#include "core/domain/key_codec.h"
+#include "events/text.h"
+
+namespace latchkey::tools {
+namespace {
+
+constexpr unsigned kFillDepth = 4'096;
+constexpr std::size_t kCertificateBytes = 430;  // as a P-256 client certificate has
+constexpr std::chrono::hours kCertificateLifetime = 365 * std::chrono::hours(24);
+
+domain::RedeemKey MakeRedemption(Ledger& ledger, std::uint64_t gateway) {
+  const auto row = domain::ReadGateway(ledger.projections().state(), gateway);
+  domain::CertificateOffer offer;
+  offer.der = ledger.random().Bytes(kCertificateBytes);
+  offer.sha256 = crypto::Sha256(offer.der);
+  offer.serial = text::ToHex(ledger.random().Bytes(16));
+  offer.not_after = ledger.clock().Now() + kCertificateLifetime;
+  domain::RedeemKey redemption;
+  redemption.gateway = gateway;
+  redemption.generation = 1;
+  redemption.secret_sha256 = row->key().secret_sha256();
+  redemption.public_key_sha256 = ledger.random().Bytes(crypto::kSha256Bytes);
+  redemption.offer = std::move(offer);
+  redemption.host = {fmt::format("host-{}", gateway), "Debian 12", "6.1"};
+  return redemption;
+}
+
+Status AddGateways(Ledger& ledger, std::uint64_t gateways) {
+  CommandPump pump(ledger, kFillDepth);
+  pump.Submit(domain::OpenAccount{std::string(kBenchAccount)});
+  for (std::uint64_t i = 1; i <= gateways; ++i) {
+    pump.Submit(domain::AddGateway{std::string(kBenchAccount), BenchGatewayName(i), 0,
+                                   limits::kDefaultKeyLifetime});
+  }
+  return pump.Drain();
+}
+
+Status Register(Ledger& ledger, std::uint64_t gateways) {
+  CommandPump pump(ledger, kFillDepth);
+  for (std::uint64_t gateway = 1; gateway <= gateways; ++gateway) {
+    domain::RedeemKey redemption = MakeRedemption(ledger, gateway);
+    std::string certificate = redemption.offer->sha256;
+    pump.Submit(std::move(redemption));
+    pump.Submit(domain::CheckIn{std::move(certificate), "1.0.0"});
+  }
+  return pump.Drain();
+}
+
+}  // namespace
+
+void CommandPump::Submit(domain::Command command) {
+  {
+    std::unique_lock lock(mutex_);
+    answered_.wait(lock, [this] { return waiting_ < depth_; });
+    ++waiting_;
+  }
+  const auto note = [this](Status outcome) {
+    const std::lock_guard lock(mutex_);
+    --waiting_;
+    if (!outcome && problem_) problem_ = std::move(outcome);
+    answered_.notify_one();
+  };
+  const Status queued = ledger_.sequencer().Submit(
+      {std::move(command), {}, "", std::nullopt, std::nullopt},
+      [note](const Outcome& outcome) { note(outcome.answer ? Status() : outcome.answer.error()); });
+  if (!queued) note(queued);
+}
+
+Status CommandPump::Drain() {
+  std::unique_lock lock(mutex_);
+  answered_.wait(lock, [this] { return waiting_ == 0; });
+  return std::exchange(problem_, Status());
+}
+
+std::string BenchGatewayName(std::uint64_t number) { return fmt::format("gateway-{:07}", number); }
+
+std::string KeyText(Ledger& ledger, std::uint64_t gateway) {
+  const auto row = domain::ReadGateway(ledger.projections().state(), gateway);
+  crypto::Secret secret = ledger.mint().Derive(gateway, 1, row->key().nonce());
+  return std::string(domain::FormatKey({gateway, 1, std::move(secret)}).view());
+}
+
+Status FillLedger(const std::filesystem::path& data, std::uint64_t gateways,
+                  std::uint64_t registered, const std::function<void(Ledger&)>& visit) {
+  auto ledger = Ledger::Open({.data = data});
+  if (!ledger) return ledger.error();
+  return AddGateways(**ledger, gateways)
+      .and_then([&] { return Register(**ledger, registered); })
+      .map([&] {
+        if (visit) visit(**ledger);
+      });
+}
+
+ExitCode RunBenchFill(const std::filesystem::path& data, std::uint64_t events, std::ostream& out) {
+  auto ledger = Ledger::Open({.data = data});
+  if (!ledger) return ExitCode::kFailed;
+  CommandPump pump(**ledger, kFillDepth);
+  pump.Submit(domain::OpenAccount{std::string(kBenchAccount)});
+  bool told = false;
+  // Killed by who started it, in the middle of this.
+  for (std::uint64_t i = 1; !(*ledger)->sequencer().WriteProblem(); ++i) {
+    pump.Submit(domain::AddGateway{std::string(kBenchAccount), BenchGatewayName(i), 0,
+                                   limits::kDefaultKeyLifetime});
+    if (!told && (*ledger)->sequencer().head() >= events) {
+      told = true;
+      out << "filled" << std::endl;
+    }
+  }
+  return ExitCode::kFailed;
+}
+
+}  // namespace latchkey::tools

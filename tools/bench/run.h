@@ -1,0 +1,109 @@
+// What the measurements of one bench share: its scratch directory, baselines measured once,
+// servers.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "tools/bench/load_client.h"
+#include "tools/bench/load_server.h"
+#include "tools/bench/options.h"
+
+namespace latchkey::tools {
+
+// One line of the table.
+struct Figure {
+  std::string what;
+  double value = 0;
+  std::string unit;        // "/s", "MB", "s"; "%" for a share
+  double floor = 0;        // what this project wants at least, on two cores
+  bool at_most = false;    // … or at most
+  std::string baseline{};  // "PostgreSQL 15"; empty: nothing to compare with
+  double baseline_value = 0;
+  std::string limit{};  // one sentence: what limits it now
+};
+
+using Figures = std::vector<Figure>;
+
+inline constexpr unsigned kBenchConnections = 64;
+
+// A ledger of very many gateways, and some of their keys.
+struct LargeLedger {
+  std::filesystem::path data;
+  std::uint64_t gateways = 0;
+  std::uint64_t events = 0;
+  std::vector<std::string> keys;  // active, of gateways drawn over all of them
+};
+
+// One thread.
+class BenchRun {
+ public:
+  BenchRun(const BenchOptions& options, std::ostream& progress);
+  ~BenchRun();  // removes the scratch directory
+  BenchRun(const BenchRun&) = delete;
+  BenchRun& operator=(const BenchRun&) = delete;
+
+  // One of two sizes: as asked, or for a quick run.
+  template <typename T>
+  T Pick(T full, T quick) const {
+    return options_.quick ? quick : full;
+  }
+  void Say(const std::string& what) { progress_ << "bench: " << what << std::endl; }
+
+  std::filesystem::path Scratch(const std::string& name) const { return directory_ / name; }
+  const std::filesystem::path& program() const { return program_; }
+
+  Result<ServedLedger> Serve(const std::filesystem::path& data) const;
+
+  // Baselines; the first call measures.
+  Result<double> Postgres();                           // single-use updates per second
+  Result<double> Responder(std::size_t answer_bytes);  // answers per second
+
+  // The first call makes it.
+  Result<const LargeLedger*> Large();
+
+ private:
+  BenchOptions options_;
+  std::ostream& progress_;
+  std::filesystem::path directory_;
+  std::filesystem::path program_;
+  std::optional<Result<double>> postgres_;
+  std::map<std::size_t, double> responders_;
+  std::optional<LargeLedger> large_;
+};
+
+// A run of load against a server, and what both sides spent on it.
+struct Measured {
+  LoadReport report;
+  double server_micros = 0;  // processor time per answer
+  double client_micros = 0;
+  double busy = 0;    // share of the machine's processors that the two kept busy
+  double others = 0;  // share that everything else on the machine took
+};
+
+// Warms up for a tenth of `duration`, then measures. kIo when any answer is not 2xx or is lost.
+Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
+                             const LoadClient::Next& next, std::chrono::milliseconds duration);
+
+// "The processors are full: …" or what it waits for, with the numbers; and a warning when other
+// programs took so much of the machine that the figure says little.
+std::string LimitOf(const Measured& measured, const std::string& when_waiting);
+
+// The measurements.
+Result<Figures> BenchWrites(BenchRun& run);
+Result<Figures> BenchRedemptions(BenchRun& run);
+Result<Figures> BenchReads(BenchRun& run);
+Result<Figures> BenchReplay(BenchRun& run);
+Result<Figures> BenchSequencer(BenchRun& run);
+Result<Figures> BenchMemory(BenchRun& run);
+Result<Figures> BenchStart(BenchRun& run);
+Result<Figures> BenchScale(BenchRun& run);
+
+}  // namespace latchkey::tools

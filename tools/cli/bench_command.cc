@@ -1,0 +1,53 @@
+#include <cstdint>
+#include <memory>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "tools/bench/bench.h"
+#include "tools/bench/fill.h"
+#include "tools/cli/commands.h"
+
+namespace latchkey::tools {
+namespace {
+
+struct BenchArguments {
+  BenchOptions options;
+  std::string directory;
+  std::size_t responder = 0;
+  std::string fill;
+  std::uint64_t events = 0;
+};
+
+ExitCode Bench(BenchArguments& given, Io& io) {
+  if (given.responder > 0) return RunBenchResponder(given.responder, io.out);
+  if (!given.fill.empty()) return RunBenchFill(given.fill, given.events, io.out);
+  if (!given.directory.empty()) given.options.directory = given.directory;
+  return RunBench(given.options, io.out, io.err);
+}
+
+}  // namespace
+
+void AddBench(CLI::App& app, CommandContext& context) {
+  const auto given = std::make_shared<BenchArguments>();
+  std::string about =
+      "Measure this build on this machine, beside PostgreSQL, bare Beast and bare RocksDB. Takes "
+      "some\nminutes and up to 10 GB for a while. Names:";
+  for (const auto& [name, what] : BenchNames()) about += fmt::format("\n  {:<12} {}", name, what);
+  CLI::App* bench = app.add_subcommand("bench", about);
+  bench->add_option("names", given->options.names, "Which to run; all unless given");
+  bench->add_flag("--quick", given->options.quick,
+                  "Seconds instead of minutes: shows that it works, measures little");
+  bench->add_flag("--json", given->options.json, "For programs");
+  bench
+      ->add_option("--directory", given->directory,
+                   "Where its ledgers lie while it runs (/var/tmp unless given); a real disk")
+      ->check(CLI::ExistingDirectory);
+  // What a bench starts of itself; of no use by hand.
+  bench->add_option("--responder", given->responder)->group("");
+  bench->add_option("--fill", given->fill)->group("");
+  bench->add_option("--events", given->events)->group("");
+  bench->callback([given, &context] { context.exit = Bench(*given, context.io); });
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,66 @@
+#include "tools/cli/cli.h"
+
+#include <algorithm>
+#include <exception>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "events/printable.h"
+#include "tools/cli/commands.h"
+
+namespace latchkey::tools {
+namespace {
+
+constexpr const char* kFooter =
+    "\nA first ledger, in two terminals:\n"
+    "  latchkey serve --data ./ledger\n"
+    "  latchkey account open acme --data ./ledger\n"
+    "  latchkey gateway add acme hq-berlin --data ./ledger\n"
+    "\nExit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unreachable or busy (run again with "
+    "the\n"
+    "same key), 5 ledger unusable or in use, 10 key refused, 11 --run failed (10, 11: ask for a "
+    "new\n"
+    "key).";
+
+}  // namespace
+
+int RunCli(const std::vector<std::string>& arguments, Io io) {
+  CLI::App app("Latchkey: registers gateways, each with a key that works once.", "latchkey");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "latchkey " LATCHKEY_VERSION);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::help);
+  CommandContext context{io};
+  AddServe(app, context);
+  AddAccount(app, context);
+  AddGateway(app, context);
+  AddKey(app, context);
+  AddToken(app, context);
+  AddWhoami(app, context);
+  AddRegister(app, context);
+  AddHistory(app, context);
+  AddRotate(app, context);
+  AddAcceptTime(app, context);
+  AddReplay(app, context);
+  AddRecover(app, context);
+  AddVerify(app, context);
+  AddBench(app, context);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
+  try {
+    app.parse(reversed);
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    app.exit(wanted, io.out, io.err);
+    return static_cast<int>(ExitCode::kDone);
+  } catch (const CLI::ParseError& error) {
+    io.err << "latchkey: " << text::PrintableLines(error.what()) << "\nMore with --help.\n";
+    return static_cast<int>(ExitCode::kUsage);
+  } catch (const std::exception& error) {  // a library's, not expected
+    io.err << "latchkey: " << text::PrintableLines(error.what()) << '\n';
+    return static_cast<int>(ExitCode::kFailed);
+  }
+  io.out.flush();
+  return static_cast<int>(context.exit);
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,41 @@
+// The subcommands: each function adds one to the application, with its help, and runs it when the
+// command line names it. One file each.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tools/cli/io.h"
+#include "tools/process/exit_code.h"
+
+namespace CLI {
+class App;
+}
+
+namespace latchkey::tools {
+
+struct CommandContext {
+  Io io;
+  ExitCode exit = ExitCode::kDone;
+
+  // Takes the end of a command: says what went wrong, made printable (events/printable.h), and
+  // keeps the exit code.
+  void Finish(const CliResult<void>& result);
+};
+
+void AddServe(CLI::App& app, CommandContext& context);
+void AddAccount(CLI::App& app, CommandContext& context);
+void AddGateway(CLI::App& app, CommandContext& context);
+void AddKey(CLI::App& app, CommandContext& context);
+void AddToken(CLI::App& app, CommandContext& context);
+void AddWhoami(CLI::App& app, CommandContext& context);
+void AddRegister(CLI::App& app, CommandContext& context);
+void AddHistory(CLI::App& app, CommandContext& context);
+void AddRotate(CLI::App& app, CommandContext& context);
+void AddAcceptTime(CLI::App& app, CommandContext& context);
+void AddReplay(CLI::App& app, CommandContext& context);
+void AddRecover(CLI::App& app, CommandContext& context);
+void AddVerify(CLI::App& app, CommandContext& context);
+void AddBench(CLI::App& app, CommandContext& context);
+
+}  // namespace latchkey::tools

@@ -1,0 +1,212 @@
+#include <memory>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "core/crypto/secret.h"
+#include "events/printable.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/duration.h"
+#include "tools/client/gateway_view.h"
+#include "tools/client/json.h"
+#include "tools/client/management_client.h"
+#include "tools/client/table.h"
+
+namespace latchkey::tools {
+namespace {
+
+struct GatewayArguments {
+  ConnectionFlags flags;
+  std::string account;
+  std::string gateway;
+  std::string name;
+  std::string primary;
+  std::string expires;
+  std::string reason;
+  std::string status;
+  std::string registration;
+};
+
+CliResult<void> Add(const GatewayArguments& given, Io& io) {
+  auto client = ManagementClient::Connect(given.flags);
+  if (!client) return client.error();
+  boost::json::object body{{"name", given.name}};
+  if (!given.primary.empty()) {
+    auto primary = client->GatewayId(given.primary);
+    if (!primary) return primary.error();
+    body["primary"] = *primary;
+  }
+  if (!given.expires.empty()) {
+    body["expires_in_seconds"] = ParseDuration(given.expires)->count();
+  }
+  // All that can fail comes before the gateway is added: nothing may keep its key from being shown.
+  CliResult<std::string> command;
+  if (!given.flags.json()) command = client->RegisterCommand();
+  if (!command) return command.error();
+  auto added = client->Send("POST", "/v1/accounts/" + Encoded(given.account) + "/gateways", body);
+  if (!added) return added.error();
+  std::string text;  // holds the key
+  const crypto::WipeAtEnd wipe(&text);
+  if (given.flags.json()) {
+    text = JsonText(*added);
+    io.out << text << '\n';
+    return {};
+  }
+  std::string key = RawTextAt(*added, "/key");
+  const crypto::WipeAtEnd wipe_key(&key);
+  text = fmt::format(
+      "Added {}/{} ({}, {}).\n\n"
+      "  Registration key  {}\n"
+      "  valid             once, until {}\n\n"
+      "On the gateway's machine run this, and enter the key when it asks:\n\n"
+      "  {}\n",
+      given.account, TextAt(*added, "/name"), TextAt(*added, "/id"), TextAt(*added, "/role"), key,
+      ShortTime(TextAt(*added, "/registration_key/expires_at")), *command);
+  io.out << text;
+  return {};
+}
+
+CliResult<void> List(const GatewayArguments& given, Io& io) {
+  auto client = ManagementClient::Connect(given.flags);
+  if (!client) return client.error();
+  std::vector<std::string> accounts;
+  if (given.account.empty()) {
+    auto listed = client->List("/v1/accounts?limit=1000", "accounts", [&](const auto& account) {
+      accounts.push_back(RawTextAt(account, "/account"));
+      return true;
+    });
+    if (!listed) return listed;
+  } else {
+    accounts.push_back(given.account);
+  }
+  std::string query = "/gateways?limit=1000";
+  if (!given.status.empty()) query += "&status=" + Encoded(given.status);
+  if (!given.registration.empty()) query += "&registration=" + Encoded(given.registration);
+  if (!given.name.empty()) query += "&name=" + Encoded(given.name);
+  if (!given.primary.empty()) {
+    auto primary = client->GatewayId(given.primary);
+    if (!primary) return primary.error();
+    query += "&primary=" + *primary;
+  }
+  Table table = GatewayTable();
+  boost::json::array all;
+  for (const std::string& account : accounts) {
+    auto listed = client->List("/v1/accounts/" + Encoded(account) + query, "gateways",
+                               [&](const boost::json::value& gateway) {
+                                 if (given.flags.json()) {
+                                   all.push_back(gateway);
+                                 } else {
+                                   table.Add(GatewayRow(gateway));
+                                 }
+                                 return true;
+                               });
+    if (!listed) return listed;
+  }
+  if (given.flags.json()) {
+    io.out << JsonText(boost::json::object{{"gateways", all}, {"next", nullptr}}) << '\n';
+  } else if (table.empty()) {
+    io.out << "No gateway to show. Add one: latchkey gateway add ACCOUNT NAME\n";
+  } else {
+    table.Print(io.out, io.out_terminal);
+  }
+  return {};
+}
+
+// One request about one gateway, whose answer is the gateway or nothing.
+CliResult<void> Act(const GatewayArguments& given, Io& io, const std::string& method,
+                    const std::string& suffix, const std::optional<boost::json::value>& body,
+                    const std::string& done) {
+  auto client = ManagementClient::Connect(given.flags);
+  if (!client) return client.error();
+  auto id = client->GatewayId(given.gateway);
+  if (!id) return id.error();
+  auto answer = client->Send(method, "/v1/gateways/" + *id + suffix, body);
+  if (!answer) return answer.error();
+  if (given.flags.json()) {
+    if (!answer->is_null()) io.out << JsonText(*answer) << '\n';
+  } else if (done.empty()) {
+    PrintGateway(*answer, io.out, io.out_terminal);
+  } else {
+    io.out << done << '\n';
+  }
+  return {};
+}
+
+using Arguments = std::shared_ptr<GatewayArguments>;
+
+CLI::App* AddOne(CLI::App* parent, const Arguments& given, const char* name, const char* help) {
+  CLI::App* command = parent->add_subcommand(name, help);
+  command->add_option("GATEWAY", given->gateway, "Its id (gw_…) or account/name")->required();
+  AddConnectionFlags(command, &given->flags);
+  return command;
+}
+
+void AddAdd(CLI::App* parent, const Arguments& given, CommandContext& context) {
+  CLI::App* add = parent->add_subcommand(
+      "add", "Add a gateway; prints its registration key and the command that installs it");
+  add->add_option("ACCOUNT", given->account, "The account it belongs to")->required();
+  add->add_option("NAME", given->name, "Its name, unique in the account")->required();
+  add->add_option("--primary", given->primary,
+                  "Make it a secondary of this gateway (id or account/name)");
+  add->add_option("--expires", given->expires, "How long its key is valid (7d unless given)")
+      ->check(CheckDuration);
+  AddConnectionFlags(add, &given->flags);
+  add->callback([given, &context] { context.Finish(Add(*given, context.io)); });
+}
+
+void AddList(CLI::App* parent, const Arguments& given, CommandContext& context) {
+  CLI::App* list = parent->add_subcommand(
+      "list", "List gateways: gray is not registered, green connected, red registered but silent");
+  list->add_option("ACCOUNT", given->account, "Only of this account");
+  list->add_option("--status", given->status, "Only of this dot")
+      ->check(CLI::IsMember({"gray", "green", "red"}));
+  list->add_option("--registration", given->registration, "Only in this state")
+      ->check(CLI::IsMember({"unregistered", "registering", "registered"}));
+  list->add_option("--name", given->name, "Only those with this in their name");
+  list->add_option("--primary", given->primary, "Only secondaries of this gateway");
+  AddConnectionFlags(list, &given->flags);
+  list->callback([given, &context] { context.Finish(List(*given, context.io)); });
+}
+
+}  // namespace
+
+void AddGateway(CLI::App& app, CommandContext& context) {
+  const auto given = std::make_shared<GatewayArguments>();
+  CLI::App* gateway =
+      app.add_subcommand("gateway", "Add gateways, see them, rename, deregister and remove them");
+  gateway->require_subcommand(1);
+  AddAdd(gateway, given, context);
+  AddList(gateway, given, context);
+
+  AddOne(gateway, given, "show", "Show all there is to know of one gateway")
+      ->callback([given, &context] {
+        context.Finish(Act(*given, context.io, "GET", "", std::nullopt, ""));
+      });
+
+  CLI::App* rename = AddOne(gateway, given, "rename", "Give a gateway another name");
+  rename->add_option("NAME", given->name, "The new name")->required();
+  rename->callback([given, &context] {
+    context.Finish(Act(*given, context.io, "PATCH", "", boost::json::object{{"name", given->name}},
+                       "Renamed to " + text::Printable(given->name) + "."));
+  });
+
+  AddOne(gateway, given, "remove",
+         "Remove a gateway for good (its history stays); a registered one is deregistered first")
+      ->callback([given, &context] {
+        context.Finish(Act(*given, context.io, "DELETE", "", std::nullopt, "Removed."));
+      });
+
+  CLI::App* deregister = AddOne(gateway, given, "deregister",
+                                "End a gateway's identity at once: its certificate is refused from "
+                                "then on, an active key is\n"
+                                "revoked. Generate a key to register it again");
+  deregister->add_option("--reason", given->reason, "Why, for the history");
+  deregister->callback([given, &context] {
+    boost::json::object body;
+    if (!given->reason.empty()) body["reason"] = given->reason;
+    context.Finish(Act(*given, context.io, "POST", "/deregister", body, ""));
+  });
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,225 @@
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <ostream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "core/base/position.h"
+#include "core/base/time.h"
+#include "events/printable.h"
+#include "events/text.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/duration.h"
+#include "tools/client/event_stream.h"
+#include "tools/client/json.h"
+#include "tools/client/management_client.h"
+#include "tools/client/table.h"
+
+namespace latchkey::tools {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kShownBeforeFollowing = 10;
+constexpr std::uint64_t kMaxNewest = 1000;
+constexpr std::chrono::seconds kReconnectAfter = 1s;
+constexpr int kMaxReconnects = 30;  // in a row, without a sign of life
+
+struct HistoryArguments {
+  ConnectionFlags flags;
+  std::string account, gateway, actor, since, until;
+  std::vector<std::string> types;
+  std::uint64_t newest = 0;  // 0: all
+  bool follow = false;
+};
+
+// A point in time as RFC 3339, or so long ago: 2h, 7d.
+std::string CheckWhen(const std::string& text) {
+  if (text::ParseTime(text) || ParseDuration(text)) return {};
+  return "'" + text + "' is neither a time (2026-01-02T03:04:05Z) nor a span before now (2h, 7d)";
+}
+
+std::string When(const std::string& text) {
+  const auto span = ParseDuration(text);
+  if (!span) return text;
+  return text::Time(ToMicros(SystemClock().Now() - *span));
+}
+
+CliResult<std::string> Filters(const HistoryArguments& given, ManagementClient& client) {
+  std::string query;
+  const auto add = [&](const char* name, const std::string& value) {
+    query += (query.empty() ? "?" : "&") + std::string(name) + "=" + Encoded(value);
+  };
+  if (!given.account.empty()) add("account", given.account);
+  if (!given.gateway.empty()) {
+    auto id = client.GatewayId(given.gateway);
+    if (!id) return id;
+    add("gateway", *id);
+  }
+  for (const std::string& type : given.types) add("type", type);
+  if (!given.actor.empty()) add("actor", given.actor);
+  if (!given.since.empty()) add("since", When(given.since));
+  if (!given.until.empty()) add("until", When(given.until));
+  return query;
+}
+
+// Members of members by their path: "holder.public_key_sha256=…".
+void AddDetails(const std::string& path, const boost::json::object& members, std::string* words) {
+  constexpr std::size_t kMaxValueBytes = 60;
+  constexpr std::size_t kCutValueBytes = 12;
+  for (const auto& member : members) {
+    const std::string name = path + text::Printable(member.key());
+    if (const auto* within = member.value().if_object()) {
+      AddDetails(name + ".", *within, words);
+      continue;
+    }
+    if (member.value().is_null() || member.value().is_array()) continue;
+    std::string value;
+    if (const auto* text = member.value().if_string()) {
+      value.assign(text->begin(), text->end());
+    } else {
+      value = boost::json::serialize(member.value());
+    }
+    value = text::Printable(value, value.size() > kMaxValueBytes ? kCutValueBytes : kMaxValueBytes);
+    *words += fmt::format("{}{}={}", words->empty() ? "" : " ", name, value);
+  }
+}
+
+// The facts of an event in one line: "generation=2 reason=…".
+std::string Details(const boost::json::value& data) {
+  std::string words;
+  if (const auto* members = data.if_object()) AddDetails("", *members, &words);
+  return words;
+}
+
+class Printer {
+ public:
+  Printer(const ConnectionFlags& flags, Io& io) : json_(flags.json()), io_(io) {}
+
+  // Columns of one width, so that what follows later lines up with what is there.
+  void Print(const boost::json::value& event) {
+    if (json_) {
+      io_.out << JsonText(event) << '\n';
+      return;
+    }
+    if (!std::exchange(begun_, true)) {
+      const std::string header = fmt::format("{:>8}  {:<20}  {:<22}  {:<11}  {}", "SEQUENCE",
+                                             "TIME", "EVENT", "GATEWAY", "BY, DETAILS");
+      io_.out << Paint({header, Colour::kGray}, io_.out_terminal) << '\n';
+    }
+    std::string actor = TextAt(event, "/actor");
+    if (actor.starts_with("certificate:")) actor = text::Printable(actor, 24);
+    const std::string details = Details(At(event, "/data"));
+    io_.out << fmt::format("{:>8}  {:<20}  {:<22}  {:<11}  {}{}{}\n", NumberAt(event, "/sequence"),
+                           ShortTime(TextAt(event, "/time")), TextAt(event, "/type"),
+                           TextAt(event, "/gateway"), actor, details.empty() ? "" : "  ", details);
+  }
+
+ private:
+  const bool json_;
+  Io& io_;
+  bool begun_ = false;
+};
+
+// What is there, oldest first; with `newest` only so many of the end. Only what stands before
+// sequence `size`.
+CliResult<void> PrintPast(ManagementClient& client, const std::string& filters,
+                          std::uint64_t newest, std::uint64_t size, Printer& printer) {
+  const std::string target =
+      "/v1/events" + filters + (filters.empty() ? "?" : "&") +
+      (newest > 0 ? fmt::format("order=desc&limit={}", newest) : std::string("limit=1000"));
+  std::deque<boost::json::value> kept;
+  auto listed = client.List(target, "events", [&](const boost::json::value& event) {
+    if (static_cast<std::uint64_t>(NumberAt(event, "/sequence")) >= size) return newest > 0;
+    if (newest == 0) {
+      printer.Print(event);
+      return true;
+    }
+    kept.push_front(event);
+    return kept.size() < newest;
+  });
+  if (!listed) return listed;
+  for (const boost::json::value& event : kept) printer.Print(event);
+  return {};
+}
+
+// Until the process is ended, the token does, or the server stays away.
+CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
+                       std::string position, Printer& printer, Io& io) {
+  int reconnects = 0;
+  EventStreamReader reader([&](const std::string& data) {
+    printer.Print(ParseJson(data));
+    io.out.flush();
+  });
+  const auto read = [&](std::string_view piece) {
+    reconnects = 0;
+    reader.Feed(piece);
+    return io.out.good();
+  };
+  while (true) {
+    // Anew each time: a server that was started again presents another certificate, and may be
+    // found elsewhere.
+    auto client = ManagementClient::Connect(flags);
+    auto ended =
+        client ? client->Stream("/v1/events/stream" + filters, position, read) : client.error();
+    if (!io.out.good()) return {};
+    if (!ended && ended.error().exit != ExitCode::kTryAgain) return ended;
+    if (++reconnects > kMaxReconnects) {
+      return Fail(ExitCode::kTryAgain, ended ? "The stream keeps ending." : ended.error().message);
+    }
+    reader.Cut();
+    if (!reader.last_id().empty()) position = reader.last_id();
+    std::this_thread::sleep_for(kReconnectAfter);
+  }
+}
+
+CliResult<void> History(const HistoryArguments& given, Io& io) {
+  auto client = ManagementClient::Connect(given.flags);
+  if (!client) return client.error();
+  auto filters = Filters(given, *client);
+  if (!filters) return filters.error();
+  auto ledger = client->Get("/v1/ledger");
+  if (!ledger) return ledger.error();
+  const auto size = static_cast<std::uint64_t>(NumberAt(*ledger, "/size"));
+  const bool tail = given.follow && given.newest == 0 && given.since.empty();
+  Printer printer(given.flags, io);
+  auto past =
+      PrintPast(*client, *filters, tail ? kShownBeforeFollowing : given.newest, size, printer);
+  if (!past || !given.follow) return past;
+  io.out.flush();
+  return Follow(given.flags, *filters, Format(Position{RawTextAt(*ledger, "/epoch"), size - 1}),
+                printer, io);
+}
+
+}  // namespace
+
+void AddHistory(CLI::App& app, CommandContext& context) {
+  const auto given = std::make_shared<HistoryArguments>();
+  CLI::App* history = app.add_subcommand(
+      "history", "What happened, oldest first: every fact of the ledger that this token may see");
+  history->add_option("--account", given->account, "Only of this account");
+  history->add_option("--gateway", given->gateway, "Only of this gateway (id or account/name)");
+  history->add_option("--type", given->types,
+                      "Only events of this type, such as KeyRedeemed; may be given again");
+  history->add_option("--actor", given->actor,
+                      "Only by token:<id>, certificate:<sha256>, address:<ip> or system");
+  history
+      ->add_option("--since", given->since,
+                   "From this time on (2026-01-02T03:04:05Z), or so long ago (2h, 7d)")
+      ->check(CheckWhen);
+  history->add_option("--until", given->until, "Before this time, or so long ago")
+      ->check(CheckWhen);
+  history->add_option("--newest", given->newest, "Only so many of the newest (all unless given)")
+      ->check(CLI::Range(std::uint64_t{1}, kMaxNewest));
+  history->add_flag("--follow", given->follow,
+                    "Go on and show what happens; begins with the last ten");
+  AddConnectionFlags(history, &given->flags);
+  history->footer("With -o json one event a line.");
+  history->callback([given, &context] { context.Finish(History(*given, context.io)); });
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,99 @@
+#include <memory>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "core/crypto/secret.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/duration.h"
+#include "tools/client/json.h"
+#include "tools/client/management_client.h"
+#include "tools/client/table.h"
+
+namespace latchkey::tools {
+namespace {
+
+struct KeyArguments {
+  ConnectionFlags flags;
+  std::string gateway;
+  std::string expires;
+  std::string reason;
+  bool replace = false;
+};
+
+// The key stands alone on its line, so that a script can take it; the words about it go to `err`.
+void PrintKey(const boost::json::value& answer, const ConnectionFlags& flags, Io& io) {
+  std::string shown = flags.json() ? JsonText(answer) : RawTextAt(answer, "/key");
+  const crypto::WipeAtEnd wipe(&shown);
+  io.out << shown << '\n';
+  if (flags.json()) return;
+  io.out.flush();
+  io.err << fmt::format("generation {}, valid once, until {}\n", NumberAt(answer, "/generation"),
+                        ShortTime(TextAt(answer, "/expires_at")));
+}
+
+CliResult<void> Run(const KeyArguments& given, Io& io, const std::string& method,
+                    const std::string& suffix, const std::optional<boost::json::value>& body) {
+  auto client = ManagementClient::Connect(given.flags);
+  if (!client) return client.error();
+  auto id = client->GatewayId(given.gateway);
+  if (!id) return id.error();
+  auto answer = client->Send(method, "/v1/gateways/" + *id + suffix, body);
+  if (!answer) return answer.error();
+  if (!answer->is_null()) {
+    PrintKey(*answer, given.flags, io);
+  } else if (!given.flags.json()) {
+    io.out << "Revoked: this key does not work any more.\n";
+  }
+  return {};
+}
+
+boost::json::object GenerateBody(const KeyArguments& given) {
+  boost::json::object body;
+  if (given.replace) body["replace"] = true;
+  if (!given.expires.empty()) {
+    body["expires_in_seconds"] = ParseDuration(given.expires)->count();
+  }
+  if (!given.reason.empty()) body["reason"] = given.reason;
+  return body;
+}
+
+}  // namespace
+
+void AddKey(CLI::App& app, CommandContext& context) {
+  const auto given = std::make_shared<KeyArguments>();
+  CLI::App* key = app.add_subcommand("key", "Show, generate and revoke registration keys");
+  key->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* command = key->add_subcommand(name, help);
+    command->add_option("GATEWAY", given->gateway, "Its id (gw_…) or account/name")->required();
+    AddConnectionFlags(command, &given->flags);
+    return command;
+  };
+
+  add("show", "Show a gateway's active key again; that it was shown is recorded")
+      ->callback([given, &context] {
+        context.Finish(Run(*given, context.io, "POST", "/key/reveal", std::nullopt));
+      });
+
+  CLI::App* generate = add(
+      "generate",
+      "Generate the next key, after a failed installation for example. The one before it stops\n"
+      "working at once, and a registration that is not confirmed yet is given up");
+  generate->add_flag("--replace", given->replace,
+                     "The gateway is registered: replace its machine. The old one goes on working "
+                     "until the new one is confirmed");
+  generate->add_option("--expires", given->expires, "How long it is valid (7d unless given)")
+      ->check(CheckDuration);
+  generate->add_option("--reason", given->reason, "Why, for the history");
+  generate->callback([given, &context] {
+    context.Finish(Run(*given, context.io, "POST", "/key", GenerateBody(*given)));
+  });
+
+  add("revoke", "Revoke a gateway's active key")->callback([given, &context] {
+    context.Finish(Run(*given, context.io, "DELETE", "/key", std::nullopt));
+  });
+}
+
+}  // namespace latchkey::tools

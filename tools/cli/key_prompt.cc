@@ -1,0 +1,86 @@
+#include "tools/cli/key_prompt.h"
+
+#include <bsd/readpassphrase.h>
+
+#include <cstring>
+#include <istream>
+#include <ostream>
+#include <utility>
+
+#include "core/crypto/files.h"
+#include "core/domain/key_codec.h"
+
+namespace latchkey::tools {
+namespace {
+
+using Text = std::optional<crypto::Secret>;
+
+constexpr int kMaxSlips = 3;
+constexpr std::size_t kMaxKeyFileBytes = 1024;
+
+bool Blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+// The terminal shows nothing of what is typed, and is as before however this ends, by a signal too.
+CliResult<Text> Ask(const Io& io) {
+  for (int slips = 0;; ++slips) {
+    io.err.flush();
+    std::string line(kMaxKeyFileBytes, '\0');
+    const bool read = ::readpassphrase("Registration key (is not shown): ", line.data(),
+                                       line.size(), RPP_ECHO_OFF) != nullptr;
+    line.resize(std::strlen(line.c_str()));
+    crypto::Secret typed(std::move(line));
+    const bool last = slips + 1 == kMaxSlips;
+    if (!read || (last && Blank(typed.view()))) {
+      return Fail(ExitCode::kUsage, "No key was entered.");
+    }
+    const auto key = domain::ParseKey(typed.view());
+    if (key || last) return Text(std::move(typed));
+    io.err << key.error().detail << " Try again.\n";
+  }
+}
+
+CliResult<Text> ReadStream(std::istream& in) {
+  std::string text(kMaxKeyFileBytes, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return Text(crypto::Secret(std::move(text)));
+}
+
+// The codec takes spaces and dashes within a key, and nothing else around it.
+crypto::Secret Stripped(const crypto::Secret& text) {
+  const std::string_view all = text.view();
+  const auto from = all.find_first_not_of(" \t\r\n");
+  if (from == std::string_view::npos) return {};
+  return crypto::Secret(std::string(all.substr(from, all.find_last_not_of(" \t\r\n") + 1 - from)));
+}
+
+}  // namespace
+
+KeySource KeyFrom(std::string file, const Io& io) {
+  return [file = std::move(file), &io](bool registered) -> CliResult<Text> {
+    if (file.empty()) {
+      if (registered) return Text();
+      if (io.in_terminal) return Ask(io);
+      return Fail(ExitCode::kUsage,
+                  "Which key? Give --key-file FILE, or --key-file - and the key on standard input. "
+                  "It is never taken as an argument, which others could see.");
+    }
+    Text text;
+    if (file == "-") {
+      auto read = ReadStream(io.in);
+      if (!read) return read;
+      text = *std::move(read);
+    } else {
+      auto read = crypto::ReadSmallFile(file);
+      if (!read && registered) return Text();
+      if (!read) return Fail(ExitCode::kUsage, "--key-file: " + read.error().detail);
+      text = crypto::Secret(*std::move(read));
+    }
+    if (registered && Blank(text->view())) return Text();
+    return Text(Stripped(*text));
+  };
+}
+
+}  // namespace latchkey::tools

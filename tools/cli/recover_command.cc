@@ -1,0 +1,81 @@
+// latchkey recover: what a torn end of the ledger would cost, and dropping it when nobody has seen
+// what it held.
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "core/rocks/rocks.h"
+#include "tools/cli/commands.h"
+#include "tools/ledger/data_directory.h"
+#include "tools/ledger/evidence.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+using log::RocksLog;
+using log::Tail;
+
+CliResult<void> Recover(const fs::path& given, bool apply, Io& io) {
+  const auto opened = OpenDataDirectory(given, io.err);
+  if (!opened) return opened.error();
+  const fs::path& data = *opened;
+  if (!fs::exists(data / "ledger")) {
+    return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
+  }
+  const rocks::Resources resources = rocks::Resources::Create();
+  const auto sound = OpenCheckedLog(data, resources, {.mode = RocksLog::Mode::kReadAlone});
+  if (sound) {
+    io.out << fmt::format("The ledger is whole: {} events. There is nothing to recover.\n",
+                          sound->log->size());
+    return {};
+  }
+  if (sound.error().code != ErrorCode::kUnusable) return Fail(sound.error());
+  io.out << "The ledger cannot be served as it is: " << sound.error().detail << ".\n";
+  // What can be read up to the first damage must hold all that anything has seen.
+  std::uint64_t whole = 0;
+  {
+    const auto found = OpenCheckedLog(
+        data, resources, {.mode = RocksLog::Mode::kReadAlone, .tail = Tail::kUpToDamage});
+    if (!found) return Fail(found.error());
+    whole = found->log->size();
+  }
+  io.out << fmt::format(
+      "Its first {} events are whole, and nothing has ever seen more: what lies behind them was "
+      "never answered.\n",
+      whole);
+  if (!apply) {
+    io.out << "Nothing was changed. Drop what lies behind them: latchkey recover --apply --data "
+           << data.string() << '\n';
+    return {};
+  }
+  const auto recovered = OpenCheckedLog(data, resources, {.tail = Tail::kUpToDamage});
+  if (!recovered) return Fail(recovered.error());
+  io.out << fmt::format("Recovered: the ledger has {} events and can be served.\n",
+                        recovered->log->size());
+  return {};
+}
+
+}  // namespace
+
+void AddRecover(CLI::App& app, CommandContext& context) {
+  struct State {
+    std::string data;
+    bool apply = false;
+  };
+  const auto state = std::make_shared<State>();
+  CLI::App* recover = app.add_subcommand(
+      "recover",
+      "After a crash that left the ledger with a torn end that serve refuses: show what dropping\n"
+      "it would cost. Ends with 5 when that would lose an event that anything has seen");
+  recover->add_option("--data", state->data, "Data directory")->required();
+  recover->add_flag("--apply", state->apply,
+                    "Drop the torn end. Only what nothing has ever seen is dropped");
+  recover->callback(
+      [state, &context] { context.Finish(Recover(state->data, state->apply, context.io)); });
+}
+
+}  // namespace latchkey::tools

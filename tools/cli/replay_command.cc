@@ -1,0 +1,165 @@
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "core/rocks/rocks.h"
+#include "core/subjects/subjects.h"
+#include "projections/projections.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/progress.h"
+#include "tools/ledger/data_directory.h"
+#include "tools/ledger/evidence.h"
+#include "tools/ledger/ledger_subjects.h"
+#include "tools/verify/check_projections.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+using projections::Projections;
+
+// A ledger that nobody serves, held against anyone who would.
+struct Opened {
+  rocks::Resources resources;
+  CheckedLog checked;
+  std::unique_ptr<Subjects> subjects;
+
+  const log::Log& log() const { return *checked.log; }
+};
+
+Failure NoLedger(const fs::path& data) {
+  return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
+}
+
+std::function<void(Projections::Progress)> ProgressOn(const Io& io) {
+  return io.err_terminal ? ShowReplay(io.err) : nullptr;
+}
+
+CliResult<Opened> Open(const fs::path& data) {
+  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  Opened opened{rocks::Resources::Create(), {}, nullptr};
+  auto log = OpenCheckedLog(data, opened.resources);
+  if (!log) return Fail(log.error());
+  opened.checked = *std::move(log);
+  auto subjects = OpenSubjectsOf(opened.log(), opened.checked.sealing_keys, data / "subjects",
+                                 opened.resources, Subjects::Access::kWrite);
+  if (!subjects) return Fail(subjects.error());
+  opened.subjects = *std::move(subjects);
+  return opened;
+}
+
+CliResult<std::unique_ptr<Projections>> Build(const fs::path& directory, const Opened& ledger,
+                                              const Io& io) {
+  auto built = Projections::Open(directory, ledger.resources, ledger.log(), *ledger.subjects,
+                                 ProgressOn(io));
+  if (!built) return Fail(built.error());
+  return *std::move(built);
+}
+
+// Removed at any point, the projections are made again by whoever opens them next.
+CliResult<void> Rebuild(const fs::path& data, Io& io) {
+  auto ledger = Open(data);
+  if (!ledger) return ledger.error();
+  std::error_code error;
+  fs::remove_all(data / "projections", error);
+  if (error) {
+    return Fail(ExitCode::kFailed, "Cannot remove the old projections: " + error.message() + ".");
+  }
+  auto built = Build(data / "projections", *ledger, io);
+  if (!built) return built.error();
+  io.out << "Rebuilt the projections out of " << (*built)->size() << " events.\n";
+  return {};
+}
+
+// Reads alone, so another version may serve the ledger meanwhile.
+CliResult<void> BuildBeside(const fs::path& data, Io& io) {
+  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  Opened ledger{rocks::Resources::Create(), {}, nullptr};
+  const fs::path served = data / "projections";
+  const auto there = Projections::HasAll(served, ledger.resources);
+  if (there && *there) {
+    io.out << "The projections there are of this version already. There is nothing to build.\n";
+    return {};
+  }
+  // The log first: keys are older than the events they seal.
+  auto log = OpenCheckedLog(data, ledger.resources, {.mode = log::RocksLog::Mode::kReadOnly});
+  if (!log) return Fail(log.error());
+  ledger.checked = *std::move(log);
+  auto subjects = OpenSubjectsOf(ledger.log(), ledger.checked.sealing_keys, data / "subjects",
+                                 ledger.resources, Subjects::Access::kRead);
+  if (!subjects) return Fail(subjects.error());
+  ledger.subjects = *std::move(subjects);
+
+  const fs::path building = data / "projections.building";
+  const fs::path beside = Projections::Beside(served);
+  std::error_code error;
+  fs::remove_all(building, error);  // of one that was cut short
+  if (!error) fs::remove_all(beside, error);
+  std::uint64_t size = 0;
+  if (!error) {
+    auto built = Build(building, ledger, io);
+    if (!built) return built.error();
+    (*built)->Flush();
+    size = (*built)->size();
+  }
+  if (!error) fs::rename(building, beside, error);
+  if (error) {
+    return Fail(ExitCode::kFailed, "Cannot build beside the projections: " + error.message() + ".");
+  }
+  io.out << "Built the projections of this version out of " << size
+         << " events. Its first start takes them.\n";
+  return {};
+}
+
+CliResult<void> Compare(const fs::path& data, const fs::path& scratch, Io& io) {
+  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  const auto checked = CheckProjections(data, scratch, ProgressOn(io));
+  if (!checked) return Fail(checked.error());
+  if (!checked->problems.empty()) return Fail(ExitCode::kFailed, DifferencesOf(*checked));
+  io.out << "The projections are what " << checked->size << " events add up to.\n";
+  if (checked->behind != 0) {
+    io.out << "The ledger has " << checked->behind << " more, which the next start adds.\n";
+  }
+  return {};
+}
+
+}  // namespace
+
+void AddReplay(CLI::App& app, CommandContext& context) {
+  struct State {
+    std::string data;
+    bool check = false;
+    bool beside = false;
+    std::string scratch;
+  };
+  const auto state = std::make_shared<State>();
+  CLI::App* replay = app.add_subcommand(
+      "replay",
+      "Rebuild all projections out of the ledger, which must not be served meanwhile. Nothing is\n"
+      "lost by it: projections are only what the events add up to");
+  replay->add_option("--data", state->data, "Data directory")->required();
+  replay->add_flag("--check", state->check,
+                   "Change nothing: rebuild elsewhere, and compare with what is there. Ends with 1 "
+                   "when that is missing, damaged or something else");
+  replay
+      ->add_flag("--beside", state->beside,
+                 "Before an update, by the new version while the old one serves: build the "
+                 "projections of this version beside, for its first start to take")
+      ->excludes("--check");
+  replay->add_option("--scratch", state->scratch,
+                     "Where --check rebuilds (the system's directory for temporary files unless "
+                     "given)");
+  replay->callback([state, &context] {
+    const fs::path scratch =
+        state->scratch.empty() ? fs::temp_directory_path() : fs::path(state->scratch);
+    context.Finish(
+        OpenDataDirectory(state->data, context.io.err).and_then([&](const fs::path& data) {
+          if (state->beside) return BuildBeside(data, context.io);
+          return state->check ? Compare(data, scratch, context.io) : Rebuild(data, context.io);
+        }));
+  });
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,295 @@
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "api/address.h"
+#include "api/client_address.h"
+#include "api/log.h"
+#include "core/crypto/certificates.h"
+#include "events/printable.h"
+#include "events/text.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/duration.h"
+#include "tools/cli/progress.h"
+#include "tools/ledger/data_directory.h"
+#include "tools/serve/composition.h"
+#include "tools/serve/server_identity.h"
+
+namespace latchkey::tools {
+namespace {
+
+// What is in flight may take this long after SIGTERM; the rest of the ten seconds closes databases.
+constexpr std::chrono::seconds kStopDeadline = 7s;
+
+struct ServeArguments {
+  ServiceOptions options;
+  std::string data;
+  std::string confirm_within;
+  std::string check_in;
+  std::string certificate_lifetime;
+  std::string log_level = "info";
+  bool sign_in_link = false;
+  std::string identity;
+  std::vector<std::string> trusted_proxies;
+  std::string tls_certificate, tls_key, ca_certificate, ca_key;
+};
+
+// SIGTERM and SIGINT, and the end of writing, as one thing to wait for. Made before any thread, so
+// that all inherit the mask.
+class Ending {
+ public:
+  Ending() : stopped_(::eventfd(0, EFD_CLOEXEC)) {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    signalled_ = ::signalfd(-1, &signals_, SFD_CLOEXEC);
+  }
+  ~Ending() {
+    ::close(signalled_);
+    ::close(stopped_);
+  }
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+
+  // Writing has ended for good. Any thread.
+  void Stopped() { ::eventfd_write(stopped_, 1); }
+
+  // Returns true for a signal, false for Stopped.
+  bool Wait() {
+    pollfd waited[] = {{signalled_, POLLIN, 0}, {stopped_, POLLIN, 0}};
+    while (::poll(waited, 2, -1) < 0) {
+    }
+    if ((waited[0].revents & POLLIN) == 0) return false;
+    signalfd_siginfo taken{};
+    return ::read(signalled_, &taken, sizeof taken) == sizeof taken;
+  }
+
+  // From now on a signal ends the process at once, as if nobody had asked for them.
+  void LetSignalsThrough() { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
+
+ private:
+  sigset_t signals_{};
+  int stopped_;
+  int signalled_ = -1;
+};
+
+void OfferSignIn(Service& service, std::ostream& out) {
+  const Result<crypto::Secret> link = service.SignInLink();
+  if (link) {
+    out << "  sign in once, within 15 minutes, as the owner:\n  " << link->view() << "\n\n";
+  } else {
+    out << "Note: there is no sign-in link: " << text::PrintableLines(link.error().detail) << '\n';
+  }
+}
+
+void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
+  const std::filesystem::path data = std::filesystem::absolute(given.data);
+  out << fmt::format("Latchkey " LATCHKEY_VERSION
+                     " {} the ledger {}.\n\n"
+                     "  management   {}   for operators\n"
+                     "  gateways     {}   for installers and gateways\n"
+                     "  data         {}\n"
+                     "  owner token  {}   it may do everything: keep it safe\n"
+                     "  CA           {}\n\n",
+                     service.ledger().made() ? "has made and serves" : "serves",
+                     text::ToHex(service.ledger().row().ledger_id()), service.management_url(),
+                     service.gateways_url(), data.string(),
+                     (data / "secrets" / std::string(kOwnerTokenFile)).string(),
+                     service.ca_sha256());
+  for (const std::string& warning : service.ledger().warnings()) {
+    out << "Note: " << text::PrintableLines(warning) << '\n';
+  }
+  if (const auto problem = service.ledger().sequencer().WriteProblem()) {
+    out << "Note: writes are refused: " << problem->detail << '\n';
+  }
+  if (given.sign_in_link) OfferSignIn(service, out);
+  out << "Note: rollback cannot be detected: no checkpoint of this ledger is kept outside its "
+         "directory.\n"
+         "\nOn this machine try: latchkey whoami --data "
+      << given.data << '\n';
+  out.flush();
+}
+
+// Nothing more is asked of a disk that has failed, not even to close what is open: it may refuse,
+// or never answer. The next start finds it as after a kill.
+[[noreturn]] void LeaveAtOnce(Service& service, Io& io) {
+  const auto problem = service.ledger().sequencer().WriteProblem();
+  io.err << "latchkey: Writing has ended: "
+         << text::PrintableLines(problem ? problem->detail : "unknown reason")
+         << " Start it again: what was answered is safe." << std::endl;
+  std::_Exit(static_cast<int>(ExitCode::kLedger));
+}
+
+CliResult<void> ReadIdentity(ServeArguments& given) {
+  if (given.identity.empty()) return {};
+  auto config = latchkey::identity::ReadConfig(given.identity);
+  if (!config) return Fail(ExitCode::kUsage, given.identity + ": " + config.error().detail + ".");
+  given.options.identity = *std::move(config);
+  return {};
+}
+
+// A certificate that ends before it has to be confirmed would spend its key on nothing.
+CliResult<void> CheckLifetimes(const ServiceOptions& options) {
+  if (options.certificate_lifetime >= options.ledger.confirm_window) return {};
+  return Fail(ExitCode::kUsage,
+              "--certificate-lifetime must not be shorter than --confirm-within.");
+}
+
+CliResult<void> Serve(ServeArguments& given, Io& io) {
+  if (auto checked = CheckLifetimes(given.options); !checked) return checked;
+  auto data = MakeDataDirectory(given.data, io.err);
+  if (!data) return data.error();
+  given.options.ledger.data = *std::move(data);
+  if (auto read = ReadIdentity(given); !read) return read;
+  Ending ending;
+  given.options.ledger.on_stopped = [&ending] { ending.Stopped(); };
+  if (io.err_terminal) given.options.ledger.progress = ShowReplay(io.err);
+  given.options.logger = api::MakeStderrLogger(spdlog::level::from_str(given.log_level));
+  auto service = Service::Start(given.options);
+  if (!service) return Fail(service.error());
+  Greet(**service, given, io.out);
+  const bool asked = ending.Wait();
+  ending.LetSignalsThrough();
+  if (asked) io.out << "Stopping.\n" << std::flush;
+  (*service)->Stop(kStopDeadline);
+  if (asked) return {};
+  LeaveAtOnce(**service, io);
+}
+
+std::string CheckAddress(const std::string& text) {
+  if (api::HostOf(text)) return {};
+  return "'" + text + "' is no address: write ADDR:PORT or [ADDR]:PORT";
+}
+
+std::string CheckName(const std::string& text) {
+  if (crypto::IsServerName(text)) return {};
+  return "'" + text + "' is neither a host name nor an IP address";
+}
+
+std::string CheckNetwork(const std::string& text) {
+  if (api::Network::Parse(text)) return {};
+  return "'" + text + "' is no block of addresses: write ADDR or ADDR/BITS, such as 10.0.0.0/8";
+}
+
+void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
+  serve->add_option("--data", given->data, "Data directory; made when it is not there")->required();
+  serve->add_option("--management", given->options.management, "Where operators connect")
+      ->capture_default_str()
+      ->check(CheckAddress);
+  serve->add_option("--gateways", given->options.gateways, "Where installers and gateways connect")
+      ->capture_default_str()
+      ->check(CheckAddress);
+  serve
+      ->add_option("--name", given->options.names,
+                   "Host name or address that clients use, for the server's certificate; may be "
+                   "given again")
+      ->check(CheckName);
+  serve->add_option("--identity", given->identity,
+                    "Configuration (JSON) of the OpenID provider by which people sign in");
+  CLI::Option* certificate =
+      serve->add_option("--tls-cert", given->tls_certificate,
+                        "Server certificate chain (PEM) to use instead of one of the ledger's CA; "
+                        "read again when it changes");
+  CLI::Option* key = serve->add_option("--tls-key", given->tls_key, "Its private key (PEM)");
+  certificate->needs(key)->check(CLI::ExistingFile);
+  key->needs(certificate)->check(CLI::ExistingFile);
+  CLI::Option* ca = serve->add_option(
+      "--ca-cert", given->ca_certificate,
+      "Intermediate CA (PEM, its issuers behind it) for the gateways' certificates, instead of one "
+      "made here. Given at first start, it is needed at every later one");
+  CLI::Option* ca_key = serve->add_option("--ca-key", given->ca_key, "Its private key (PEM)");
+  ca->needs(ca_key)->check(CLI::ExistingFile);
+  ca_key->needs(ca)->check(CLI::ExistingFile);
+}
+
+void AddLimits(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
+  serve
+      ->add_option("--trusted-proxy", given->trusted_proxies,
+                   "Address or block (ADDR/BITS) of a proxy in front of this server, whose "
+                   "X-Forwarded-For is believed; may be given again")
+      ->check(CheckNetwork);
+  serve->add_flag("--limit-loopback", given->options.throttle.limit_loopback,
+                  "Limit this machine like every other address");
+}
+
+void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
+  serve
+      ->add_option("--confirm-within", given->confirm_within,
+                   "How long a new registration waits for its first check-in (1h unless given)")
+      ->check(CheckDuration);
+  serve
+      ->add_option("--check-in", given->check_in,
+                   "The interval told to gateways (60s unless given); silent for 2.5 of them, a "
+                   "gateway shows red")
+      ->check(CheckDuration);
+  serve
+      ->add_option("--certificate-lifetime", given->certificate_lifetime,
+                   "Of gateways' certificates (365d unless given)")
+      ->check(CheckDuration);
+  serve
+      ->add_option("--log-level", given->log_level,
+                   "Of the JSON lines on standard error: debug (reads too), info (writes and "
+                   "refusals), warn, err, off")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"debug", "info", "warn", "err", "off"}));
+  serve->add_option("--threads", given->options.threads, "Of the HTTP side (0: one a core)");
+  serve->add_flag("--sign-in-link", given->sign_in_link,
+                  "Print a link that signs its reader in to the console as the token of "
+                  "DIR/secrets/owner-token: once, within 15 minutes");
+  serve->add_flag("--accept-time", given->options.ledger.accept_time,
+                  "Take the machine's clock as right although it is behind the last event; see "
+                  "accept-time for a server that runs");
+  serve->add_option(
+      "--adopt-checkpoint", given->options.ledger.adopt_checkpoint,
+      "The file head or checkpoint is lost, and the ledger's SIZE events are all there "
+      "ever were. Holds for that size alone, and is recorded");
+  serve->add_flag("--new-master-key", given->options.ledger.new_master_key,
+                  "The master key is lost: make another. Keys issued so far work, but cannot be "
+                  "shown again");
+}
+
+void Settle(ServeArguments& given) {
+  const auto settle = [](const std::string& text, std::chrono::seconds* setting) {
+    if (const auto span = ParseDuration(text); span && span->count() > 0) *setting = *span;
+  };
+  settle(given.confirm_within, &given.options.ledger.confirm_window);
+  settle(given.check_in, &given.options.check_in);
+  settle(given.certificate_lifetime, &given.options.certificate_lifetime);
+  for (const std::string& text : given.trusted_proxies) {
+    given.options.throttle.trusted_proxies.push_back(*api::Network::Parse(text));
+  }
+  given.options.ledger.ca_certificate = given.ca_certificate;
+  given.options.ledger.ca_key = given.ca_key;
+  given.options.tls_certificate = given.tls_certificate;
+  given.options.tls_key = given.tls_key;
+  given.options.ledger.credentials = CredentialsDirectory();
+}
+
+}  // namespace
+
+void AddServe(CLI::App& app, CommandContext& context) {
+  const auto given = std::make_shared<ServeArguments>();
+  CLI::App* serve = app.add_subcommand(
+      "serve",
+      "Serve a ledger. On an empty directory this makes all it needs: the ledger, its secrets and\n"
+      "CA, and a first operator token in DIR/secrets/owner-token");
+  AddPlaces(serve, given);
+  AddLimits(serve, given);
+  AddSettings(serve, given);
+  serve->callback([given, &context] {
+    Settle(*given);
+    context.Finish(Serve(*given, context.io));
+  });
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,254 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "core/crypto/files.h"
+#include "events/text.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/duration.h"
+#include "tools/client/json.h"
+#include "tools/client/management_client.h"
+#include "tools/client/table.h"
+#include "tools/ledger/data_directory.h"
+#include "tools/ledger/local_token.h"
+
+namespace latchkey::tools {
+namespace {
+
+struct TokenArguments {
+  ConnectionFlags flags;
+  CaFiles local;
+  std::string token;
+  std::string name = "owner";
+  std::string role = "owner";
+  std::vector<std::string> accounts;
+  std::string expires;
+  std::string out;
+};
+
+std::string AccountsWords(const boost::json::value& token) {
+  std::string words;
+  if (const auto* list = At(token, "/accounts").if_array()) {
+    for (const boost::json::value& account : *list) {
+      words += (words.empty() ? "" : ", ") + TextAt(account, "");
+    }
+  }
+  return words.empty() ? "all" : words;
+}
+
+std::string ExpiryWords(const boost::json::value& token) {
+  const std::string expiry = TextAt(token, "/expires_at");
+  return expiry.empty() ? "does not expire" : "until " + ShortTime(expiry);
+}
+
+// In a list.
+std::string ExpiryCell(const boost::json::value& token) {
+  if (!TextAt(token, "/expired_at").empty()) return "expired";
+  return ShortTime(TextAt(token, "/expires_at"));
+}
+
+// Before a secret is made it should be certain, as far as it can be, that there is a place for it.
+CliResult<void> CheckOut(const TokenArguments& given) {
+  if (given.out.empty()) return {};
+  // As the user that will write it.
+  if (!given.flags.data.empty() && given.flags.url.empty()) {
+    if (auto data = LookIntoDataDirectory(given.flags.data); !data) return data.error();
+  }
+  const std::filesystem::path folder =
+      std::filesystem::absolute(ReachedPath(given.out)).parent_path();
+  std::error_code none;
+  if (!std::filesystem::is_directory(folder, none)) {
+    return Fail(ExitCode::kUsage, "There is no directory " + folder.string() + " to write to.");
+  }
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+  return Fail(ExitCode::kUsage, "Nothing can be written to the directory " + folder.string() +
+                                    ". Name another file with --out.");
+}
+
+// The secret stands alone on its line, so that a script can take it; the words about it go to
+// `err`. Into a file it goes instead of being shown.
+CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& given, Io& io) {
+  std::string secret = RawTextAt(token, "/token");
+  const crypto::WipeAtEnd wipe(&secret);
+  CliResult<void> kept;
+  bool shown = true;
+  if (!given.out.empty()) {
+    const Status written = crypto::WriteFileDurably(ReachedPath(given.out), secret + "\n", true);
+    shown = !written;
+    if (!written) {
+      kept = Fail(ExitCode::kFailed, "The token is made, but " + written.error().detail +
+                                         " It is shown instead, this once.");
+    }
+  }
+  if (given.flags.json()) {
+    if (!shown) token.as_object()["token"] = nullptr;
+    std::string text = JsonText(token);
+    const crypto::WipeAtEnd wipe_text(&text);
+    io.out << text << '\n';
+  } else if (shown) {
+    io.out << secret << '\n';
+  }
+  io.out.flush();
+  if (!given.flags.json()) {
+    io.err << fmt::format("{} ({}), role {}, accounts: {}, {}; {}\n", TextAt(token, "/id"),
+                          TextAt(token, "/name"), TextAt(token, "/role"), AccountsWords(token),
+                          ExpiryWords(token),
+                          shown ? "shown this once: keep it safe" : "it lies in " + given.out);
+  }
+  return kept;
+}
+
+boost::json::object LifetimeBody(const TokenArguments& given) {
+  boost::json::object body;
+  if (!given.expires.empty()) {
+    body["expires_in_seconds"] = ParseDuration(given.expires)->count();
+  }
+  return body;
+}
+
+CliResult<boost::json::value> CreateByServer(const TokenArguments& given) {
+  auto client = ManagementClient::Connect(given.flags);
+  if (!client) return client.error();
+  boost::json::object body = LifetimeBody(given);
+  body["name"] = given.name;
+  body["role"] = given.role;
+  if (!given.accounts.empty()) {
+    body["accounts"] = boost::json::array(given.accounts.begin(), given.accounts.end());
+  }
+  return client->Send("POST", "/v1/tokens", body);
+}
+
+// Whether the machine itself is the way in: nobody serves the directory, or whoever does takes no
+// token that we have.
+bool IsLockedOut(const TokenArguments& given, const Failure& failure) {
+  if (given.flags.data.empty() || !given.flags.url.empty()) return false;
+  const bool unreachable = failure.exit == ExitCode::kTryAgain && failure.code.empty();
+  return unreachable || failure.exit == ExitCode::kUsage || failure.code == "unauthenticated";
+}
+
+CliResult<void> Create(const TokenArguments& given, Io& io) {
+  if (auto out = CheckOut(given); !out) return out;
+  auto created = CreateByServer(given);
+  if (!created && IsLockedOut(given, created.error())) {
+    const std::optional<std::chrono::seconds> lifetime = ParseDuration(given.expires);
+    const auto data = OpenDataDirectory(given.flags.data, io.err);
+    if (!data) return data.error();
+    created = CreateLocally(*data, given.local, {given.name, given.role, given.accounts, lifetime},
+                            created.error());
+  }
+  if (!created) return created.error();
+  return PrintSecret(*std::move(created), given, io);
+}
+
+CliResult<void> List(const TokenArguments& given, Io& io) {
+  auto client = ManagementClient::Connect(given.flags);
+  if (!client) return client.error();
+  Table table({"ID", "NAME", "ROLE", "ACCOUNTS", "EXPIRES", "LAST USED", "CREATED"});
+  boost::json::array all;
+  auto listed = client->List("/v1/tokens?limit=1000", "tokens", [&](const auto& token) {
+    if (given.flags.json()) {
+      all.push_back(token);
+    } else {
+      table.Add({TextAt(token, "/id"), TextAt(token, "/name"), TextAt(token, "/role"),
+                 AccountsWords(token), ExpiryCell(token), ShortTime(TextAt(token, "/last_used_at")),
+                 ShortTime(TextAt(token, "/created_at"))});
+    }
+    return true;
+  });
+  if (!listed) return listed;
+  if (given.flags.json()) {
+    io.out << JsonText(boost::json::object{{"tokens", all}, {"next", nullptr}}) << '\n';
+  } else {
+    table.Print(io.out, io.out_terminal);
+  }
+  return {};
+}
+
+CliResult<void> Rotate(const TokenArguments& given, Io& io) {
+  if (auto out = CheckOut(given); !out) return out;
+  auto client = ManagementClient::Connect(given.flags);
+  if (!client) return client.error();
+  auto rotated =
+      client->Send("POST", "/v1/tokens/" + Encoded(given.token) + "/rotate", LifetimeBody(given));
+  if (!rotated) return rotated.error();
+  return PrintSecret(*std::move(rotated), given, io);
+}
+
+CliResult<void> Revoke(const TokenArguments& given, Io& io) {
+  auto client = ManagementClient::Connect(given.flags);
+  if (!client) return client.error();
+  auto revoked = client->Send("DELETE", "/v1/tokens/" + Encoded(given.token));
+  if (!revoked) return revoked.error();
+  if (!given.flags.json()) io.out << "Revoked: this token is worth nothing any more.\n";
+  return {};
+}
+
+using Arguments = std::shared_ptr<TokenArguments>;
+
+void AddSecretFlags(CLI::App* command, const Arguments& given, const char* expires) {
+  command->add_option("--expires", given->expires, expires)->check(CheckDuration);
+  command->add_option("--out", given->out,
+                      "Write the token to this file, for its owner alone (0600), instead of "
+                      "showing it");
+  AddConnectionFlags(command, &given->flags);
+}
+
+void AddCreate(CLI::App* parent, const Arguments& given, CommandContext& context) {
+  CLI::App* create = parent->add_subcommand(
+      "create",
+      "Create a token and show it, once. With --data DIR of a ledger that is not being served it\n"
+      "is made in DIR itself: the way back in when every owner's token is lost");
+  create->add_option("NAME", given->name, "Whose it is, or what it is for")->capture_default_str();
+  create->add_option("--role", given->role, "What it may do; docs/access.md has the table")
+      ->check(CLI::IsMember({"owner", "operator", "helpdesk", "auditor"}))
+      ->capture_default_str();
+  create->add_option("--account", given->accounts,
+                     "What it may see; may be given again. All accounts unless given");
+  AddSecretFlags(create, given, "How long it is worth something (for good unless given)");
+  CLI::Option* ca = create->add_option("--ca-cert", given->local.certificate,
+                                       "In DIR itself, for a ledger that is served with "
+                                       "--ca-cert: the same");
+  CLI::Option* key = create->add_option("--ca-key", given->local.key, "Likewise");
+  ca->needs(key)->check(CLI::ExistingFile);
+  key->needs(ca)->check(CLI::ExistingFile);
+  create->callback([given, &context] { context.Finish(Create(*given, context.io)); });
+}
+
+CLI::App* AddOne(CLI::App* parent, const Arguments& given, const char* name, const char* help) {
+  CLI::App* command = parent->add_subcommand(name, help);
+  command->add_option("TOKEN", given->token, "Its id (tok_…), as `latchkey token list` shows it")
+      ->required();
+  return command;
+}
+
+}  // namespace
+
+void AddToken(CLI::App& app, CommandContext& context) {
+  const auto given = std::make_shared<TokenArguments>();
+  CLI::App* token =
+      app.add_subcommand("token", "Create operator tokens, list, rotate and revoke them");
+  token->require_subcommand(1);
+  AddCreate(token, given, context);
+
+  CLI::App* list = token->add_subcommand("list", "List the tokens that are not revoked");
+  AddConnectionFlags(list, &given->flags);
+  list->callback([given, &context] { context.Finish(List(*given, context.io)); });
+
+  CLI::App* rotate =
+      AddOne(token, given, "rotate",
+             "Give a token another secret and show it, once. The one before it is worth nothing\n"
+             "from then on");
+  AddSecretFlags(rotate, given, "How long it lives from now on (its expiry stays unless given)");
+  rotate->callback([given, &context] { context.Finish(Rotate(*given, context.io)); });
+
+  CLI::App* revoke = AddOne(token, given, "revoke", "End a token for good");
+  AddConnectionFlags(revoke, &given->flags);
+  revoke->callback([given, &context] { context.Finish(Revoke(*given, context.io)); });
+}
+
+}  // namespace latchkey::tools

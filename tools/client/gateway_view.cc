@@ -1,0 +1,104 @@
+#include "tools/client/gateway_view.h"
+
+#include <fmt/format.h>
+
+#include "tools/client/json.h"
+
+namespace latchkey::tools {
+namespace {
+
+// Key, and what it stands at: "2 active until 2026-…".
+std::string KeyWords(const boost::json::value& gateway) {
+  const boost::json::value& key = At(gateway, "/registration_key");
+  if (key.is_null()) return "-";
+  const std::string state = TextAt(key, "/state");
+  std::string words = fmt::format("generation {} {}", NumberAt(key, "/generation"), state);
+  if (state == "active") words += " until " + ShortTime(TextAt(key, "/expires_at"));
+  if (state == "redeemed") {
+    words += " " + ShortTime(TextAt(key, "/redeemed_at"));
+    const std::string from = TextAt(key, "/redeemed_from");
+    if (!from.empty()) words += " from " + from;
+  }
+  return words;
+}
+
+std::string HostWords(const boost::json::value& host) {
+  std::string words;
+  for (const char* member : {"/hostname", "/os", "/version"}) {
+    const std::string part = TextAt(host, member);
+    if (part.empty()) continue;
+    words += words.empty() ? part : ", " + part;
+  }
+  return words.empty() ? "-" : words;
+}
+
+std::string SeenWords(const boost::json::value& gateway) {
+  const std::string at = TextAt(gateway, "/last_seen_at");
+  if (at.empty()) return "-";
+  const std::string from = TextAt(gateway, "/last_seen_from");
+  return ShortTime(at) + (from.empty() ? "" : " from " + from);
+}
+
+std::string PendingWords(const boost::json::value& pending) {
+  if (pending.is_null()) return "-";
+  return fmt::format("since {}, to be confirmed by {}", ShortTime(TextAt(pending, "/since")),
+                     ShortTime(TextAt(pending, "/confirm_by")));
+}
+
+std::string CertificateWords(const boost::json::value& certificate) {
+  if (certificate.is_null()) return "-";
+  return fmt::format("sha256:{}, until {}", TextAt(certificate, "/sha256"),
+                     ShortTime(TextAt(certificate, "/not_after")));
+}
+
+std::string FailureWords(const boost::json::value& failure) {
+  if (failure.is_null()) return "-";
+  const std::string detail = TextAt(failure, "/detail");
+  return fmt::format("{} at {}{}{}", TextAt(failure, "/reason"), ShortTime(TextAt(failure, "/at")),
+                     detail.empty() ? "" : ": ", detail);
+}
+
+std::string OrDash(std::string text) { return text.empty() ? "-" : text; }
+
+}  // namespace
+
+Table GatewayTable() {
+  return Table({"STATUS", "ACCOUNT", "NAME", "ID", "ROLE", "REGISTRATION", "KEY", "LAST SEEN"});
+}
+
+std::vector<Cell> GatewayRow(const boost::json::value& gateway) {
+  return {Dot(TextAt(gateway, "/status")),
+          TextAt(gateway, "/account"),
+          TextAt(gateway, "/name"),
+          TextAt(gateway, "/id"),
+          TextAt(gateway, "/role"),
+          TextAt(gateway, "/registration"),
+          OrDash(TextAt(gateway, "/registration_key/state")),
+          ShortTime(TextAt(gateway, "/last_seen_at"))};
+}
+
+void PrintGateway(const boost::json::value& gateway, std::ostream& out, bool colours) {
+  const auto line = [&](const char* name, const Cell& value) {
+    out << Paint({fmt::format("{:<14}", name), Colour::kGray}, colours) << Paint(value, colours)
+        << '\n';
+  };
+  const std::string primary = TextAt(gateway, "/primary");
+  const std::string connection = TextAt(gateway, "/connection");
+  line("gateway", TextAt(gateway, "/account") + "/" + TextAt(gateway, "/name"));
+  line("id", TextAt(gateway, "/id"));
+  line("status", Dot(TextAt(gateway, "/status")));
+  line("role", TextAt(gateway, "/role") + (primary.empty() ? "" : " to " + primary));
+  line("registration",
+       TextAt(gateway, "/registration") + (connection.empty() ? "" : ", " + connection));
+  line("last seen", SeenWords(gateway));
+  line("version", OrDash(TextAt(gateway, "/version")));
+  line("host", HostWords(At(gateway, "/host")));
+  line("key", KeyWords(gateway));
+  line("pending", PendingWords(At(gateway, "/pending")));
+  line("certificate", CertificateWords(At(gateway, "/certificate")));
+  line("last failure", FailureWords(At(gateway, "/last_failure")));
+  line("created", ShortTime(TextAt(gateway, "/created_at")));
+  line("sequence", std::to_string(NumberAt(gateway, "/sequence")));
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,84 @@
+// The management side of the HTTP contract as the command line uses it: one server, one token.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/value.hpp>
+
+#include "core/crypto/secret.h"
+#include "core/http/http_client.h"
+#include "tools/process/exit_code.h"
+
+namespace CLI {
+class App;
+}
+
+namespace latchkey::tools {
+
+// How a command finds its server, and how it shows what it got.
+struct ConnectionFlags {
+  std::string url;
+  std::string token;
+  std::string token_file;
+  std::string ca;
+  std::string data;
+  std::string gateways_url;
+  std::string output = "table";
+
+  bool json() const { return output == "json"; }
+};
+
+// Adds --url, --token, --token-file, --ca, --data, --gateways-url and -o to a command.
+void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags);
+
+class ManagementClient {
+ public:
+  // Flags go before --data, and --data before LATCHKEY_URL, LATCHKEY_TOKEN (or _FILE) and
+  // LATCHKEY_CA. kUsage when that names no server or no token, kTryAgain when DIR is not being
+  // served.
+  static CliResult<ManagementClient> Connect(const ConnectionFlags& flags);
+
+  // The answer's body (null when it has none). A refusal becomes a Failure with the server's words
+  // and code: kTryAgain for 503 and 429, kRefused for other 4xx, kFailed otherwise.
+  CliResult<boost::json::value> Send(const std::string& method, const std::string& target,
+                                     const std::optional<boost::json::value>& body = std::nullopt);
+  CliResult<boost::json::value> Get(const std::string& target) { return Send("GET", target); }
+
+  // Every page of a list, one item at a time, until `visit` says false. `target` may have a query.
+  CliResult<void> List(const std::string& target, std::string_view member,
+                       const std::function<bool(const boost::json::value&)>& visit);
+
+  // The id of a GATEWAY: an id, or `account/name` looked up.
+  CliResult<std::string> GatewayId(const std::string& given);
+
+  // One stream, from after `position`; ends like HttpClient::Stream.
+  CliResult<void> Stream(const std::string& target, const std::string& position,
+                         const std::function<bool(std::string_view)>& data);
+
+  // The command line that installs a gateway, ready to paste; without the key, which it asks for.
+  CliResult<std::string> RegisterCommand();
+
+  int last_status() const { return last_status_; }
+
+ private:
+  ManagementClient(HttpClient http, crypto::Secret token, std::string gateways_url)
+      : http_(std::move(http)), token_(std::move(token)), gateways_url_(std::move(gateways_url)) {}
+  HttpRequest Request(const std::string& method, const std::string& target) const;
+
+  HttpClient http_;
+  crypto::Secret token_;
+  std::string gateways_url_;
+  int last_status_ = 0;
+};
+
+// The body of a refusal as a Failure; for other clients of the same contract.
+Failure FromProblem(const HttpResponse& response);
+Failure FromTransport(const TransportError& error);
+
+// One path segment or query value, percent-encoded.
+std::string Encoded(std::string_view text);
+
+}  // namespace latchkey::tools

@@ -1,0 +1,83 @@
+#include "tools/installer/machine.h"
+
+#include <spawn.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <fstream>
+#include <system_error>
+
+#include "core/base/limits.h"
+#include "tools/process/process.h"
+
+extern char** environ;
+
+namespace latchkey::tools {
+namespace {
+
+// A field that the server will take: short, and cut at no UTF-8 character's middle.
+std::string Fitting(std::string text) {
+  std::size_t end = std::min(text.size(), limits::kMaxHostFieldChars);
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  text.resize(end);
+  return text;
+}
+
+std::string OsName() {
+  std::ifstream release("/etc/os-release");
+  constexpr std::string_view kName = "PRETTY_NAME=";
+  for (std::string line; std::getline(release, line);) {
+    if (!line.starts_with(kName)) continue;
+    std::string name = line.substr(kName.size());
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
+      name = name.substr(1, name.size() - 2);
+    }
+    return name;
+  }
+  utsname system{};
+  return ::uname(&system) == 0 ? std::string(system.sysname) + " " + system.release : "";
+}
+
+std::string WordsOf(int status) {
+  if (WIFEXITED(status)) return "ended with exit status " + std::to_string(WEXITSTATUS(status));
+  return "was ended by signal " + std::to_string(WTERMSIG(status));
+}
+
+}  // namespace
+
+Machine ThisMachine() {
+  char name[HOST_NAME_MAX + 1] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) name[0] = '\0';
+  return {Fitting(name), Fitting(OsName())};
+}
+
+CommandEnd RunCommand(const std::string& command,
+                      const std::vector<std::pair<std::string, std::string>>& variables) {
+  std::vector<std::string> added;
+  for (const auto& [name, value] : variables) added.push_back(name + "=" + value);
+  std::vector<char*> environment;
+  for (char** each = environ; *each != nullptr; ++each) environment.push_back(*each);
+  for (std::string& each : added) environment.push_back(each.data());
+  environment.push_back(nullptr);
+  std::string shell = "sh", flag = "-c", text = command;
+  char* arguments[] = {shell.data(), flag.data(), text.data(), nullptr};
+  pid_t child = 0;
+  const InheritedUmask umask;  // what the command makes may be for others
+  const int error =
+      ::posix_spawn(&child, "/bin/sh", nullptr, nullptr, arguments, environment.data());
+  if (error != 0) {
+    return {false, "could not be started: " + std::system_category().message(error)};
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return {false, "was lost sight of"};
+  }
+  return {WIFEXITED(status) && WEXITSTATUS(status) == 0, WordsOf(status)};
+}
+
+}  // namespace latchkey::tools

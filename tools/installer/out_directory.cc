@@ -1,0 +1,274 @@
+#include "tools/installer/out_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <ostream>
+#include <system_error>
+#include <utility>
+
+#include <boost/json/serialize.hpp>
+
+#include "core/crypto/certificates.h"
+#include "core/crypto/files.h"
+#include "core/crypto/hash.h"
+#include "events/text.h"
+#include "tools/client/json.h"
+#include "tools/process/own_directory.h"
+#include "tools/process/process.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kKeyIdBytes = 8;
+constexpr const char* kAttempts = "attempts";
+constexpr const char* kLock = "lock";
+constexpr const char* kCurrent = "current";
+constexpr const char* kKeyFile = "gateway.key";
+constexpr const char* kCertificateFile = "gateway.crt";
+constexpr const char* kCaFile = "ca.crt";
+constexpr const char* kRegistrationFile = "registration.json";
+constexpr const char* kLinked[] = {kKeyFile, kCertificateFile, kCaFile, kRegistrationFile};
+
+constexpr std::string_view kPending = "pending";
+constexpr std::string_view kConfirmed = "confirmed";
+constexpr std::string_view kFailed = "failed";
+
+Failure FromSystem(const std::string& what, const std::error_code& error) {
+  return Fail(ExitCode::kFailed, what + ": " + error.message() + ".");
+}
+
+std::error_code LastError() { return {errno, std::system_category()}; }
+
+CliResult<void> Checked(const Status& status) {
+  if (!status) return Fail(status.error());
+  return {};
+}
+
+// The directory with those above it, which are made as any program would make them.
+CliResult<fs::path> Make(const fs::path& given) {
+  std::error_code error;
+  const fs::path path = fs::absolute(given).lexically_normal();
+  {
+    const InheritedUmask umask;
+    fs::create_directories(path.parent_path(), error);
+  }
+  if (fs::exists(path, error) && !fs::is_directory(path, error)) {
+    return Fail(ExitCode::kLedger, given.string() + " is not a directory. Give another --out.");
+  }
+  if (Status made = crypto::MakePrivateDirectory(path); !made) return Fail(made.error());
+  const fs::path resolved = fs::canonical(path, error);
+  if (error) return FromSystem("Cannot open " + given.string(), error);
+  return resolved;
+}
+
+// Whether `register` makes something of this name.
+bool IsOurs(std::string_view name) {
+  constexpr std::string_view kNew = ".new";
+  if (name.ends_with(kNew)) name.remove_suffix(kNew.size());
+  return name == kAttempts || name == kLock || name == kCurrent ||
+         std::find(std::begin(kLinked), std::end(kLinked), name) != std::end(kLinked);
+}
+
+// One that holds other things too is left as open as it is, for those who read them; nobody reads
+// our files there, which are for their owner alone.
+CliResult<void> Close(const OwnDirectory& directory, const fs::path& given, std::ostream& notes) {
+  if (auto trusted = Checked(directory.CheckWriters()); !trusted) return trusted;
+  const auto names = directory.Names();
+  if (!names) return Fail(names.error());
+  const bool ours = std::all_of(names->begin(), names->end(), IsOurs);
+  if (!ours || (directory.mode() & S_IRWXO) == 0) return {};
+  if (auto closed = Checked(directory.Close()); !closed) return closed;
+  notes << "Note: " << given.string() << " could be read by other users. It is closed now.\n";
+  return {};
+}
+
+// Whether `target` is where `register` has this link lead.
+bool LeadsRight(std::string_view name, std::string_view target) {
+  if (name != kCurrent) return target == std::string(kCurrent) + "/" + std::string(name);
+  const std::string_view folder = kAttempts;
+  if (!target.starts_with(folder) || target.size() != folder.size() + 1 + 2 * kKeyIdBytes) {
+    return false;
+  }
+  return target[folder.size()] == '/' &&
+         target.find_first_not_of("0123456789abcdef", folder.size() + 1) == std::string_view::npos;
+}
+
+CliResult<void> CheckLinks(const OwnDirectory& directory, const fs::path& given) {
+  for (const char* name : {kCurrent, kKeyFile, kCertificateFile, kCaFile, kRegistrationFile}) {
+    const auto target = directory.LinkTarget(name);
+    if (!target) return Fail(target.error());
+    if (!*target || LeadsRight(name, **target)) continue;
+    return Fail((*target)->empty() ? ExitCode::kFailed : ExitCode::kLedger,
+                std::string(name) + " in " + given.string() +
+                    " was not made by `latchkey register`. Remove it, or give another --out.");
+  }
+  return {};
+}
+
+Status CheckAttempts(const OwnDirectory& directory) {
+  const auto attempts = directory.CheckFolder(kAttempts);
+  if (!attempts) return attempts.error();
+  if (!*attempts) return {};
+  const auto ids = (*attempts)->Names();
+  if (!ids) return ids.error();
+  for (const std::string& id : *ids) {
+    const auto attempt = (*attempts)->CheckFolder(id);
+    if (!attempt) return attempt.error();
+    if (!*attempt) continue;
+    if (Status good = (*attempt)->CheckEntries(); !good) return good;
+  }
+  return {};
+}
+
+}  // namespace
+
+CliResult<OutDirectory> OutDirectory::Open(const fs::path& given, std::ostream& notes) {
+  const auto found = Make(given);
+  if (!found) return found.error();
+  const fs::path& path = *found;
+  const auto directory = OwnDirectory::Open(path, given.string());
+  if (!directory) return Fail(directory.error());
+  if (auto closed = Close(*directory, given, notes); !closed) return closed.error();
+  const Status made = directory->CheckEntry(kLock)
+                          .and_then([&] { return directory->CheckEntry(kAttempts); })
+                          .and_then([&] { return crypto::MakePrivateDirectory(path / kAttempts); });
+  if (!made) return Fail(made.error());
+  const int lock = ::open((path / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (lock < 0) return FromSystem("Cannot make the lock in " + path.string(), LastError());
+  OutDirectory opened(path, lock);
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    return Fail(ExitCode::kTryAgain,
+                "Another `latchkey register` is at work in " + path.string() + ".");
+  }
+  const auto checked =
+      CheckLinks(*directory, given).and_then([&] { return Checked(CheckAttempts(*directory)); });
+  if (!checked) return checked.error();
+  return opened;
+}
+
+OutDirectory::~OutDirectory() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+OutDirectory::OutDirectory(OutDirectory&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+std::string OutDirectory::KeyId(std::string_view key_text) {
+  return text::ToHex(crypto::Sha256({"latchkey/attempt/v1", key_text}).substr(0, kKeyIdBytes));
+}
+
+std::string OutDirectory::CurrentId() const {
+  std::error_code none;
+  return fs::read_symlink(path_ / kCurrent, none).filename().string();
+}
+
+boost::json::value OutDirectory::Registration(const std::string& id) const {
+  if (id.empty()) return nullptr;
+  const auto text = crypto::ReadSmallFile(Folder(id) / kRegistrationFile);
+  return text ? ParseJson(*text) : boost::json::value();
+}
+
+boost::json::value OutDirectory::Current() const { return Registration(CurrentId()); }
+bool OutDirectory::Confirmed() const { return TextAt(Current(), "/state") == kConfirmed; }
+
+CliResult<crypto::Secret> OutDirectory::KeyPair(const std::string& id) {
+  if (Status made = crypto::MakePrivateDirectory(Folder(id)); !made) return Fail(made.error());
+  const fs::path file = Folder(id) / kKeyFile;
+  auto found = crypto::ReadSmallFile(file);
+  if (found) return crypto::Secret(*std::move(found));
+  if (found.error().code != ErrorCode::kNotFound) return Fail(found.error());
+  crypto::Secret made = crypto::CreateGatewayKey();
+  if (Status kept = crypto::WriteFileDurably(file, made.view(), true); !kept) {
+    return Fail(kept.error());
+  }
+  return made;
+}
+
+CliResult<void> OutDirectory::Store(const std::string& id, const std::string& certificate_pem,
+                                    const std::string& ca_pem, boost::json::object registration) {
+  // What this attempt replaces stays known however often it is started again.
+  std::string replaces = RawTextAt(Registration(id), "/replaces");
+  if (const std::string current = CurrentId(); current != id) {
+    replaces = Confirmed() ? current : RawTextAt(Current(), "/replaces");
+  }
+  registration["state"] = kPending;
+  if (!replaces.empty()) registration["replaces"] = replaces;
+  const fs::path folder = Folder(id);
+  return Checked(
+      crypto::WriteFileDurably(folder / kCertificateFile, certificate_pem, true)
+          .and_then([&] { return crypto::WriteFileDurably(folder / kCaFile, ca_pem, true); })
+          .and_then([&] {
+            return crypto::WriteFileDurably(folder / kRegistrationFile,
+                                            boost::json::serialize(registration) + "\n", true);
+          }));
+}
+
+CliResult<void> OutDirectory::Use(const std::string& id) {
+  if (auto used = Link(kCurrent, fs::path(kAttempts) / id); !used) return used;
+  for (const char* name : kLinked) {
+    if (auto linked = Link(name, fs::path(kCurrent) / name); !linked) return linked;
+  }
+  return Sync();
+}
+
+CliResult<void> OutDirectory::Confirm(const std::string& id) {
+  if (auto set = SetState(id, kConfirmed); !set) return set;
+  std::error_code ignored;  // what cannot be removed is in nobody's way
+  for (const auto& entry : fs::directory_iterator(path_ / kAttempts, ignored)) {
+    if (entry.path().filename() != id) fs::remove_all(entry.path(), ignored);
+  }
+  return {};
+}
+
+CliResult<void> OutDirectory::GiveUp(const std::string& id) {
+  const std::string replaces = RawTextAt(Registration(id), "/replaces");
+  if (CurrentId() == id) {
+    if (!replaces.empty()) {
+      if (auto back = Use(replaces); !back) return back;
+    } else {
+      std::error_code ignored;
+      for (const char* name : kLinked) fs::remove(path_ / name, ignored);
+      fs::remove(path_ / kCurrent, ignored);
+      if (auto synced = Sync(); !synced) return synced;
+    }
+  }
+  return SetState(id, kFailed);
+}
+
+CliResult<void> OutDirectory::SetState(const std::string& id, std::string_view state) {
+  boost::json::value registration = Registration(id);
+  if (!registration.is_object()) return {};
+  registration.as_object()["state"] = state;
+  return Checked(crypto::WriteFileDurably(Folder(id) / kRegistrationFile,
+                                          boost::json::serialize(registration) + "\n", true));
+}
+
+CliResult<void> OutDirectory::Link(const std::string& name, const fs::path& target) const {
+  std::error_code error;
+  if (fs::read_symlink(path_ / name, error) == target) return {};
+  const fs::path beside = path_ / (name + ".new");
+  fs::remove(beside, error);
+  fs::create_symlink(target, beside, error);
+  if (!error) fs::rename(beside, path_ / name, error);
+  if (error) return FromSystem("Cannot put " + (path_ / name).string() + " in place", error);
+  return {};
+}
+
+CliResult<void> OutDirectory::Sync() const {
+  const int directory = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && ::fsync(directory) == 0;
+  const std::error_code error = LastError();
+  if (directory >= 0) ::close(directory);
+  if (!synced) return FromSystem("Cannot sync " + path_.string(), error);
+  return {};
+}
+
+}  // namespace latchkey::tools

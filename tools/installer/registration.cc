@@ -1,0 +1,274 @@
+#include "tools/installer/registration.h"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <boost/json/serialize.hpp>
+
+#include "core/crypto/certificates.h"
+#include "core/crypto/wiping_memory.h"
+#include "core/domain/key_codec.h"
+#include "events/printable.h"
+#include "events/text.h"
+#include "tools/client/json.h"
+#include "tools/client/management_client.h"
+#include "tools/client/table.h"
+#include "tools/installer/machine.h"
+#include "tools/installer/out_directory.h"
+
+namespace latchkey::tools {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{250};
+constexpr std::chrono::milliseconds kLongestPause{10'000};
+constexpr int kRepeated = 200;
+
+// The refusals that no further try with this key can change.
+bool EndsKey(const std::string& code) {
+  static constexpr std::array<std::string_view, 11> kCodes = {
+      "key_malformed",          "key_mistyped",       "key_unknown",        "key_already_redeemed",
+      "key_superseded",         "key_expired",        "key_revoked",        "gateway_removed",
+      "registration_abandoned", "registration_ended", "certificate_revoked"};
+  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
+// One run of the installer.
+class Run {
+ public:
+  Run(const RegisterOptions& options, OutDirectory directory, std::ostream& out)
+      : options_(options),
+        directory_(std::move(directory)),
+        out_(out),
+        anyone_({.url = options.url, .trust = options.trust}),
+        give_up_at_(std::chrono::steady_clock::now() + options.patience) {}
+
+  CliResult<void> WithKey(const KeySource& source) {
+    auto text = source(directory_.Confirmed());
+    if (!text) return text.error();
+    if (!*text) return AlreadyRegistered();
+    auto key = domain::ParseKey((*text)->view());
+    if (!key) {
+      return Failure{ExitCode::kKeyRefused, key.error().detail,
+                     std::string(CodeName(key.error().code))};
+    }
+    key_ = domain::FormatKey(*key);
+    id_ = OutDirectory::KeyId(key_.view());
+    if (directory_.Confirmed() && directory_.CurrentId() == id_) return AlreadyRegistered();
+    return PrepareKeyPair()
+        .and_then([&] { return Preflight(); })
+        .and_then([&] { return Redeem(); })
+        .and_then([&] { return confirmed_ ? CliResult<void>() : Install(); })
+        .and_then([&] { return Confirm(); });
+  }
+
+ private:
+  CliResult<void> AlreadyRegistered() const {
+    const boost::json::value current = directory_.Current();
+    out_ << fmt::format("{}/{} ({}) is registered already; nothing to do.\n",
+                        TextAt(current, "/account"), TextAt(current, "/name"),
+                        TextAt(current, "/gateway"));
+    return {};
+  }
+
+  CliResult<void> PrepareKeyPair() {
+    auto pair = directory_.KeyPair(id_);
+    if (!pair) return pair.error();
+    auto csr = crypto::CreateCsr(pair->view(), "latchkey gateway");
+    if (!csr) {
+      return Fail(ExitCode::kFailed, "The key pair in " + directory_.Folder(id_).string() +
+                                         " is damaged: " + csr.error().detail);
+    }
+    csr_ = *std::move(csr);
+    Step("key_pair");
+    return {};
+  }
+
+  // Tells whether the key would work before it is spent. A key spent by this very pair is good.
+  CliResult<void> Preflight() {
+    auto answer = Post(anyone_, "/v1/registrations/preflight", Presented());
+    // Another party has redeemed this key. Redeeming changes nothing of that and puts this attempt,
+    // with both parties' names, on record.
+    if (!answer && answer.error().code == CodeName(ErrorCode::kKeyAlreadyRedeemed)) return {};
+    if (!answer) return GiveUp(answer.error());
+    const boost::json::value body = ParseJson(answer->body);
+    out_ << fmt::format("The key is for {}/{} ({}).\n", TextAt(body, "/account"),
+                        TextAt(body, "/name"), TextAt(body, "/role"));
+    Step("preflight");
+    return {};
+  }
+
+  boost::json::object Presented() const {
+    boost::json::object presented(crypto::WipingMemory());
+    presented["key"] = key_.view();
+    presented["csr"] = csr_;
+    return presented;
+  }
+
+  CliResult<void> Redeem() {
+    boost::json::object request = Presented();
+    const Machine machine = ThisMachine();
+    request["host"] = boost::json::object{
+        {"hostname", machine.hostname}, {"os", machine.os}, {"version", options_.version}};
+    auto answer = Post(anyone_, "/v1/registrations", request);
+    if (!answer) return GiveUp(answer.error());
+    Step("redeemed");
+    registration_ = ParseJson(answer->body);
+    const std::string certificate = RawTextAt(registration_, "/certificate");
+    auto facts = crypto::ReadCertificate(certificate);
+    if (!facts) return Fail(ExitCode::kFailed, "The server's answer holds no certificate.");
+    certificate_sha256_ = text::ToHex(facts->sha256);
+    if (auto stored =
+            directory_.Store(id_, certificate, RawTextAt(registration_, "/ca"), Summary());
+        !stored) {
+      return stored;
+    }
+    Step("stored");
+    if (auto used = directory_.Use(id_); !used) return used;
+    Step("in_place");
+    return answer->status == kRepeated ? LookUp() : CliResult<void>();
+  }
+
+  // What registration.json says: all of the answer but the certificates, which are files, and how
+  // far the registration was then: `state` says how far it is now.
+  boost::json::object Summary() const {
+    boost::json::object summary = registration_.as_object();
+    summary.erase("certificate");
+    summary.erase("ca");
+    summary.erase("registration");
+    summary["url"] = options_.url;
+    summary["certificate_sha256"] = certificate_sha256_;
+    return summary;
+  }
+
+  // A redemption that was repeated may have been confirmed before.
+  CliResult<void> LookUp() {
+    auto answer = Exchange(Self(), {"GET", "/v1/self"});
+    if (!answer) return GiveUp(answer.error());
+    confirmed_ = TextAt(ParseJson(answer->body), "/certificate/sha256") == certificate_sha256_;
+    return {};
+  }
+
+  CliResult<void> Install() {
+    if (options_.command.empty()) return {};
+    out_ << "Running: " << options_.command << '\n' << std::flush;
+    const CommandEnd end =
+        RunCommand(options_.command, {{"LATCHKEY_DIR", directory_.path().string()},
+                                      {"LATCHKEY_GATEWAY", RawTextAt(registration_, "/gateway")},
+                                      {"LATCHKEY_ACCOUNT", RawTextAt(registration_, "/account")},
+                                      {"LATCHKEY_NAME", RawTextAt(registration_, "/name")}});
+    Step("command");
+    return end.succeeded ? CliResult<void>() : ReportFailure(end.words);
+  }
+
+  CliResult<void> ReportFailure(const std::string& words) {
+    auto reported = Post(Self(), "/v1/registration/failure",
+                         {{"reason", "command_failed"}, {"detail", "The command " + words + "."}});
+    if (!reported && reported.error().code == "already_registered") {
+      (void)directory_.Confirm(id_);
+      return Fail(
+          ExitCode::kFailed,
+          "The command " + words + ", but the gateway had checked in before: it is registered.");
+    }
+    if (!reported) return GiveUp(reported.error());
+    Step("failure_reported");
+    if (auto given_up = directory_.GiveUp(id_); !given_up) return given_up;
+    return Fail(ExitCode::kCommandFailed,
+                "The command " + words +
+                    ". That is reported, and this key stays spent: ask for a new one and run this "
+                    "again.");
+  }
+
+  CliResult<void> Confirm() {
+    boost::json::object body;
+    if (!options_.version.empty()) body["version"] = options_.version;
+    auto answer = Post(Self(), "/v1/check-in", body);
+    if (!answer) return GiveUp(answer.error());
+    Step("confirmed");
+    if (auto marked = directory_.Confirm(id_); !marked) return marked;
+    Step("marked");
+    out_ << fmt::format(
+        "Registered {}/{} ({}). Its key and certificate are in {}.\n"
+        "It stays green while it checks in every {} s.\n",
+        TextAt(registration_, "/account"), TextAt(registration_, "/name"),
+        TextAt(registration_, "/gateway"), options_.out.string(),
+        NumberAt(ParseJson(answer->body), "/check_in_seconds"));
+    return {};
+  }
+
+  // A client with this attempt's certificate.
+  HttpClient& Self() {
+    if (!self_) {
+      const std::filesystem::path folder = directory_.Folder(id_);
+      self_.emplace(HttpClient::Options{.url = options_.url,
+                                        .trust = options_.trust,
+                                        .certificate = folder / "gateway.crt",
+                                        .key = folder / "gateway.key"});
+    }
+    return *self_;
+  }
+
+  CliResult<HttpResponse> Post(HttpClient& client, const std::string& target,
+                               const boost::json::object& body) {
+    HttpRequest request{"POST", target, boost::json::serialize(body)};
+    auto answer = Exchange(client, request);
+    request.Wipe();
+    return answer;
+  }
+
+  // Tries again while the server is out of reach or busy, for as long as there is patience.
+  CliResult<HttpResponse> Exchange(HttpClient& client, const HttpRequest& request) {
+    auto pause = kFirstPause;
+    while (true) {
+      auto answer = client.Send(request);
+      if (answer && answer->status < 300) return *std::move(answer);
+      Failure failure = answer ? FromProblem(*answer) : FromTransport(answer.error());
+      if (failure.exit != ExitCode::kTryAgain ||
+          std::chrono::steady_clock::now() + pause > give_up_at_) {
+        if (EndsKey(failure.code)) failure.exit = ExitCode::kKeyRefused;
+        if (failure.exit == ExitCode::kTryAgain) failure.message += " Run this again later.";
+        return std::move(failure);
+      }
+      if (!std::exchange(waiting_, true))
+        out_ << text::PrintableLines(failure.message) << " Trying again …\n" << std::flush;
+      std::this_thread::sleep_for(pause);
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
+
+  // Where the key or what it registered has come to its end, so has the attempt.
+  CliResult<void> GiveUp(const Failure& failure) {
+    if (failure.exit == ExitCode::kKeyRefused) (void)directory_.GiveUp(id_);
+    return failure;
+  }
+
+  void Step(std::string_view name) const {
+    if (options_.step) options_.step(name);
+  }
+
+  const RegisterOptions& options_;
+  OutDirectory directory_;
+  std::ostream& out_;
+  HttpClient anyone_;
+  std::optional<HttpClient> self_;
+  const std::chrono::steady_clock::time_point give_up_at_;
+  bool waiting_ = false;
+  crypto::Secret key_;
+  std::string id_;
+  std::string csr_;
+  boost::json::value registration_;
+  std::string certificate_sha256_;
+  bool confirmed_ = false;
+};
+
+}  // namespace
+
+CliResult<void> Register(const RegisterOptions& options, const KeySource& key, std::ostream& out) {
+  auto directory = OutDirectory::Open(options.out, out);
+  if (!directory) return directory.error();
+  return Run(options, *std::move(directory), out).WithKey(key);
+}
+
+}  // namespace latchkey::tools

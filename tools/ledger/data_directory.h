@@ -1,0 +1,37 @@
+// The data directory as every command opens it, before RocksDB or anything else reads it: a
+// directory of ours, closed to other users (0700), in which nothing that we read is a symbolic
+// link, another user's or writable by others.
+//
+// --data itself may be a symbolic link; it is followed once, and the path returned leads through
+// none. It may be of no use to people, who are told what they gave. Root opens another user's
+// directory as that user: the process takes that user's ids for good before it looks inside, so
+// that nothing it leaves there is root's. Failures are kLedger and say what to do.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+
+#include "tools/process/exit_code.h"
+
+namespace latchkey::tools {
+
+// For `serve`: made (0700) when it is not there. One that other users can only read is closed, and
+// a line on `notes` says so.
+CliResult<std::filesystem::path> MakeDataDirectory(const std::filesystem::path& given,
+                                                   std::ostream& notes);
+// For commands that open the ledger; never makes one.
+CliResult<std::filesystem::path> OpenDataDirectory(const std::filesystem::path& given,
+                                                   std::ostream& notes);
+// For commands that only ask its server. Changes nothing; one that is not there or holds nothing of
+// ours is returned as it is.
+CliResult<std::filesystem::path> LookIntoDataDirectory(const std::filesystem::path& given);
+
+// A file that is named on the command line and lies in the directory that was opened, by a path
+// that leads there with the ids taken; any other file as it is.
+std::filesystem::path ReachedPath(const std::filesystem::path& named);
+
+// The user whose ids this process has taken; empty when it has its own.
+const std::string& TakenUser();
+
+}  // namespace latchkey::tools

@@ -1,0 +1,235 @@
+#include "tools/ledger/evidence.h"
+
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/crypto/files.h"
+#include "core/log/checkpointer.h"
+#include "core/rocks/small_file.h"
+#include "events/codec.h"
+#include "events/text.h"
+#include "projections/presence.h"
+#include "projections/projections.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLedgerIdChars = 32;
+
+// What lies in the directory, before it is held against a log.
+struct Evidence {
+  Result<std::optional<log::HeadRecord>> head;
+  Result<std::optional<std::string>> checkpoint;  // the note
+  std::map<std::string, projections::StoredPosition> positions;
+
+  const log::HeadRecord* record() const { return head && *head ? &**head : nullptr; }
+};
+
+Evidence Gather(const fs::path& data, const rocks::Resources& resources) {
+  Evidence evidence{log::HeadFile::Read(HeadPath(data), resources.env),
+                    rocks::ReadSmallFile(CheckpointPath(data), resources.env),
+                    projections::Projections::PositionsIn(data / "projections", resources)};
+  if (auto seen = projections::Presence::PositionIn(data / "presence", resources)) {
+    evidence.positions.emplace("presence", *std::move(seen));
+  }
+  return evidence;
+}
+
+std::string FileToBringBack(const Evidence& evidence) {
+  const log::HeadRecord* record = evidence.record();
+  if (record == nullptr || record->log_file == 0) return std::string(log::kNewestFile);
+  return fmt::format("ledger/{:06}.log as it was", record->log_file);
+}
+
+// By whom the checkpoints of this log are signed; its first event says so.
+Result<log::NoteKey> KeyOf(const log::Log& log) {
+  const Result<std::string> first = log.Read(0);
+  if (!first) return first.error();
+  events::Event event;
+  std::string why;
+  if (!events::Decode(*first, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
+  return log::NoteKey{event.ledger_created().origin(),
+                      event.ledger_created().checkpoint_public_key()};
+}
+
+// The head that a checkpoint speaks of. Of an empty log nobody knows who signs for it: there any
+// checkpoint shows that it is not what it was.
+Result<log::Head> HeadOf(std::string_view note, const log::Log& found) {
+  if (found.size() == 0) {
+    return log::ParseCheckpoint(note).map([](log::Checkpoint c) { return std::move(c.head); });
+  }
+  return KeyOf(found).and_then(
+      [&](const log::NoteKey& key) { return log::OpenCheckpoint(note, key); });
+}
+
+// The directory's own word for which ledger it holds, as a last resort also for whether there was
+// one.
+Status CheckNamed(const fs::path& data, const log::Log& found) {
+  const auto named = crypto::ReadSmallFile(data / kLedgerIdFile);
+  if (!named) return {};
+  const std::string id = named->substr(0, named->find('\n'));
+  const bool known = id.size() == kLedgerIdChars && text::FromHex(id);
+  if (found.size() == 0) {
+    return Refuse(
+        ErrorCode::kUnusable,
+        fmt::format("This directory held a ledger ({}), and its ledger/ is gone or empty. "
+                    "Put it back from a backup; a new ledger wants an empty directory.",
+                    known ? id : "its ledger-id is damaged"));
+  }
+  const auto ledger = projections::IdentityOf(found);
+  if (!ledger) return ledger.error();
+  const std::string held = text::ToHex(ledger->ledger_id);
+  if (id == held) return {};
+  if (!known) {
+    return Refuse(ErrorCode::kUnusable,
+                  fmt::format("The file ledger-id of this directory is damaged. Its ledger/ holds "
+                              "{}: if that is the right one, remove the file and start again.",
+                              held));
+  }
+  return Refuse(ErrorCode::kUnusable,
+                fmt::format("This directory is of the ledger {}, but its ledger/ holds {}: they "
+                            "were mixed up.",
+                            id, held));
+}
+
+// All that has seen the log, and what of it should be there and is not.
+struct Seen {
+  std::vector<log::Sighting> sightings;
+  std::vector<std::string> missing;  // "head is missing"
+};
+
+void AddHead(const Evidence& evidence, Seen* seen) {
+  if (!evidence.head) {
+    seen->missing.push_back(evidence.head.error().detail);
+  } else if (!*evidence.head) {
+    seen->missing.push_back("the file head is missing");
+  } else {
+    seen->sightings.push_back(
+        {evidence.record()->head, "the file head", FileToBringBack(evidence)});
+  }
+}
+
+void AddCheckpoint(const Evidence& evidence, const log::Log& found, Seen* seen) {
+  if (!evidence.checkpoint) return seen->missing.push_back(evidence.checkpoint.error().detail);
+  if (!*evidence.checkpoint) return seen->missing.push_back("the file checkpoint is missing");
+  const auto head = HeadOf(**evidence.checkpoint, found);
+  if (head) {
+    seen->sightings.push_back({*head, "the file checkpoint", FileToBringBack(evidence)});
+  } else {
+    seen->missing.push_back("the file checkpoint is not of this ledger: " + head.error().detail);
+  }
+}
+
+Status AddPositions(const Evidence& evidence, const log::Log& found, Seen* seen) {
+  const auto ledger = projections::IdentityOf(found);
+  if (!ledger) return ledger.error();
+  for (const auto& [name, position] : evidence.positions) {
+    if (position.head.size == 0) continue;
+    // Of a log that is empty nobody knows which it was.
+    if (found.size() != 0 && projections::Foreign(position, *ledger)) continue;
+    const std::string by = name == "presence" ? name + "/" : "projections/ (" + name + ")";
+    seen->sightings.push_back({position.head, by, FileToBringBack(evidence)});
+  }
+  return {};
+}
+
+Result<Seen> SeenBy(const Evidence& evidence, const log::RocksLog& found) {
+  Seen seen;
+  AddHead(evidence, &seen);
+  AddCheckpoint(evidence, found, &seen);
+  if (Status added = AddPositions(evidence, found, &seen); !added) return added.error();
+  if (!found.has_evidence()) seen.missing.clear();  // it gets what is missing now
+  return seen;
+}
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string all;
+  for (const std::string& part : parts) all += (all.empty() ? "" : "; ") + part;
+  return all;
+}
+
+// What was missing and may be, now that it was asked for.
+Result<std::vector<std::string>> Judge(const Evidence& evidence, const log::RocksLog& found,
+                                       const std::optional<std::uint64_t>& adopt_size) {
+  Result<Seen> seen = SeenBy(evidence, found);
+  if (!seen) return seen.error();
+  for (const log::Sighting& sighting : seen->sightings) {
+    if (Status extends = log::CheckExtends(found, sighting); !extends) return extends.error();
+  }
+  if (seen->missing.empty() || adopt_size == found.size()) return std::move(seen->missing);
+  return Refuse(ErrorCode::kUnusable,
+                fmt::format("Nothing shows that the ledger has not lost its end: {}. Nothing was "
+                            "changed: put it back. If it is lost, and the ledger's {} events are "
+                            "all there ever were, serve once with --adopt-checkpoint {}",
+                            Join(seen->missing), found.size(), found.size()));
+}
+
+// What to say of a log that cannot be opened as it is: when what is whole of it lacks what was
+// seen, from where on; else that only its end is torn.
+Error Explain(Error refusal, const fs::path& data, const rocks::Resources& resources,
+              const Evidence& evidence) {
+  if (refusal.code != ErrorCode::kUnusable) return refusal;
+  Status extends;
+  const auto whole = log::RocksLog::Open(
+      data / "ledger", resources,
+      {log::RocksLog::Mode::kReadOnly, log::Tail::kUpToDamage, [&](const log::RocksLog& found) {
+         const auto judged = Judge(evidence, found, std::nullopt);
+         if (!judged) extends = judged.error();
+         return Status();
+       }});
+  if (!whole) return refusal;
+  if (!extends) return extends.error();
+  refusal.detail += ". Only its end is torn: see latchkey recover --data DIR";
+  return refusal;
+}
+
+}  // namespace
+
+fs::path HeadPath(const fs::path& data) { return data / "head"; }
+fs::path CheckpointPath(const fs::path& data) { return data / "checkpoint"; }
+
+Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& resources,
+                                  const EvidenceOptions& options) {
+  const bool write = options.mode == log::RocksLog::Mode::kReadWrite;
+  // Before the log, which a writer may make longer meanwhile; for a writer once more when all
+  // others are kept out.
+  Evidence evidence = Gather(data, resources);
+  CheckedLog checked;
+  std::optional<Error> refused;  // by what is known of it
+  log::RocksLog::Options opening{options.mode, options.tail, {}};
+  if (evidence.record() != nullptr && evidence.record()->clean &&
+      options.tail == log::Tail::kMayBeTorn) {
+    opening.tail = log::Tail::kWhole;
+  }
+  opening.judge = [&](const log::RocksLog& found) -> Status {
+    if (write) evidence = Gather(data, resources);
+    const Status named = CheckNamed(data, found);
+    if (!named && found.size() != 0) return *(refused = named.error());
+    auto judged = Judge(evidence, found, options.adopt_size);
+    if (judged && !named) judged = named.error();
+    if (!judged) return *(refused = judged.error());
+    checked.adopted = *std::move(judged);
+    log::HeadRecord record{found.head()};
+    if (const log::HeadRecord* before = evidence.record()) {
+      record.log_file = before->log_file;
+      record.sealing_keys = checked.sealing_keys = before->sealing_keys;
+    }
+    if (!write) return {};
+    auto head = log::HeadFile::Open(HeadPath(data), resources.env, record);
+    if (!head) return head.error();
+    checked.head = *std::move(head);
+    return {};
+  };
+  auto opened = log::RocksLog::Open(data / "ledger", resources, opening);
+  if (!opened && refused) return *std::move(refused);
+  if (!opened) return Explain(opened.error(), data, resources, evidence);
+  checked.log = *std::move(opened);
+  if (write) checked.log->NoteHeadsIn(checked.head.get());
+  return checked;
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,97 @@
+// One ledger opened for writing: its directory's databases and secrets, and the sequencer over
+// them. On an empty directory all of it is made first. Without HTTP: see composition.h for that.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/limits.h"
+#include "core/base/time.h"
+#include "core/crypto/certificates.h"
+#include "core/domain/decide.h"
+#include "core/domain/key_mint.h"
+#include "core/domain/state.h"
+#include "core/log/checkpointer.h"
+#include "core/log/log.h"
+#include "core/rocks/rocks.h"
+#include "core/sequencer/sequencer.h"
+#include "core/subjects/subjects.h"
+#include "projections/projections.h"
+#include "tools/ledger/secrets.h"
+
+namespace latchkey::tools {
+
+struct LedgerOptions {
+  std::filesystem::path data;
+  std::filesystem::path credentials{};     // see SecretSources
+  std::filesystem::path ca_certificate{};  // both or none
+  std::filesystem::path ca_key{};
+  bool new_master_key = false;
+  bool accept_time = false;
+  // Head or checkpoint may be missing while the ledger has exactly this size; see
+  // tools/ledger/evidence.h.
+  std::optional<std::uint64_t> adopt_checkpoint{};
+  std::chrono::seconds confirm_window = limits::kDefaultConfirmWindow;
+  // Outlive the ledger; null: the machine's own.
+  const Clock* clock = nullptr;
+  Random* random = nullptr;
+  const rocks::Resources* resources = nullptr;  // copied
+  // Once, from the sequencer's thread, when writing has ended for good: end the process.
+  std::function<void()> on_stopped{};
+  std::function<void(projections::Projections::Progress)> progress{};
+  StepHook step{};  // of first start
+};
+
+class Ledger {
+ public:
+  // Refuses with kInUse (another process has the directory), kUnusable (damaged, shorter than what
+  // is known of it, a secret missing or of another ledger, written by a newer version), kIo. A CA
+  // that has expired is taken, so that it can be rotated away, but not for a new ledger. Killed at
+  // any point of a first start, the next one goes on: secrets are durable before the ledger's first
+  // event, which comes last.
+  static Result<std::unique_ptr<Ledger>> Open(LedgerOptions options);
+  // Finishes what the sequencer has queued, writes the projections to disk, a last checkpoint, and
+  // into the file head that this was a clean stop.
+  ~Ledger();
+
+  // Destroys the files of earlier master keys that no active key needs any more, and says so in
+  // sentences; what lies among systemd's credentials is its owner's to take away. One thread. kIo.
+  Result<std::vector<std::string>> RetireMasterKeys();
+  // How many active keys there are under each master key, by its id. Thread-safe.
+  std::map<std::string, std::uint64_t> ActiveKeysByMaster() const;
+
+  // One command by the system itself, and waits for its answer. Thread-safe.
+  Result<domain::Answer> Run(domain::Command command);
+
+  // All thread-safe, and as long-lived as the ledger.
+  log::Log& log();
+  Subjects& subjects();
+  projections::Projections& projections();
+  Sequencer& sequencer();
+  const domain::KeyMint& mint() const;
+  const crypto::CertificateAuthority& ca() const;
+  const Clock& clock() const;
+  Random& random();
+  const rocks::Resources& resources() const;
+  const domain::LedgerRow& row() const;  // as it was when this opened
+  const log::Checkpointer& checkpointer() const;
+  SecretFiles secret_files() const;
+  bool made() const;  // by this very Open
+
+  // What its owner should know, in sentences; often empty.
+  const std::vector<std::string>& warnings() const;
+
+ private:
+  struct Impl;
+  explicit Ledger(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace latchkey::tools

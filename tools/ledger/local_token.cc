@@ -1,0 +1,62 @@
+#include "tools/ledger/local_token.h"
+
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "core/base/limits.h"
+#include "core/crypto/hash.h"
+#include "core/domain/operator_token.h"
+#include "events/text.h"
+#include "tools/ledger/ledger.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+Status CheckForm(const WantedToken& wanted) {
+  return domain::CheckTokenName(wanted.name, "NAME").and_then([&]() -> Status {
+    if (!wanted.lifetime) return {};
+    return domain::CheckTokenLifetime(wanted.lifetime->count(), "--expires");
+  });
+}
+
+}  // namespace
+
+CliResult<json::value> CreateLocally(const fs::path& data, const CaFiles& ca,
+                                     const WantedToken& wanted, const Failure& locked_out) {
+  if (const Status form = CheckForm(wanted); !form) {
+    return Fail(ExitCode::kUsage,
+                form.error().fields[0].pointer + ": " + form.error().fields[0].detail);
+  }
+  auto ledger = OpenUnserved(
+      data, ca,
+      locked_out.message +
+          "\nThe ledger is being served, so it cannot be opened beside its server. Give "
+          "--token-file FILE of an owner; or stop the server, run this again, and start the "
+          "server.");
+  if (!ledger) return ledger.error();
+  const crypto::Secret secret = domain::NewOperatorToken((*ledger)->random());
+  const Result<domain::Answer> answer = (*ledger)->Run(
+      domain::CreateToken{wanted.name, *domain::RoleFromName(wanted.role), wanted.accounts,
+                          wanted.lifetime, crypto::Sha256(secret.view())});
+  if (!answer) return Fail(answer.error());
+  const auto row = domain::ReadToken((*ledger)->projections().state(), answer->token);
+  const std::int64_t expires_us = row ? row->expires_us() : 0;
+  json::object token{{"id", text::TokenId(answer->token)},
+                     {"name", wanted.name},
+                     {"role", wanted.role},
+                     {"accounts", nullptr},
+                     {"expires_at", nullptr},
+                     {"token", secret.view()}};
+  if (!wanted.accounts.empty()) {
+    token["accounts"] = json::array(wanted.accounts.begin(), wanted.accounts.end());
+  }
+  if (expires_us != 0) token["expires_at"] = text::Time(expires_us);
+  return token;
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,32 @@
+// An operator token made in a data directory itself, without a server and without a token: who may
+// write there is an owner anyway. The way back in when every token is lost.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "tools/ledger/unserved.h"
+#include "tools/process/exit_code.h"
+
+namespace latchkey::tools {
+
+struct WantedToken {
+  std::string name;
+  std::string role;
+  std::vector<std::string> accounts;             // empty: all
+  std::optional<std::chrono::seconds> lifetime;  // nothing: for good
+};
+
+// Opens the ledger as its server would (`ca`: for one that is served with an intermediate), appends
+// OperatorTokenCreated by the system, and gives the members id, name, role, accounts, expires_at
+// and token of the contract. `locked_out` is why the server was not asked: repeated when the ledger
+// turns out to be served (kLedger). Never makes a ledger where there is none.
+CliResult<boost::json::value> CreateLocally(const std::filesystem::path& data, const CaFiles& ca,
+                                            const WantedToken& wanted, const Failure& locked_out);
+
+}  // namespace latchkey::tools

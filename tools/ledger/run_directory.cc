@@ -1,0 +1,75 @@
+#include "tools/ledger/run_directory.h"
+
+#include <unistd.h>
+
+#include <string_view>
+
+#include "core/crypto/files.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kDirectory = "run";
+constexpr std::string_view kManagement = "management";
+constexpr std::string_view kGateways = "gateways";
+constexpr std::string_view kServerCertificate = "server.crt";
+constexpr std::string_view kCaCertificate = "ca.crt";
+constexpr std::string_view kPid = "pid";  // written last: where it is, the rest is
+
+std::string Line(std::string text) {
+  if (const auto end = text.find('\n'); end != std::string::npos) text.resize(end);
+  return text;
+}
+
+}  // namespace
+
+Status WriteRunDirectory(const fs::path& data, const RunFiles& files) {
+  const fs::path run = data / kDirectory;
+  if (Status made = crypto::MakePrivateDirectory(run); !made) return made;
+  const auto write = [&](std::string_view name, const std::string& content) {
+    return crypto::WriteFileDurably(run / name, content, false);
+  };
+  return write(kManagement, files.management_url + "\n")
+      .and_then([&] { return write(kGateways, files.gateways_url + "\n"); })
+      .and_then([&] { return write(kServerCertificate, files.server_certificate_pem); })
+      .and_then([&] { return write(kCaCertificate, files.ca_certificate_pem); })
+      .and_then([&] { return write(kPid, std::to_string(::getpid()) + "\n"); });
+}
+
+Status WriteRunCertificate(const fs::path& data, const std::string& pem) {
+  return crypto::WriteFileDurably(data / kDirectory / kServerCertificate, pem, false);
+}
+
+Result<RunFiles> ReadRunDirectory(const fs::path& data) {
+  const fs::path run = data / kDirectory;
+  if (!fs::exists(run / kPid)) {
+    return Refuse(ErrorCode::kNotFound, "This directory is not being served.");
+  }
+  RunFiles files;
+  const auto read = [&](std::string_view name, std::string* into) -> Status {
+    auto content = crypto::ReadSmallFile(run / name);
+    if (!content) return content.error();
+    *into = *std::move(content);
+    return {};
+  };
+  return read(kManagement, &files.management_url)
+      .and_then([&] { return read(kGateways, &files.gateways_url); })
+      .and_then([&] { return read(kServerCertificate, &files.server_certificate_pem); })
+      .and_then([&] { return read(kCaCertificate, &files.ca_certificate_pem); })
+      .map([&] {
+        files.management_url = Line(std::move(files.management_url));
+        files.gateways_url = Line(std::move(files.gateways_url));
+        return files;
+      });
+}
+
+fs::path RunDirectory(const fs::path& data) { return data / kDirectory; }
+
+void RemoveRunDirectory(const fs::path& data) {
+  std::error_code ignored;
+  fs::remove_all(data / kDirectory, ignored);
+}
+
+}  // namespace latchkey::tools

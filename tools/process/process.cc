@@ -1,0 +1,54 @@
+#include "tools/process/process.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+namespace latchkey::tools {
+namespace {
+
+constexpr mode_t kOwnerAlone = 077;
+
+std::optional<mode_t> inherited;  // nothing: PrepareProcess was not called, as in tests
+
+}  // namespace
+
+void PrepareProcess() {
+  inherited = ::umask(kOwnerAlone);
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(standard, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest number that is free, and those below are taken.
+    if (::open("/dev/null", O_RDWR) != standard) std::_Exit(EXIT_FAILURE);
+  }
+}
+
+// Nearly every command holds keys, tokens or private keys in memory, and a core dump would write
+// them to disk. Neither way alone is enough: a limit of 0 does not keep the kernel from handing a
+// dump to a program such as systemd-coredump, and a process becomes dumpable again by taking
+// another user's ids. Being not dumpable also closes /proc/PID/mem and ptrace to other processes of
+// the same user; only root, or whoever has CAP_SYS_PTRACE, can still look in. It ends where the
+// process executes another program: what --run starts is as debuggable as ever, and can raise the
+// limit again, which is lowered for this process alone (rlim_max stays).
+void ForbidCoreDumps() {
+  rlimit core{};
+  bool forbidden = ::getrlimit(RLIMIT_CORE, &core) == 0;
+  core.rlim_cur = 0;
+  forbidden = forbidden && ::setrlimit(RLIMIT_CORE, &core) == 0;
+  forbidden = ::prctl(PR_SET_DUMPABLE, 0) == 0 && forbidden;
+  if (!forbidden) std::fputs("latchkey: core dumps cannot be turned off.\n", stderr);
+}
+
+InheritedUmask::InheritedUmask() : ours_(::umask(kOwnerAlone)) {
+  ::umask(inherited.value_or(ours_));
+}
+
+InheritedUmask::~InheritedUmask() { ::umask(ours_); }
+
+}  // namespace latchkey::tools

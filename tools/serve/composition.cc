@@ -1,0 +1,367 @@
+#include "tools/serve/composition.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "api/address.h"
+#include "api/log.h"
+#include "api/people.h"
+#include "api/server.h"
+#include "core/crypto/files.h"
+#include "core/crypto/hash.h"
+#include "events/text.h"
+#include "projections/presence.h"
+#include "tools/ledger/ca_history.h"
+#include "tools/ledger/run_directory.h"
+#include "tools/serve/accept_time.h"
+#include "tools/serve/server_identity.h"
+
+namespace latchkey::tools {
+namespace {
+
+constexpr std::size_t kMaxSweptPerTick = 1'000;
+constexpr Micros kRetireEvery = 1h;   // earlier master keys
+constexpr Micros kReopenEvery = 10s;  // presence or sealing keys, when their disk has failed
+constexpr std::chrono::seconds kAcceptWithin = 5s;  // the sequencer looks ten times a second
+// Of the CA's end: from when on, and how often.
+constexpr Micros kWarnBefore = 90 * 24h;
+constexpr Micros kWarnEvery = 24h;
+
+// A gateway counts as connected for 2.5 intervals after its last check-in (docs/design.md §2).
+Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
+
+}  // namespace
+
+struct Service::Impl {
+  explicit Impl(ServiceOptions given) : options(std::move(given)) {}
+
+  // All that an expired CA signed has ended with it, our own certificate too: nobody could come in,
+  // nothing be redeemed. Better no service than one whose clients each find out by themselves.
+  Status CheckCa() const {
+    if (ledger->sequencer().LedgerTime() < ledger->ca().not_after()) return {};
+    return Refuse(ErrorCode::kUnusable,
+                  "The CA of this ledger expired on " + CaEnd() +
+                      ", and with it every certificate that it signed. Put another in its place "
+                      "with latchkey rotate ca, then start again.");
+  }
+
+  std::string CaEnd() const { return text::Time(ToMicros(ledger->ca().not_after())); }
+
+  Status Start() {
+    RemoveRunDirectory(options.ledger.data);  // of a process that was killed
+    return OpenPresence()
+        .and_then([&] { return StartServer(); })
+        .and_then([&] { return WriteRunFiles(); })
+        .map([&] {
+          if (options.housekeeping > 0ms) {
+            keeper = std::thread([this] { Keep(); });
+          } else {
+            WatchConnected();
+          }
+        });
+  }
+
+  Status OpenLedger() {
+    auto opened = Ledger::Open(options.ledger);
+    if (!opened) return opened.error();
+    ledger = *std::move(opened);
+    return {};
+  }
+
+  Status OpenPresence() {
+    auto opened = projections::Presence::Open(options.ledger.data / "presence", ledger->resources(),
+                                              Grace(options.check_in), ledger->clock().Now());
+    if (!opened) return opened.error();
+    presence = *std::move(opened);
+    return {};
+  }
+
+  Status StartServer() {
+    identity = std::make_unique<ServerIdentity>(
+        ServerIdentity::Files{options.tls_certificate, options.tls_key},
+        ServerNames({options.management, options.gateways}, options.names), ledger->ca(),
+        BridgePem(ledger->row()), ledger->clock(), ledger->random());
+    auto material = identity->Get();
+    if (!material) return material.error();
+    server_certificate = material->certificate_pem;
+    sessions = std::make_unique<api::OperatorSessions>(ledger->clock(), ledger->random());
+    parts = std::make_unique<api::Parts>(api::Parts{
+        ledger->log(), ledger->sequencer(), ledger->projections(), *presence, ledger->subjects(),
+        ledger->mint(), ledger->ca(), ledger->clock(), ledger->random(), *sessions,
+        text::ToBase32(ledger->row().epoch(), text::kBase32Lower), options.check_in,
+        options.ledger.confirm_window, options.certificate_lifetime, FormerCasPem(ledger->row())});
+    parts->checkpoints = &ledger->checkpointer();
+    if (options.identity) StartProvider();
+    auto started = api::Server::Start(*parts, {options.management,
+                                               options.gateways,
+                                               material->certificate_pem,
+                                               std::string(material->key_pem.view()),
+                                               GatewaysName(),
+                                               options.threads,
+                                               options.logger,
+                                               {},
+                                               options.throttle});
+    if (!started) return started.error();
+    server = *std::move(started);
+    return {};
+  }
+
+  void StartProvider() {
+    latchkey::identity::Provider::Options settings;
+    settings.on_problem = [logger = options.logger](const std::string& problem) {
+      api::LogEvent(logger, spdlog::level::warn, "provider_problem", problem);
+    };
+    provider = std::make_unique<latchkey::identity::Provider>(*options.identity, ledger->clock(),
+                                                              std::move(settings));
+    people = std::make_unique<api::People>(*provider, ledger->subjects(), ledger->random());
+    parts->provider = options.identity->name;
+    parts->people = people.get();
+  }
+
+  std::string GatewaysName() const { return options.names.empty() ? "" : options.names.front(); }
+  std::string ManagementUrl() const { return api::UrlOf(server->management_address(), ""); }
+  std::string GatewaysUrl() const { return api::UrlOf(server->gateways_address(), GatewaysName()); }
+
+  Status WriteRunFiles() const {
+    return WriteRunDirectory(
+        options.ledger.data,
+        {ManagementUrl(), GatewaysUrl(), server_certificate, ledger->ca().certificate_pem()});
+  }
+
+  Result<crypto::Secret> SignInLink() {
+    const auto file = options.ledger.data / "secrets" / std::string(kOwnerTokenFile);
+    Result<std::string> token = crypto::ReadSmallFile(file);
+    if (!token) return token.error();
+    const crypto::WipeAtEnd wipe(&*token);
+    while (token->ends_with('\n')) token->pop_back();
+    const auto row = domain::ReadTokenByHash(ledger->projections().state(), crypto::Sha256(*token));
+    if (!row || !domain::Holds(*row, ledger->sequencer().LedgerTime())) {
+      return Refuse(ErrorCode::kUnauthenticated,
+                    "The token in " + file.string() + " does not hold any more.");
+    }
+    const crypto::Secret code = sessions->Offer(api::OperatorOf(*row));
+    return crypto::Secret(ManagementUrl() + "/sign-in#code=" + std::string(code.view()));
+  }
+
+  void Keep() {
+    WatchConnected();
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, options.housekeeping, [&] { return stopping; })) {
+      lock.unlock();
+      Tick();
+      lock.lock();
+    }
+  }
+
+  void Tick() {
+    ReopenSubjects();
+    WatchCheckpoints();
+    AcceptTime();
+    WatchWriting();
+    SweepPresence();
+    RenewCertificate();
+    RetireMasterKeys();
+    WarnOfCa();
+  }
+
+  // Where the owner of the directory has asked for it.
+  void AcceptTime() {
+    const std::vector<std::string> asked = TakeTimeRequests(options.ledger.data);
+    if (asked.empty()) return;
+    auto accepting = ledger->sequencer().AcceptTime();
+    if (accepting.wait_for(kAcceptWithin) != std::future_status::ready) {
+      return Say(spdlog::level::err, "time_not_accepted", "The writer is held up by its disk.");
+    }
+    const AcceptedTime accepted = accepting.get();
+    // Nobody could check in by a clock that was not accepted, and what was seen may lie ahead.
+    presence->Restart(accepted.now);
+    const std::string words = Describe(accepted);
+    Say(spdlog::level::warn, "time_accepted", words);
+    for (const std::string& id : asked) {
+      const Status answered = AnswerTimeRequest(options.ledger.data, id, words);
+      if (!answered) Say(spdlog::level::err, "answer_not_written", answered.error().detail);
+    }
+  }
+
+  // One line when writes begin to be refused, with what to do, and one when that is over.
+  void WatchWriting() {
+    const std::optional<Error> problem = ledger->sequencer().WriteProblem();
+    if (problem.has_value() == was_read_only) return;
+    was_read_only = problem.has_value();
+    if (problem) {
+      Say(spdlog::level::err, "read_only", problem->detail);
+    } else {
+      Say(spdlog::level::info, "writable", "");
+    }
+  }
+
+  // Everyone the ledger has as connected gets a full grace from now on, also those whose check-ins
+  // were lost with the machine's power.
+  void WatchConnected() {
+    ledger->projections().Scan(domain::Connected(), [&](std::string_view key, std::string_view) {
+      presence->Watch(domain::TrailingNumber(key));
+      const std::lock_guard lock(mutex);
+      return !stopping;
+    });
+  }
+
+  void SweepPresence() {
+    if (presence->failed() && !ReopenPresence()) return;
+    // Nobody could be disconnected, and the clock may be why.
+    if (ledger->sequencer().WriteProblem()) return;
+    presence->Sweep(
+        ledger->clock().Now(), kMaxSweptPerTick, [&](std::uint64_t gateway, Time last_seen) {
+          const auto row = domain::ReadGateway(ledger->projections().state(), gateway);
+          if (!row || !row->connected()) return false;
+          // Should it be refused, a later sweep asks again.
+          (void)ledger->sequencer().Submit(
+              {domain::DisconnectGateway{gateway, last_seen}, {}, "", std::nullopt, std::nullopt},
+              [](const latchkey::Outcome&) {});
+          return true;
+        });
+  }
+
+  // After one write that failed RocksDB refuses all later ones. What was synced is there when it is
+  // opened again, and sealing goes on.
+  void ReopenSubjects() {
+    Subjects& subjects = ledger->subjects();
+    const Micros now = ledger->clock().Steady();
+    if (!subjects.failed() || now < reopen_subjects_at) return;
+    reopen_subjects_at = now + kReopenEvery;
+    const Status opened = subjects.Reopen();
+    Say(spdlog::level::err, opened ? "sealing_keys_reopened" : "sealing_keys_not_written",
+        opened ? "The disk refused a sealing key. The store is open again."
+               : opened.error().detail);
+  }
+
+  // Presence is one more who has seen the ledger; and a checkpoint that cannot be written is told.
+  void WatchCheckpoints() {
+    const log::Checkpointer& checkpoints = ledger->checkpointer();
+    if (const auto last = checkpoints.last(); last && last->size != seen_size) {
+      seen_size = last->size;
+      presence->RecordPosition(
+          {{ledger->row().ledger_id(), ledger->row().epoch()}, last->size, *last});
+    }
+    const auto problem = checkpoints.problem();
+    if (problem.has_value() == checkpoints_fail) return;
+    checkpoints_fail = problem.has_value();
+    Say(problem ? spdlog::level::err : spdlog::level::info,
+        problem ? "checkpoint_not_written" : "checkpoint_written", problem ? problem->detail : "");
+  }
+
+  bool ReopenPresence() {
+    const Micros now = ledger->clock().Steady();
+    if (now < reopen_at) return false;
+    reopen_at = now + kReopenEvery;
+    const Status opened = presence->Reopen(ledger->clock().Now());
+    Say(opened ? spdlog::level::info : spdlog::level::err,
+        opened ? "presence_reopened" : "presence_not_recorded",
+        opened ? "" : opened.error().detail);
+    if (opened) WatchConnected();
+    return bool(opened);
+  }
+
+  void Say(spdlog::level::level_enum level, std::string_view event, std::string_view detail) const {
+    if (options.logger != nullptr) api::LogEvent(options.logger, level, event, detail);
+  }
+
+  void RenewCertificate() {
+    if (!identity->Due()) return;
+    const auto material = identity->Get();
+    Status used = material
+                      ? server->UseCertificate(material->certificate_pem, material->key_pem.view())
+                      : Status(material.error());
+    if (used) used = WriteRunCertificate(options.ledger.data, material->certificate_pem);
+    Say(used ? spdlog::level::info : spdlog::level::err,
+        used ? "server_certificate_renewed" : "server_certificate_not_renewed",
+        used ? "" : used.error().detail);
+  }
+
+  void RetireMasterKeys() {
+    const Micros now = ledger->clock().Steady();
+    if (now < retire_at) return;
+    retire_at = now + kRetireEvery;
+    const auto retired = ledger->RetireMasterKeys();
+    if (!retired) {
+      return Say(spdlog::level::err, "master_key_not_retired", retired.error().detail);
+    }
+    for (const std::string& words : *retired) {
+      Say(spdlog::level::info, "master_key_retired", words);
+    }
+  }
+
+  void WarnOfCa() {
+    const Micros now = ledger->clock().Steady();
+    if (now < warn_at) return;
+    warn_at = now + kWarnEvery;
+    if (ledger->clock().Now() < ledger->ca().not_after() - kWarnBefore) return;
+    Say(spdlog::level::warn, "ca_ends",
+        "The CA ends on " + CaEnd() +
+            ", and with it every certificate that it signed. Put another in its place with "
+            "latchkey "
+            "rotate ca.");
+  }
+
+  void Stop(std::chrono::milliseconds deadline) {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    wake.notify_all();
+    if (keeper.joinable()) keeper.join();
+    if (server == nullptr) return;
+    if (provider != nullptr) provider->Stop();  // nobody who signs in holds the others up
+    server->Stop(deadline);
+    RemoveRunDirectory(options.ledger.data);
+  }
+
+  // In the order in which they are started; destroyed in the reverse.
+  ServiceOptions options;
+  std::unique_ptr<Ledger> ledger;
+  std::unique_ptr<projections::Presence> presence;
+  std::unique_ptr<ServerIdentity> identity;
+  std::unique_ptr<api::OperatorSessions> sessions;
+  std::unique_ptr<api::Parts> parts;
+  std::unique_ptr<latchkey::identity::Provider> provider;
+  std::unique_ptr<api::People> people;
+  std::unique_ptr<api::Server> server;
+  std::string server_certificate;
+  Micros retire_at{0}, reopen_at{0}, reopen_subjects_at{0}, warn_at{0};  // by the steady clock
+  std::uint64_t seen_size = 0;                                           // by presence
+  bool checkpoints_fail = false;                                         // as told
+  bool was_read_only = false;
+  std::mutex mutex;  // of `stopping`
+  std::condition_variable wake;
+  bool stopping = false;
+  std::thread keeper;
+};
+
+Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Service::~Service() { Stop(0ms); }
+
+Result<std::unique_ptr<Service>> Service::Start(ServiceOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  const Status started = impl->OpenLedger().and_then([&] { return impl->CheckCa(); }).and_then([&] {
+    return impl->Start();
+  });
+  if (!started) {
+    if (impl->ledger) impl->Stop(0ms);
+    return started.error();
+  }
+  return std::unique_ptr<Service>(new Service(std::move(impl)));
+}
+
+Ledger& Service::ledger() { return *impl_->ledger; }
+std::string Service::management_url() const { return impl_->ManagementUrl(); }
+std::string Service::gateways_url() const { return impl_->GatewaysUrl(); }
+std::string Service::ca_sha256() const {
+  return "sha256:" + text::ToHex(impl_->ledger->ca().sha256());
+}
+Result<crypto::Secret> Service::SignInLink() { return impl_->SignInLink(); }
+void Service::Tick() { impl_->Tick(); }
+void Service::Stop(std::chrono::milliseconds deadline) { impl_->Stop(deadline); }
+
+}  // namespace latchkey::tools

@@ -1,0 +1,78 @@
+#include "tools/verify/spilling_state.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/rocks/rocks.h"
+
+namespace latchkey::tools {
+
+SpillingState::SpillingState(std::filesystem::path scratch, std::size_t max_rows)
+    : scratch_(std::move(scratch)), max_rows_(max_rows) {}
+
+SpillingState::~SpillingState() {
+  database_.reset();
+  std::error_code ignored;
+  if (!own_.empty()) std::filesystem::remove_all(own_, ignored);
+}
+
+std::optional<std::string> SpillingState::Get(std::string_view key) const {
+  if (const auto found = rows_.find(key); found != rows_.end()) return found->second;
+  if (database_ == nullptr) return std::nullopt;
+  std::string value;
+  const rocksdb::Status got =
+      database_->Get(rocksdb::ReadOptions(), rocksdb::Slice(key.data(), key.size()), &value);
+  Check(got.ok() || got.IsNotFound(), "a row just written can be read");
+  if (!got.ok()) return std::nullopt;
+  return value;
+}
+
+Status SpillingState::Write(std::vector<domain::Change> changes) {
+  for (domain::Change& change : changes) {
+    rows_.insert_or_assign(std::move(change.key), std::move(change.value));
+  }
+  if (rows_.size() <= max_rows_) return {};
+  return Spill();
+}
+
+Status SpillingState::Spill() {
+  if (database_ == nullptr) {
+    std::string own = scratch_ / "latchkey-verify-XXXXXX";
+    if (::mkdtemp(own.data()) == nullptr) {
+      return Refuse(
+          ErrorCode::kIo,
+          "The state of this ledger is too large for memory, and no directory can be made "
+          "for it. Name one that can be written to (--scratch).");
+    }
+    own_ = own;
+    const rocks::Resources resources = rocks::Resources::Create();
+    rocksdb::Options options(rocks::CommonOptions(resources),
+                             rocks::CommonColumnOptions(resources));
+    options.create_if_missing = true;
+    options.error_if_exists = true;
+    rocksdb::DB* opened = nullptr;
+    const rocksdb::Status made = rocksdb::DB::Open(options, own_.string(), &opened);
+    if (!made.ok()) return rocks::FromRocks(made, "the scratch database");
+    database_.reset(opened);
+  }
+  rocksdb::WriteBatch batch;
+  for (const auto& [key, value] : rows_) {
+    if (value) {
+      batch.Put(key, *value);
+    } else {
+      batch.Delete(key);
+    }
+  }
+  rocksdb::WriteOptions unlogged;
+  unlogged.disableWAL = true;  // it is made again from the ledger, never recovered
+  const rocksdb::Status written = database_->Write(unlogged, &batch);
+  if (!written.ok()) return rocks::FromRocks(written, "the scratch database");
+  rows_.clear();
+  return {};
+}
+
+}  // namespace latchkey::tools

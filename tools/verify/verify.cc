@@ -1,0 +1,165 @@
+#include "tools/verify/verify.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/crypto/certificates.h"
+#include "core/domain/decide.h"
+#include "core/log/tree.h"
+#include "events/codec.h"
+#include "tools/verify/spilling_state.h"
+
+namespace latchkey::tools {
+namespace {
+
+constexpr std::uint64_t kProgressEvery = 4'096;
+
+// One pass over a log.
+class Verification {
+ public:
+  Verification(const log::Log& log, const VerifyOptions& options)
+      : log_(log), options_(options), state_(options.scratch, options.max_rows) {}
+
+  Result<VerifyReport> Run() {
+    const log::Head head = log_.head();
+    report_.size = head.size;
+    const Status scanned = log_.Scan(
+        0, head.size,
+        [&](std::uint64_t sequence, std::string_view entry) { return Visit(sequence, entry); });
+    if (problem_) return *problem_;
+    if (!scanned) Add(next_, "entry-readable", scanned.error().detail);
+    if (!Full() && scanned && next_ < head.size) {
+      Add(next_, "no-holes", fmt::format("the log ends before its head, which is {}", head.size));
+    }
+    report_.root = tree_.Root();
+    if (next_ == head.size && report_.root != head.root) {
+      // Full tiles were compared already; what stands in them up to here is as it was.
+      const std::uint64_t from = head.size / log::kTileWidth * log::kTileWidth;
+      Add(std::min(from, head.size - 1), "root",
+          "from here on an entry is not what it was: the root over all entries is not the stored "
+          "one");
+    }
+    std::stable_sort(report_.violations.begin(), report_.violations.end(),
+                     [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+    return std::move(report_);
+  }
+
+ private:
+  bool Full() const { return report_.violations.size() >= kMaxViolations; }
+
+  void Add(std::uint64_t sequence, std::string invariant, std::string detail) {
+    if (!Full()) report_.violations.push_back({sequence, std::move(invariant), std::move(detail)});
+  }
+
+  bool Visit(std::uint64_t sequence, std::string_view entry) {
+    if (sequence != next_) {
+      Add(next_, "no-holes", fmt::format("the next entry that is there is {}", sequence));
+      return false;
+    }
+    ++next_;
+    Hash(sequence, entry);
+    if (!Judge(sequence, entry)) return false;
+    if (options_.progress && (next_ % kProgressEvery == 0 || next_ == report_.size)) {
+      options_.progress(next_, report_.size);
+    }
+    return !Full();
+  }
+
+  // Tiles are compared as they become full.
+  void Hash(std::uint64_t sequence, std::string_view entry) {
+    tiles_.clear();
+    tree_.Add(log::LeafHash(entry), &tiles_);
+    for (const log::FullTile& tile : tiles_) {
+      const Result<std::string> stored = log_.Tile(tile.level, tile.index);
+      if (stored && *stored == tile.hashes) continue;
+      Add(FirstDifference(tile, stored, sequence), "tile",
+          fmt::format("the stored tile {} of level {} is not the one that its entries give",
+                      tile.index, tile.level));
+    }
+  }
+
+  // The first entry of the tile whose hash is another; for higher levels the first it stands for.
+  static std::uint64_t FirstDifference(const log::FullTile& tile, const Result<std::string>& stored,
+                                       std::uint64_t last) {
+    std::uint64_t span = 1;  // entries under one hash of this level
+    for (std::uint32_t level = 0; level < tile.level; ++level) span *= log::kTileWidth;
+    if (!stored || stored->size() != tile.hashes.size()) return last;
+    const auto at = static_cast<std::uint64_t>(
+        std::mismatch(tile.hashes.begin(), tile.hashes.end(), stored->begin()).first -
+        tile.hashes.begin());
+    return (tile.index * log::kTileWidth + at / log::kHashBytes) * span;
+  }
+
+  // Judges and applies one event. What is no event ends the pass: nothing after it can be judged.
+  bool Judge(std::uint64_t sequence, std::string_view entry) {
+    events::Event event;
+    std::string why;
+    if (!events::Decode(entry, &event, &why)) {
+      Add(sequence, "entry-decodes", why);
+      return false;
+    }
+    if (event.sequence() != sequence) {
+      Add(sequence, "sequence", fmt::format("the event says it is {}", event.sequence()));
+    }
+    for (domain::Violation& violation :
+         domain::Judge(state_, sequence == 0 ? nullptr : &previous_, event)) {
+      Add(violation.sequence, std::move(violation.invariant), std::move(violation.detail));
+    }
+    JudgeCertificates(sequence, event);
+    LookForKey(sequence, event);
+    if (Status written = state_.Write(domain::Apply(state_, event)); !written) {
+      problem_ = written.error();
+      return false;
+    }
+    previous_ = std::move(event);
+    return true;
+  }
+
+  void LookForKey(std::uint64_t sequence, const events::Event& event) {
+    if (options_.subjects == nullptr || !event.has_sealed()) return;
+    const std::string& subject = event.sealed().subject();
+    if (!looked_for_.insert(subject).second) return;
+    const Result<bool> there = options_.subjects->Has(subject);
+    if (!there || !*there) report_.lost_keys.push_back({sequence, subject, event.account()});
+  }
+
+  // Gateways' certificates are of the CA in force, and a CA that was put in force is, where it says
+  // so, signed by the one before it.
+  void JudgeCertificates(std::uint64_t sequence, const events::Event& event) {
+    if (event.has_ledger_created()) ca_ = event.ledger_created().ca_certificate();
+    if (event.has_key_redeemed() && !crypto::IsIssuedBy(event.key_redeemed().certificate(), ca_)) {
+      Add(sequence, "certificate-is-of-the-ca",
+          "KeyRedeemed holds a certificate that the CA in force did not sign");
+    }
+    if (!event.has_ca_rotated()) return;
+    const events::CaRotated& fact = event.ca_rotated();
+    if (!fact.cross_certificate().empty() && !crypto::IsIssuedBy(fact.cross_certificate(), ca_)) {
+      Add(sequence, "ca-is-signed-by-the-one-before",
+          "CaRotated holds a cross-certificate that the CA in force did not sign");
+    }
+    ca_ = fact.ca_certificate();
+  }
+
+  const log::Log& log_;
+  const VerifyOptions& options_;
+  SpillingState state_;
+  VerifyReport report_;
+  log::Tree tree_;
+  std::vector<log::FullTile> tiles_;
+  events::Event previous_;
+  std::string ca_;                              // DER, of the one in force
+  std::unordered_set<std::string> looked_for_;  // subjects
+  std::uint64_t next_ = 0;
+  std::optional<Error> problem_;
+};
+
+}  // namespace
+
+Result<VerifyReport> Verify(const log::Log& log, const VerifyOptions& options) {
+  return Verification(log, options).Run();
+}
+
+}  // namespace latchkey::tools
