@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "api/field_text.h"
+#include "api/http/field_text.h"
 
 namespace latchkey::api {
 namespace {

@@ -6,7 +6,8 @@
 #include <span>
 #include <string_view>
 
-#include "api/exchange.h"
+#include "api/http/message.h"
+#include "api/http/target.h"
 
 namespace latchkey::api {
 

@@ -1,26 +1,39 @@
 #include "api/dispatch.h"
 
 #include <optional>
+#include <typeinfo>
+#include <utility>
 
-#include "api/auth.h"
-#include "api/body.h"
+#include "api/auth/auth.h"
+#include "api/call/json_body.h"
+#include "api/call/positions.h"
+#include "api/call/preconditions.h"
+#include "api/call/problem.h"
 #include "api/console.h"
-#include "api/metrics.h"
-#include "api/positions.h"
-#include "api/preconditions.h"
-#include "api/problem.h"
+#include "api/http/limits.h"
 #include "api/router.h"
-#include "api/throttle.h"
 
 namespace latchkey::api {
 namespace {
 
 constexpr std::string_view kAfterPosition = "after_position";
 
-// What can be said of a request without knowing who asks.
-Status ReadBody(const Route& route, Exchange* x) {
-  const HttpRequest& request = x->request;
-  if (request.has_if_match && x->listener == Listener::kManagement) {
+using StreamOrNone = std::unique_ptr<EventStream>;
+
+// A trusted proxy may ask for someone else.
+Status FindClient(const Throttle& throttle, Call* call) {
+  const std::string& forwarded_for = call->request.forwarded_for;
+  if (!call->connection.through_proxy || forwarded_for.empty()) return {};
+  Result<ClientAddress> client = throttle.addresses().Behind(forwarded_for);
+  if (!client) return client.error();
+  call->caller.address = *std::move(client);
+  return {};
+}
+
+// What can be refused without knowing who asks.
+Status ReadBody(const Route& route, Call* call) {
+  Request& request = call->request;
+  if (request.has_if_match && call->connection.listener == Listener::kManagement) {
     if (const auto match = ParseIfMatch(request.if_match); !match) return match.error();
   }
   if (route.body == BodyRule::kNone) return {};
@@ -32,98 +45,124 @@ Status ReadBody(const Route& route, Exchange* x) {
     return Refuse(ErrorCode::kUnsupportedMediaType,
                   "Send the body as JSON, with Content-Type: application/json.");
   }
-  Result<boost::json::value> body = ParseBody(request.body);
-  if (!body) return body.error();
-  x->body = *std::move(body);
+  Result<boost::json::value> json = ParseBody(request.body);
+  if (!json) return json.error();
+  request.json = *std::move(json);
   return {};
 }
 
-// No such row: still, who may not ask learns nothing but that.
-Error NoRoute(const Found& found, Exchange* x) {
-  const bool management = x->listener == Listener::kManagement;
+// There is no such row. A caller who may not ask learns nothing but that.
+Error NoRoute(const Found& found, const Door& door, Call* call) {
+  const bool management = call->connection.listener == Listener::kManagement;
   const Who who = found.same_path != nullptr ? found.same_path->who
                                              : (management ? Who::kOperator : Who::kAnyone);
-  if (Status known = Authenticate(who, x); !known) return known.error();
+  if (Status known = Authenticate(who, door, call); !known) return known.error();
   if (found.same_path == nullptr) {
     return {ErrorCode::kNotFound, "There is nothing at this path. See /openapi.yaml."};
   }
-  x->response.allow = AllowedMethods(RoutesOf(x->listener), *found.same_path);
+  call->response.allow = AllowedMethods(RoutesOf(call->connection.listener), *found.same_path);
   return {ErrorCode::kMethodNotAllowed, "This path has other methods, see Allow."};
 }
 
-// The sequence to wait for, or nothing when it has been reached.
-Result<std::optional<std::uint64_t>> ReadAfterPosition(const Exchange& x) {
-  const std::optional<std::string_view> text = x.target.Query(kAfterPosition);
+// Who asks, and whether their role allows it.
+Status Admit(const Route& route, const Door& door, Call* call) {
+  if (Status known = Authenticate(route.who, door, call); !known) return known.error();
+  if (Status allowed = Authorise(route.access, *call); !allowed) return allowed.error();
+  return AuthoriseSwitch(route.body_switch, *call);
+}
+
+// The sequence to wait for, or null when there is none.
+Result<std::optional<std::uint64_t>> ReadAfterPosition(const LedgerView& ledger, Call* call) {
+  const std::optional<std::string_view> text = call->request.uri.Query(kAfterPosition);
   if (!text) return std::optional<std::uint64_t>();
-  return ReadPosition(x, *text, "?after_position").map([&](std::uint64_t sequence) {
-    return sequence < x.parts.projections.size() ? std::nullopt : std::optional(sequence);
-  });
+  const auto sequence = ReadPosition(ledger, *text, "?after_position", &call->notes);
+  if (!sequence) return sequence.error();
+  return std::optional(*sequence);
 }
 
-// A trusted proxy may ask for someone else.
-Status FindClient(Exchange* x) {
-  if (!x->through_proxy || x->request.forwarded_for.empty()) return {};
-  Result<ClientAddress> client = x->throttle.addresses().Behind(x->request.forwarded_for);
-  if (!client) return client.error();
-  x->client = *std::move(client);
-  return {};
+Task<Status> AwaitPosition(const Contexts& contexts, std::uint64_t sequence) {
+  const auto& projections = contexts.ledger.projections;
+  const std::function<bool()> reached = [&] { return projections.size() > sequence; };
+  if (reached()) co_return Status();
+  LoopTimer timer(contexts.door.loop.io());
+  const auto deadline = std::chrono::steady_clock::now() + limits::kPositionWait;
+  if (co_await contexts.head.Until(timer, reached, deadline)) co_return Status();
+  co_return Refuse(ErrorCode::kBehind,
+                   "This server has not seen that position yet. Try again in a moment.");
 }
 
-Result<Next> FindAndHandle(Exchange* x) {
-  if (Status found = FindClient(x); !found) return found.error();
-  if (Status parsed = x->target.Parse(x->request.target); !parsed) return parsed.error();
-  const Found found = FindRoute(RoutesOf(x->listener), x->request.method, x->target);
-  if (found.same_path == nullptr && x->listener == Listener::kManagement &&
-      AnswerFromConsole(ConsoleFiles(), x->request, x->target, &x->response)) {
-    return Answered{};
+Task<Result<StreamOrNone>> CallHandler(const Contexts& contexts, const Handler& handler,
+                                       Call& call) {
+  Status done;
+  if (const auto* read = std::get_if<Status (*)(const LedgerView&, Call&)>(&handler)) {
+    done = (*read)(contexts.ledger, call);
+  } else if (const auto* write = std::get_if<Task<Status> (*)(const Writes&, Call&)>(&handler)) {
+    done = co_await (*write)(contexts.writes, call);
+  } else if (const auto* session = std::get_if<Status (*)(const Door&, Call&)>(&handler)) {
+    done = (*session)(contexts.door, call);
+  } else if (const auto* sign_in = std::get_if<Task<Status> (*)(const Door&, Call&)>(&handler)) {
+    done = co_await (*sign_in)(contexts.door, call);
+  } else if (const auto* service = std::get_if<Status (*)(const Service&, Call&)>(&handler)) {
+    done = (*service)(contexts.service, call);
+  } else {
+    co_return std::get<Result<StreamOrNone> (*)(const Door&, Call&)>(handler)(contexts.door, call);
   }
-  if (found.route == nullptr) return NoRoute(found, x);
-  x->route = found.route;
-  x->params = found.params;
-  const Route& route = *found.route;
+  if (!done) co_return done.error();
+  co_return StreamOrNone();
+}
+
+Task<Result<StreamOrNone>> FindAndHandle(const Contexts& contexts, Call& call) {
+  const Door& door = contexts.door;
+  Request& request = call.request;
+  if (Status found = FindClient(door.throttle, &call); !found) co_return found.error();
+  if (Status parsed = request.uri.Parse(request.target); !parsed) co_return parsed.error();
+  const Listener listener = call.connection.listener;
+  const Found found = FindRoute(RoutesOf(listener), request.method, request.uri);
+  if (found.same_path == nullptr && listener == Listener::kManagement &&
+      AnswerFromConsole(ConsoleFiles(), request, request.uri, &call.response)) {
+    co_return StreamOrNone();
+  }
+  if (found.row == nullptr) co_return NoRoute(found, door, &call);
+  const Route& route = found.row->route;
+  request.route = &route;
+  request.params = found.params;
   if (route.counted != Counted::kNothing) {
-    if (Status admitted = x->throttle.AdmitKeys(x); !admitted) return admitted.error();
+    if (Status admitted = door.throttle.AdmitKeys(&call); !admitted) co_return admitted.error();
   }
-  if (Status body = ReadBody(route, x); !body) return body.error();
-  if (route.who == Who::kOperator) {
-    if (std::unique_ptr<Later> later = PrepareCaller(x)) return later;
+  if (Status body = ReadBody(route, &call); !body) co_return body.error();
+  if (route.who == Who::kOperator && HasAccessToken(door, call)) {
+    const Status prepared = co_await PrepareAccessToken(door, call);
+    if (!prepared) co_return prepared.error();
   }
-  if (Status known = Authenticate(route.who, x); !known) return known.error();
-  if (Status allowed = Authorise(route.access, *x); !allowed) return allowed.error();
-  if (Status allowed = AuthoriseSwitch(route.body_switch, *x); !allowed) return allowed.error();
-  if (route.writes()) {
-    // Also a refusal of someone known says where in the ledger it stands. Strangers learn nothing.
-    if (route.who != Who::kAnyone) x->response.position = x->parts.projections.size() - 1;
+  if (Status admitted = Admit(route, door, &call); !admitted) co_return admitted.error();
+  if (route.who != Who::kAnyone && route.writes()) {
+    // A refusal of someone known says where in the ledger it was judged, too. Strangers learn
+    // nothing.
+    call.response.position = contexts.ledger.projections.size() - 1;
   } else if (route.who != Who::kAnyone) {
-    const Result<std::optional<std::uint64_t>> wait = ReadAfterPosition(*x);
-    if (!wait) return wait.error();
-    if (*wait) return AwaitHead{**wait};
+    const Result<std::optional<std::uint64_t>> after = ReadAfterPosition(contexts.ledger, &call);
+    if (!after) co_return after.error();
+    if (*after) {
+      const Status reached = co_await AwaitPosition(contexts, **after);
+      if (!reached) co_return reached.error();
+    }
   }
-  return route.handler(*x);
+  co_return co_await CallHandler(contexts, found.row->handler, call);
 }
 
 }  // namespace
 
-Next Dispatch(Exchange* x) {
-  Result<Next> next = FindAndHandle(x);
-  if (next) return *std::move(next);
-  Reject(next.error(), x);
-  return Answered{};
-}
-
-void Complete(const Command& command, const Outcome& outcome, Exchange* x) {
-  x->response.position = outcome.sequence;
-  if (!outcome.answer) return Reject(outcome.answer.error(), x);
-  if (outcome.answer->gateway != 0) x->gateway = outcome.answer->gateway;
-  if (Status done = command.then(*x, outcome); !done) Reject(done.error(), x);
-}
-
-void Reject(const Error& error, Exchange* x) {
-  RenderProblem(error, x);
-  x->metrics.Refusal(*x->response.refusal);
-  if (!IsOfTheMachine(error.code)) return;
-  x->trouble = error;
-  x->metrics.Trouble(error.code);
+Task<std::unique_ptr<EventStream>> Dispatch(const Contexts& contexts, Call& call) {
+  Result<StreamOrNone> handled;
+  // An exception that reaches this far is a fault of ours: it costs this one answer.
+  try {
+    handled = co_await FindAndHandle(contexts, call);
+  } catch (const std::exception& error) {
+    handled = Error{ErrorCode::kUnusable, std::string("an exception: ") + typeid(error).name()};
+  }
+  if (handled) co_return *std::move(handled);
+  RenderProblem(handled.error(), &call);
+  co_return StreamOrNone();
 }
 
 }  // namespace latchkey::api

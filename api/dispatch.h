@@ -1,20 +1,32 @@
-// From a request that was read to what its handler answers, in the order of refusals of the
-// contract: malformed, unauthenticated, not found or forbidden, invalid, state.
+// From a request that was read to its answer, in the order of refusals of the contract: malformed,
+// unauthenticated, not found or forbidden, invalid, state.
 #pragma once
 
-#include "api/exchange.h"
+#include <memory>
+
+#include "api/auth/door.h"
+#include "api/call/call.h"
+#include "api/call/head_signal.h"
+#include "api/call/ledger_view.h"
+#include "api/call/loop.h"
+#include "api/handlers/event_stream.h"
+#include "api/handlers/handlers.h"
+#include "api/handlers/writes.h"
 
 namespace latchkey::api {
 
-// Finds the row, reads the JSON, finds out who asks, waits for after_position, calls the handler. A
-// refusal leaves a complete problem in the response and gives Answered. May be called again for the
-// same exchange after AwaitHead. Thread-safe for different exchanges.
-Next Dispatch(Exchange* x);
+// What the handlers of one worker may use, by their kind.
+struct Contexts {
+  const LedgerView& ledger;
+  Writes writes;
+  Door door;
+  Service service;
+  HeadSignal& head;
+};
 
-// Completes the response of a Command with its outcome.
-void Complete(const Command& command, const Outcome& outcome, Exchange* x);
-
-// `x->response` becomes the refusal `error`; counts it.
-void Reject(const Error& error, Exchange* x);
+// Finds the row, reads the JSON, finds out who asks, waits for after_position, calls the handler.
+// The response is complete then, a refusal as a problem; or a stream is returned, which follows
+// behind the response's head.
+Task<std::unique_ptr<EventStream>> Dispatch(const Contexts& contexts, Call& call);
 
 }  // namespace latchkey::api

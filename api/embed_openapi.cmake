@@ -1,7 +1,7 @@
 # Writes OUT, a source file that holds the bytes of IN.
 file(READ ${IN} hex HEX)
 string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
-file(WRITE ${OUT} "#include \"api/openapi_text.h\"
+file(WRITE ${OUT} "#include \"api/handlers/openapi_text.h\"
 
 namespace latchkey::api {
 namespace {

@@ -10,9 +10,8 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include "api/json_writer.h"
-#include "api/limits.h"
-#include "api/router.h"
+#include "api/call/json_writer.h"
+#include "api/http/limits.h"
 #include "core/base/error.h"
 #include "events/printable.h"
 #include "events/text.h"
@@ -81,18 +80,18 @@ void BeginLine(level_enum level, std::string_view what, JsonWriter* json) {
   json->Member("event", what);
 }
 
-level_enum LevelOf(const Exchange& x) {
-  if (x.trouble) return level_enum::err;
-  if (x.response.status >= 500) return level_enum::warn;
+level_enum LevelOf(const Call& call) {
+  if (call.notes.trouble) return level_enum::err;
+  if (call.response.status >= 500) return level_enum::warn;
   // Whoever is over a limit must not fill the log: that it was met is a line of its own.
-  if (x.response.refusal == ErrorCode::kRateLimited) return level_enum::debug;
-  const bool read = x.route == nullptr || !x.route->writes();
-  return x.response.status < 400 && read ? level_enum::debug : level_enum::info;
+  if (call.response.refusal == ErrorCode::kRateLimited) return level_enum::debug;
+  const bool read = call.request.route == nullptr || !call.request.route->writes();
+  return call.response.status < 400 && read ? level_enum::debug : level_enum::info;
 }
 
-std::string ActorOf(const Exchange& x) {
-  if (x.caller.op) return ActorText(*x.caller.op);
-  if (x.caller.certificate) return "certificate:" + text::ToHex(x.peer.sha256);
+std::string ActorOf(const Call& call) {
+  if (call.caller.op) return ActorText(*call.caller.op);
+  if (call.caller.certificate) return "certificate:" + text::ToHex(call.connection.peer.sha256);
   return "";
 }
 
@@ -110,39 +109,39 @@ Logger MakeStderrLogger(level_enum level) {
   return MakeLogger(std::make_shared<spdlog::sinks::stderr_sink_mt>(), level);
 }
 
-void LogRequest(const Logger& logger, const Exchange& x, Micros took) {
-  const level_enum level = LevelOf(x);
+void LogRequest(const Logger& logger, const Call& call, Micros took) {
+  const level_enum level = LevelOf(call);
   if (logger == nullptr || !logger->should_log(level)) return;
   std::string line;
   JsonWriter json(&line);
   BeginLine(level, "request", &json);
-  json.Member("request_id", text::ToHex(x.request_id));
-  json.Member("listener", ListenerName(x.listener));
-  json.Member("method", MethodName(x.request.method));
-  json.MemberOrNull("route", x.route == nullptr ? "" : x.route->pattern);
-  json.Number("status", static_cast<std::uint64_t>(x.response.status));
-  if (x.response.refusal) json.Member("code", CodeName(*x.response.refusal));
-  if (x.trouble) {
-    json.Member("trouble", CodeName(x.trouble->code));
-    json.Member("detail", text::Printable(x.trouble->detail));
+  json.Member("request_id", text::ToHex(call.request.id));
+  json.Member("listener", ListenerName(call.connection.listener));
+  json.Member("method", MethodName(call.request.method));
+  json.MemberOrNull("route", call.request.route == nullptr ? "" : call.request.route->pattern);
+  json.Number("status", static_cast<std::uint64_t>(call.response.status));
+  if (call.response.refusal) json.Member("code", CodeName(*call.response.refusal));
+  if (call.notes.trouble) {
+    json.Member("trouble", CodeName(call.notes.trouble->code));
+    json.Member("detail", text::Printable(call.notes.trouble->detail));
   }
   json.Number("micros", static_cast<std::uint64_t>(took.count()));
-  json.Member("peer", x.client.text);
-  if (const std::string actor = ActorOf(x); !actor.empty()) json.Member("actor", actor);
-  if (x.gateway != 0) json.Member("gateway", text::GatewayId(x.gateway));
+  json.Member("peer", call.caller.address.text);
+  if (const std::string actor = ActorOf(call); !actor.empty()) json.Member("actor", actor);
+  if (call.notes.gateway != 0) json.Member("gateway", text::GatewayId(call.notes.gateway));
   json.EndObject();
   logger->log(level, spdlog::string_view_t(line));
 }
 
-void LogLimited(const Logger& logger, const Exchange& x, LimitedBy by) {
+void LogLimited(const Logger& logger, const Call& call, LimitedBy by) {
   if (logger == nullptr || !logger->should_log(level_enum::warn)) return;
   std::string line;
   JsonWriter json(&line);
   BeginLine(level_enum::warn, "rate_limited", &json);
-  json.Member("request_id", text::ToHex(x.request_id));
+  json.Member("request_id", text::ToHex(call.request.id));
   json.Member("limit", LimitedByName(by));
-  json.Member("peer", x.client.text);
-  if (x.gateway != 0) json.Member("gateway", text::GatewayId(x.gateway));
+  json.Member("peer", call.caller.address.text);
+  if (call.notes.gateway != 0) json.Member("gateway", text::GatewayId(call.notes.gateway));
   json.EndObject();
   logger->log(level_enum::warn, spdlog::string_view_t(line));
 }

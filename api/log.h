@@ -8,8 +8,7 @@
 
 #include <spdlog/common.h>
 
-#include "api/exchange.h"
-#include "api/throttle.h"
+#include "api/call/call.h"
 
 namespace spdlog {
 class logger;
@@ -30,10 +29,10 @@ Logger MakeStderrLogger(spdlog::level::level_enum level);
 // One request that was answered: reads and what a limit refused at debug, writes and other refusals
 // at info, what the server could not do now at warn; trouble with its data or machine at error,
 // with the code and detail that the answer does not show. `logger` may be null.
-void LogRequest(const Logger& logger, const Exchange& x, Micros took);
+void LogRequest(const Logger& logger, const Call& call, Micros took);
 
 // A bucket that this request has emptied: what its source tries next is refused, for a while.
-void LogLimited(const Logger& logger, const Exchange& x, LimitedBy by);
+void LogLimited(const Logger& logger, const Call& call, LimitedBy by);
 
 // Something about the server itself.
 void LogEvent(const Logger& logger, spdlog::level::level_enum level, std::string_view what,

@@ -12,7 +12,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include "api/problem.h"
+#include "api/call/problem.h"
 #include "api/router.h"
 
 namespace latchkey::api {
@@ -147,7 +147,7 @@ struct Metrics::Impl {
       const auto i = static_cast<std::size_t>(listener);
       const std::string name = Label(ListenerName(listener));
       AddRoute(listener, nullptr);
-      for (const Route& route : RoutesOf(listener)) AddRoute(listener, &route);
+      for (const RouteRow& row : RoutesOf(listener)) AddRoute(listener, &row.route);
       open[i] = &connections.Add({{"listener", name}});
       slow[i] = &dropped.Add({{"listener", name}, {"reason", "slow"}});
       bad_tls[i] = &dropped.Add({{"listener", name}, {"reason", "tls"}});
@@ -199,41 +199,51 @@ struct Metrics::Impl {
       checkpoint_failed.Set(parts.checkpoints->problem() ? 1 : 0);
     }
   }
+
+  void CountRefusal(ErrorCode code) {
+    std::atomic<Counter*>& slot = by_code[static_cast<std::size_t>(code)];
+    Counter* counter = slot.load(std::memory_order_acquire);
+    if (counter == nullptr) {
+      counter = &refusals.Add({{"code", Label(CodeName(code))}});
+      slot.store(counter, std::memory_order_release);
+    }
+    counter->Increment();
+  }
+
+  void CountNotes(const Notes& notes) {
+    if (notes.trouble) by_trouble.at(notes.trouble->code)->Increment();
+    if (notes.key_unknown) key_unknown.Increment();
+    if (notes.limited) by_limit[static_cast<std::size_t>(*notes.limited)]->Increment();
+    if (notes.possible_rollback) possible_rollback.Increment();
+    if (notes.redemption != Notes::Redemption::kNone) {
+      redeemed[notes.redemption == Notes::Redemption::kRepeated ? 1 : 0]->Increment();
+    }
+  }
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
-void Metrics::Request(const Exchange& x, Micros took) {
-  RouteCounters& counters =
-      impl_->routes[static_cast<std::size_t>(x.listener)].find(x.route)->second;
+void Metrics::Answered(const Call& call, Micros took) {
+  const Listener listener = call.connection.listener;
+  const Route* route = call.request.route;
+  RouteCounters& counters = impl_->routes[static_cast<std::size_t>(listener)].find(route)->second;
   counters.seconds->Observe(static_cast<double>(took.count()) / 1e6);
-  std::atomic<Counter*>& slot = counters.by_status[static_cast<std::size_t>(x.response.status)];
+  const auto status = static_cast<std::size_t>(call.response.status);
+  std::atomic<Counter*>& slot = counters.by_status[status];
   Counter* counter = slot.load(std::memory_order_acquire);
   if (counter == nullptr) {
-    prometheus::Labels labels = impl_->LabelsOf(x.listener, x.route);
-    labels["status"] = std::to_string(x.response.status);
+    prometheus::Labels labels = impl_->LabelsOf(listener, route);
+    labels["status"] = std::to_string(status);
     counter = &impl_->requests.Add(labels);  // the same one for the same labels
     slot.store(counter, std::memory_order_release);
   }
   counter->Increment();
-}
-
-void Metrics::Refusal(ErrorCode code) {
-  std::atomic<Counter*>& slot = impl_->by_code[static_cast<std::size_t>(code)];
-  Counter* counter = slot.load(std::memory_order_acquire);
-  if (counter == nullptr) {
-    counter = &impl_->refusals.Add({{"code", Label(CodeName(code))}});
-    slot.store(counter, std::memory_order_release);
-  }
-  counter->Increment();
+  if (call.response.refusal) impl_->CountRefusal(*call.response.refusal);
+  impl_->CountNotes(call.notes);
 }
 
 void Metrics::Trouble(ErrorCode code) { impl_->by_trouble.at(code)->Increment(); }
-void Metrics::KeyUnknown() { impl_->key_unknown.Increment(); }
-void Metrics::Redemption(bool repeated) { impl_->redeemed[repeated ? 1 : 0]->Increment(); }
-void Metrics::Limited(LimitedBy by) { impl_->by_limit[static_cast<std::size_t>(by)]->Increment(); }
-void Metrics::PossibleRollback() { impl_->possible_rollback.Increment(); }
 
 void Metrics::Connection(Listener listener, int change) {
   impl_->open[static_cast<std::size_t>(listener)]->Increment(change);

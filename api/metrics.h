@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "api/exchange.h"
-#include "api/throttle.h"
+#include "api/call/call.h"
+#include "api/parts.h"
 #include "core/base/error.h"
 
 namespace latchkey::api {
@@ -18,13 +18,8 @@ class Metrics {
   ~Metrics();
 
   // Thread-safe, all of them.
-  void Request(const Exchange& x, Micros took);  // once its answer is complete
-  void Refusal(ErrorCode code);
-  void Trouble(ErrorCode code);  // one that IsOfTheMachine
-  void KeyUnknown();             // a key whose secret was not proven
-  void Limited(LimitedBy by);    // a request refused as rate_limited
-  void Redemption(bool repeated);
-  void PossibleRollback();                         // a sign that this ledger is an old copy
+  void Answered(const Call& call, Micros took);    // once the response is complete
+  void Trouble(ErrorCode code);                    // one that IsOfTheMachine
   void Connection(Listener listener, int change);  // +1 opened, -1 closed
   void TimedOut(Listener listener);
   void HandshakeFailed(Listener listener);

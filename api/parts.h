@@ -1,11 +1,13 @@
-// The parts of one ledger that handlers work with.
+// The parts of one ledger that the server works with. Handlers get what they may use of it
+// (api/dispatch.h).
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string>
 
-#include "api/sessions.h"
+#include "api/auth/people.h"
+#include "api/auth/sessions.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
@@ -18,8 +20,6 @@
 #include "projections/projections.h"
 
 namespace latchkey::api {
-
-class People;
 
 // All outlive the server and are safe to use from its threads.
 struct Parts {
@@ -39,7 +39,6 @@ struct Parts {
   std::chrono::seconds certificate_lifetime;
   // The CAs before `ca`, newest first: certificates that they signed are looked up as well.
   std::string former_cas_pem{};
-  std::string gateways_url{};             // as installers reach it; Server::Start knows
   std::optional<std::string> provider{};  // by which people may sign in, as they are to see it
   People* people = nullptr;               // there is one where there is a provider
   const log::Checkpointer* checkpoints = nullptr;  // null: none are kept

@@ -26,37 +26,38 @@ bool Matches(std::string_view pattern, const Target& target,
 
 }  // namespace
 
-Found FindRoute(std::span<const Route> routes, Method method, const Target& target) {
+Found FindRoute(std::span<const RouteRow> routes, Method method, const Target& uri) {
   Found found;
-  if (target.segment_count() > limits::kMaxPathSegments) return found;
+  if (uri.segment_count() > limits::kMaxPathSegments) return found;
   const Method wanted = method == Method::kHead ? Method::kGet : method;
   std::array<std::string_view, 2> params{};
-  for (const Route& route : routes) {
+  for (const RouteRow& row : routes) {
     // Of two patterns that match, such as /events/stream and /events/{sequence}, the first row wins
     // for all methods.
+    const Route& route = row.route;
     if (found.same_path != nullptr && found.same_path->pattern != route.pattern) continue;
-    if (!Matches(route.pattern, target, &params)) continue;
+    if (!Matches(route.pattern, uri, &params)) continue;
     found.same_path = &route;
     if (route.method != wanted) continue;
-    found.route = &route;
+    found.row = &row;
     found.params = params;
     break;
   }
   return found;
 }
 
-std::string AllowedMethods(std::span<const Route> routes, const Route& route) {
+std::string AllowedMethods(std::span<const RouteRow> routes, const Route& route) {
   std::string allow;
-  for (const Route& other : routes) {
-    if (other.pattern != route.pattern) continue;
+  for (const RouteRow& row : routes) {
+    if (row.route.pattern != route.pattern) continue;
     if (!allow.empty()) allow += ", ";
-    allow += MethodName(other.method);
-    if (other.method == Method::kGet) allow += ", HEAD";
+    allow += MethodName(row.route.method);
+    if (row.route.method == Method::kGet) allow += ", HEAD";
   }
   return allow;
 }
 
-std::span<const Route> RoutesOf(Listener listener) {
+std::span<const RouteRow> RoutesOf(Listener listener) {
   return listener == Listener::kManagement ? ManagementRoutes() : GatewayRoutes();
 }
 

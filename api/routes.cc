@@ -1,5 +1,5 @@
 // The two tables. A new route is one row here, its handler, and its place in openapi.yaml.
-#include "api/handlers.h"
+#include "api/handlers/handlers.h"
 #include "api/router.h"
 
 namespace latchkey::api {
@@ -13,75 +13,58 @@ constexpr BodyRule kNoBody = BodyRule::kNone;
 constexpr BodyRule kMayBody = BodyRule::kOptional;
 constexpr BodyRule kMustBody = BodyRule::kRequired;
 
-constexpr Route kManagement[] = {
-    {kGet, "/v1/accounts", kOperator, kRead, kNoBody, ListAccounts},
-    {kGet, "/v1/accounts/{account}", kOperator, kRead, kNoBody, GetAccount},
-    {kPut, "/v1/accounts/{account}", kOperator, kManage, kMayBody, PutAccount},
-    {kGet, "/v1/accounts/{account}/gateways", kOperator, kRead, kNoBody, ListGateways},
-    {kPost, "/v1/accounts/{account}/gateways", kOperator, kManage, kMustBody, PostGateway},
-    {kGet, "/v1/gateways/{gateway}", kOperator, kRead, kNoBody, GetGateway},
-    {kPatch, "/v1/gateways/{gateway}", kOperator, kManage, kMustBody, PatchGateway},
-    {kDelete, "/v1/gateways/{gateway}", kOperator, kManage, kMayBody, DeleteGateway},
-    {kPost,
-     "/v1/gateways/{gateway}/key",
-     kOperator,
-     kKeys,
-     kMayBody,
-     PostKey,
-     {"replace", kManage}},
-    {kDelete, "/v1/gateways/{gateway}/key", kOperator, kManage, kMayBody, DeleteKey},
-    {kPost, "/v1/gateways/{gateway}/key/reveal", kOperator, kKeys, kMayBody, PostReveal},
-    {kPost, "/v1/gateways/{gateway}/deregister", kOperator, kManage, kMayBody, PostDeregister},
-    {kGet, "/v1/events", kOperator, kRead, kNoBody, ListEvents},
-    {kGet, "/v1/events/stream", kOperator, kRead, kNoBody, StreamEvents},
-    {kGet, "/v1/events/{sequence}", kOperator, kRead, kNoBody, GetEvent},
-    {kGet, "/v1/events/{sequence}/entry", kOperator, kRead, kNoBody, GetEntry},
-    {kGet, "/v1/ledger", kOperator, kRead, kNoBody, GetLedger},
-    {kGet, "/v1/tokens", kOperator, kRead, kNoBody, ListTokens},
-    {kPost, "/v1/tokens", kOperator, kOwn, kMustBody, PostToken},
-    {kGet, "/v1/tokens/self", kOperator, kRead, kNoBody, GetOwnToken},
-    {kGet, "/v1/tokens/{token}", kOperator, kRead, kNoBody, GetToken},
-    {kDelete, "/v1/tokens/{token}", kOperator, kOwn, kMayBody, DeleteToken},
-    {kPost, "/v1/tokens/{token}/rotate", kOperator, kOwn, kMayBody, PostRotate},
-    {kGet, "/v1/session", kAnyone, kRead, kNoBody, GetSession},
-    {kPost, "/v1/session", kAnyone, kRead, kMustBody, PostSession},
-    {kDelete, "/v1/session", kAnyone, kRead, kMayBody, DeleteSession},
-    {kGet, "/v1/session/provider", kAnyone, kRead, kNoBody, GetProvider},
-    {kGet, "/v1/session/callback", kAnyone, kRead, kNoBody, GetCallback},
-    {kGet, "/healthz", kAnyone, kRead, kNoBody, GetHealth},
-    {kGet, "/readyz", kAnyone, kRead, kNoBody, GetReady},
-    {kGet, "/metrics", kAnyone, kRead, kNoBody, GetMetrics},
-    {kGet, "/openapi.yaml", kAnyone, kRead, kNoBody, GetOpenApi},
+constexpr RouteRow kManagement[] = {
+    {{kGet, "/v1/accounts", kOperator, kRead, kNoBody}, ListAccounts},
+    {{kGet, "/v1/accounts/{account}", kOperator, kRead, kNoBody}, GetAccount},
+    {{kPut, "/v1/accounts/{account}", kOperator, kManage, kMayBody}, PutAccount},
+    {{kGet, "/v1/accounts/{account}/gateways", kOperator, kRead, kNoBody}, ListGateways},
+    {{kPost, "/v1/accounts/{account}/gateways", kOperator, kManage, kMustBody}, PostGateway},
+    {{kGet, "/v1/gateways/{gateway}", kOperator, kRead, kNoBody}, GetGateway},
+    {{kPatch, "/v1/gateways/{gateway}", kOperator, kManage, kMustBody}, PatchGateway},
+    {{kDelete, "/v1/gateways/{gateway}", kOperator, kManage, kMayBody}, DeleteGateway},
+    {{kPost, "/v1/gateways/{gateway}/key", kOperator, kKeys, kMayBody, {"replace", kManage}},
+     PostKey},
+    {{kDelete, "/v1/gateways/{gateway}/key", kOperator, kManage, kMayBody}, DeleteKey},
+    {{kPost, "/v1/gateways/{gateway}/key/reveal", kOperator, kKeys, kMayBody}, PostReveal},
+    {{kPost, "/v1/gateways/{gateway}/deregister", kOperator, kManage, kMayBody}, PostDeregister},
+    {{kGet, "/v1/events", kOperator, kRead, kNoBody}, ListEvents},
+    {{kGet, "/v1/events/stream", kOperator, kRead, kNoBody}, StreamEvents},
+    {{kGet, "/v1/events/{sequence}", kOperator, kRead, kNoBody}, GetEvent},
+    {{kGet, "/v1/events/{sequence}/entry", kOperator, kRead, kNoBody}, GetEntry},
+    {{kGet, "/v1/ledger", kOperator, kRead, kNoBody}, GetLedger},
+    {{kGet, "/v1/tokens", kOperator, kRead, kNoBody}, ListTokens},
+    {{kPost, "/v1/tokens", kOperator, kOwn, kMustBody}, PostToken},
+    {{kGet, "/v1/tokens/self", kOperator, kRead, kNoBody}, GetOwnToken},
+    {{kGet, "/v1/tokens/{token}", kOperator, kRead, kNoBody}, GetToken},
+    {{kDelete, "/v1/tokens/{token}", kOperator, kOwn, kMayBody}, DeleteToken},
+    {{kPost, "/v1/tokens/{token}/rotate", kOperator, kOwn, kMayBody}, PostRotate},
+    {{kGet, "/v1/session", kAnyone, kRead, kNoBody}, GetSession},
+    {{kPost, "/v1/session", kAnyone, kRead, kMustBody}, PostSession},
+    {{kDelete, "/v1/session", kAnyone, kRead, kMayBody}, DeleteSession},
+    {{kGet, "/v1/session/provider", kAnyone, kRead, kNoBody}, GetProvider},
+    {{kGet, "/v1/session/callback", kAnyone, kRead, kNoBody}, GetCallback},
+    {{kGet, "/healthz", kAnyone, kRead, kNoBody}, GetHealth},
+    {{kGet, "/readyz", kAnyone, kRead, kNoBody}, GetReady},
+    {{kGet, "/metrics", kAnyone, kRead, kNoBody}, GetMetrics},
+    {{kGet, "/openapi.yaml", kAnyone, kRead, kNoBody}, GetOpenApi},
 };
 
-constexpr Route kGateways[] = {
-    {kPost,
-     "/v1/registrations/preflight",
-     kAnyone,
-     kRead,
-     kMustBody,
-     PostPreflight,
-     {},
-     Counted::kAll},
-    {kPost,
-     "/v1/registrations",
-     kAnyone,
-     kRead,
-     kMustBody,
-     PostRegistration,
-     {},
-     Counted::kRefusals},
-    {kPost, "/v1/check-in", kCertificate, kRead, kMayBody, PostCheckIn},
-    {kPost, "/v1/registration/failure", kCertificate, kRead, kMustBody, PostFailure},
-    {kGet, "/v1/self", kCertificate, kRead, kNoBody, GetSelf},
-    {kGet, "/ca.pem", kAnyone, kRead, kNoBody, GetCa},
-    {kGet, "/healthz", kAnyone, kRead, kNoBody, GetHealth},
-    {kGet, "/openapi.yaml", kAnyone, kRead, kNoBody, GetOpenApi},
+constexpr RouteRow kGateways[] = {
+    {{kPost, "/v1/registrations/preflight", kAnyone, kRead, kMustBody, {}, Counted::kAll},
+     PostPreflight},
+    {{kPost, "/v1/registrations", kAnyone, kRead, kMustBody, {}, Counted::kRefusals},
+     PostRegistration},
+    {{kPost, "/v1/check-in", kCertificate, kRead, kMayBody}, PostCheckIn},
+    {{kPost, "/v1/registration/failure", kCertificate, kRead, kMustBody}, PostFailure},
+    {{kGet, "/v1/self", kCertificate, kRead, kNoBody}, GetSelf},
+    {{kGet, "/ca.pem", kAnyone, kRead, kNoBody}, GetCa},
+    {{kGet, "/healthz", kAnyone, kRead, kNoBody}, GetHealth},
+    {{kGet, "/openapi.yaml", kAnyone, kRead, kNoBody}, GetOpenApi},
 };
 
 }  // namespace
 
-std::span<const Route> ManagementRoutes() { return kManagement; }
-std::span<const Route> GatewayRoutes() { return kGateways; }
+std::span<const RouteRow> ManagementRoutes() { return kManagement; }
+std::span<const RouteRow> GatewayRoutes() { return kGateways; }
 
 }  // namespace latchkey::api

@@ -7,11 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "api/address.h"
-#include "api/limits.h"
-#include "api/listener.h"
+#include "api/acceptor.h"
+#include "api/call/ledger_view.h"
+#include "api/http/address.h"
+#include "api/http/limits.h"
+#include "api/http/tls.h"
 #include "api/metrics.h"
-#include "api/tls.h"
 #include "api/worker.h"
 
 namespace latchkey::api {
@@ -48,7 +49,20 @@ std::size_t MaxConnections(const Logger& logger) {
 
 struct Server::Impl {
   Impl(const Parts& all_parts, ThrottleOptions limited)
-      : parts(all_parts), throttle(std::move(limited), all_parts.random) {}
+      : parts(all_parts),
+        ledger{parts.log,
+               parts.projections,
+               parts.presence,
+               parts.subjects,
+               parts.mint,
+               parts.ca,
+               parts.clock,
+               [&sequencer = parts.sequencer] { return sequencer.LedgerTime(); },
+               parts.epoch,
+               parts.check_in,
+               parts.former_cas_pem,
+               {}},
+        throttle(std::move(limited), parts.random) {}
 
   // Those that signed gateways' certificates themselves, not the issuers of an intermediate.
   std::string ClientCas() const {
@@ -65,8 +79,8 @@ struct Server::Impl {
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned threads = options.threads != 0 ? options.threads : cores;
     for (unsigned i = 0; i < threads; ++i) {
-      workers.push_back(
-          std::make_shared<Worker>(parts, metrics, throttle, options.logger, options.patience));
+      workers.push_back(std::make_shared<Worker>(parts, ledger, metrics, throttle, options.logger,
+                                                 options.patience));
     }
     const std::size_t most = MaxConnections(options.logger);
     auto bound =
@@ -76,7 +90,7 @@ struct Server::Impl {
     bound = Acceptor::Bind(Listener::kGateways, options.gateways, *gateways_tls, workers, most);
     if (!bound) return bound.error();
     gateways = *std::move(bound);
-    parts.gateways_url = UrlOf(gateways->address(), options.gateways_name);
+    ledger.gateways_url = UrlOf(gateways->address(), options.gateways_name);
     for (const auto& worker : workers) worker->Start();
     management->Start();
     gateways->Start();
@@ -100,7 +114,8 @@ struct Server::Impl {
     for (const auto& worker : workers) worker->Join();
   }
 
-  Parts parts;
+  const Parts parts;
+  LedgerView ledger;
   Metrics metrics;
   Throttle throttle;
   std::vector<std::shared_ptr<Worker>> workers;

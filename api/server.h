@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "api/limits.h"
+#include "api/auth/throttle.h"
+#include "api/http/limits.h"
 #include "api/log.h"
 #include "api/parts.h"
-#include "api/throttle.h"
 #include "core/base/error.h"
 
 namespace latchkey::api {

@@ -6,11 +6,14 @@
 #include <exception>
 #include <utility>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
-#include "api/dispatch.h"
-#include "api/limits.h"
-#include "api/response_writer.h"
+#include "api/call/problem.h"
+#include "api/call/response_writer.h"
+#include "api/http/limits.h"
 #include "core/crypto/secret.h"
 #include "core/crypto/wiping.h"
 
@@ -39,13 +42,15 @@ Session::Session(Worker& worker, Listener listener, const TlsContext& tls, Socke
                  const boost::asio::ip::address& peer, std::shared_ptr<ConnectionCount> count)
     : worker_(worker),
       socket_(std::move(socket)),
-      tls_(tls, socket_.native_handle()),
+      tls_(tls, socket_),
       count_(std::move(count)),
-      x_(worker.parts(), worker.metrics(), worker.throttle()) {
-  x_.listener = listener;
-  const ClientAddresses& addresses = worker.throttle().addresses();
-  x_.connection = x_.client = addresses.Of(peer);
-  x_.through_proxy = addresses.Trusts(peer);
+      connection_{listener,
+                  worker.throttle().addresses().Of(peer),
+                  worker.throttle().addresses().Trusts(peer),
+                  {}},
+      call_(connection_),
+      wake_(worker.io()) {
+  call_.caller.address = connection_.address;
   ++count_->open;
   worker_.metrics().Connection(listener, 1);
 }
@@ -53,365 +58,270 @@ Session::Session(Worker& worker, Listener listener, const TlsContext& tls, Socke
 Session::~Session() {
   crypto::Wipe(&in_);
   crypto::Wipe(&out_);
-  x_.Clear();
+  call_.Clear();
   --count_->open;
   count_->closed();
 }
 
 void Session::Start() {
-  SetDeadline(worker_.patience().handshake);
-  Handshake();
+  boost::asio::co_spawn(worker_.io(), Run(shared_from_this()), boost::asio::detached);
 }
 
-void Session::Wait(bool for_writing, Step then) {
-  socket_.async_wait(
-      for_writing ? Socket::wait_write : Socket::wait_read,
-      [self = shared_from_this(), for_writing, then](const boost::system::error_code& error) {
-        if (self->state_ == State::kClosed) return;
-        if (error) return self->Close();
-        if (!for_writing) self->readable_ = true;
-        (self.get()->*then)();
-      });
-}
-
-void Session::SetDeadline(std::chrono::milliseconds from_now) {
-  deadline_ = steady_clock::now() + from_now;
-}
-
-// The next keep-alive, or the end of the token if that comes first.
-void Session::SetStreamDeadline() {
-  const Micros life = std::max<Micros>(stream_->Life(), limits::kTick);
-  SetDeadline(std::chrono::ceil<std::chrono::milliseconds>(
-      std::min<Micros>(life, worker_.patience().keep_alive)));
-}
-
-void Session::NoDeadline() { deadline_ = steady_clock::time_point::max(); }
-
-// An exception that reaches this far is a fault of ours: it costs this one answer.
-void Session::Guarded(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const std::exception& error) {
-    LogEvent(worker_.logger(), spdlog::level::err, "exception", typeid(error).name(),
-             x_.request_id);
-    Reject({ErrorCode::kUnusable, std::string("an exception: ") + typeid(error).name(), {}}, &x_);
-  }
-}
-
-void Session::Handshake() {
-  switch (tls_.Handshake()) {
-    case Io::kWantRead:
-      return Wait(false, &Session::Handshake);
-    case Io::kWantWrite:
-      return Wait(true, &Session::Handshake);
-    case Io::kClosed:
-      worker_.metrics().HandshakeFailed(x_.listener);
-      return Close();
-    case Io::kDone:
-      break;
-  }
-  x_.peer = tls_.Peer();
-  state_ = State::kIdle;
-  SetDeadline(worker_.patience().header);
-  ReadRequests();
-}
-
-void Session::ReadRequests() {
-  for (int answered = 0; answered < limits::kRequestsPerTurn;) {
-    if (in_.empty() || !ParseSome()) {
-      if (!Fill()) return;
-      continue;
+Task<void> Session::Run(std::shared_ptr<Session>) {
+  if (co_await Handshake()) {
+    while (co_await ReadRequest()) {
+      std::unique_ptr<EventStream> stream = co_await Answer();
+      if (stream != nullptr) {
+        co_await Stream(std::move(stream));
+        break;
+      }
+      if (!co_await Respond()) break;
     }
-    if (!HandleRequest()) return;
-    ++answered;
+    if (last_answer_) co_await Linger();
   }
-  boost::asio::post(worker_.io(), [self = shared_from_this()] {
-    if (self->state_ == State::kIdle) self->ReadRequests();
-  });
+  Close();
 }
 
-bool Session::Fill() {
-  if (!readable_ && !tls_.HasPending()) {
-    Wait(false, &Session::ReadRequests);
-    return false;
+Task<bool> Session::Handshake() {
+  Enter(State::kHandshake, worker_.patience().handshake);
+  for (;;) {
+    const Io io = tls_.Handshake();
+    if (io == Io::kDone) break;
+    if (io == Io::kClosed) {
+      worker_.metrics().HandshakeFailed(connection_.listener);
+      co_return false;
+    }
+    if (!co_await Ready(io)) co_return false;
   }
+  connection_.peer = tls_.Peer();
+  Enter(State::kIdle, worker_.patience().header);
+  co_return true;
+}
+
+Task<bool> Session::ReadRequest() {
+  if (++answered_ > limits::kRequestsPerTurn) {
+    answered_ = 0;
+    co_await boost::asio::post(worker_.io(), kUseTask);
+  }
+  while (state_ != State::kClosed && !Parse()) {
+    const Io io = Fill();
+    if (io == Io::kDone) continue;
+    if (io == Io::kClosed) co_return false;
+    answered_ = 0;
+    if (!co_await Ready(io)) co_return false;
+  }
+  co_return state_ != State::kClosed;
+}
+
+Task<bool> Session::Ready(Io wanted) {
+  const bool for_writing = wanted == Io::kWantWrite;
+  const auto [error] = co_await socket_.async_wait(
+      for_writing ? Socket::wait_write : Socket::wait_read, boost::asio::as_tuple(kUseTask));
+  if (!for_writing) readable_ = true;
+  co_return !error && state_ != State::kClosed;
+}
+
+Io Session::Fill() {
+  if (!readable_ && !tls_.HasPending()) return Io::kWantRead;
   std::size_t read = 0;
   readable_ = false;
-  switch (tls_.Read(worker_.scratch(), worker_.scratch_size(), &read)) {
-    case Io::kDone:
-      crypto::AppendWiping(&in_, {worker_.scratch(), read});
-      crypto::WipeBytes(worker_.scratch(), read);
-      return true;
-    case Io::kWantRead:
-      Wait(false, &Session::ReadRequests);
-      return false;
-    case Io::kWantWrite:
-      Wait(true, &Session::ReadRequests);
-      return false;
-    case Io::kClosed:
-      Close();
-      return false;
+  const Io io = tls_.Read(worker_.scratch(), worker_.scratch_size(), &read);
+  if (io == Io::kDone) {
+    crypto::AppendWiping(&in_, {worker_.scratch(), read});
+    crypto::WipeBytes(worker_.scratch(), read);
   }
-  return false;
+  return io;
 }
 
-bool Session::ParseSome() {
+bool Session::Parse() {
   if (state_ == State::kIdle) {
     // RFC 9112 §2.2: empty lines before a request are passed over.
     while (in_.starts_with(kEmptyLine)) crypto::DropFront(&in_, kEmptyLine.size());
     if (in_.empty()) return false;
-    parser_.Begin(&x_.request);
-    state_ = State::kReading;
-    SetDeadline(worker_.patience().header);
+    parser_.Begin(&call_.request);
+    Enter(State::kReading, worker_.patience().header);
   }
   std::size_t taken = 0;
-  do {
+  while (!in_.empty()) {
     const HttpParser::State before = parser_.state();
     taken = parser_.Feed(in_);
     crypto::DropFront(&in_, taken);
     if (parser_.state() == HttpParser::State::kBody && before == HttpParser::State::kHeader) {
-      SetDeadline(worker_.patience().body);
-      if (x_.request.expects_continue && x_.request.http_1_1 && in_.empty()) {
-        // What does not go out now goes out in front of the answer.
-        out_.append(kContinue);
-        std::size_t written = 0;
-        (void)tls_.Write(out_.data() + sent_, out_.size() - sent_, &written);
-        sent_ += written;
-      }
+      Enter(State::kReading, worker_.patience().body);
+      if (call_.request.expects_continue && call_.request.http_1_1 && in_.empty()) SendContinue();
     }
-  } while (parser_.state() == HttpParser::State::kBody && taken > 0 && !in_.empty());
+    if (parser_.state() != HttpParser::State::kBody || taken == 0) break;
+  }
   return parser_.state() == HttpParser::State::kDone ||
          parser_.state() == HttpParser::State::kFailed;
 }
 
-void Session::BeginExchange() {
-  x_.request_id = worker_.RequestId();
-  x_.received = worker_.parts().clock.Now();
-  x_.ledger_time = worker_.parts().sequencer.LedgerTime();
-  x_.started = worker_.parts().clock.Steady();
-  NoDeadline();
+// What does not go out now goes out in front of the answer.
+void Session::SendContinue() {
+  out_.append(kContinue);
+  std::size_t written = 0;
+  (void)tls_.Write(out_.data() + sent_, out_.size() - sent_, &written);
+  sent_ += written;
 }
 
-bool Session::HandleRequest() {
-  BeginExchange();
+void Session::BeginCall() {
+  const LedgerView& ledger = worker_.contexts().ledger;
+  call_.request.id = worker_.RequestId();
+  call_.request.received = ledger.clock.Now();
+  call_.request.ledger_time = ledger.ledger_time();
+  call_.request.started = ledger.clock.Steady();
+  Enter(State::kAnswering);
+}
+
+Task<std::unique_ptr<EventStream>> Session::Answer() {
+  BeginCall();
   if (parser_.state() == HttpParser::State::kFailed) {
     last_answer_ = true;  // where the next request begins is not known
-    Reject(parser_.error(), &x_);
-    return Respond();
+    RenderProblem(parser_.error(), &call_);
+    co_return nullptr;
   }
-  Next next = Answered{};
-  Guarded([&] { next = Dispatch(&x_); });
-  return Run(std::move(next));
+  co_return co_await Dispatch(worker_.contexts(), call_);
 }
 
-bool Session::Run(Next next) {
-  while (const AwaitHead* await = std::get_if<api::AwaitHead>(&next)) {
-    awaited_ = await->sequence;
-    state_ = State::kAwaitHead;
-    SetDeadline(limits::kPositionWait);
-    worker_.AwaitHead(shared_from_this());
-    if (worker_.parts().projections.size() <= awaited_) return false;
-    Guarded([&] { next = Dispatch(&x_); });
+void Session::AppendHead(bool stream) {
+  const LedgerView& ledger = worker_.contexts().ledger;
+  const Micros took = ledger.clock.Steady() - call_.request.started;
+  worker_.metrics().Answered(call_, took);
+  LogRequest(worker_.logger(), call_, took);
+  for (const LimitedBy by : worker_.throttle().Count(call_)) {
+    LogLimited(worker_.logger(), call_, by);
   }
-  if (auto* stream = std::get_if<std::unique_ptr<EventStream>>(&next)) {
-    StartStream(std::move(*stream));
-    return false;
-  }
-  if (auto* later = std::get_if<std::unique_ptr<Later>>(&next)) return Await(std::move(*later));
-  if (auto* command = std::get_if<Command>(&next)) return Submit(std::move(*command));
-  return Respond();
+  last_answer_ = last_answer_ || stream || !call_.request.keep_alive || worker_.draining();
+  AppendResponse(call_, last_answer_, stream ? Framing::kUntilClose : Framing::kLength,
+                 worker_.Date(call_.request.received), ledger.epoch, &out_);
 }
 
-bool Session::Submit(Command command) {
-  state_ = State::kCommand;
-  NoDeadline();
-  domain::Request request = std::move(command.request);
-  command_ = std::move(command);
-  worker_.Owe();
-  Status queued = worker_.parts().sequencer.Submit(
-      std::move(request), [worker = worker_.shared_from_this(),
-                           self = shared_from_this()](latchkey::Outcome outcome) mutable {
-        boost::asio::post(worker->io(), [session = std::move(self), outcome = std::move(outcome)] {
-          session->OnOutcome(outcome);
-        });
-      });
-  if (queued) return false;
-  worker_.Repaid();
-  command_.then = nullptr;
-  Reject(queued.error(), &x_);
-  return Respond();
+Task<bool> Session::Respond() {
+  if (state_ == State::kClosed) co_return false;
+  AppendHead(false);
+  Enter(State::kWriting, worker_.patience().write);
+  const bool flushed = co_await Flush();
+  if (!flushed || last_answer_) co_return false;
+  call_.Clear();  // wipes secrets, before their memory is given back
+  Empty(&call_.request.body);
+  Empty(&call_.response.body);
+  if (in_.empty()) Empty(&in_);
+  Enter(State::kIdle, worker_.patience().idle);
+  co_return true;
 }
 
-void Session::OnOutcome(const Outcome& outcome) {
-  worker_.Repaid();
-  if (state_ == State::kClosed) return;
-  Guarded([&] { Complete(command_, outcome, &x_); });
-  command_.then = nullptr;
-  if (Respond()) ReadRequests();
-}
-
-bool Session::Await(std::unique_ptr<Later> later) {
-  state_ = State::kLater;
-  NoDeadline();  // whoever does the work has one
-  later_ = std::move(later);
-  worker_.Owe();
-  // Handed on when resumed, so that no copy of the callback keeps the session for another thread to
-  // destroy.
-  const auto waiting = std::make_shared<std::shared_ptr<Session>>(shared_from_this());
-  const Status begun = later_->start(x_, [worker = worker_.shared_from_this(), waiting] {
-    boost::asio::post(worker->io(), [session = std::move(*waiting)] { session->OnLater(); });
-  });
-  if (begun) return false;
-  worker_.Repaid();
-  const std::unique_ptr<Later> refused = std::move(later_);
-  return Run(GoOn(*refused, begun));
-}
-
-void Session::OnLater() {
-  worker_.Repaid();
-  const std::unique_ptr<Later> done = std::move(later_);
-  if (state_ == State::kClosed) return;
-  if (Run(GoOn(*done, {}))) ReadRequests();
-}
-
-Next Session::GoOn(Later& later, const Status& begun) {
-  Next next = Answered{};
-  Guarded([&] {
-    Result<Next> result = later.then(begun, x_);
-    if (result) {
-      next = *std::move(result);
-    } else {
-      Reject(result.error(), &x_);
-    }
-  });
-  return next;
-}
-
-bool Session::Respond() {
-  const Micros took = worker_.parts().clock.Steady() - x_.started;
-  worker_.metrics().Request(x_, took);
-  LogRequest(worker_.logger(), x_, took);
-  for (const LimitedBy by : worker_.throttle().Count(x_)) LogLimited(worker_.logger(), x_, by);
-  last_answer_ = last_answer_ || !x_.request.keep_alive || worker_.draining();
-  AppendResponse(x_, last_answer_, Framing::kLength, worker_.Date(x_.received), &out_);
-  state_ = State::kWriting;
-  return Flush() && AfterResponse();
-}
-
-bool Session::Flush() {
+Task<bool> Session::Flush() {
   while (sent_ < out_.size()) {
     std::size_t written = 0;
-    switch (tls_.Write(out_.data() + sent_, out_.size() - sent_, &written)) {
-      case Io::kDone:
-        sent_ += written;
-        break;
-      case Io::kWantWrite:
-        SetDeadline(worker_.patience().write);
-        Wait(true, &Session::OnWritable);
-        return false;
-      case Io::kWantRead:
-        SetDeadline(worker_.patience().write);
-        Wait(false, &Session::OnWritable);
-        return false;
-      case Io::kClosed:
-        Close();
-        return false;
-    }
+    const Io io = tls_.Write(out_.data() + sent_, out_.size() - sent_, &written);
+    sent_ += written;
+    if (io == Io::kDone) continue;
+    if (io == Io::kClosed) co_return false;
+    Enter(State::kWriting, worker_.patience().write);
+    if (!co_await Ready(io)) co_return false;
   }
-  if (x_.response.cache_control == kNoStore) crypto::Wipe(&out_);
+  if (call_.response.cache_control == kNoStore) crypto::Wipe(&out_);
   Empty(&out_);
   sent_ = 0;
-  return true;
+  co_return true;
 }
 
-void Session::OnWritable() {
-  if (!Flush()) return;
-  if (state_ == State::kStreaming) {
-    SetStreamDeadline();
-    PumpStream();
-  } else if (AfterResponse()) {
-    ReadRequests();
-  }
-}
-
-bool Session::AfterResponse() {
-  if (last_answer_) {
-    EndGently();
-    return false;
-  }
-  x_.Clear();  // wipes secrets, before their memory is given back
-  Empty(&x_.request.body);
-  Empty(&x_.response.body);
-  if (in_.empty()) Empty(&in_);
-  state_ = State::kIdle;
-  SetDeadline(worker_.patience().idle);
-  return true;
-}
-
-void Session::StartStream(std::unique_ptr<EventStream> stream) {
-  stream_ = std::move(stream);
-  const Micros took = worker_.parts().clock.Steady() - x_.started;
-  worker_.metrics().Request(x_, took);
-  LogRequest(worker_.logger(), x_, took);
-  last_answer_ = true;
-  AppendResponse(x_, true, Framing::kUntilClose, worker_.Date(x_.received), &out_);
-  state_ = State::kStreaming;
-  WatchStreamPeer();
-  if (state_ != State::kStreaming || !Flush()) return;
-  SetStreamDeadline();
-  PumpStream();
-}
-
-void Session::PumpStream() {
-  if (state_ != State::kStreaming || sent_ < out_.size()) return;  // OnWritable comes back
-  EventStream::Pulled pulled = EventStream::Pulled::kEnd;
-  Guarded([&] {
-    const Result<EventStream::Pulled> got = stream_->Pull(&out_);
-    if (got) {
-      pulled = *got;
-    } else {  // its answer began long ago
-      LogEvent(worker_.logger(), spdlog::level::err, "stream_ended", got.error().detail,
-               x_.request_id);
-      worker_.metrics().Trouble(got.error().code);
+Task<void> Session::Stream(std::unique_ptr<EventStream> stream) {
+  if (state_ == State::kClosed) co_return;
+  AppendHead(true);
+  Enter(State::kStreaming);
+  boost::asio::co_spawn(worker_.io(), WatchPeer(shared_from_this()), boost::asio::detached);
+  const auto& projections = worker_.contexts().ledger.projections;
+  HeadSignal& head = worker_.head();
+  std::uint64_t wakes = 0;
+  const std::function<bool()> go_on = [&] {
+    return head.wakes() != wakes || state_ != State::kStreaming || worker_.draining() ||
+           projections.size() > stream->reached() + 1;
+  };
+  for (;;) {
+    wakes = head.wakes();
+    const EventStream::Pulled pulled = Pull(*stream);
+    const bool flushed = co_await Flush();
+    if (!flushed || pulled == EventStream::Pulled::kEnd) co_return;
+    Enter(State::kStreaming);
+    if (pulled == EventStream::Pulled::kMore) {
+      co_await boost::asio::post(worker_.io(), kUseTask);
+    } else {
+      const bool woken = co_await head.Until(wake_, go_on, KeepAliveAt(*stream));
+      if (!woken && state_ != State::kClosed && !stream->KeepAlive(&out_)) co_return;
     }
-  });
-  if (worker_.draining()) pulled = EventStream::Pulled::kEnd;
-  if (!out_.empty()) {
-    if (!Flush()) return;
-    SetStreamDeadline();
+    if (state_ == State::kClosed) co_return;
   }
-  if (pulled == EventStream::Pulled::kEnd) return EndGently();
-  bool again = pulled == EventStream::Pulled::kMore;
-  if (!again) {
-    worker_.AwaitHead(shared_from_this());
-    again = worker_.parts().projections.size() > stream_->reached() + 1;
+}
+
+// The next keep-alive, or the end of the caller's credentials if that comes first.
+steady_clock::time_point Session::KeepAliveAt(const EventStream& stream) const {
+  const Micros life = std::max<Micros>(stream.Life(), limits::kTick);
+  return steady_clock::now() + std::min<Micros>(life, worker_.patience().keep_alive);
+}
+
+EventStream::Pulled Session::Pull(EventStream& stream) {
+  if (worker_.draining()) return EventStream::Pulled::kEnd;
+  Result<EventStream::Pulled> pulled = EventStream::Pulled::kEnd;
+  try {
+    pulled = stream.Pull(&out_);
+  } catch (const std::exception& error) {
+    pulled = Error{ErrorCode::kUnusable, std::string("an exception: ") + typeid(error).name()};
   }
-  if (again) boost::asio::post(worker_.io(), [self = shared_from_this()] { self->PumpStream(); });
+  if (pulled) return *pulled;
+  // Its answer began long ago.
+  LogEvent(worker_.logger(), spdlog::level::err, "stream_ended", pulled.error().detail,
+           call_.request.id);
+  worker_.metrics().Trouble(pulled.error().code);
+  return EventStream::Pulled::kEnd;
 }
 
 // Nothing is expected from the reader of a stream but that it goes away.
-void Session::WatchStreamPeer() {
-  if (state_ != State::kStreaming) return;
-  std::size_t read = 0;
-  Io result = Io::kDone;
-  while (result == Io::kDone && discarded_ <= limits::kMaxDiscardedBytes) {
-    result = tls_.Read(worker_.scratch(), worker_.scratch_size(), &read);
-    crypto::WipeBytes(worker_.scratch(), read);
-    discarded_ += read;
+Task<void> Session::WatchPeer(std::shared_ptr<Session>) {
+  for (;;) {
+    Io io = Io::kDone;
+    while (io == Io::kDone && discarded_ <= limits::kMaxDiscardedBytes) {
+      std::size_t read = 0;
+      io = tls_.Read(worker_.scratch(), worker_.scratch_size(), &read);
+      crypto::WipeBytes(worker_.scratch(), read);
+      discarded_ += read;
+    }
+    if (io == Io::kClosed || discarded_ > limits::kMaxDiscardedBytes) co_return Close();
+    if (!co_await Ready(Io::kWantRead)) co_return;
+    if (state_ != State::kStreaming && state_ != State::kWriting) co_return;
   }
-  if (result == Io::kClosed || discarded_ > limits::kMaxDiscardedBytes) return Close();
-  Wait(false, &Session::WatchStreamPeer);
 }
 
-void Session::OnHead() {
-  if (state_ == State::kStreaming) return PumpStream();
-  if (state_ != State::kAwaitHead) return;
-  if (worker_.parts().projections.size() <= awaited_) {
-    return worker_.AwaitHead(shared_from_this());
+// The answer is out. Closing now would take it back if the peer has sent what we never read, so its
+// side is read, and ignored, until it closes or a bound is met.
+Task<void> Session::Linger() {
+  if (state_ == State::kClosed) co_return;
+  tls_.SendClose();
+  boost::system::error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  Enter(State::kLingering, limits::kLingerTime);
+  while (discarded_ <= limits::kMaxDiscardedBytes) {
+    const ssize_t got =
+        ::recv(socket_.native_handle(), worker_.scratch(), worker_.scratch_size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      if (!co_await Ready(Io::kWantRead)) co_return;
+      continue;
+    }
+    if (got <= 0) co_return;
+    discarded_ += static_cast<std::size_t>(got);
   }
-  Next next = Answered{};
-  Guarded([&] { next = Dispatch(&x_); });
-  if (Run(std::move(next))) ReadRequests();
+}
+
+void Session::Enter(State state, std::chrono::milliseconds from_now) {
+  if (state_ == State::kClosed) return;
+  state_ = state;
+  deadline = steady_clock::now() + from_now;
+}
+
+void Session::Enter(State state) {
+  if (state_ == State::kClosed) return;
+  state_ = state;
+  deadline = steady_clock::time_point::max();
 }
 
 void Session::OnDeadline() {
@@ -420,27 +330,13 @@ void Session::OnDeadline() {
     case State::kLingering:
       tls_.SendClose();
       return Close();
-    case State::kAwaitHead:
-      Reject({ErrorCode::kBehind,
-              "This server has not seen that position yet. Try again in a moment.",
-              {}},
-             &x_);
-      if (Respond()) ReadRequests();
-      return;
-    case State::kStreaming:
-      if (sent_ == out_.size()) {
-        if (!stream_->KeepAlive(&out_)) return EndGently();
-        if (Flush()) SetStreamDeadline();
-        return;
-      }
-      [[fallthrough]];
     case State::kHandshake:
     case State::kReading:
     case State::kWriting:
-      worker_.metrics().TimedOut(x_.listener);
+      worker_.metrics().TimedOut(connection_.listener);
       return Close();
-    case State::kCommand:
-    case State::kLater:
+    case State::kAnswering:
+    case State::kStreaming:
     case State::kClosed:
       return;
   }
@@ -451,30 +347,7 @@ void Session::Drain() {
     tls_.SendClose();
     Close();
   } else if (state_ == State::kStreaming) {
-    PumpStream();  // ends it, behind what is already on its way
-  }
-}
-
-// The answer is out. Closing now would take it back if the peer has sent what we never read, so its
-// side is read, without looking, until it closes or a bound is met.
-void Session::EndGently() {
-  tls_.SendClose();
-  boost::system::error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
-  state_ = State::kLingering;
-  SetDeadline(limits::kLingerTime);
-  Linger();
-}
-
-void Session::Linger() {
-  while (state_ == State::kLingering) {
-    const ssize_t got =
-        ::recv(socket_.native_handle(), worker_.scratch(), worker_.scratch_size(), MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      return Wait(false, &Session::Linger);
-    }
-    discarded_ += got > 0 ? static_cast<std::size_t>(got) : 0;
-    if (got <= 0 || discarded_ > limits::kMaxDiscardedBytes) return Close();
+    wake_.cancel();  // ends it, behind what is already on its way
   }
 }
 
@@ -483,8 +356,8 @@ void Session::Close() {
   state_ = State::kClosed;
   boost::system::error_code ignored;
   socket_.close(ignored);
-  worker_.metrics().Connection(x_.listener, -1);
-  stream_.reset();
+  wake_.cancel();
+  worker_.metrics().Connection(connection_.listener, -1);
   worker_.Remove(this);
 }
 

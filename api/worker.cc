@@ -5,8 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include "api/response_writer.h"
-#include "api/session.h"
+#include "api/call/response_writer.h"
 
 namespace latchkey::api {
 namespace {
@@ -22,96 +21,93 @@ void BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
+Contexts ContextsOf(const Parts& parts, const LedgerView& ledger, Metrics& metrics,
+                    const Throttle& throttle, Loop& loop, HeadSignal& head) {
+  return {ledger,
+          {ledger, parts.sequencer, loop, parts.random, parts.subjects, parts.presence, throttle,
+           parts.confirm_window, parts.certificate_lifetime},
+          {ledger, parts.sessions, throttle, parts.presence, parts.people, parts.provider,
+           parts.sequencer, loop},
+          {ledger, [&metrics] { return metrics.serving(); },
+           [&metrics, &parts] { return metrics.Text(parts); }},
+          head};
+}
+
 }  // namespace
 
-Worker::Worker(const Parts& parts, Metrics& metrics, Throttle& throttle, Logger logger,
-               const limits::Patience& patience)
-    : parts_(parts),
+Worker::Worker(const Parts& parts, const LedgerView& ledger, Metrics& metrics, Throttle& throttle,
+               Logger logger, const limits::Patience& patience)
+    : random_(parts.random),
       metrics_(metrics),
       throttle_(throttle),
       logger_(std::move(logger)),
       patience_(patience),
-      guard_(boost::asio::make_work_guard(io_)),
-      timer_(io_),
-      head_listener_([this] { boost::asio::post(io_, [this] { HeadMoved(); }); }) {
+      loop_(std::make_shared<Loop>()),
+      head_(*loop_, parts.sequencer.head_watch()),
+      contexts_(ContextsOf(parts, ledger, metrics, throttle, *loop_, head_)),
+      timer_(loop_->io()) {
   scratch_.resize(limits::kReadBytes);
 }
 
 Worker::~Worker() = default;
 
 void Worker::Start() {
-  parts_.sequencer.head_watch().Add(&head_listener_);
-  boost::asio::post(io_, [this] { Tick(); });
+  boost::asio::post(io(), [this] { Tick(); });
   thread_ = std::thread([this] {
     BlockSignals();
-    io_.run();
+    io().run();
   });
 }
 
 void Worker::Drain() {
-  boost::asio::post(io_, [this] {
+  boost::asio::post(io(), [this] {
     draining_ = true;
-    const std::vector<std::shared_ptr<Session>> sessions = sessions_;
-    for (const auto& session : sessions) session->Drain();
+    const std::vector<std::shared_ptr<Pinned>> connections = connections_;
+    for (const auto& connection : connections) connection->Drain();
   });
 }
 
 void Worker::Finish() {
-  boost::asio::post(io_, [this] {
+  boost::asio::post(io(), [this] {
     draining_ = finishing_ = true;
-    while (!sessions_.empty()) {
-      const std::shared_ptr<Session> session = sessions_.back();
-      session->Close();
+    while (!connections_.empty()) {
+      const std::shared_ptr<Pinned> connection = connections_.back();
+      connection->Close();
     }
-    EndIfDone();
+    timer_.cancel();
+    head_.Stop();
+    loop_->Finish();
   });
 }
 
 void Worker::Join() {
-  if (!thread_.joinable()) return;
-  thread_.join();
-  parts_.sequencer.head_watch().Remove(&head_listener_);
+  if (thread_.joinable()) thread_.join();
 }
 
-void Worker::EndIfDone() {
-  if (!finishing_ || owed_ != 0) return;
-  timer_.cancel();
-  waiting_.clear();
-  guard_.reset();
-}
-
-void Worker::Repaid() {
-  --owed_;
-  EndIfDone();
-}
-
-void Worker::Add(std::shared_ptr<Session> session) {
-  if (finishing_) return session->Close();
-  session->set_index(sessions_.size());
-  sessions_.push_back(std::move(session));
+void Worker::Add(std::shared_ptr<Pinned> connection) {
+  if (finishing_) return connection->Close();
+  connection->index = connections_.size();
+  connections_.push_back(std::move(connection));
   ++open_;
 }
 
-void Worker::Remove(Session* session) {
-  const std::size_t index = session->index();
-  if (index >= sessions_.size() || sessions_[index].get() != session) return;
-  sessions_[index].swap(sessions_.back());
-  sessions_[index]->set_index(index);
-  sessions_.pop_back();
+void Worker::Remove(Pinned* connection) {
+  const std::size_t index = connection->index;
+  if (index >= connections_.size() || connections_[index].get() != connection) return;
+  connections_[index].swap(connections_.back());
+  connections_[index]->index = index;
+  connections_.pop_back();
   --open_;
-  if (session->awaits_head()) {
-    std::erase_if(waiting_, [&](const auto& waiting) { return waiting.get() == session; });
-  }
 }
 
 void Worker::Tick() {
   if (finishing_) return;
   const auto now = std::chrono::steady_clock::now();
-  // From the back: a session that closes itself lets the last one, seen already, take its place.
-  for (std::size_t i = sessions_.size(); i-- > 0;) {
-    if (i < sessions_.size() && sessions_[i]->deadline() <= now) {
-      const std::shared_ptr<Session> session = sessions_[i];
-      session->OnDeadline();
+  // From the back: a connection that closes itself lets the last one, seen already, take its place.
+  for (std::size_t i = connections_.size(); i-- > 0;) {
+    if (i < connections_.size() && connections_[i]->deadline <= now) {
+      const std::shared_ptr<Pinned> connection = connections_[i];
+      connection->OnDeadline();
     }
   }
   timer_.expires_after(limits::kTick);
@@ -120,23 +116,9 @@ void Worker::Tick() {
   });
 }
 
-void Worker::AwaitHead(std::shared_ptr<Session> session) {
-  if (!session->awaits_head()) {
-    session->set_awaits_head(true);
-    waiting_.push_back(std::move(session));
-  }
-  head_listener_.Arm();
-}
-
-void Worker::HeadMoved() {
-  const std::vector<std::shared_ptr<Session>> waiting = std::exchange(waiting_, {});
-  for (const auto& session : waiting) session->set_awaits_head(false);
-  for (const auto& session : waiting) session->OnHead();
-}
-
 std::string_view Worker::RequestId() {
   if (request_id_at_ == request_ids_.size()) {
-    request_ids_ = parts_.random.Bytes(kRequestIdBytes * kRequestIdsDrawn);
+    request_ids_ = random_.Bytes(kRequestIdBytes * kRequestIdsDrawn);
     request_id_at_ = 0;
   }
   const std::string_view id =

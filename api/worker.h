@@ -1,44 +1,57 @@
 // One thread of the server and the connections that are pinned to it.
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
-#include "api/limits.h"
+#include "api/auth/throttle.h"
+#include "api/call/head_signal.h"
+#include "api/call/ledger_view.h"
+#include "api/call/loop.h"
+#include "api/dispatch.h"
+#include "api/http/limits.h"
 #include "api/log.h"
 #include "api/metrics.h"
 #include "api/parts.h"
-#include "api/throttle.h"
-#include "core/sequencer/head_watch.h"
 
 namespace latchkey::api {
 
-class Session;
-
-// Everything but Start, Drain, Finish and Join is for its own thread. Whoever calls back from
-// another thread (the sequencer) holds a shared_ptr, for the io_context must outlive the posting.
-class Worker : public std::enable_shared_from_this<Worker> {
+// A connection as its worker sees it.
+class Pinned {
  public:
-  Worker(const Parts& parts, Metrics& metrics, Throttle& throttle, Logger logger,
-         const limits::Patience& patience);
+  virtual ~Pinned() = default;
+  virtual void Drain() = 0;       // close when idle, else after the answer
+  virtual void Close() = 0;       // at once
+  virtual void OnDeadline() = 0;  // the deadline has passed
+
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::size_t index = 0;  // the worker's
+};
+
+// Everything but Start, Drain, Finish, Join and open is for its own thread.
+class Worker {
+ public:
+  // All of it outlives the worker.
+  Worker(const Parts& parts, const LedgerView& ledger, Metrics& metrics, Throttle& throttle,
+         Logger logger, const limits::Patience& patience);
   ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
   void Start();   // begins the thread
   void Drain();   // from now on: idle connections close, others after their answer
   void Finish();  // closes every connection; the thread ends once nobody owes it an answer
   void Join();
 
-  boost::asio::io_context& io() { return io_; }
-  const Parts& parts() const { return parts_; }
+  boost::asio::io_context& io() { return loop_->io(); }
+  const Contexts& contexts() const { return contexts_; }
+  HeadSignal& head() { return head_; }
   Metrics& metrics() { return metrics_; }
   Throttle& throttle() { return throttle_; }
   const Logger& logger() const { return logger_; }
@@ -46,16 +59,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool draining() const { return draining_; }
   std::size_t open() const { return open_.load(); }  // connections; any thread
 
-  void Add(std::shared_ptr<Session> session);
-  void Remove(Session* session);
-
-  // The session is told once when the head moves next.
-  void AwaitHead(std::shared_ptr<Session> session);
-
-  // A command was given to the sequencer, and was answered: the thread lives as long as one is
-  // owed.
-  void Owe() { ++owed_; }
-  void Repaid();
+  void Add(std::shared_ptr<Pinned> connection);
+  void Remove(Pinned* connection);
 
   std::string_view RequestId();  // 16 random bytes, good until the next call
   std::string_view Date(Time now);
@@ -64,24 +69,20 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
  private:
   void Tick();
-  void HeadMoved();
-  void EndIfDone();
 
-  const Parts& parts_;
+  Random& random_;
   Metrics& metrics_;
   Throttle& throttle_;
   const Logger logger_;
   const limits::Patience patience_;
-  boost::asio::io_context io_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
-  boost::asio::steady_timer timer_;
-  HeadWatch::Listener head_listener_;
+  const std::shared_ptr<Loop> loop_;
+  HeadSignal head_;
+  const Contexts contexts_;
+  LoopTimer timer_;
   std::thread thread_;
 
-  std::vector<std::shared_ptr<Session>> sessions_;
-  std::vector<std::shared_ptr<Session>> waiting_;
+  std::vector<std::shared_ptr<Pinned>> connections_;
   std::atomic<std::size_t> open_{0};
-  std::size_t owed_ = 0;
   bool draining_ = false;
   bool finishing_ = false;
 

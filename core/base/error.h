@@ -1,4 +1,4 @@
-// Everything that can be refused, and nothing about how it is shown: only api/problem.cc knows
+// Everything that can be refused, and nothing about how it is shown: only api/call/problem.cc knows
 // HTTP.
 #pragma once
 

@@ -1,4 +1,5 @@
-// Every limit of the domain by its name (docs/design.md §4). Limits of HTTP are in api/limits.h.
+// Every limit of the domain by its name (docs/design.md §4). Limits of HTTP are in
+// api/http/limits.h.
 #pragma once
 
 #include <chrono>

@@ -20,7 +20,7 @@ class [[nodiscard]] Expected : public tl::expected<T, E> {
   Expected() = default;
   Expected(E error) : tl::expected<T, E>(tl::unexpect, std::move(error)) {}
 
-  // With a value: what `next` makes of it (it gives an Expected of the same E). Else the error.
+  // With a value: what `next` makes of it, which is an Expected of the same E. Else the error.
   template <typename Next>
   auto and_then(Next next) && {
     if constexpr (std::is_void_v<T>) {
@@ -30,6 +30,20 @@ class [[nodiscard]] Expected : public tl::expected<T, E> {
       using Then = std::invoke_result_t<Next, T>;
       return *this ? Then(std::invoke(next, *std::move(*this))) : Then(this->error());
     }
+  }
+
+  // The same where `next` cannot fail and gives a value, or nothing.
+  template <typename Next>
+  auto map(Next next) && {
+    return std::move(*this).and_then([&](auto&&... value) {
+      using Mapped = std::invoke_result_t<Next, decltype(value)...>;
+      if constexpr (std::is_void_v<Mapped>) {
+        std::invoke(next, std::forward<decltype(value)>(value)...);
+        return Expected<void, E>();
+      } else {
+        return Expected<Mapped, E>(std::invoke(next, std::forward<decltype(value)>(value)...));
+      }
+    });
   }
 };
 

@@ -81,8 +81,7 @@ Decision DecideRotateToken(const StateReader& state, const RotateToken& command,
   if (!token) return Refused(token.error());
   if (!command.lifetime && !Holds(*token, context.ledger_time)) {
     return Refused(Invalid("/expires_in_seconds",
-                           "This token has expired: say how long it is to live from now on.")
-                       .value());
+                           "This token has expired: say how long it is to live from now on."));
   }
   const std::int64_t expires_us =
       command.lifetime ? ExpiryIn(*command.lifetime, context) : token->expires_us();

@@ -15,7 +15,7 @@ using rocksdb::IOStatus;
 Error Failed(const IOStatus& status, const std::filesystem::path& path) {
   Error error = FromRocks(status, path.filename().string());
   error.code = ErrorCode::kIo;
-  return std::move(error);
+  return error;
 }
 
 IOStatus WriteBeside(const std::string& beside, std::string_view contents,

@@ -181,7 +181,7 @@ Result<SharedKey> Subjects::Impl::Make(std::string_view subject, Random& random)
     failed = true;
     Error error = rocks::FromRocks(status, kWhat);
     error.code = ErrorCode::kIo;
-    return std::move(error);
+    return error;
   }
   ++made;
   cache.Insert(subject, fresh);

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/limits.h"
+#include "api/http/limits.h"
 #include "api/server.h"
 #include "core/domain/operator_token.h"
 #include "core/log/memory_log.h"

@@ -1,4 +1,4 @@
-#include "api/body.h"
+#include "api/call/json_body.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // Whose a request is, and who may say so.
-#include "api/client_address.h"
+#include "api/http/client_address.h"
 
 #include <gtest/gtest.h>
 
-#include "api/limits.h"
+#include "api/http/limits.h"
 
 namespace latchkey::testing {
 namespace {

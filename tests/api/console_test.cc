@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/security_headers.h"
+#include "api/call/security_headers.h"
 #include "tests/api/api_fixture.h"
 
 namespace latchkey::testing {

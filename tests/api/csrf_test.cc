@@ -1,11 +1,11 @@
 // Every combination of what a browser says about a request with a cookie, and how cookies are read.
-#include "api/csrf.h"
+#include "api/auth/csrf.h"
 
 #include <optional>
 
 #include <gtest/gtest.h>
 
-#include "api/cookies.h"
+#include "api/http/cookies.h"
 
 namespace latchkey::testing {
 namespace {

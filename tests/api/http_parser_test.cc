@@ -1,10 +1,10 @@
-#include "api/http_parser.h"
+#include "api/http/parser.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "api/limits.h"
+#include "api/http/limits.h"
 
 namespace latchkey::api {
 namespace {

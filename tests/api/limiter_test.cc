@@ -1,4 +1,4 @@
-#include "api/limiter.h"
+#include "api/auth/limiter.h"
 
 #include <map>
 #include <thread>

@@ -1,4 +1,4 @@
-#include "api/preconditions.h"
+#include "api/call/preconditions.h"
 
 #include <gtest/gtest.h>
 

@@ -4,9 +4,9 @@
 #include <set>
 #include <string>
 
-#include "api/json_writer.h"
-#include "api/problem.h"
-#include "api/response_writer.h"
+#include "api/call/json_writer.h"
+#include "api/call/problem.h"
+#include "api/call/response_writer.h"
 
 namespace latchkey::api {
 namespace {

@@ -1,9 +1,9 @@
 // The store of sessions: what ends one, what is kept of it, and how many there can be.
-#include "api/sessions.h"
+#include "api/auth/sessions.h"
 
 #include <gtest/gtest.h>
 
-#include "api/limits.h"
+#include "api/http/limits.h"
 #include "core/crypto/hash.h"
 #include "tests/support/fakes.h"
 

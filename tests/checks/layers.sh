@@ -2,8 +2,8 @@
 # Each folder includes only what stands to its left (docs/architecture.md):
 #   events ◀ core ◀ projections ◀ api ◀ tools
 # and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity; inside
-# tools: process ◀ ledger ◀ serve, client ◀ verify, installer, bench ◀ cli. Tests include anything,
-# nothing includes tests.
+# api: http ◀ call ◀ auth ◀ handlers; inside tools: process ◀ ledger ◀ serve, client ◀ verify,
+# installer, bench ◀ cli. Tests include anything, nothing includes tests.
 . "$(dirname "$0")/sources.sh"
 
 # What each folder may include besides itself. Folders that are not named here are not known.
@@ -19,7 +19,11 @@ declare -A allowed=(
   [core/identity]="events core/base core/crypto core/domain core/http"
   [core/sequencer]="events core/base core/crypto core/rocks core/domain core/log core/subjects"
   [projections]="events core"
-  [api]="events core projections"
+  [api/http]="events core"
+  [api/call]="events core projections api/http"
+  [api/auth]="events core projections api/http api/call"
+  [api/handlers]="events core projections api/http api/call api/auth"
+  [api]="events core projections api/http api/call api/auth api/handlers"
   [tools/process]="events core"
   [tools/ledger]="events core projections tools/process"
   [tools/serve]="events core projections api tools/process tools/ledger"
@@ -35,7 +39,7 @@ declare -A allowed=(
 layer() {
   local path=$1
   case $path in
-    core/*/* | tools/*/*) path=${path#*/}; echo "${1%%/*}/${path%%/*}" ;;
+    core/*/* | api/*/* | tools/*/*) path=${path#*/}; echo "${1%%/*}/${path%%/*}" ;;
     */*) echo "${path%%/*}" ;;
     *) echo "$path" ;;
   esac

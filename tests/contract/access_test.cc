@@ -32,7 +32,7 @@ std::ostream& operator<<(std::ostream& out, const Case& row) { return out << row
 
 std::vector<Case> Cases() {
   std::vector<Case> cases;
-  for (const api::Route& route : api::ManagementRoutes()) {
+  for (const auto& [route, handler] : api::ManagementRoutes()) {
     cases.push_back({&route});
     if (!route.body_switch.member.empty()) cases.push_back({&route, true});
   }

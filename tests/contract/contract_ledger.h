@@ -10,8 +10,8 @@
 
 #include <boost/json/object.hpp>
 
+#include "api/auth/throttle.h"
 #include "api/log.h"
-#include "api/throttle.h"
 #include "tests/support/fakes.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"

@@ -1,5 +1,5 @@
-// How much strangers may try, and that nobody else pays for it (api/throttle.h). Where many sources
-// are wanted, this machine is the trusted proxy that names them.
+// How much strangers may try, and that nobody else pays for it (api/auth/throttle.h). Where many
+// sources are wanted, this machine is the trusted proxy that names them.
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <boost/json/parse.hpp>
@@ -9,7 +9,7 @@
 #include <sstream>
 #include <utility>
 
-#include "api/limits.h"
+#include "api/http/limits.h"
 #include "tests/contract/contract_ledger.h"
 
 namespace latchkey::testing {

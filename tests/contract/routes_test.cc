@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "api/openapi_text.h"
+#include "api/handlers/openapi_text.h"
 #include "api/router.h"
 #include "core/base/error.h"
 #include "tests/support/openapi.h"
@@ -17,11 +17,11 @@ namespace {
 
 TEST(RoutesTest, AreThoseOfTheContract) {
   std::set<Operation> served;
-  for (const api::Route& route : api::ManagementRoutes()) {
+  for (const auto& [route, handler] : api::ManagementRoutes()) {
     served.insert({Listener::kManagement, std::string(api::MethodName(route.method)),
                    std::string(route.pattern)});
   }
-  for (const api::Route& route : api::GatewayRoutes()) {
+  for (const auto& [route, handler] : api::GatewayRoutes()) {
     served.insert({Listener::kGateways, std::string(api::MethodName(route.method)),
                    std::string(route.pattern)});
   }

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <boost/json/serialize.hpp>
 
-#include "api/limits.h"
+#include "api/http/limits.h"
 #include "api/router.h"
 #include "tests/contract/contract_ledger.h"
 
@@ -303,7 +303,7 @@ TEST_P(EveryWriteTest, NeedsMoreThanTheCookie) {
 
 std::vector<const api::Route*> Writes() {
   std::vector<const api::Route*> writes;
-  for (const api::Route& route : api::ManagementRoutes()) {
+  for (const auto& [route, handler] : api::ManagementRoutes()) {
     if (route.writes() &&
         (route.who == api::Who::kOperator || route.method == api::Method::kDelete)) {
       writes.push_back(&route);

@@ -5,8 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "api/body.h"
-#include "api/limits.h"
+#include "api/call/json_body.h"
+#include "api/http/limits.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace latchkey::fuzz {

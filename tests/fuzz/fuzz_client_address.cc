@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "api/client_address.h"
-#include "api/limits.h"
+#include "api/http/client_address.h"
+#include "api/http/limits.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace latchkey::fuzz {

@@ -2,7 +2,7 @@
 #include <optional>
 #include <string>
 
-#include "api/cookies.h"
+#include "api/http/cookies.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace latchkey::fuzz {

@@ -5,8 +5,8 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
-#include "api/limits.h"
-#include "api/target.h"
+#include "api/http/limits.h"
+#include "api/http/target.h"
 #include "events/text.h"
 #include "tests/fuzz/fuzz.h"
 

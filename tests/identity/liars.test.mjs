@@ -149,7 +149,7 @@ test('a provider that never answers holds up nobody but those who sign in', () =
     await signIn.catch(() => {});
   }));
 
-// As many as one address may have refused at once (api/limits.h).
+// As many as one address may have refused at once (api/http/limits.h).
 const refusalsAtOnce = 60;
 
 test('a stranger has the provider asked about made-up codes only so often', () =>

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/client_address.h"
+#include "api/http/client_address.h"
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
 #include "core/http/http_client.h"

@@ -8,7 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "api/limits.h"
+#include "api/http/limits.h"
 #include "core/http/http_client.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/address.h"
+#include "api/http/address.h"
 #include "core/http/tls_trust.h"
 #include "tests/tools/served.h"
 #include "tools/cli/duration.h"

@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "api/address.h"
-#include "api/client_address.h"
+#include "api/http/address.h"
+#include "api/http/client_address.h"
 #include "api/log.h"
 #include "core/crypto/certificates.h"
 #include "events/printable.h"

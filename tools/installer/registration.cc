@@ -229,7 +229,7 @@ class Run {
           std::chrono::steady_clock::now() + pause > give_up_at_) {
         if (EndsKey(failure.code)) failure.exit = ExitCode::kKeyRefused;
         if (failure.exit == ExitCode::kTryAgain) failure.message += " Run this again later.";
-        return std::move(failure);
+        return failure;
       }
       if (!std::exchange(waiting_, true))
         out_ << text::PrintableLines(failure.message) << " Trying again …\n" << std::flush;

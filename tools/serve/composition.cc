@@ -5,9 +5,9 @@
 #include <thread>
 #include <utility>
 
-#include "api/address.h"
+#include "api/auth/people.h"
+#include "api/http/address.h"
 #include "api/log.h"
-#include "api/people.h"
 #include "api/server.h"
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "api/throttle.h"
+#include "api/auth/throttle.h"
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/crypto/secret.h"

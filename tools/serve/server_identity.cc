@@ -9,7 +9,7 @@
 #include <climits>
 #include <utility>
 
-#include "api/address.h"
+#include "api/http/address.h"
 #include "core/crypto/files.h"
 
 namespace latchkey::tools {

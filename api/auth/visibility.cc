@@ -1,0 +1,95 @@
+#include "api/auth/visibility.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "events/text.h"
+
+namespace latchkey::api {
+namespace {
+
+// Operators are seen by those for all accounts, and by those for all of theirs.
+template <typename Accounts>
+bool SeesAll(const Caller& caller, const Accounts& accounts) {
+  if (!caller.op) return false;
+  if (caller.op->accounts.empty()) return true;
+  return !accounts.empty() &&
+         std::all_of(accounts.begin(), accounts.end(),
+                     [&](const std::string& account) { return Sees(caller, account); });
+}
+
+Error NoSuch(const char* what) {
+  return Refuse(ErrorCode::kNotFound, std::string("There is no such ") + what + ".");
+}
+
+}  // namespace
+
+bool Sees(const Caller& caller, std::string_view account) {
+  return caller.op && Sees(*caller.op, account);
+}
+
+bool SeesToken(const Caller& caller, const domain::TokenRow& token) {
+  return SeesAll(caller, token.accounts());
+}
+
+bool SeesPerson(const Caller& caller, const domain::PersonRow& person) {
+  const bool self = caller.op && caller.op->kind == Operator::Kind::kPerson &&
+                    caller.op->person == person.person();
+  return self || SeesAll(caller, person.accounts());
+}
+
+Result<domain::AccountRow> RequireAccount(const LedgerView& ledger, const Caller& caller,
+                                          std::string_view name) {
+  if (!Sees(caller, name)) return NoSuch("account");
+  std::optional<domain::AccountRow> row = domain::ReadAccount(ledger.state(), name);
+  if (!row) return NoSuch("account");
+  return *std::move(row);
+}
+
+Result<domain::GatewayRow> RequireGateway(const LedgerView& ledger, const Caller& caller,
+                                          std::string_view id) {
+  const std::optional<std::uint64_t> number = text::ParseGatewayId(id);
+  if (!number) return NoSuch("gateway");
+  std::optional<domain::GatewayRow> row = domain::ReadGateway(ledger.state(), *number);
+  if (!row || !Sees(caller, row->account())) return NoSuch("gateway");
+  return *std::move(row);
+}
+
+Result<domain::GatewayRow> GatewayOfPath(const LedgerView& ledger, Call* call) {
+  Result<domain::GatewayRow> row = RequireGateway(ledger, call->caller, call->request.params[0]);
+  if (row) call->notes.gateway = row->number();
+  return row;
+}
+
+Result<domain::TokenRow> RequireToken(const LedgerView& ledger, const Caller& caller,
+                                      std::string_view id) {
+  const std::optional<std::uint64_t> number = text::ParseTokenId(id);
+  if (!number) return NoSuch("token");
+  std::optional<domain::TokenRow> row = domain::ReadToken(ledger.state(), *number);
+  if (!row || !SeesToken(caller, *row)) return NoSuch("token");
+  return *std::move(row);
+}
+
+Status RequireActor(const LedgerView& ledger, const Caller& caller, std::string_view actor) {
+  constexpr std::string_view kTokenActor = "token:";
+  constexpr std::string_view kPersonActor = "person:";
+  constexpr std::string_view kCertificateActor = "certificate:";
+  if (actor.starts_with(kTokenActor)) {
+    const auto row = RequireToken(ledger, caller, actor.substr(kTokenActor.size()));
+    if (!row) return row.error();
+  }
+  if (actor.starts_with(kPersonActor)) {
+    const auto person = text::ParsePersonId(actor.substr(kPersonActor.size()));
+    const auto row = domain::ReadPerson(ledger.state(), person.value_or(""));
+    if (!row || !SeesPerson(caller, *row)) return NoSuch("person");
+  }
+  if (actor.starts_with(kCertificateActor)) {
+    const std::optional<std::string> digest = text::FromHex(actor.substr(kCertificateActor.size()));
+    const auto row = domain::ReadCertificate(ledger.state(), digest.value_or(""));
+    if (!row || !Sees(caller, row->account())) return NoSuch("certificate");
+  }
+  return {};
+}
+
+}  // namespace latchkey::api

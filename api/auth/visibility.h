@@ -1,0 +1,34 @@
+// What a caller may know of. What one may not see is not found.
+#pragma once
+
+#include <string_view>
+
+#include "api/call/call.h"
+#include "api/call/ledger_view.h"
+#include "core/base/error.h"
+#include "core/domain/state.h"
+
+namespace latchkey::api {
+
+// Whether the operator may know of this account at all; empty stands for the ledger itself.
+bool Sees(const Caller& caller, std::string_view account);
+// A token is seen by operators for all accounts, and by those for all of the accounts that it is
+// for.
+bool SeesToken(const Caller& caller, const domain::TokenRow& token);
+// People alike; everyone sees themselves.
+bool SeesPerson(const Caller& caller, const domain::PersonRow& person);
+
+// What is named in a path, a body or a filter, if the caller may see it; else kNotFound.
+Result<domain::AccountRow> RequireAccount(const LedgerView& ledger, const Caller& caller,
+                                          std::string_view name);
+Result<domain::GatewayRow> RequireGateway(const LedgerView& ledger, const Caller& caller,
+                                          std::string_view id);
+// Of the path: also notes the gateway as the one concerned.
+Result<domain::GatewayRow> GatewayOfPath(const LedgerView& ledger, Call* call);
+Result<domain::TokenRow> RequireToken(const LedgerView& ledger, const Caller& caller,
+                                      std::string_view id);
+// An actor as events name it: a token, a person or a certificate must be one that the caller may
+// see.
+Status RequireActor(const LedgerView& ledger, const Caller& caller, std::string_view actor);
+
+}  // namespace latchkey::api

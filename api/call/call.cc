@@ -1,0 +1,33 @@
+#include "api/call/call.h"
+
+namespace latchkey::api {
+
+std::string_view LimitedByName(LimitedBy by) {
+  switch (by) {
+    case LimitedBy::kAddress:
+      return "address";
+    case LimitedBy::kGateway:
+      return "gateway";
+    case LimitedBy::kSignIn:
+      return "sign_in";
+  }
+  return "";
+}
+
+void Call::Clear() {
+  request.Clear();
+  request.id.clear();
+  request.uri.Clear();
+  request.route = nullptr;
+  request.params = {};
+  request.json = nullptr;
+  caller.address = connection.address;
+  caller.op.reset();
+  caller.session.clear();
+  caller.certificate.reset();
+  caller.certificate_sha256.clear();
+  response.Clear();
+  notes = Notes();
+}
+
+}  // namespace latchkey::api

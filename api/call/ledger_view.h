@@ -1,0 +1,37 @@
+// What a read may use of a ledger. Nothing in it changes the ledger.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "core/base/time.h"
+#include "core/crypto/certificates.h"
+#include "core/domain/key_mint.h"
+#include "core/domain/state.h"
+#include "core/log/log.h"
+#include "core/subjects/subjects.h"
+#include "projections/presence.h"
+#include "projections/projections.h"
+
+namespace latchkey::api {
+
+// All of it outlives the server. Thread-safe.
+struct LedgerView {
+  const log::Log& log;
+  const projections::Projections& projections;
+  const projections::Presence& presence;
+  const Subjects& subjects;  // opens sealed fields
+  const domain::KeyMint& mint;
+  const crypto::CertificateAuthority& ca;
+  const Clock& clock;
+  std::function<Time()> ledger_time;  // by which expiry is judged (Sequencer::LedgerTime)
+  std::string epoch;                  // as in positions
+  std::chrono::seconds check_in;      // the interval told to gateways
+  std::string former_cas_pem;         // the CAs before `ca`, newest first
+  std::string gateways_url;           // as installers reach it
+
+  const domain::StateReader& state() const { return projections.state(); }
+};
+
+}  // namespace latchkey::api

@@ -1,0 +1,178 @@
+#include "api/call/problem.h"
+
+#include <string>
+#include <vector>
+
+#include "api/call/json_writer.h"
+#include "events/text.h"
+
+namespace latchkey::api {
+namespace {
+
+constexpr std::string_view kProblemType = "application/problem+json";
+constexpr std::string_view kTypePrefix = "urn:latchkey:problem:";
+
+struct Shape {
+  int status;
+  std::string_view title;
+  int retry_after_seconds = 0;
+};
+
+Shape ShapeOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kRequestMalformed:
+      return {400, "The request is malformed"};
+    case ErrorCode::kKeyMalformed:
+      return {400, "This is no registration key"};
+    case ErrorCode::kKeyMistyped:
+      return {400, "The registration key was mistyped"};
+    case ErrorCode::kUnauthenticated:
+      return {401, "Who asks is not known"};
+    case ErrorCode::kCertificateExpired:
+      return {401, "The certificate has expired"};
+    case ErrorCode::kForbidden:
+      return {403, "The role of this token is too small"};
+    case ErrorCode::kCsrfRejected:
+      return {403, "This may have come from elsewhere"};
+    case ErrorCode::kRegistrationAbandoned:
+      return {403, "The registration was abandoned"};
+    case ErrorCode::kCertificateRevoked:
+      return {403, "The certificate was revoked"};
+    case ErrorCode::kNotFound:
+      return {404, "Not found"};
+    case ErrorCode::kKeyUnknown:
+      return {404, "The registration key is not known"};
+    case ErrorCode::kNoActiveKey:
+      return {404, "There is no active key"};
+    case ErrorCode::kMethodNotAllowed:
+      return {405, "The method is not allowed here"};
+    case ErrorCode::kKeyAlreadyRedeemed:
+      return {409, "The key has been redeemed already"};
+    case ErrorCode::kAlreadyRegistered:
+      return {409, "The gateway is registered already"};
+    case ErrorCode::kNameTaken:
+      return {409, "The name is taken"};
+    case ErrorCode::kTooManySecondaries:
+      return {409, "The primary has enough secondaries"};
+    case ErrorCode::kHasSecondaries:
+      return {409, "The gateway has secondaries"};
+    case ErrorCode::kRequestInProgress:
+      return {409, "The same request still runs"};
+    case ErrorCode::kPositionUnknown:
+      return {409, "The position is not known"};
+    case ErrorCode::kGenerationLimit:
+      return {409, "The gateway has had all its keys"};
+    case ErrorCode::kLastOwner:
+      return {409, "This is the last owner"};
+    case ErrorCode::kTooManyTokens:
+      return {409, "There are enough tokens"};
+    case ErrorCode::kKeySuperseded:
+      return {410, "A newer key was generated"};
+    case ErrorCode::kKeyExpired:
+      return {410, "The key has expired"};
+    case ErrorCode::kKeyRevoked:
+      return {410, "The key was revoked"};
+    case ErrorCode::kGatewayRemoved:
+      return {410, "The gateway was removed"};
+    case ErrorCode::kTokenRevoked:
+      return {410, "The token was revoked"};
+    case ErrorCode::kRegistrationEnded:
+      return {410, "The registration has ended"};
+    case ErrorCode::kVersionConflict:
+      return {412, "The gateway has changed"};
+    case ErrorCode::kTooLarge:
+      return {413, "The body is too large"};
+    case ErrorCode::kUnsupportedMediaType:
+      return {415, "The media type is not supported"};
+    case ErrorCode::kCsrInvalid:
+      return {422, "The signing request cannot be used"};
+    case ErrorCode::kValidationFailed:
+      return {422, "The request is not valid"};
+    case ErrorCode::kIdempotencyKeyReused:
+      return {422, "The Idempotency-Key was used before"};
+    case ErrorCode::kHeadersTooLarge:
+      return {431, "The headers are too large"};
+    case ErrorCode::kRateLimited:
+      return {429, "Too many attempts"};
+    case ErrorCode::kOverloaded:
+      return {503, "The server has too much to do", 1};
+    case ErrorCode::kReadOnly:
+      return {503, "The server takes no writes now", 10};
+    case ErrorCode::kBehind:
+      return {503, "The server has not come that far yet", 1};
+    case ErrorCode::kProviderUnreachable:
+      return {503, "The OpenID provider cannot be asked now", 10};
+    case ErrorCode::kOutcomeUnknown:
+      return {503, "The outcome is not known", 5};
+    case ErrorCode::kInUse:
+    case ErrorCode::kUnusable:
+    case ErrorCode::kIo:
+      return {503, "The server has trouble of its own", 10};
+  }
+  return {};
+}
+
+// Where something is wrong, which every 422 says: a refusal of one thing as a whole need not name
+// it.
+std::vector<FieldError> FieldsOf(const Error& error) {
+  if (error.code == ErrorCode::kCsrInvalid) return {{"/csr", error.detail}};
+  if (error.code == ErrorCode::kIdempotencyKeyReused) return {{"Idempotency-Key", error.detail}};
+  return error.fields;
+}
+
+}  // namespace
+
+int StatusOf(ErrorCode code) { return ShapeOf(code).status; }
+
+bool IsOfTheMachine(ErrorCode code) {
+  return code == ErrorCode::kInUse || code == ErrorCode::kUnusable || code == ErrorCode::kIo;
+}
+
+void RenderProblem(const Error& error, Call* call) {
+  const Shape shape = ShapeOf(error.code);
+  if (IsOfTheMachine(error.code)) call->notes.trouble = error;
+  Response& response = call->response;
+  response.status = shape.status;
+  response.content_type = kProblemType;
+  if (shape.retry_after_seconds != 0) response.retry_after_seconds = shape.retry_after_seconds;
+  response.refusal = IsOfTheMachine(error.code) ? ErrorCode::kOverloaded : error.code;
+  response.etag.clear();
+  response.location.clear();
+  response.cache_control = {};
+  response.set_cookies.clear();
+  if (shape.status == 401) {
+    response.www_authenticate = call->connection.listener == Listener::kManagement
+                                    ? R"(Bearer realm="latchkey")"
+                                    : R"(ClientCertificate realm="latchkey")";
+  }
+
+  const std::string_view code = CodeName(*response.refusal);
+  response.body.clear();
+  JsonWriter json(&response.body);
+  json.BeginObject();
+  json.Member("type", std::string(kTypePrefix).append(code));
+  json.Member("title", shape.title);
+  json.Number("status", static_cast<std::uint64_t>(shape.status));
+  json.Member("detail",
+              IsOfTheMachine(error.code)
+                  ? std::string_view("Something is wrong with the server's data or machine. Try "
+                                     "again later; if it stays so, tell who runs it: its log "
+                                     "says what is wrong under this request id.")
+                  : std::string_view(error.detail));
+  json.Member("code", code);
+  json.Member("request_id", text::ToHex(call->request.id));
+  if (const std::vector<FieldError> fields = FieldsOf(error); !fields.empty()) {
+    json.Key("errors");
+    json.BeginArray();
+    for (const FieldError& field : fields) {
+      json.BeginObject();
+      json.Member("pointer", field.pointer);
+      json.Member("detail", field.detail);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  json.EndObject();
+}
+
+}  // namespace latchkey::api

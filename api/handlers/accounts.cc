@@ -1,0 +1,93 @@
+// Accounts: list, show, open.
+#include <functional>
+#include <optional>
+#include <set>
+
+#include "api/auth/visibility.h"
+#include "api/call/json_body.h"
+#include "api/call/json_writer.h"
+#include "api/call/queries.h"
+#include "api/handlers/handlers.h"
+#include "api/handlers/render.h"
+
+namespace latchkey::api {
+namespace {
+
+// Calls `visit` with the accounts from `after` on that the caller may see, in the order of their
+// names, until it says false. A token for named accounts is not made to walk past all others.
+void VisitAccounts(const LedgerView& ledger, const Caller& caller, std::string_view after,
+                   const std::function<bool(const domain::AccountRow&)>& visit) {
+  const std::vector<std::string>& named = caller.op->accounts;
+  if (named.empty()) {
+    domain::KeyRange range = domain::Accounts();
+    if (!after.empty()) range.from = domain::AccountKey(after) + '\0';
+    ledger.projections.Scan(range, [&](std::string_view, std::string_view value) {
+      domain::AccountRow row;
+      row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+      return visit(row);
+    });
+    return;
+  }
+  for (const std::string& name : std::set<std::string>(named.begin(), named.end())) {
+    const std::optional<domain::AccountRow> row = domain::ReadAccount(ledger.state(), name);
+    if (name > after && row && !visit(*row)) return;
+  }
+}
+
+}  // namespace
+
+Status ListAccounts(const LedgerView& ledger, Call& call) {
+  Queries queries(call.request.uri, {"after", "limit"});
+  const std::uint64_t limit = queries.Limit();
+  if (Status valid = queries.Done(); !valid) return valid.error();
+
+  call.response.Begin(Success::kOk);
+  JsonWriter json(&call.response.body);
+  json.BeginObject();
+  json.Key("accounts");
+  json.BeginArray();
+  std::uint64_t shown = 0;
+  std::string last;
+  bool more = false;
+  VisitAccounts(ledger, call.caller, queries.Text("after").value_or(""),
+                [&](const domain::AccountRow& row) {
+                  if (shown == limit) return more = true, false;
+                  RenderAccount(row, &call.response.body);
+                  last = row.name();
+                  ++shown;
+                  return true;
+                });
+  json.EndArray();
+  json.MemberOrNull("next", more ? std::string_view(last) : std::string_view());
+  json.EndObject();
+  return {};
+}
+
+Status GetAccount(const LedgerView& ledger, Call& call) {
+  const Result<domain::AccountRow> row =
+      RequireAccount(ledger, call.caller, call.request.params[0]);
+  if (!row) return row.error();
+  const Queries queries(call.request.uri, {});
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  call.response.Begin(Success::kOk);
+  RenderAccount(*row, &call.response.body);
+  return {};
+}
+
+Task<Status> PutAccount(const Writes& writes, Call& call) {
+  const std::string name(call.request.params[0]);
+  if (!Sees(call.caller, name)) co_return Refuse(ErrorCode::kNotFound, "There is no such account.");
+  Fields fields(call.request.json);
+  fields.Check(domain::CheckAccountName(name, "/account"));
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  domain::Command command = domain::OpenAccount{name};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  const Result<domain::AccountRow> row = RequireAccount(writes.ledger, call.caller, name);
+  if (!row) co_return row.error();
+  call.response.Begin(outcome->answer->created ? Success::kCreated : Success::kOk);
+  RenderAccount(*row, &call.response.body);
+  co_return Status();
+}
+
+}  // namespace latchkey::api

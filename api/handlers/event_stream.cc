@@ -1,0 +1,68 @@
+#include "api/handlers/event_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/auth/credentials.h"
+#include "api/handlers/render.h"
+#include "api/http/limits.h"
+#include "core/base/position.h"
+#include "events/codec.h"
+
+namespace latchkey::api {
+
+EventStream::EventStream(const LedgerView& ledger, OperatorSessions& sessions,
+                         projections::HistoryQuery query, Caller caller, std::uint64_t after)
+    : ledger_(ledger), sessions_(sessions), query_(std::move(query)), caller_(std::move(caller)) {
+  query_.newest_first = false;
+  query_.limit = limits::kStreamPage;
+  query_.after = after;
+}
+
+Result<EventStream::Pulled> EventStream::Pull(std::string* out) {
+  if (!Holds()) return Pulled::kEnd;
+  // Taken before the query: all events below it will have been looked at.
+  const std::uint64_t size = ledger_.projections.size();
+  const auto page = ledger_.projections.FindEvents(query_);
+  if (!page) return page.error();
+  for (const std::uint64_t sequence : page->sequences) {
+    if (out->size() >= limits::kStreamBufferBytes) return Pulled::kMore;
+    if (Status read = Append(sequence, out); !read) return read.error();
+    query_.after = sequence;
+  }
+  if (page->next) {
+    query_.after = *page->next;
+    return Pulled::kMore;
+  }
+  query_.after = std::max(*query_.after, size - 1);
+  return Pulled::kAtHead;
+}
+
+bool EventStream::Holds() const { return StillHolds(ledger_, sessions_, caller_); }
+
+Micros EventStream::Life() const { return api::Life(ledger_, sessions_, caller_); }
+
+Status EventStream::Append(std::uint64_t sequence, std::string* out) const {
+  const Result<std::string> entry = ledger_.log.Read(sequence);
+  events::Event event;
+  std::string why;
+  if (!entry) return entry.error();
+  if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
+  if (!Sees(*caller_.op, event.account())) return {};
+  out->append("id: ").append(Format({ledger_.epoch, sequence}));
+  out->append("\nevent: ").append(events::TypeName(event.fact_case()));
+  out->append("\ndata: ");
+  std::string data;
+  RenderEvent(event, ledger_, &data);
+  out->append(data).append("\n\n");
+  return {};
+}
+
+bool EventStream::KeepAlive(std::string* out) const {
+  if (!Holds()) return false;
+  out->append(": ").append(Format({ledger_.epoch, reached()}));
+  out->append("\nid: ").append(Format({ledger_.epoch, reached()})).append("\n\n");
+  return true;
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,217 @@
+// Gateways: list, add, show, rename, remove, deregister.
+#include <algorithm>
+#include <chrono>
+
+#include "api/auth/visibility.h"
+#include "api/call/json_body.h"
+#include "api/call/json_writer.h"
+#include "api/call/queries.h"
+#include "api/handlers/fold_case.h"
+#include "api/handlers/handlers.h"
+#include "api/handlers/key_text.h"
+#include "api/handlers/render.h"
+#include "api/http/limits.h"
+#include "core/base/limits.h"
+#include "events/text.h"
+
+namespace latchkey::api {
+namespace {
+
+using domain::GatewayRow;
+
+struct Filter {
+  std::optional<std::string_view> status;
+  std::optional<std::string_view> registration;
+  std::optional<std::string> name;  // folded
+
+  bool Passes(const GatewayRow& row) const {
+    return (!status || *status == StatusName(row)) &&
+           (!registration || *registration == RegistrationName(row)) &&
+           (!name || FoldCase(row.name()).value_or("").find(*name) != std::string::npos);
+  }
+};
+
+// Writes the page out of the rows of `range`, whose keys end in gateway numbers.
+void RenderPage(const LedgerView& ledger, const domain::KeyRange& range, const Filter& filter,
+                std::uint64_t limit, Call* call) {
+  std::string& out = call->response.body;
+  JsonWriter json(&out);
+  json.BeginObject();
+  json.Key("gateways");
+  json.BeginArray();
+  std::uint64_t shown = 0;
+  std::size_t looked_at = 0;
+  std::uint64_t last = 0;  // the page ends with it
+  bool more = false;
+  ledger.projections.Scan(range, [&](std::string_view key, std::string_view) {
+    const std::uint64_t number = domain::TrailingNumber(key);
+    const bool full = looked_at == limits::kMaxScannedRows || out.size() > limits::kMaxPageBytes;
+    if (full) return more = true, false;
+    ++looked_at;
+    const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), number);
+    if (row && !row->removed() && filter.Passes(*row)) {
+      if (shown == limit) return more = true, false;
+      json.BeginObject();
+      RenderGatewayMembers(*row, ledger, call->request.ledger_time, &json);
+      json.EndObject();
+      ++shown;
+    }
+    last = number;
+    return true;
+  });
+  json.EndArray();
+  json.MemberOrNull("next", more ? text::GatewayId(last) : "");
+  json.EndObject();
+}
+
+Status RenderChanged(const LedgerView& ledger, const Outcome& outcome, Call& call) {
+  const std::optional<GatewayRow> row =
+      domain::ReadGateway(ledger.state(), outcome.answer->gateway);
+  if (!row) return Refuse(ErrorCode::kNotFound, "There is no such gateway.");
+  call.response.Begin(Success::kOk);
+  call.response.etag = ETag(*row);
+  RenderGateway(*row, ledger, call.request.ledger_time, &call.response.body);
+  return {};
+}
+
+Status RenderAdded(const LedgerView& ledger, const Outcome& outcome, Call& call) {
+  const std::optional<GatewayRow> row =
+      domain::ReadGateway(ledger.state(), outcome.answer->gateway);
+  const std::optional<domain::KeyRow> key =
+      row ? domain::ReadKey(ledger.state(), *row, outcome.answer->generation) : std::nullopt;
+  if (!key) return Refuse(ErrorCode::kNotFound, "There is no such gateway.");
+  call.response.Begin(Success::kCreated);
+  call.response.etag = ETag(*row);
+  call.response.location = "/v1/gateways/" + text::GatewayId(row->number());
+  JsonWriter json(&call.response.body);
+  json.BeginObject();
+  RenderGatewayMembers(*row, ledger, call.request.ledger_time, &json);
+  RenderKeyText(ledger, &call.response, outcome, *row, *key, &json);
+  json.EndObject();
+  return {};
+}
+
+}  // namespace
+
+Status ListGateways(const LedgerView& ledger, Call& call) {
+  const Result<domain::AccountRow> account =
+      RequireAccount(ledger, call.caller, call.request.params[0]);
+  if (!account) return account.error();
+  Queries queries(call.request.uri,
+                  {"status", "registration", "name", "primary", "after", "limit"});
+  domain::KeyRange range = domain::Members(account->name());
+  const std::optional<std::string_view> primary = queries.Text("primary");
+  std::uint64_t primary_number = 0;
+  if (primary) {
+    const Result<GatewayRow> row = RequireGateway(ledger, call.caller, *primary);
+    if (!row || row->account() != account->name()) {
+      return Refuse(ErrorCode::kNotFound,
+                    "This account has no gateway of the id given as primary.");
+    }
+    primary_number = row->number();
+    range = domain::Secondaries(primary_number);
+  }
+  Filter filter;
+  filter.status = queries.OneOf("status", {"gray", "green", "red"});
+  filter.registration =
+      queries.OneOf("registration", {"unregistered", "registering", "registered"});
+  if (const auto name = queries.Text("name")) {
+    filter.name = FoldCase(*name);
+    if (!filter.name) queries.Wrong("name", "This is not UTF-8.");
+  }
+  const std::uint64_t limit = queries.Limit();
+  if (const auto after = queries.Text("after"); after && !after->empty()) {
+    const std::optional<std::uint64_t> number = text::ParseGatewayId(*after);
+    if (!number) {
+      queries.Wrong("after", "It must be the next of the page before.");
+    } else if (*number < latchkey::limits::kMaxGatewayNumber) {
+      range.from = primary ? domain::SecondaryKey(primary_number, *number + 1)
+                           : domain::MemberKey(account->name(), *number + 1);
+    } else {
+      range.from = range.until;
+    }
+  }
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  call.response.Begin(Success::kOk);
+  RenderPage(ledger, range, filter, limit, &call);
+  return {};
+}
+
+Task<Status> PostGateway(const Writes& writes, Call& call) {
+  const Result<domain::AccountRow> account =
+      RequireAccount(writes.ledger, call.caller, call.request.params[0]);
+  if (!account) co_return account.error();
+  domain::AddGateway add{account->name(), {}, 0, latchkey::limits::kDefaultKeyLifetime};
+  Fields fields(call.request.json);
+  if (const auto primary = fields.String("primary")) {
+    const Result<GatewayRow> row = RequireGateway(writes.ledger, call.caller, *primary);
+    if (!row || row->account() != account->name()) {
+      co_return Refuse(ErrorCode::kNotFound,
+                       "This account has no gateway of the id given as primary.");
+    }
+    add.primary = row->number();
+  }
+  add.name = fields.RequiredString("name");
+  if (fields.Sound("name")) fields.Check(domain::CheckGatewayName(add.name, "/name"));
+  if (const auto seconds = fields.Integer("expires_in_seconds")) {
+    fields.Check(domain::CheckKeyLifetime(*seconds, "/expires_in_seconds"));
+    add.key_lifetime = std::chrono::seconds(*seconds);
+  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  domain::Command command = std::move(add);
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  co_return RenderAdded(writes.ledger, *outcome, call);
+}
+
+Status GetGateway(const LedgerView& ledger, Call& call) {
+  const Result<GatewayRow> row = GatewayOfPath(ledger, &call);
+  if (!row) return row.error();
+  const Queries queries(call.request.uri, {});
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  if (row->removed()) return Refuse(ErrorCode::kGatewayRemoved, "This gateway was removed.");
+  call.response.Begin(Success::kOk);
+  call.response.etag = ETag(*row);
+  RenderGateway(*row, ledger, call.request.ledger_time, &call.response.body);
+  return {};
+}
+
+Task<Status> PatchGateway(const Writes& writes, Call& call) {
+  const Result<GatewayRow> row = GatewayOfPath(writes.ledger, &call);
+  if (!row) co_return row.error();
+  Fields fields(call.request.json);
+  const std::string name(fields.RequiredString("name"));
+  if (fields.Sound("name")) fields.Check(domain::CheckGatewayName(name, "/name"));
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  domain::Command command = domain::RenameGateway{row->number(), name};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  co_return RenderChanged(writes.ledger, *outcome, call);
+}
+
+Task<Status> DeleteGateway(const Writes& writes, Call& call) {
+  const Result<GatewayRow> row = GatewayOfPath(writes.ledger, &call);
+  if (!row) co_return row.error();
+  const Fields fields(call.request.json);
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  domain::Command command = domain::RemoveGateway{row->number()};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  call.response.Begin(Success::kNoContent);
+  co_return Status();
+}
+
+Task<Status> PostDeregister(const Writes& writes, Call& call) {
+  const Result<GatewayRow> row = GatewayOfPath(writes.ledger, &call);
+  if (!row) co_return row.error();
+  Fields fields(call.request.json);
+  const std::string reason(fields.String("reason").value_or(""));
+  fields.Check(domain::CheckText(reason, latchkey::limits::kMaxReasonChars, "/reason"));
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  domain::Command command = domain::DeregisterGateway{row->number(), reason};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  co_return RenderChanged(writes.ledger, *outcome, call);
+}
+
+}  // namespace latchkey::api

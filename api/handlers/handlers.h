@@ -1,0 +1,91 @@
+// What each route does. Called once the request is well-formed and the caller is known; whether
+// what is named exists and what is said is valid, the handler finds out. One that refuses leaves
+// the response to whoever calls it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "api/auth/door.h"
+#include "api/call/call.h"
+#include "api/call/ledger_view.h"
+#include "api/call/loop.h"
+#include "api/handlers/event_stream.h"
+#include "api/handlers/writes.h"
+
+namespace latchkey::api {
+
+// The server itself, as its own routes show it.
+struct Service {
+  const LedgerView& ledger;
+  std::function<bool()> serving;
+  std::function<std::string()> metrics;  // as Prometheus reads them
+};
+
+using Handler =
+    std::variant<Status (*)(const LedgerView&, Call&), Task<Status> (*)(const Writes&, Call&),
+                 Status (*)(const Door&, Call&), Task<Status> (*)(const Door&, Call&),
+                 Result<std::unique_ptr<EventStream>> (*)(const Door&, Call&),  // null: answered
+                 Status (*)(const Service&, Call&)>;
+
+// accounts.cc
+Status ListAccounts(const LedgerView& ledger, Call& call);
+Status GetAccount(const LedgerView& ledger, Call& call);
+Task<Status> PutAccount(const Writes& writes, Call& call);
+
+// gateways.cc
+Status ListGateways(const LedgerView& ledger, Call& call);
+Task<Status> PostGateway(const Writes& writes, Call& call);
+Status GetGateway(const LedgerView& ledger, Call& call);
+Task<Status> PatchGateway(const Writes& writes, Call& call);
+Task<Status> DeleteGateway(const Writes& writes, Call& call);
+Task<Status> PostDeregister(const Writes& writes, Call& call);
+
+// keys.cc
+Task<Status> PostKey(const Writes& writes, Call& call);
+Task<Status> PostReveal(const Writes& writes, Call& call);
+Task<Status> DeleteKey(const Writes& writes, Call& call);
+
+// tokens.cc
+Status ListTokens(const LedgerView& ledger, Call& call);
+Task<Status> PostToken(const Writes& writes, Call& call);
+Status GetOwnToken(const LedgerView& ledger, Call& call);
+Status GetToken(const LedgerView& ledger, Call& call);
+Task<Status> DeleteToken(const Writes& writes, Call& call);
+Task<Status> PostRotate(const Writes& writes, Call& call);
+
+// sessions.cc
+Status GetSession(const Door& door, Call& call);
+Status PostSession(const Door& door, Call& call);
+Status DeleteSession(const Door& door, Call& call);
+
+// people.cc
+Task<Status> GetProvider(const Door& door, Call& call);
+Task<Status> GetCallback(const Door& door, Call& call);
+
+// history.cc
+Status ListEvents(const LedgerView& ledger, Call& call);
+Result<std::unique_ptr<EventStream>> StreamEvents(const Door& door, Call& call);
+Status GetEvent(const LedgerView& ledger, Call& call);
+Status GetEntry(const LedgerView& ledger, Call& call);
+Status GetLedger(const LedgerView& ledger, Call& call);
+
+// redemption.cc
+Task<Status> PostPreflight(const Writes& writes, Call& call);
+Task<Status> PostRegistration(const Writes& writes, Call& call);
+
+// machine.cc
+Task<Status> PostCheckIn(const Writes& writes, Call& call);
+Task<Status> PostFailure(const Writes& writes, Call& call);
+Status GetSelf(const LedgerView& ledger, Call& call);
+
+// service.cc
+Status GetHealth(const Service& service, Call& call);
+Status GetReady(const Service& service, Call& call);
+Status GetMetrics(const Service& service, Call& call);
+Status GetOpenApi(const Service& service, Call& call);
+Status GetCa(const Service& service, Call& call);
+
+}  // namespace latchkey::api

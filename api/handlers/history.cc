@@ -1,0 +1,198 @@
+// What happened: events by filters, one by one, as they happen; and the ledger that holds them.
+#include <charconv>
+
+#include "api/auth/visibility.h"
+#include "api/call/json_writer.h"
+#include "api/call/positions.h"
+#include "api/call/queries.h"
+#include "api/handlers/event_stream.h"
+#include "api/handlers/handlers.h"
+#include "api/handlers/render.h"
+#include "api/http/limits.h"
+#include "core/base/position.h"
+#include "events/codec.h"
+#include "events/text.h"
+
+namespace latchkey::api {
+namespace {
+
+using projections::HistoryPage;
+using projections::HistoryQuery;
+
+bool IsActor(std::string_view actor) {
+  const auto rest = [&](std::string_view prefix) { return actor.substr(prefix.size()); };
+  if (actor == "system") return true;
+  if (actor.starts_with("token:")) return text::ParseTokenId(rest("token:")).has_value();
+  if (actor.starts_with("person:")) return text::ParsePersonId(rest("person:")).has_value();
+  if (actor.starts_with("certificate:")) {
+    const auto digest = text::FromHex(rest("certificate:"));
+    return digest && digest->size() == 32;
+  }
+  return actor.starts_with("address:") && actor.size() > std::string_view("address:").size();
+}
+
+// The filters that lists and streams share. Things named that the operator may not see are
+// kNotFound.
+Result<HistoryQuery> ReadFilters(const LedgerView& ledger, const Call& call, Queries* queries) {
+  HistoryQuery query;
+  if (const auto account = queries->Text("account")) {
+    const auto row = RequireAccount(ledger, call.caller, *account);
+    if (!row) return row.error();
+    query.account = *account;
+  } else {
+    query.accounts = call.caller.op->accounts;
+  }
+  if (const auto gateway = queries->Text("gateway")) {
+    const auto row = RequireGateway(ledger, call.caller, *gateway);
+    if (!row) return row.error();
+    query.gateway = row->number();
+  }
+  for (const auto& [name, value] : call.request.uri.query()) {
+    if (name != "type") continue;
+    if (const auto type = events::TypeFromName(value)) {
+      query.types.push_back(*type);
+    } else {
+      queries->Wrong("type", "There is no such type of event.");
+    }
+  }
+  if (const auto actor = queries->Text("actor")) {
+    if (!IsActor(*actor)) {
+      queries->Wrong("actor",
+                     "It must be token:<id>, person:<id>, certificate:<sha256>, address:<ip> or "
+                     "system.");
+    } else if (Status seen = RequireActor(ledger, call.caller, *actor); !seen) {
+      return seen.error();
+    }
+    query.actor = *actor;
+  }
+  query.since = queries->TimeOf("since");
+  query.until = queries->TimeOf("until");
+  return query;
+}
+
+// Where to start, if anything was given; the position is of the request's at `place`.
+Result<std::optional<std::uint64_t>> ReadAfter(const LedgerView& ledger, std::string_view text,
+                                               std::string place, Notes* notes) {
+  if (text.empty()) return std::optional<std::uint64_t>();
+  const Result<std::uint64_t> sequence = ReadPosition(ledger, text, std::move(place), notes);
+  if (!sequence) return sequence.error();
+  return std::optional(*sequence);
+}
+
+Result<events::Event> ReadEvent(const LedgerView& ledger, std::uint64_t sequence) {
+  const Result<std::string> entry = ledger.log.Read(sequence);
+  if (!entry) return entry.error();
+  events::Event event;
+  std::string why;
+  if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
+  return event;
+}
+
+Status RenderPage(const LedgerView& ledger, const HistoryPage& page, Call* call) {
+  call->response.Begin(Success::kOk);
+  std::string& out = call->response.body;
+  JsonWriter json(&out);
+  json.BeginObject();
+  json.Key("events");
+  json.BeginArray();
+  std::optional<std::uint64_t> next = page.next;
+  for (std::size_t i = 0; i < page.sequences.size(); ++i) {
+    const Result<events::Event> event = ReadEvent(ledger, page.sequences[i]);
+    if (!event) return event.error();
+    if (Sees(call->caller, event->account())) RenderEvent(*event, ledger, &out);
+    if (out.size() > limits::kMaxPageBytes && i + 1 < page.sequences.size()) {
+      next = page.sequences[i];
+      break;
+    }
+  }
+  json.EndArray();
+  json.MemberOrNull("next", next ? Format({ledger.epoch, *next}) : "");
+  json.EndObject();
+  return {};
+}
+
+// The event named in the path, if the caller may see it.
+Result<std::pair<std::uint64_t, events::Event>> NamedEvent(const LedgerView& ledger,
+                                                           const Call& call) {
+  const std::string_view text = call.request.params[0];
+  std::uint64_t sequence = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sequence);
+  const bool exact = error == std::errc() && end == text.data() + text.size() &&
+                     (text.size() == 1 || text.front() != '0');
+  if (!exact || sequence >= ledger.projections.size()) {
+    return Refuse(ErrorCode::kNotFound, "There is no such event.");
+  }
+  Result<events::Event> event = ReadEvent(ledger, sequence);
+  if (!event) return event.error();
+  if (!Sees(call.caller, event->account()))
+    return Refuse(ErrorCode::kNotFound, "There is no such event.");
+  const Queries queries(call.request.uri, {});
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  return std::pair(sequence, *std::move(event));
+}
+
+}  // namespace
+
+Status ListEvents(const LedgerView& ledger, Call& call) {
+  Queries queries(
+      call.request.uri,
+      {"account", "gateway", "type", "actor", "since", "until", "order", "after", "limit"}, "type");
+  Result<HistoryQuery> query = ReadFilters(ledger, call, &queries);
+  if (!query) return query.error();
+  query->newest_first = queries.OneOf("order", {"asc", "desc"}) == "desc";
+  query->limit = queries.Limit();
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  const auto after = ReadAfter(ledger, queries.Text("after").value_or(""), "?after", &call.notes);
+  if (!after) return after.error();
+  query->after = *after;
+  const Result<HistoryPage> page = ledger.projections.FindEvents(*query);
+  if (!page) return page.error();
+  return RenderPage(ledger, *page, &call);
+}
+
+Result<std::unique_ptr<EventStream>> StreamEvents(const Door& door, Call& call) {
+  const LedgerView& ledger = door.ledger;
+  Queries queries(call.request.uri,
+                  {"account", "gateway", "type", "actor", "since", "until", "after"}, "type");
+  Result<HistoryQuery> query = ReadFilters(ledger, call, &queries);
+  if (!query) return query.error();
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  const bool resumed = !call.request.last_event_id.empty();
+  const auto after =
+      resumed ? ReadAfter(ledger, call.request.last_event_id, "Last-Event-ID", &call.notes)
+              : ReadAfter(ledger, queries.Text("after").value_or(""), "?after", &call.notes);
+  if (!after) return after.error();
+  call.response.Begin(Success::kOk, "text/event-stream");
+  call.response.cache_control = kNoStore;
+  if (call.request.method == Method::kHead) return std::unique_ptr<EventStream>();
+  return std::make_unique<EventStream>(ledger, door.sessions, *std::move(query), call.caller,
+                                       after->value_or(ledger.projections.size() - 1));
+}
+
+Status GetEvent(const LedgerView& ledger, Call& call) {
+  const auto event = NamedEvent(ledger, call);
+  if (!event) return event.error();
+  call.response.Begin(Success::kOk);
+  RenderEvent(event->second, ledger, &call.response.body);
+  return {};
+}
+
+Status GetEntry(const LedgerView& ledger, Call& call) {
+  const auto event = NamedEvent(ledger, call);
+  if (!event) return event.error();
+  Result<std::string> entry = ledger.log.Read(event->first);
+  if (!entry) return entry.error();
+  call.response.Begin(Success::kOk, "application/octet-stream");
+  call.response.body = *std::move(entry);
+  return {};
+}
+
+Status GetLedger(const LedgerView& ledger, Call& call) {
+  const Queries queries(call.request.uri, {});
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  call.response.Begin(Success::kOk);
+  RenderLedger(ledger, &call.response.body);
+  return {};
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,96 @@
+// What a gateway does with its certificate: check in, report a failed installation, look at itself.
+#include "api/call/json_body.h"
+#include "api/call/json_writer.h"
+#include "api/call/queries.h"
+#include "api/handlers/handlers.h"
+#include "api/handlers/render.h"
+#include "core/base/limits.h"
+#include "events/text.h"
+
+namespace latchkey::api {
+namespace {
+
+using domain::CertificateRow;
+using domain::GatewayRow;
+
+// Sealed anew only when it is another than last time: under one key random nonces may serve 2^32
+// times (NIST SP 800-38D, 8.3), which the check-ins of a large account alone would reach in weeks.
+// Nothing when it cannot be sealed now.
+std::optional<events::Sealed> SealedAddress(const Writes& writes, const std::string& address,
+                                            const GatewayRow& row) {
+  if (std::optional<projections::Seen> last = writes.ledger.presence.Get(row.number());
+      last && last->address) {
+    const auto opened = writes.ledger.subjects.Open(*last->address);
+    if (opened && opened->address() == address) return std::move(last->address);
+  }
+  const std::optional<domain::AccountRow> account =
+      domain::ReadAccount(writes.ledger.state(), row.account());
+  if (!account) return std::nullopt;
+  events::Personal personal;
+  personal.set_address(address);
+  Result<events::Sealed> sealed = writes.subjects.Seal(account->subject(), personal, writes.random);
+  if (!sealed) return std::nullopt;
+  return *std::move(sealed);
+}
+
+Status RenderCheckIn(const LedgerView& ledger, Call& call) {
+  const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), call.notes.gateway);
+  if (!row) return Refuse(ErrorCode::kUnusable, "A certificate stands for no gateway.");
+  call.response.Begin(Success::kOk);
+  JsonWriter json(&call.response.body);
+  json.BeginObject();
+  json.Member("gateway", text::GatewayId(row->number()));
+  json.Member("registration", RegistrationName(*row));
+  json.Number("check_in_seconds", static_cast<std::uint64_t>(ledger.check_in.count()));
+  json.Number("sequence", row->sequence());
+  json.EndObject();
+  return {};
+}
+
+}  // namespace
+
+Task<Status> PostCheckIn(const Writes& writes, Call& call) {
+  Fields fields(call.request.json);
+  std::string version(fields.String("version").value_or(""));
+  fields.Check(domain::CheckText(version, latchkey::limits::kMaxHostFieldChars, "/version"));
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) co_return valid.error();
+  const std::optional<GatewayRow> row =
+      domain::ReadGateway(writes.ledger.state(), call.notes.gateway);
+  if (!row) co_return Refuse(ErrorCode::kUnusable, "A certificate stands for no gateway.");
+  // Before the command: a sweep between the two must not take the gateway for silent.
+  writes.presence.Record(
+      row->number(),
+      {call.request.received, SealedAddress(writes, call.caller.address.text, *row), version});
+  if (call.caller.certificate->state() == CertificateRow::CURRENT && row->connected()) {
+    co_return RenderCheckIn(writes.ledger, call);
+  }
+  domain::Command command = domain::CheckIn{call.caller.certificate_sha256, std::move(version)};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  co_return RenderCheckIn(writes.ledger, call);
+}
+
+Task<Status> PostFailure(const Writes& writes, Call& call) {
+  Fields fields(call.request.json);
+  const std::string reason(fields.RequiredString("reason"));
+  if (fields.Sound("reason")) fields.Check(domain::CheckFailureReason(reason, "/reason"));
+  const std::string detail(fields.String("detail").value_or(""));
+  fields.Check(domain::CheckText(detail, latchkey::limits::kMaxFailureDetailChars, "/detail"));
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) co_return valid.error();
+  domain::Command command = domain::ReportFailure{call.caller.certificate_sha256, reason, detail};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  call.response.Begin(Success::kNoContent);
+  co_return Status();
+}
+
+Status GetSelf(const LedgerView& ledger, Call& call) {
+  const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), call.notes.gateway);
+  if (!row) return Refuse(ErrorCode::kUnusable, "A certificate stands for no gateway.");
+  call.response.Begin(Success::kOk);
+  call.response.etag = ETag(*row);
+  RenderGateway(*row, ledger, call.request.ledger_time, &call.response.body);
+  return {};
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,283 @@
+#include "api/handlers/render.h"
+
+#include <optional>
+
+#include <boost/json/serialize.hpp>
+
+#include "core/base/time.h"
+#include "core/domain/decide.h"
+#include "core/log/note.h"
+#include "events/json.h"
+#include "events/text.h"
+
+namespace latchkey::api {
+namespace {
+
+using domain::GatewayRow;
+using domain::KeyRow;
+
+void TimeMember(std::string_view key, std::int64_t time_us, JsonWriter* json) {
+  json->Key(key);
+  if (time_us == 0) {
+    json->Null();
+  } else {
+    json->String(text::Time(time_us));
+  }
+}
+
+std::string_view KeyStateName(const GatewayRow& row, Time ledger_time) {
+  switch (row.key().state()) {
+    case domain::KEY_ACTIVE:
+      // Judged by time, as a redemption is; the event follows soon after.
+      return domain::HasActiveKey(row, ledger_time) ? "active" : "expired";
+    case domain::KEY_REDEEMED:
+      return "redeemed";
+    case domain::KEY_SUPERSEDED:
+      return "superseded";
+    case domain::KEY_REVOKED:
+      return "revoked";
+    case domain::KEY_EXPIRED:
+      return "expired";
+    default:
+      return "";
+  }
+}
+
+void RenderHost(const events::Personal* personal, JsonWriter* json) {
+  json->Key("host");
+  json->BeginObject();
+  json->MemberOrNull("hostname", personal == nullptr ? "" : personal->hostname());
+  json->MemberOrNull("os", personal == nullptr ? "" : personal->os());
+  json->MemberOrNull("version", personal == nullptr ? "" : personal->host_version());
+  json->EndObject();
+}
+
+void RenderCertificate(const domain::Registration& registration, JsonWriter* json) {
+  json->Key("certificate");
+  json->BeginObject();
+  json->Member("serial", registration.serial());
+  json->Member("not_after", text::Time(registration.not_after_us()));
+  json->Member("sha256", text::ToHex(registration.certificate_sha256()));
+  json->EndObject();
+}
+
+void RenderKey(const GatewayRow& row, const LedgerView& ledger, Time ledger_time,
+               JsonWriter* json) {
+  json->Key("registration_key");
+  if (!row.has_key()) return json->Null();
+  const KeyRow& key = row.key();
+  json->BeginObject();
+  json->Number("generation", key.generation());
+  json->Member("state", KeyStateName(row, ledger_time));
+  json->Member("issued_at", text::Time(key.issued_us()));
+  // Nobody issues a key who is known by address alone.
+  json->Member("issued_by", events::ActorText(key.issued_by(), ""));
+  json->Member("expires_at", text::Time(key.expires_us()));
+  TimeMember("redeemed_at", key.redeemed_us(), json);
+  std::optional<events::Personal> personal;
+  if (key.has_redeemed_personal()) personal = ledger.subjects.Open(key.redeemed_personal());
+  json->MemberOrNull("redeemed_from", personal ? personal->address() : "");
+  json->EndObject();
+}
+
+void RenderPending(const GatewayRow& row, const LedgerView& ledger, JsonWriter* json) {
+  json->Key("pending");
+  if (!row.has_pending()) return json->Null();
+  const domain::Registration& pending = row.pending();
+  std::optional<events::Personal> personal;
+  if (pending.has_personal()) personal = ledger.subjects.Open(pending.personal());
+  json->BeginObject();
+  json->Member("since", text::Time(pending.since_us()));
+  json->Member("confirm_by", text::Time(pending.confirm_by_us()));
+  RenderHost(personal ? &*personal : nullptr, json);
+  json->MemberOrNull("redeemed_from", personal ? personal->address() : "");
+  RenderCertificate(pending, json);
+  json->EndObject();
+}
+
+void RenderFailure(const GatewayRow& row, const LedgerView& ledger, JsonWriter* json) {
+  json->Key("last_failure");
+  if (!row.has_last_failure()) return json->Null();
+  const domain::Failure& failure = row.last_failure();
+  std::optional<events::Personal> personal;
+  if (failure.has_personal()) personal = ledger.subjects.Open(failure.personal());
+  json->BeginObject();
+  json->Member("reason", failure.reason());
+  json->MemberOrNull("detail", personal ? personal->detail() : "");
+  json->Member("at", text::Time(failure.at_us()));
+  json->EndObject();
+}
+
+// last_seen_at, last_seen_from and version: soft state, behind what events say of the version.
+void RenderSeen(const GatewayRow& row, const LedgerView& ledger, JsonWriter* json) {
+  const std::optional<projections::Seen> seen = ledger.presence.Get(row.number());
+  TimeMember("last_seen_at", seen ? ToMicros(seen->at) : 0, json);
+  std::optional<events::Personal> personal;
+  if (seen && seen->address) personal = ledger.subjects.Open(*seen->address);
+  json->MemberOrNull("last_seen_from", personal ? personal->address() : "");
+  json->MemberOrNull("version", seen && !seen->version.empty() ? seen->version : row.version());
+}
+
+// Whose token it is; empty once that was erased.
+std::string NameOf(const domain::TokenRow& row, const LedgerView& ledger) {
+  if (!row.has_personal()) return "";
+  const std::optional<events::Personal> personal = ledger.subjects.Open(row.personal());
+  return personal ? personal->operator_name() : "";
+}
+
+template <typename Names>
+void AccountsMember(const Names& accounts, JsonWriter* json) {
+  json->Key("accounts");
+  if (accounts.empty()) return json->Null();
+  json->BeginArray();
+  for (const std::string& account : accounts) json->String(account);
+  json->EndArray();
+}
+
+void RenderOperator(const Operator& op, const LedgerView& ledger, JsonWriter* json) {
+  const bool by_token = op.kind == Operator::Kind::kToken;
+  std::string name = op.name;
+  if (by_token) {
+    const auto row = domain::ReadToken(ledger.projections.state(), op.token);
+    name = row ? NameOf(*row, ledger) : "";
+  }
+  json->BeginObject();
+  json->Member("kind", by_token ? "token" : "person");
+  json->Member("id", op.id);
+  json->MemberOrNull("name", name);
+  json->MemberOrNull("role", op.role ? domain::RoleName(*op.role) : std::string_view());
+  AccountsMember(op.accounts, json);
+  TimeMember("expires_at", op.expires ? ToMicros(*op.expires) : 0, json);
+  json->EndObject();
+}
+
+}  // namespace
+
+std::string_view RegistrationName(const GatewayRow& row) {
+  if (row.has_current()) return "registered";
+  return row.has_pending() ? "registering" : "unregistered";
+}
+
+std::string_view StatusName(const GatewayRow& row) {
+  if (!row.has_current()) return "gray";
+  return row.connected() ? "green" : "red";
+}
+
+std::string_view RoleName(const GatewayRow& row) {
+  return row.primary() == 0 ? "primary" : "secondary";
+}
+
+std::string ETag(const GatewayRow& row) { return '"' + std::to_string(row.events()) + '"'; }
+
+void RenderGatewayMembers(const GatewayRow& row, const LedgerView& ledger, Time ledger_time,
+                          JsonWriter* json) {
+  json->Member("id", text::GatewayId(row.number()));
+  json->Member("account", row.account());
+  json->Member("name", row.name());
+  json->Member("role", RoleName(row));
+  json->MemberOrNull("primary", row.primary() == 0 ? "" : text::GatewayId(row.primary()));
+  json->Member("status", StatusName(row));
+  json->Member("registration", RegistrationName(row));
+  json->MemberOrNull("connection",
+                     !row.has_current() ? "" : (row.connected() ? "connected" : "disconnected"));
+  RenderSeen(row, ledger, json);
+  if (row.has_current()) {
+    std::optional<events::Personal> personal;
+    if (row.current().has_personal()) personal = ledger.subjects.Open(row.current().personal());
+    RenderHost(personal ? &*personal : nullptr, json);
+  } else {
+    json->NullMember("host");
+  }
+  RenderKey(row, ledger, ledger_time, json);
+  RenderPending(row, ledger, json);
+  if (row.has_current()) {
+    RenderCertificate(row.current(), json);
+  } else {
+    json->NullMember("certificate");
+  }
+  RenderFailure(row, ledger, json);
+  json->Member("created_at", text::Time(row.created_us()));
+  json->Number("sequence", row.sequence());
+}
+
+void RenderGateway(const GatewayRow& row, const LedgerView& ledger, Time ledger_time,
+                   std::string* out) {
+  JsonWriter json(out);
+  json.BeginObject();
+  RenderGatewayMembers(row, ledger, ledger_time, &json);
+  json.EndObject();
+}
+
+void RenderAccount(const domain::AccountRow& row, std::string* out) {
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Member("account", row.name());
+  json.Member("opened_at", text::Time(row.opened_us()));
+  json.Number("sequence", row.sequence());
+  json.EndObject();
+}
+
+void RenderTokenMembers(const domain::TokenRow& row, const LedgerView& ledger, JsonWriter* json) {
+  json->Member("id", text::TokenId(row.number()));
+  json->MemberOrNull("name", NameOf(row, ledger));
+  json->Member("role", row.role());
+  AccountsMember(row.accounts(), json);
+  TimeMember("expires_at", row.expires_us(), json);
+  TimeMember("created_at", row.created_us(), json);
+  TimeMember("rotated_at", row.rotated_us(), json);
+  TimeMember("expired_at", row.expired_us(), json);
+  TimeMember("revoked_at", row.revoked_us(), json);
+  const std::optional<Time> used = ledger.presence.LastUse(row.number());
+  TimeMember("last_used_at", used ? ToMicros(*used) : 0, json);
+}
+
+void RenderToken(const domain::TokenRow& row, const LedgerView& ledger, std::string* out) {
+  JsonWriter json(out);
+  json.BeginObject();
+  RenderTokenMembers(row, ledger, &json);
+  json.EndObject();
+}
+
+void RenderSession(const OperatorSession& session, std::string_view csrf_token,
+                   const LedgerView& ledger, JsonWriter* json) {
+  const Operator& op = session.op;
+  const Time now = ledger.clock.Now();
+  const Micros steady = ledger.clock.Steady();
+  const Time ends = std::min(now + (session.ends - steady), op.expires.value_or(Time::max()));
+  json->BeginObject();
+  json->Key("operator");
+  RenderOperator(op, ledger, json);
+  json->Member("csrf_token", csrf_token);
+  json->Member("signed_in_at", text::Time(ToMicros(session.signed_in)));
+  json->Member("idle_expires_at",
+               text::Time(ToMicros(std::min(now + (session.idles - steady), ends))));
+  json->Member("expires_at", text::Time(ToMicros(ends)));
+  json->Member("gateways_url", ledger.gateways_url);
+  json->Member("ca_sha256", "sha256:" + text::ToHex(ledger.ca.sha256()));
+  json->EndObject();
+}
+
+void RenderLedger(const LedgerView& ledger, std::string* out) {
+  const domain::LedgerRow row =
+      domain::ReadLedger(ledger.projections.state()).value_or(domain::LedgerRow());
+  const log::Head head = ledger.log.head();
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Member("id", text::ToHex(row.ledger_id()));
+  json.Member("epoch", ledger.epoch);
+  json.Number("size", head.size);
+  json.Member("root_hash", text::ToBase64(head.root));
+  json.Member("ca_sha256", text::ToHex(ledger.ca.sha256()));
+  json.Member("origin", row.origin());
+  json.Member("vkey", log::VerifierKey({row.origin(), row.checkpoint_public_key()}));
+  json.EndObject();
+}
+
+void RenderEvent(const events::Event& event, const LedgerView& ledger, std::string* out) {
+  std::optional<events::Personal> personal;
+  if (event.has_sealed()) personal = ledger.subjects.Open(event.sealed());
+  const boost::json::object object = events::ToJson(event, personal ? &*personal : nullptr);
+  JsonWriter(out).Raw(boost::json::serialize(object));
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,177 @@
+// Operator tokens: list, create, show, rotate, revoke. A secret is made here, shown in the one
+// answer to the request that made it, and known by nobody afterwards: the ledger holds its hash.
+#include <chrono>
+#include <utility>
+
+#include "api/auth/visibility.h"
+#include "api/call/json_body.h"
+#include "api/call/json_writer.h"
+#include "api/call/queries.h"
+#include "api/handlers/handlers.h"
+#include "api/handlers/render.h"
+#include "api/http/limits.h"
+#include "core/base/limits.h"
+#include "core/crypto/hash.h"
+#include "core/crypto/secret.h"
+#include "core/domain/operator_token.h"
+#include "events/text.h"
+
+namespace latchkey::api {
+namespace {
+
+using domain::TokenRow;
+
+// The token, and beside it its secret: null when the request is a repeat.
+Status RenderSecret(const LedgerView& ledger, const Outcome& outcome, const crypto::Secret& secret,
+                    Success success, Call& call) {
+  const std::optional<TokenRow> row = domain::ReadToken(ledger.state(), outcome.answer->token);
+  if (!row) return Refuse(ErrorCode::kNotFound, "There is no such token.");
+  call.response.Begin(success);
+  call.response.ExpectSecret();
+  if (success == Success::kCreated) {
+    call.response.location = "/v1/tokens/" + text::TokenId(row->number());
+  }
+  JsonWriter json(&call.response.body);
+  json.BeginObject();
+  RenderTokenMembers(*row, ledger, &json);
+  json.MemberOrNull("token", outcome.replayed ? std::string_view() : secret.view());
+  json.EndObject();
+  return {};
+}
+
+std::optional<std::chrono::seconds> ReadLifetime(Fields* fields) {
+  const std::optional<std::int64_t> seconds = fields->Integer("expires_in_seconds");
+  if (!seconds) return std::nullopt;
+  fields->Check(domain::CheckTokenLifetime(*seconds, "/expires_in_seconds"));
+  return std::chrono::seconds(*seconds);
+}
+
+// The accounts that a new token is to be for; nobody gives away more than they have.
+Result<std::vector<std::string>> ReadAccounts(const LedgerView& ledger, const Caller& caller,
+                                              Fields* fields) {
+  const auto accounts = fields->Strings("accounts", latchkey::limits::kMaxTokenAccounts);
+  for (const std::string& account : accounts.value_or(std::vector<std::string>())) {
+    const Result<domain::AccountRow> row = RequireAccount(ledger, caller, account);
+    if (!row) return row.error();
+  }
+  if (!accounts && fields->Sound("accounts") && !Sees(caller, "")) {
+    return Refuse(ErrorCode::kForbidden,
+                  "This token is for named accounts only, and so are those it creates: name some "
+                  "of them in accounts.");
+  }
+  return accounts.value_or(std::vector<std::string>());
+}
+
+}  // namespace
+
+Status ListTokens(const LedgerView& ledger, Call& call) {
+  Queries queries(call.request.uri, {"after", "limit"});
+  const std::uint64_t limit = queries.Limit();
+  domain::KeyRange range = domain::Tokens();
+  if (const auto after = queries.Text("after"); after && !after->empty()) {
+    if (const std::optional<std::uint64_t> number = text::ParseTokenId(*after)) {
+      range.from = domain::TokenKey(*number + 1);
+    } else {
+      queries.Wrong("after", "It must be the next of the page before.");
+    }
+  }
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  call.response.Begin(Success::kOk);
+  JsonWriter json(&call.response.body);
+  json.BeginObject();
+  json.Key("tokens");
+  json.BeginArray();
+  std::uint64_t shown = 0;
+  std::size_t looked_at = 0;
+  std::uint64_t last = 0;  // the page ends with it
+  bool more = false;
+  ledger.projections.Scan(range, [&](std::string_view key, std::string_view value) {
+    const bool full =
+        looked_at++ == limits::kMaxScannedRows || call.response.body.size() > limits::kMaxPageBytes;
+    if (full) return more = true, false;
+    TokenRow row;
+    row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    if (row.revoked_us() == 0 && SeesToken(call.caller, row)) {
+      if (shown == limit) return more = true, false;
+      RenderToken(row, ledger, &call.response.body);
+      ++shown;
+    }
+    last = domain::TrailingNumber(key);
+    return true;
+  });
+  json.EndArray();
+  json.MemberOrNull("next", more ? text::TokenId(last) : "");
+  json.EndObject();
+  return {};
+}
+
+Task<Status> PostToken(const Writes& writes, Call& call) {
+  Fields fields(call.request.json);
+  Result<std::vector<std::string>> accounts = ReadAccounts(writes.ledger, call.caller, &fields);
+  if (!accounts) co_return accounts.error();
+  const std::string name(fields.RequiredString("name"));
+  if (fields.Sound("name")) fields.Check(domain::CheckTokenName(name, "/name"));
+  const std::optional<domain::TokenRole> role = domain::RoleFromName(fields.RequiredString("role"));
+  if (fields.Sound("role") && !role) {
+    fields.Check(Invalid("/role", "It must be one of owner, operator, helpdesk, auditor."));
+  }
+  const std::optional<std::chrono::seconds> lifetime = ReadLifetime(&fields);
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  const crypto::Secret secret = domain::NewOperatorToken(writes.random);
+  domain::Command command = domain::CreateToken{name, *role, *std::move(accounts), lifetime,
+                                                crypto::Sha256(secret.view())};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  co_return RenderSecret(writes.ledger, *outcome, secret, Success::kCreated, call);
+}
+
+Status GetOwnToken(const LedgerView& ledger, Call& call) {
+  const Queries queries(call.request.uri, {});
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  const std::optional<TokenRow> row = domain::ReadToken(ledger.state(), call.caller.op->token);
+  if (!row)
+    return Refuse(
+        ErrorCode::kNotFound,
+        "You are no token: you signed in, or act by an access token. See GET /v1/session.");
+  call.response.Begin(Success::kOk);
+  RenderToken(*row, ledger, &call.response.body);
+  return {};
+}
+
+Status GetToken(const LedgerView& ledger, Call& call) {
+  const Result<TokenRow> row = RequireToken(ledger, call.caller, call.request.params[0]);
+  if (!row) return row.error();
+  const Queries queries(call.request.uri, {});
+  if (Status valid = queries.Done(); !valid) return valid.error();
+  call.response.Begin(Success::kOk);
+  RenderToken(*row, ledger, &call.response.body);
+  return {};
+}
+
+Task<Status> DeleteToken(const Writes& writes, Call& call) {
+  const Result<TokenRow> row = RequireToken(writes.ledger, call.caller, call.request.params[0]);
+  if (!row) co_return row.error();
+  const Fields fields(call.request.json);
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  domain::Command command = domain::RevokeToken{row->number()};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  call.response.Begin(Success::kNoContent);
+  co_return Status();
+}
+
+Task<Status> PostRotate(const Writes& writes, Call& call) {
+  const Result<TokenRow> row = RequireToken(writes.ledger, call.caller, call.request.params[0]);
+  if (!row) co_return row.error();
+  Fields fields(call.request.json);
+  const std::optional<std::chrono::seconds> lifetime = ReadLifetime(&fields);
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  const crypto::Secret secret = domain::NewOperatorToken(writes.random);
+  domain::Command command =
+      domain::RotateToken{row->number(), lifetime, crypto::Sha256(secret.view())};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  co_return RenderSecret(writes.ledger, *outcome, secret, Success::kOk, call);
+}
+
+}  // namespace latchkey::api

@@ -1,0 +1,88 @@
+// Every limit of HTTP by its name (docs/design.md §4). Limits of the domain are in
+// core/base/limits.h.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace latchkey::api::limits {
+
+using namespace std::chrono_literals;
+
+inline constexpr std::size_t kMaxHeaderBytes = 16 * 1024;  // request line and fields together
+inline constexpr std::size_t kMaxBodyBytes = 64 * 1024;
+inline constexpr std::size_t kMaxJsonDepth = 32;
+inline constexpr std::size_t kMaxPathSegments = 8;  // no route has more
+inline constexpr std::size_t kMaxQueryParameters = 64;
+
+inline constexpr std::uint64_t kDefaultPage = 100;
+inline constexpr std::uint64_t kMaxPage = 1'000;
+inline constexpr std::size_t kMaxScannedRows = 20'000;         // looked at for one page of a list
+inline constexpr std::size_t kMaxPageBytes = 4 * 1024 * 1024;  // a page ends early beyond this
+
+// Connections of one listener; beyond them accepting pauses until one goes.
+inline constexpr std::size_t kMaxConnections = 8'192;
+inline constexpr std::size_t kPromisedConnections = 4'096;     // fewer are worth a warning
+inline constexpr std::size_t kFilesBesideConnections = 2'048;  // for RocksDB, logs and the rest
+inline constexpr int kAcceptBacklog = 4'096;
+inline constexpr std::chrono::milliseconds kAcceptRetry = 100ms;  // when no file descriptor is left
+
+// A connection that lets one of these pass is closed. They are looked at every kTick.
+inline constexpr std::chrono::milliseconds kTick = 250ms;
+inline constexpr std::chrono::milliseconds kHandshakeTime = 10s;
+inline constexpr std::chrono::milliseconds kHeaderTime = 10s;  // from the first byte of a request
+inline constexpr std::chrono::milliseconds kBodyTime = 20s;
+inline constexpr std::chrono::milliseconds kIdleTime = 75s;    // between requests
+inline constexpr std::chrono::milliseconds kWriteTime = 30s;   // without any progress
+inline constexpr std::chrono::milliseconds kLingerTime = 2s;   // reading on after a last answer
+inline constexpr std::size_t kMaxDiscardedBytes = 256 * 1024;  // read and not looked at
+
+inline constexpr std::chrono::milliseconds kKeepAliveEvery = 15s;  // of streams
+
+// Those of them that a server may be given otherwise; tests do not wait for a minute.
+struct Patience {
+  std::chrono::milliseconds handshake = kHandshakeTime;
+  std::chrono::milliseconds header = kHeaderTime;
+  std::chrono::milliseconds body = kBodyTime;
+  std::chrono::milliseconds idle = kIdleTime;
+  std::chrono::milliseconds write = kWriteTime;
+  std::chrono::milliseconds keep_alive = kKeepAliveEvery;
+};
+
+inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for after_position
+inline constexpr std::uint64_t kStreamPage = 256;                       // events fetched at a time
+inline constexpr std::size_t kStreamBufferBytes = 64 * 1024;  // of one stream, before it waits
+
+// Operators who have signed in. Beyond these the session that was idle for longest ends.
+inline constexpr std::size_t kMaxSessions = 10'000;
+inline constexpr std::size_t kMaxSessionsOfOne = 100;  // of one operator
+inline constexpr std::chrono::seconds kSessionIdleTime = 30min;
+inline constexpr std::chrono::seconds kSessionLife = 12h;
+inline constexpr std::chrono::seconds kSignInCodeLife = 15min;
+inline constexpr std::size_t kSessionSecretBytes = 32;  // of a cookie, and of a code
+
+inline constexpr int kRequestsPerTurn = 32;           // of one connection, before others get theirs
+inline constexpr std::size_t kReadBytes = 16 * 1024;  // one TLS record
+inline constexpr std::size_t kKeptBufferBytes = 8 * 1024;  // larger ones are freed after an answer
+inline constexpr std::size_t kSecretAnswerBytes = 8 * 1024;  // room for one that holds a secret
+inline constexpr std::size_t kMaxClientChainBytes = 32 * 1024;
+
+// How often something may be tried (api/auth/limiter.h): this often at once, and one more each
+// `each`.
+struct Rate {
+  std::uint32_t at_once;
+  std::chrono::milliseconds each;
+};
+inline constexpr Rate kKeysOfAddress{120, 500ms};     // keys presented by one address
+inline constexpr Rate kKeysOfGateway{60, 1s};         // with the right secret, of one key
+inline constexpr Rate kSignInsOfAddress{60, 1s};      // operators' credentials that are not good
+inline constexpr std::size_t kBuckets = 65'536;       // of each of the three
+inline constexpr std::size_t kBucketsOfSet = 8;       // that give way to each other
+inline constexpr std::size_t kBucketMutexes = 64;     // of each of the three
+inline constexpr std::size_t kMaxProxiesPassed = 16;  // named in one X-Forwarded-For, from its end
+
+inline constexpr std::size_t kLogQueueLines = 8'192;          // then the oldest are dropped
+inline constexpr std::chrono::milliseconds kLogDelay = 20ms;  // how long a line waits for others
+
+}  // namespace latchkey::api::limits
