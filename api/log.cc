@@ -13,8 +13,10 @@
 #include "api/call/json_writer.h"
 #include "api/http/limits.h"
 #include "core/base/error.h"
-#include "events/printable.h"
-#include "events/text.h"
+#include "core/base/hex.h"
+#include "core/base/ids.h"
+#include "core/base/printable.h"
+#include "core/base/time_text.h"
 
 namespace latchkey::api {
 namespace {
@@ -75,7 +77,7 @@ class DeferringSink final : public spdlog::sinks::base_sink<std::mutex> {
 void BeginLine(level_enum level, std::string_view what, JsonWriter* json) {
   const auto name = spdlog::level::to_string_view(level);
   json->BeginObject();
-  json->Member("time", text::Time(ToMicros(SystemClock().Now())));
+  json->Member("time", text::FormatTime(ToMicros(SystemClock().Now())));
   json->Member("level", std::string_view(name.data(), name.size()));
   json->Member("event", what);
 }

@@ -1,20 +1,15 @@
 #include "events/codec.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/unknown_field_set.h>
+
+#include "core/base/check.h"
+#include "core/base/limits.h"
 
 namespace latchkey::events {
 namespace {
 
 constexpr int kFirstFactNumber = 32;  // of the oneof in event.proto; all before it is the envelope
-
-[[noreturn]] void Stop(const char* what) {
-  std::fprintf(stderr, "latchkey: broken invariant: %s\n", what);
-  std::abort();
-}
 
 // The number of a fact that only a newer binary knows; 0 when there is none.
 std::uint32_t UnknownFactOf(const Event& event) {
@@ -35,39 +30,43 @@ std::string Encode(const Event& event) {
 }
 
 void EncodeTo(const Event& event, std::string* out) {
-  if (event.fact_case() == Event::FACT_NOT_SET) Stop("an event without a fact");
-  if (!event.SerializeToString(out)) Stop("an event that cannot be serialised");
-  if (out->size() > kMaxEntryBytes) Stop("an event over 65,535 bytes");
+  Check(event.fact_case() != Event::FACT_NOT_SET, "an event has a fact");
+  Check(event.SerializeToString(out), "an event can be serialised");
+  Check(out->size() <= ledger_limits::kMaxEntryBytes, "an event has at most 65,535 bytes");
   // Protobuf writes text that is not UTF-8, but does not read it: one such entry would make the
   // ledger unreadable for good, so every entry is read back before anyone can store it.
   thread_local Event back;
-  if (!back.ParseFromString(*out)) Stop("an event that cannot be read back");
+  Check(back.ParseFromString(*out), "an event can be read back");
 }
 
-bool Decode(std::string_view bytes, Event* event, std::string* why) {
-  if (bytes.size() > kMaxEntryBytes) {
-    *why = "the entry has " + std::to_string(bytes.size()) + " bytes, more than an entry can have";
-    return false;
+Result<Event> Decode(std::string_view bytes) {
+  Result<Event> event;
+  if (Status decoded = DecodeInto(bytes, &*event); !decoded) return std::move(decoded).error();
+  return event;
+}
+
+Status DecodeInto(std::string_view bytes, Event* event) {
+  if (bytes.size() > ledger_limits::kMaxEntryBytes) {
+    return Refuse(ErrorCode::kUnusable, "the entry has " + std::to_string(bytes.size()) +
+                                            " bytes, more than an entry can have");
   }
   if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    *why = "the entry's bytes are no event";
-    return false;
+    return Refuse(ErrorCode::kUnusable, "the entry's bytes are no event");
   }
   if (const std::uint32_t number = UnknownFactOf(*event); number != 0) {
-    *why = UnknownFact(number);
-    return false;
+    return Refuse(ErrorCode::kUnusable, UnknownFact(number));
   }
   if (event->fact_case() == Event::FACT_NOT_SET) {
-    *why = "the entry holds no fact";
-    return false;
+    return Refuse(ErrorCode::kUnusable, "the entry holds no fact");
   }
   if (event->has_ledger_created() && event->ledger_created().format() != kFormat) {
     const std::string format = std::to_string(event->ledger_created().format());
-    *why = "the ledger has format " + format + ", and this version knows format " +
-           std::to_string(kFormat) + "; a latchkey that knows format " + format + " is needed";
-    return false;
+    return Refuse(ErrorCode::kUnusable, "the ledger has format " + format +
+                                            ", and this version knows format " +
+                                            std::to_string(kFormat) + "; a latchkey that knows " +
+                                            "format " + format + " is needed");
   }
-  return true;
+  return {};
 }
 
 bool KnowsFact(std::uint32_t number) {

@@ -5,33 +5,36 @@
 // serialisation. Thread-safe: free functions without state.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/base/error.h"
 #include "events/event.pb.h"
 
 namespace latchkey::events {
 
-inline constexpr std::size_t kMaxEntryBytes = 65'535;       // one stored event
-inline constexpr std::size_t kMaxCommandBytes = 60 * 1024;  // all events of one command together
-inline constexpr std::uint32_t kFormat = 1;                 // written into LedgerCreated
+inline constexpr std::uint32_t kFormat = 1;  // written into LedgerCreated
 
-// The event's bytes. Precondition: a fact is set and the result is at most kMaxEntryBytes (the
-// bounds on every field keep it far below), and text fields are UTF-8; stops the process otherwise,
-// because such an entry could not be taken back out of the ledger.
+// The event's bytes. Precondition: a fact is set and the result is at most
+// ledger_limits::kMaxEntryBytes (the bounds on every field keep it far below), and text fields are
+// UTF-8; stops the process otherwise, because such an entry could not be taken back out of the
+// ledger.
 std::string Encode(const Event& event);
 
 // The same into an existing buffer, replacing its content.
 void EncodeTo(const Event& event, std::string* out);
 
-// Parses one stored entry. False for bytes that are no Event, for an Event with a fact that this
-// binary does not know (a newer binary wrote it), and for a LedgerCreated of another format: `*why`
-// then says which, for a person, and `*event` holds nothing of use. Unknown fields inside the
-// envelope or a fact are kept and ignored.
-[[nodiscard]] bool Decode(std::string_view bytes, Event* event, std::string* why);
+// Parses one stored entry. Returns kUnusable, with the reason for a person, for bytes that are not
+// an Event, for an Event with a fact that this binary does not know (a newer binary wrote it), and
+// for a LedgerCreated of another format. Unknown fields inside the envelope or a fact are kept and
+// ignored.
+Result<Event> Decode(std::string_view bytes);
+
+// The same into an existing event, whose memory is used again, for reading many. After an
+// error the event holds nothing of use.
+Status DecodeInto(std::string_view bytes, Event* event);
 
 // Whether there is a fact of that field number, and what to say to a person when there is none.
 bool KnowsFact(std::uint32_t number);

@@ -3,8 +3,12 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "core/base/base32.h"
+#include "core/base/base64.h"
+#include "core/base/hex.h"
+#include "core/base/ids.h"
+#include "core/base/time_text.h"
 #include "events/codec.h"
-#include "events/text.h"
 
 namespace latchkey::events {
 namespace {
@@ -23,7 +27,7 @@ json::value GatewayOrNull(std::uint64_t number) {
   return json::string(text::GatewayId(number));
 }
 
-json::value TimeText(std::int64_t time_us) { return json::string(text::Time(time_us)); }
+json::value TimeText(std::int64_t time_us) { return json::string(text::FormatTime(time_us)); }
 
 // Zero stands for "never" or "none" where this is used.
 json::value TimeOrNull(std::int64_t time_us) {
@@ -256,7 +260,7 @@ std::string ActorText(const Event& event, const Personal* personal) {
 json::object ToJson(const Event& event, const Personal* personal) {
   return {{"sequence", event.sequence()},
           {"type", TypeName(event.fact_case())},
-          {"time", text::Time(event.time_us())},
+          {"time", text::FormatTime(event.time_us())},
           {"account", TextOrNull(event.account())},
           {"gateway", GatewayOrNull(event.gateway())},
           {"actor", ActorText(event, personal)},

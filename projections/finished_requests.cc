@@ -10,7 +10,7 @@
 namespace latchkey::projections {
 namespace {
 
-constexpr std::int64_t kKeptMicros = Micros(limits::kFinishedRequestsKept).count();
+constexpr std::int64_t kKeptMicros = Micros(ledger_limits::kFinishedRequestsKept).count();
 // At most this many old rows go per event: more than any event brings, so that they become fewer.
 constexpr std::size_t kDroppedPerEvent = 4;
 constexpr std::size_t kNumberBytes = 8;
@@ -53,16 +53,16 @@ std::optional<Row> DecodeRow(std::string_view bytes) {
   return row;
 }
 
-std::optional<Row> Read(const Table& table, std::string_view key_sha256) {
-  const std::optional<std::string> bytes = table.Get(RowKey(key_sha256));
+std::optional<Row> Read(const StoredRows& stored, std::string_view key_sha256) {
+  const std::optional<std::string> bytes = stored.Get(RowKey(key_sha256));
   if (!bytes) return std::nullopt;
   std::optional<Row> row = DecodeRow(*bytes);
-  if (!row) table.Stop("reading a finished request", "the row is too short");
+  if (!row) stored.Stop("reading a finished request", "the row is too short");
   return row;
 }
 
-// Whether the event belongs to the request of this row: a request's events are neighbours. The same
-// key may be used anew by another request once its day is over.
+// Whether the event belongs to the request of this row: a request's events are neighbours. Another
+// request may use the same key once its day is over.
 bool Continues(const Row& row, const events::Event& event) {
   return row.last + 1 == event.sequence() &&
          row.request_sha256 == event.idempotency().request_sha256() &&
@@ -74,19 +74,16 @@ bool Continues(const Row& row, const events::Event& event) {
 Status FinishedRequests::Load(std::uint64_t size) {
   last_us_ = front_us_ = 0;
   if (size == 0) return {};
-  const Result<std::string> bytes = log_.Read(size - 1);
-  if (!bytes) return bytes.error();
-  events::Event event;
-  std::string why;
-  if (!events::Decode(*bytes, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
-  last_us_ = event.time_us();
+  const Result<events::Event> last = log_.Read(size - 1).and_then(events::Decode);
+  if (!last) return last.error();
+  last_us_ = last->time_us();
   return {};
 }
 
-void FinishedRequests::Apply(const Batch& batch, rocksdb::WriteBatch* out) {
+void FinishedRequests::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) {
   if (batch.events.empty()) return;
   last_us_ = batch.events.back().time_us();
-  // First, so that a key used anew in this batch is put back by what follows.
+  // First, so that a key used again in this batch is put back by what follows.
   DropOld(kDroppedPerEvent * batch.events.size(), out);
 
   std::map<std::string, Row, std::less<>> changed;
@@ -95,19 +92,19 @@ void FinishedRequests::Apply(const Batch& batch, rocksdb::WriteBatch* out) {
     const std::string& key = event.idempotency().key_sha256();
     const auto pending = changed.find(key);
     const std::optional<Row> before =
-        pending != changed.end() ? pending->second : Read(table_, key);
+        pending != changed.end() ? pending->second : Read(stored_, key);
     Row row{event.sequence(), event.sequence(), event.time_us(),
             event.idempotency().request_sha256()};
     if (before) {
       if (Continues(*before, event)) row.first = before->first;
-      Must(out->Delete(table_.family, TimeKey(before->time_us, key)), "adding a row");
+      Must(out->Delete(stored_.family, TimeKey(before->time_us, key)), "adding a row");
     }
-    Must(out->Put(table_.family, TimeKey(row.time_us, key), ""), "adding a row");
+    Must(out->Put(stored_.family, TimeKey(row.time_us, key), ""), "adding a row");
     front_us_ = std::min(front_us_, row.time_us);
     changed.insert_or_assign(key, std::move(row));
   }
   for (const auto& [key, row] : changed) {
-    Must(out->Put(table_.family, RowKey(key), Encode(row)), "adding a row");
+    Must(out->Put(stored_.family, RowKey(key), Encode(row)), "adding a row");
   }
 }
 
@@ -118,15 +115,15 @@ void FinishedRequests::DropOld(std::size_t limit, rocksdb::WriteBatch* out) {
   if (front_us_ >= keep_from) return;
   const std::string from = TimeKey(front_us_, "");
   front_us_ = keep_from;
-  table_.Walk(from, [&](std::string_view key, std::string_view) {
+  stored_.Walk(from, [&](std::string_view key, std::string_view) {
     const std::int64_t time_us = TimeOf(key);
     if (time_us >= keep_from) return false;
     if (limit-- == 0) {
       front_us_ = time_us;
       return false;
     }
-    Must(out->Delete(table_.family, ToSlice(key)), "dropping a row");
-    Must(out->Delete(table_.family, RowKey(key.substr(1 + kNumberBytes))), "dropping a row");
+    Must(out->Delete(stored_.family, ToSlice(key)), "dropping a row");
+    Must(out->Delete(stored_.family, RowKey(key.substr(1 + kNumberBytes))), "dropping a row");
     return true;
   });
 }
@@ -139,12 +136,12 @@ void FinishedRequests::Compare(const Projection& other, Differences* out) const 
     const std::optional<Row> row = DecodeRow(value);
     return row && row->time_us < keep_from;
   };
-  CompareRows(kFamily, table_, that.table_, old, out);
+  CompareRows(kFamily, stored_, that.stored_, old, out);
 }
 
 std::optional<FinishedRequest> FinishedRequests::Find(std::string_view key_sha256,
                                                       Time since) const {
-  const std::optional<Row> row = Read(table_, key_sha256);
+  const std::optional<Row> row = Read(stored_, key_sha256);
   if (!row || row->time_us < ToMicros(since)) return std::nullopt;
   return FinishedRequest{row->request_sha256, row->first, row->last};
 }

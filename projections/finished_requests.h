@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "core/base/time.h"
-#include "core/sequencer/sequencer.h"
+#include "core/sequencer/projection_set.h"
 #include "projections/projection.h"
 
 namespace latchkey::projections {
@@ -21,10 +21,11 @@ class FinishedRequests final : public Projection {
  public:
   static constexpr const char* kFamily = "finished.1";
 
-  FinishedRequests(const Table& table, const Sources& sources) : table_(table), log_(sources.log) {}
+  FinishedRequests(const StoredRows& stored, const Sources& sources)
+      : stored_(stored), log_(sources.log) {}
 
   Status Load(std::uint64_t size) override;
-  void Apply(const Batch& batch, rocksdb::WriteBatch* out) override;
+  void Apply(const EventBatch& batch, rocksdb::WriteBatch* out) override;
   void Compare(const Projection& other, Differences* out) const override;
 
   std::optional<FinishedRequest> Find(std::string_view key_sha256, Time since) const;
@@ -32,7 +33,7 @@ class FinishedRequests final : public Projection {
  private:
   void DropOld(std::size_t limit, rocksdb::WriteBatch* out);
 
-  Table table_;
+  StoredRows stored_;
   const log::Log& log_;
   std::int64_t last_us_ = 0;   // time of the last event applied
   std::int64_t front_us_ = 0;  // nothing in order of time stands before this

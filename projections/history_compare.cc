@@ -46,7 +46,7 @@ void HistoryProjection::Compare(const Projection& other, Differences* out) const
   const auto left_out = [](std::string_view key, std::string_view = {}) {
     return key.front() == kMetaKey.front() || key.starts_with(kAddressTerms);
   };
-  CompareRows(kFamily, table_, that.table_, left_out, out);
+  CompareRows(kFamily, stored_, that.stored_, left_out, out);
 
   std::map<std::string, std::string> ours = OpenRows();
   std::map<std::string, std::string> theirs = that.OpenRows();
@@ -76,7 +76,7 @@ std::string HistoryProjection::AddressDigest() const {
     chain.AddTo(&sum);
     chain = Chain();
   };
-  table_.Walk(kAddressTerms, [&](std::string_view key, std::string_view offsets) {
+  stored_.Walk(kAddressTerms, [&](std::string_view key, std::string_view offsets) {
     if (!key.starts_with(kAddressTerms)) return false;
     if (TermOf(key) != term) {
       if (!term.empty()) finish();

@@ -36,13 +36,13 @@ class Bitmap {
 // (which stand behind all rows).
 class TermCursor {
  public:
-  TermCursor(const Table& table, std::string term, std::map<std::uint64_t, Offsets> open,
+  TermCursor(const StoredRows& stored, std::string term, std::map<std::uint64_t, Offsets> open,
              bool newest_first)
-      : table_(table),
+      : stored_(stored),
         term_(std::move(term)),
         open_(std::move(open)),
         newest_first_(newest_first),
-        it_(table.Iterate()) {}
+        it_(stored.Iterate()) {}
 
   // The segment nearest to `from`, itself or beyond, that has the term.
   std::optional<std::uint64_t> Seek(std::uint64_t from) {
@@ -59,7 +59,7 @@ class TermCursor {
     const auto open = open_.find(*at_);
     if (open != open_.end()) return Set(open->second, bits);
     const std::optional<Offsets> offsets = DecodeOffsets(ToView(it_->value()));
-    if (!offsets) table_.Stop("reading the history", "a list of events cannot be read");
+    if (!offsets) stored_.Stop("reading the history", "a list of events cannot be read");
     Set(*offsets, bits);
   }
 
@@ -69,7 +69,7 @@ class TermCursor {
   }
 
   std::optional<std::uint64_t> Row() const {
-    table_.Must(it_->status(), "reading the history");
+    stored_.Must(it_->status(), "reading the history");
     if (!it_->Valid() || TermOf(ToView(it_->key())) != term_) return std::nullopt;
     return SegmentOf(ToView(it_->key()));
   }
@@ -91,7 +91,7 @@ class TermCursor {
     return Row();
   }
 
-  Table table_;
+  StoredRows stored_;
   std::string term_;
   std::map<std::uint64_t, Offsets> open_;
   bool newest_first_;
@@ -224,12 +224,11 @@ HistoryPage Count(const HistoryQuery& query, std::uint64_t from, std::uint64_t u
 Result<std::uint64_t> HistoryProjection::FirstSince(Time time, std::uint64_t from,
                                                     std::uint64_t until) const {
   events::Event event;
-  std::string why;
   while (from < until) {
     const std::uint64_t middle = from + (until - from) / 2;
     const Result<std::string> bytes = log_.Read(middle);
     if (!bytes) return bytes.error();
-    if (!events::Decode(*bytes, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
+    if (Status decoded = events::DecodeInto(*bytes, &event); !decoded) return decoded.error();
     if (event.time_us() < ToMicros(time)) {
       from = middle + 1;
     } else {
@@ -239,8 +238,8 @@ Result<std::uint64_t> HistoryProjection::FirstSince(Time time, std::uint64_t fro
   return from;
 }
 
-// The place first: whoever follows the ledger asks for its end again and again, and there is little
-// beyond the place reached in which to look for a time.
+// The place first: followers of the ledger ask for its end again and again, and beyond the place
+// that they have reached there is little to search for a time.
 Result<std::pair<std::uint64_t, std::uint64_t>> HistoryProjection::Bounds(
     const HistoryQuery& query, std::uint64_t size) const {
   std::uint64_t from = 0;
@@ -271,7 +270,7 @@ Result<HistoryPage> HistoryProjection::Find(const HistoryQuery& query, std::uint
     for (const std::string& term : terms) {
       // The lists in memory first: what leaves them meanwhile stands in the rows.
       OpenLists open = Open(term);
-      condition.Add(TermCursor(table_, term, std::move(open), query.newest_first));
+      condition.Add(TermCursor(stored_, term, std::move(open), query.newest_first));
     }
     conditions.push_back(std::move(condition));
   };

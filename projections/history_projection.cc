@@ -14,8 +14,8 @@ constexpr std::size_t kAddressKeyBytes = 32;
 
 }  // namespace
 
-HistoryProjection::HistoryProjection(const Table& table, const Sources& sources)
-    : table_(table),
+HistoryProjection::HistoryProjection(const StoredRows& stored, const Sources& sources)
+    : stored_(stored),
       log_(sources.log),
       subjects_(sources.subjects),
       segment_events_(sources.segment_events) {}
@@ -23,15 +23,15 @@ HistoryProjection::HistoryProjection(const Table& table, const Sources& sources)
 HistoryProjection::~HistoryProjection() = default;
 
 Status HistoryProjection::Load(std::uint64_t size) {
-  std::optional<std::string> key = table_.Get(kMetaKey);
-  if (!key && size != 0) table_.Stop("opening the history", "the key of its addresses is missing");
+  std::optional<std::string> key = stored_.Get(kMetaKey);
+  if (!key && size != 0) stored_.Stop("opening the history", "the key of its addresses is missing");
   if (!key) {
     key = crypto::SystemRandom().Bytes(kAddressKeyBytes);
     rocksdb::WriteOptions options;
     options.disableWAL = true;
-    // Whoever only reads has no event yet, and no use for it.
-    if (!table_.read_only) {
-      Must(table_.db->Put(options, table_.family, kMetaKey, *key), "adding a row");
+    // A reader alone has no event yet, and does not need it.
+    if (!stored_.read_only) {
+      Must(stored_.db->Put(options, stored_.family, kMetaKey, *key), "adding a row");
     }
   }
   actors_ = std::make_unique<ActorTerms>(std::move(*key), subjects_);
@@ -39,15 +39,15 @@ Status HistoryProjection::Load(std::uint64_t size) {
   const std::uint64_t segment = size / segment_events_;
   Postings postings;
   events::Event event;
-  std::string why;
+  Status decoded;
   const Status scanned = log_.Scan(segment * segment_events_, size,
                                    [&](std::uint64_t sequence, std::string_view bytes) {
-                                     if (!events::Decode(bytes, &event, &why)) return false;
-                                     Add(event, sequence, &postings);
-                                     return true;
+                                     decoded = events::DecodeInto(bytes, &event);
+                                     if (decoded) Add(event, sequence, &postings);
+                                     return decoded.has_value();
                                    });
   if (!scanned) return scanned;
-  if (!why.empty()) return Refuse(ErrorCode::kUnusable, why);
+  if (!decoded) return decoded;
   const std::unique_lock lock(mutex_);
   open_.clear();
   if (!postings.empty()) open_.emplace(segment, std::move(postings));
@@ -68,7 +68,7 @@ void HistoryProjection::Add(const events::Event& event, std::uint64_t sequence,
   if (const auto actor = actors_->Of(event)) add(*actor);
 }
 
-void HistoryProjection::Apply(const Batch& batch, rocksdb::WriteBatch* out) {
+void HistoryProjection::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) {
   // Segment by segment: the lists of the part are made without the lock, readers wait for the
   // joining alone.
   for (std::uint64_t at = batch.first_sequence; at < batch.end();) {
@@ -100,7 +100,7 @@ void HistoryProjection::Write(std::uint64_t segment, const Postings& postings,
   std::sort(sorted.begin(), sorted.end(),
             [](const auto* a, const auto* b) { return a->first < b->first; });
   for (const auto* posting : sorted) {
-    Must(out->Put(table_.family, SegmentKey(posting->first, segment),
+    Must(out->Put(stored_.family, SegmentKey(posting->first, segment),
                   EncodeOffsets(posting->second)),
          "adding a row");
   }

@@ -30,11 +30,11 @@ class HistoryProjection final : public Projection {
   // A page that has looked at so many segments ends there, and says where to go on.
   static constexpr std::uint64_t kMaxSegmentsOfPage = 1'024;
 
-  HistoryProjection(const Table& table, const Sources& sources);
+  HistoryProjection(const StoredRows& stored, const Sources& sources);
   ~HistoryProjection() override;
 
   Status Load(std::uint64_t size) override;
-  void Apply(const Batch& batch, rocksdb::WriteBatch* out) override;
+  void Apply(const EventBatch& batch, rocksdb::WriteBatch* out) override;
   void Publish() override;
   void Compare(const Projection& other, Differences* out) const override;
 
@@ -64,7 +64,7 @@ class HistoryProjection final : public Projection {
   std::map<std::string, std::string> OpenRows() const;
   std::string AddressDigest() const;
 
-  const Table table_;
+  const StoredRows stored_;
   const log::Log& log_;
   const Subjects& subjects_;
   const std::uint64_t segment_events_;

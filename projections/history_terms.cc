@@ -1,8 +1,9 @@
 #include "projections/history_terms.h"
 
+#include "core/base/hex.h"
+#include "core/base/ids.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
-#include "projections/table.h"
+#include "projections/stored_rows.h"
 
 namespace latchkey::projections {
 namespace {

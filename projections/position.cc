@@ -2,7 +2,7 @@
 
 #include "core/log/tree.h"
 #include "events/codec.h"
-#include "projections/table.h"
+#include "projections/stored_rows.h"
 
 namespace latchkey::projections {
 namespace {
@@ -46,13 +46,10 @@ std::optional<StoredPosition> DecodePosition(std::string_view bytes) {
 Result<LedgerIdentity> IdentityOf(const log::Log& log) {
   LedgerIdentity ledger;
   if (log.size() != 0) {
-    const Result<std::string> bytes = log.Read(0);
-    if (!bytes) return bytes.error();
-    events::Event event;
-    std::string why;
-    if (!events::Decode(*bytes, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
-    ledger.ledger_id = event.ledger_created().ledger_id();
-    ledger.epoch = event.ledger_created().epoch();
+    const Result<events::Event> first = log.Read(0).and_then(events::Decode);
+    if (!first) return first.error();
+    ledger.ledger_id = first->ledger_created().ledger_id();
+    ledger.epoch = first->ledger_created().epoch();
   }
   ledger.ledger_id.resize(kLedgerIdBytes, '\0');
   ledger.epoch.resize(kEpochBytes, '\0');

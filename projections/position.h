@@ -20,9 +20,10 @@ struct LedgerIdentity {
   bool operator==(const LedgerIdentity&) const = default;
 };
 
-// The head, not `size`, carries the root: the log tells its root only where it ends, and a replay
-// is mostly elsewhere. Whoever has the head's root at the head's size has the same entries before
-// it too, so the first `size` entries, none of them beyond the head, are those that made the rows.
+// The root is that of the head, not that of `size`: the log tells its root only at its end, and a
+// replay is mostly elsewhere. A ledger with this root at the head's size has the same entries
+// before it, so its first `size` entries, none of them beyond the head, are those that made the
+// rows.
 struct StoredPosition {
   LedgerIdentity ledger;
   std::uint64_t size = 0;  // events applied

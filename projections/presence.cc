@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "projections/table.h"
+#include "projections/stored_rows.h"
 
 namespace latchkey::projections {
 namespace {
@@ -164,7 +164,7 @@ struct Presence::Impl {
   const rocks::Resources resources;
   const Micros grace;
   mutable std::shared_mutex reopening;  // held by all who use the database
-  std::unique_ptr<rocksdb::DB> db;      // null: could not be opened anew
+  std::unique_ptr<rocksdb::DB> db;      // null: could not be opened again
   std::atomic<std::int64_t> started_us{0};
   std::array<std::mutex, kStripes> stripes;
   // By token, under the lock of its number: the uses last recorded by this process.
@@ -321,7 +321,7 @@ void Presence::Sweep(Time now, std::size_t limit,
   }
   // Nobody can have been silent for a whole grace yet.
   if (now_us < impl_->DueAfter(0)) return;
-  // Before reading: whoever puts an earlier due time meanwhile moves the front back again. From
+  // Before reading: an earlier due time that is put meanwhile moves the front back again. From
   // where the last sweep ended, so as not to walk over the traces of those it has moved.
   const auto due = impl_->Due(impl_->front_us.exchange(now_us), now_us + 1);
   for (const auto& [due_us, gateway] : due) {

@@ -71,7 +71,7 @@ class Presence {
 
   // Whether the disk has failed: nothing is recorded any more. Thread-safe.
   bool failed() const;
-  // Opens the directory anew after that. It is as after a start at `now`: everyone gets a full
+  // Opens the directory again after that. It is as after a start at `now`: everyone gets a full
   // grace, and Watch is to be called again for every gateway that is connected. Refuses as Open
   // does, and can be tried again. From the thread of Sweep.
   Status Reopen(Time now);

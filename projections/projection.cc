@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "events/text.h"
+#include "core/base/hex.h"
 
 namespace latchkey::projections {
 namespace {
@@ -23,7 +23,7 @@ void Differences::Add(std::string what) {
   if (!Full()) found_.push_back(std::move(what));
 }
 
-void CompareRows(std::string_view name, const Table& ours, const Table& theirs,
+void CompareRows(std::string_view name, const StoredRows& ours, const StoredRows& theirs,
                  const std::function<bool(std::string_view key, std::string_view value)>& left_out,
                  Differences* out) {
   const std::unique_ptr<rocksdb::Iterator> a = ours.Iterate();

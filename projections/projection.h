@@ -13,14 +13,12 @@
 #include <vector>
 
 #include "core/log/log.h"
-#include "core/sequencer/sequencer.h"
+#include "core/sequencer/projection_set.h"
 #include "core/subjects/subjects.h"
 #include "events/event.pb.h"
-#include "projections/table.h"
+#include "projections/stored_rows.h"
 
 namespace latchkey::projections {
-
-using Batch = EventBatch;
 
 // What a projection may read besides its own rows. All outlive it.
 struct Sources {
@@ -60,7 +58,7 @@ class Projection {
   virtual Status Load(std::uint64_t size) = 0;
   // Adds to `*out` what the batch changes. The caller writes it, with the position, once the events
   // are durable; readers, who know how many are shown, see nothing of it before.
-  virtual void Apply(const Batch& batch, rocksdb::WriteBatch* out) = 0;
+  virtual void Apply(const EventBatch& batch, rocksdb::WriteBatch* out) = 0;
   // Whether, in a replay, Apply may be called while what the call before gave is still being
   // written.
   virtual bool AppliesAhead() const { return false; }
@@ -73,7 +71,7 @@ class Projection {
 
 // Walks the rows of both tables in key order and names those that are not in both alike. `left_out`
 // says which rows do not count.
-void CompareRows(std::string_view name, const Table& ours, const Table& theirs,
+void CompareRows(std::string_view name, const StoredRows& ours, const StoredRows& theirs,
                  const std::function<bool(std::string_view key, std::string_view value)>& left_out,
                  Differences* out);
 

@@ -41,7 +41,7 @@ Status TakeBeside(const std::filesystem::path& directory, const rocks::Resources
   std::error_code error;
   if (!std::filesystem::exists(beside, error)) return {};
   const Result<bool> here = Projections::HasAll(directory, resources);
-  // What is damaged is made anew where it lies, and lacks nothing that counts here.
+  // A damaged one is rebuilt where it is, and lacks nothing that counts here.
   if (!here || *here) return {};
   const Result<bool> there = Projections::HasAll(beside, resources);
   if (!there || !*there) return {};
@@ -128,10 +128,7 @@ void Projections::ScanDeadlines(domain::DeadlineKind kind, Time from, Time until
 
 void Projections::ScanTokens(const std::function<void(const domain::TokenRow&)>& visit) const {
   Scan(domain::Tokens(), [&](std::string_view, std::string_view bytes) {
-    domain::TokenRow row;
-    latchkey::Check(row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
-                    "a token's row in projections/ cannot be read");
-    visit(row);
+    visit(domain::ParseRow<domain::TokenRow>(bytes));
     return true;
   });
 }

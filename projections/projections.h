@@ -17,7 +17,7 @@
 
 #include "core/log/log.h"
 #include "core/rocks/rocks.h"
-#include "core/sequencer/sequencer.h"
+#include "core/sequencer/projection_set.h"
 #include "core/subjects/subjects.h"
 #include "projections/history_query.h"
 #include "projections/position.h"
@@ -40,8 +40,8 @@ class Projections final : public ProjectionSet {
       const std::filesystem::path& directory, const rocks::Resources& resources,
       const log::Log& log, const Subjects& subjects,
       const std::function<void(Progress)>& progress = {}, std::uint64_t segment_events = 0);
-  // Compares what lies in `directory` with what is built anew in `scratch`, which is not there yet
-  // and stays; changes nothing in `directory`, which nobody writes meanwhile. Refuses when the
+  // Compares what lies in `directory` with a rebuild in `scratch`, which does not exist yet and
+  // stays; changes nothing in `directory`, which nobody writes meanwhile. Refuses when the
   // ledger cannot be read or is of a newer version, or `scratch` cannot be written.
   static Result<Checked> Check(const std::filesystem::path& directory,
                                const std::filesystem::path& scratch,

@@ -2,7 +2,7 @@
 
 #include <rocksdb/cache.h>
 
-#include "projections/table.h"
+#include "projections/stored_rows.h"
 
 namespace latchkey::projections {
 namespace {

@@ -29,8 +29,8 @@ class RowCache {
 
   // The row of that key, or that there is none: as known, else as `read` finds it.
   std::optional<std::string> Get(std::string_view key, const Read& read) const;
-  // These rows have been written: those that are here are replaced, the others wait until somebody
-  // asks for them. Whoever began to read one before does not bring the old one back. One thread.
+  // These rows have been written: those in the cache are replaced, others enter when they are asked
+  // for. A read that began before does not bring the old row back. One thread.
   void Update(const domain::Rows& rows);
 
  private:

@@ -23,7 +23,7 @@ struct Runner::Decoded {
   std::vector<events::Event> events;
   Status status;
 
-  Batch batch() const { return {first, {events.data(), count}}; }
+  EventBatch batch() const { return {first, {events.data(), count}}; }
 };
 
 Result<std::unique_ptr<Runner>> Runner::Begin(const std::filesystem::path& directory,
@@ -177,17 +177,17 @@ std::uint64_t Runner::StepFrom(std::uint64_t from, std::uint64_t until) const {
 void Runner::Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const {
   out->first = from;
   out->count = 0;
-  std::string why;
+  Status decoded;
   out->status = sources_.log.Scan(from, until, [&](std::uint64_t, std::string_view bytes) {
     if (out->count == out->events.size()) out->events.emplace_back();
-    if (!events::Decode(bytes, &out->events[out->count], &why)) return false;
-    ++out->count;
-    return true;
+    decoded = events::DecodeInto(bytes, &out->events[out->count]);
+    if (decoded) ++out->count;
+    return decoded.has_value();
   });
   if (!out->status) return;
-  if (!why.empty()) {
-    out->status =
-        Refuse(ErrorCode::kUnusable, "event " + std::to_string(from + out->count) + ": " + why);
+  if (!decoded) {
+    out->status = Refuse(ErrorCode::kUnusable, "event " + std::to_string(from + out->count) + ": " +
+                                                   decoded.error().detail);
   } else if (out->count != until - from) {
     out->status =
         Refuse(ErrorCode::kUnusable, "event " + std::to_string(from + out->count) + " is missing");
@@ -212,7 +212,7 @@ Status Runner::CatchUp(const Progress& progress) {
   Decode(at, StepFrom(at, last), &now);
   while (at < last) {
     if (!now.status) return now.status;
-    const Batch batch = now.batch();
+    const EventBatch batch = now.batch();
     const std::uint64_t end = batch.end();
     std::vector<std::future<void>> running;
     for (Member& member : members_) {
@@ -231,7 +231,7 @@ Status Runner::CatchUp(const Progress& progress) {
   return {};
 }
 
-void Runner::PutPosition(Member* member, const Batch& batch, const log::Head& head,
+void Runner::PutPosition(Member* member, const EventBatch& batch, const log::Head& head,
                          rocksdb::WriteBatch* out) const {
   member->size = batch.end();
   for (const events::Event& event : batch.events) {
@@ -240,7 +240,7 @@ void Runner::PutPosition(Member* member, const Batch& batch, const log::Head& he
   store_->PutPosition(member->family, {ledger_, member->size, head, member->facts}, out);
 }
 
-void Runner::Replay(Member* member, const Batch& batch, const log::Head& head) {
+void Runner::Replay(Member* member, const EventBatch& batch, const log::Head& head) {
   if (!member->projection->AppliesAhead()) FinishWriting(member);
   auto rows = std::make_unique<rocksdb::WriteBatch>();
   member->projection->Apply(batch, rows.get());
@@ -256,7 +256,7 @@ void Runner::FinishWriting(Member* member) {
   if (member->writing.valid()) member->writing.get();
 }
 
-void Runner::Prepare(const Batch& batch) {
+void Runner::Prepare(const EventBatch& batch) {
   if (batch.first_sequence != size()) {
     Stop("preparing events", "they are not the next ones of the ledger");
   }

@@ -33,14 +33,14 @@ inline constexpr std::chrono::seconds kFlushIdle{3};
 // one; column families that are on no line any more go when all that are stand at the ledger's end.
 struct Listing {
   const char* family;
-  std::unique_ptr<Projection> (*make)(const Table& table, const Sources& sources);
+  std::unique_ptr<Projection> (*make)(const StoredRows& stored, const Sources& sources);
 };
 
 template <typename P>
 Listing Line() {
   return {P::kFamily,
-          [](const Table& table, const Sources& sources) -> std::unique_ptr<Projection> {
-            return std::make_unique<P>(table, sources);
+          [](const StoredRows& stored, const Sources& sources) -> std::unique_ptr<Projection> {
+            return std::make_unique<P>(stored, sources);
           }};
 }
 
@@ -62,7 +62,7 @@ class Runner {
   ~Runner();
 
   // The next events, see ProjectionSet. One thread. They stop the process when they cannot.
-  void Prepare(const Batch& batch);
+  void Prepare(const EventBatch& batch);
   void Show();
   // Events in all projections. Thread-safe.
   std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
@@ -105,9 +105,9 @@ class Runner {
   Status CatchUp(const Progress& progress);
   std::uint64_t StepFrom(std::uint64_t from, std::uint64_t until) const;
   void Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const;
-  void PutPosition(Member* member, const Batch& batch, const log::Head& head,
+  void PutPosition(Member* member, const EventBatch& batch, const log::Head& head,
                    rocksdb::WriteBatch* out) const;
-  void Replay(Member* member, const Batch& batch, const log::Head& head);
+  void Replay(Member* member, const EventBatch& batch, const log::Head& head);
   static void FinishWriting(Member* member);
   Status DropUnlisted();
   void KeepFlushed();
@@ -117,7 +117,7 @@ class Runner {
   LedgerIdentity ledger_;
   std::vector<Member> members_;
   std::vector<std::string> notes_;
-  Batch preparing_{};
+  EventBatch preparing_{};
   rocksdb::WriteBatch prepared_;  // what it changes
   std::atomic<std::uint64_t> size_{0};
   std::atomic<std::uint64_t> flushed_{0};  // events that a flush has written

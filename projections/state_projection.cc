@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/domain/decide.h"
+#include "core/domain/apply.h"
 
 namespace latchkey::projections {
 namespace {
@@ -32,14 +32,14 @@ struct Placed {
 };
 
 // In key order, which is how a memtable takes rows fastest.
-void WriteInOrder(const domain::Rows& rows, const Table& table, rocksdb::WriteBatch* out) {
+void WriteInOrder(const domain::Rows& rows, const StoredRows& stored, rocksdb::WriteBatch* out) {
   std::vector<Placed> sorted;
   sorted.reserve(rows.size());
   for (const auto& row : rows) sorted.emplace_back(row);
   std::sort(sorted.begin(), sorted.end());
   for (const Placed& placed : sorted) {
     const auto& [key, value] = *placed.row;
-    Must(value ? out->Put(table.family, key, *value) : out->Delete(table.family, key),
+    Must(value ? out->Put(stored.family, key, *value) : out->Delete(stored.family, key),
          "adding a row");
   }
 }
@@ -47,30 +47,30 @@ void WriteInOrder(const domain::Rows& rows, const Table& table, rocksdb::WriteBa
 // The rows as a replay has left them: those of its last step, then what is written.
 class Replayed final : public domain::StateReader {
  public:
-  Replayed(const domain::Rows& last, const Table& table) : last_(last), table_(table) {}
+  Replayed(const domain::Rows& last, const StoredRows& stored) : last_(last), stored_(stored) {}
   std::optional<std::string> Get(std::string_view key) const override {
     const auto found = last_.find(key);
-    return found != last_.end() ? found->second : table_.Get(key);
+    return found != last_.end() ? found->second : stored_.Get(key);
   }
 
  private:
   const domain::Rows& last_;
-  const Table& table_;
+  const StoredRows& stored_;
 };
 
 }  // namespace
 
-void StateProjection::Apply(const Batch& batch, rocksdb::WriteBatch* out) {
+void StateProjection::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) {
   written_ = batch.rows;
   if (batch.rows != nullptr) {
     replayed_ = {};
-    return WriteInOrder(*batch.rows, table_, out);
+    return WriteInOrder(*batch.rows, stored_, out);
   }
   // A replay comes by most rows once: it leaves the cache alone, and nobody reads beside it.
-  const Replayed before(replayed_, table_);
+  const Replayed before(replayed_, stored_);
   domain::Overlay overlay(before);
   for (const events::Event& event : batch.events) overlay.Add(domain::Apply(overlay, event));
-  WriteInOrder(overlay.rows(), table_, out);
+  WriteInOrder(overlay.rows(), stored_, out);
   replayed_ = overlay.TakeRows();
 }
 
@@ -79,14 +79,15 @@ void StateProjection::Publish() {
 }
 
 std::optional<std::string> StateProjection::Get(std::string_view key) const {
-  if (!domain::IsReadOften(key)) return table_.Get(key);
-  return cache_.Get(key, [&] { return table_.Get(key); });
+  if (!domain::IsReadOften(key)) return stored_.Get(key);
+  return cache_.Get(key, [&] { return stored_.Get(key); });
 }
 
 void StateProjection::Compare(const Projection& other, Differences* out) const {
   const auto& that = dynamic_cast<const StateProjection&>(other);
   CompareRows(
-      kFamily, table_, that.table_, [](std::string_view, std::string_view) { return false; }, out);
+      kFamily, stored_, that.stored_, [](std::string_view, std::string_view) { return false; },
+      out);
 }
 
 void StateProjection::Scan(
@@ -95,11 +96,11 @@ void StateProjection::Scan(
   const rocksdb::Slice until = ToSlice(range.until);
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &until;
-  const std::unique_ptr<rocksdb::Iterator> it(table_.db->NewIterator(options, table_.family));
+  const std::unique_ptr<rocksdb::Iterator> it(stored_.db->NewIterator(options, stored_.family));
   for (it->Seek(ToSlice(range.from)); it->Valid(); it->Next()) {
     if (!visit(ToView(it->key()), ToView(it->value()))) return;
   }
-  table_.Must(it->status(), "reading rows");
+  stored_.Must(it->status(), "reading rows");
 }
 
 }  // namespace latchkey::projections

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "core/domain/apply.h"
 #include "core/domain/state.h"
 #include "projections/projection.h"
 #include "projections/row_cache.h"
@@ -16,11 +17,12 @@ class StateProjection final : public Projection, public domain::StateReader {
 
   static constexpr std::size_t kRowCacheBytes = 32u << 20;
 
-  StateProjection(const Table& table, const Sources&) : table_(table), cache_(kRowCacheBytes) {}
+  StateProjection(const StoredRows& stored, const Sources&)
+      : stored_(stored), cache_(kRowCacheBytes) {}
 
   Status Load(std::uint64_t) override { return {}; }
   // Takes the batch's rows where it has them, and calls domain::Apply where it has not.
-  void Apply(const Batch& batch, rocksdb::WriteBatch* out) override;
+  void Apply(const EventBatch& batch, rocksdb::WriteBatch* out) override;
   bool AppliesAhead() const override { return true; }
   void Publish() override;
   void Compare(const Projection& other, Differences* out) const override;
@@ -32,7 +34,7 @@ class StateProjection final : public Projection, public domain::StateReader {
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
 
  private:
-  Table table_;
+  StoredRows stored_;
   RowCache cache_;
   const domain::Rows* written_ = nullptr;  // from Apply to Publish
   domain::Rows replayed_;                  // by the last Apply of a replay: perhaps not written yet

@@ -27,7 +27,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const rocks::Resources& resources) {
   // A batch's rows are in key order and the first byte of a key is its table: each table remembers
   // where its last row went.
   options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(1));
-  // What is written wrong is found when it is read, and can be built anew.
+  // What is written wrong is found when it is read, and can be rebuilt.
   options.paranoid_file_checks = false;
   options.memtable_protection_bytes_per_key = 0;
   return options;
@@ -153,7 +153,7 @@ std::vector<std::string> Store::Families() const {
   return names;
 }
 
-Table Store::At(const std::string& family) const {
+StoredRows Store::At(const std::string& family) const {
   return {db_.get(), families_.at(family), read_only_};
 }
 
@@ -183,7 +183,8 @@ Status Store::Drop(const std::string& family) {
 }
 
 std::optional<StoredPosition> Store::Position(const std::string& family) const {
-  const std::optional<std::string> bytes = Table{db_.get(), positions_, read_only_}.Get(family);
+  const std::optional<std::string> bytes =
+      StoredRows{db_.get(), positions_, read_only_}.Get(family);
   if (!bytes) return std::nullopt;
   return DecodePosition(*bytes);
 }

@@ -15,22 +15,21 @@
 #include "core/base/error.h"
 #include "core/rocks/rocks.h"
 #include "projections/position.h"
-#include "projections/table.h"
+#include "projections/stored_rows.h"
 
 namespace latchkey::projections {
 
 // Thread-safe but for Open, Renew and Drop.
 class Store {
  public:
-  // Opens or makes the database. One that is damaged, or was found so before (StopDamaged), is made
-  // anew, and `*notes` says so: it holds nothing that the ledger does not. Refuses with kInUse,
-  // kIo.
+  // Opens or makes the database. One that is damaged, or was found damaged before (StopDamaged), is
+  // replaced by an empty one, and `*notes` says so: it holds nothing that the ledger does not.
+  // Refuses with kInUse, kIo.
   static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& directory,
                                              const rocks::Resources& resources,
                                              std::vector<std::string>* notes);
   // Opens it to read alone, and reads all of it once. Changes nothing. Refuses with kUnusable when
-  // it is missing, damaged or was found so before, with kIo. Whoever writes it is kept out by the
-  // caller.
+  // it is missing, damaged or was found so before, with kIo. The caller keeps writers out.
   static Result<std::unique_ptr<Store>> OpenToRead(const std::filesystem::path& directory,
                                                    const rocks::Resources& resources);
   // The families of a database as it lies there, also while another process writes it; none when
@@ -47,7 +46,7 @@ class Store {
 
   std::vector<std::string> Families() const;  // but for RocksDB's own "default"
   bool Has(const std::string& family) const { return families_.contains(family); }
-  Table At(const std::string& family) const;
+  StoredRows At(const std::string& family) const;
 
   Status Renew(const std::string& family);  // an empty one, in the place of one that may be there
   Status Drop(const std::string& family);   // with its position

@@ -8,7 +8,9 @@
 #include "api/auth/sign_in.h"
 #include "api/http/cookies.h"
 #include "core/crypto/hash.h"
-#include "core/domain/decide.h"
+#include "core/domain/commands.h"
+#include "core/domain/judge.h"
+#include "core/domain/state.h"
 
 namespace latchkey::api {
 namespace {

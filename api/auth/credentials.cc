@@ -6,7 +6,8 @@
 #include "api/auth/csrf.h"
 #include "api/http/cookies.h"
 #include "core/crypto/hash.h"
-#include "core/domain/decide.h"
+#include "core/domain/judge.h"
+#include "core/domain/state.h"
 
 namespace latchkey::api {
 

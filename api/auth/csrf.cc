@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/base32.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {

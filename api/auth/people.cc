@@ -1,6 +1,6 @@
 #include "api/auth/people.h"
 
-#include "events/text.h"
+#include "core/base/ids.h"
 
 namespace latchkey::api {
 namespace {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "api/http/limits.h"
+#include "core/base/base32.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {

@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "events/text.h"
+#include "core/base/hex.h"
+#include "core/base/ids.h"
 
 namespace latchkey::api {
 namespace {

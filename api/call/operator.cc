@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "events/text.h"
+#include "core/base/ids.h"
 
 namespace latchkey::api {
 

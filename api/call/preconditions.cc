@@ -35,10 +35,10 @@ Result<std::string> ParseIdempotencyKey(std::string_view header) {
   if (key.empty()) {
     return Invalid(std::string(kIdempotencyKey), "It is empty. Leave it out or give it a value.");
   }
-  if (key.size() > latchkey::limits::kMaxIdempotencyKeyChars) {
+  if (key.size() > ledger_limits::kMaxIdempotencyKeyChars) {
     return Invalid(std::string(kIdempotencyKey),
-                   "It is longer than " +
-                       std::to_string(latchkey::limits::kMaxIdempotencyKeyChars) + " characters.");
+                   "It is longer than " + std::to_string(ledger_limits::kMaxIdempotencyKeyChars) +
+                       " characters.");
   }
   const bool printable =
       std::all_of(key.begin(), key.end(), [](char c) { return c >= ' ' && c < 0x7f; });

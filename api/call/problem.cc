@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "api/call/json_writer.h"
-#include "events/text.h"
+#include "core/base/hex.h"
 
 namespace latchkey::api {
 namespace {

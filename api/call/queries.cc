@@ -5,7 +5,7 @@
 #include <string>
 
 #include "api/http/limits.h"
-#include "events/text.h"
+#include "core/base/time_text.h"
 
 namespace latchkey::api {
 

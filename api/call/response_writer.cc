@@ -6,8 +6,8 @@
 #include <boost/beast/http/status.hpp>
 
 #include "api/call/security_headers.h"
+#include "core/base/hex.h"
 #include "core/base/position.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {

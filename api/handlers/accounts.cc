@@ -22,9 +22,7 @@ void VisitAccounts(const LedgerView& ledger, const Caller& caller, std::string_v
     domain::KeyRange range = domain::Accounts();
     if (!after.empty()) range.from = domain::AccountKey(after) + '\0';
     ledger.projections.Scan(range, [&](std::string_view, std::string_view value) {
-      domain::AccountRow row;
-      row.ParseFromArray(value.data(), static_cast<int>(value.size()));
-      return visit(row);
+      return visit(domain::ParseRow<domain::AccountRow>(value));
     });
     return;
   }

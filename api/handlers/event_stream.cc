@@ -43,17 +43,14 @@ bool EventStream::Holds() const { return StillHolds(ledger_, sessions_, caller_)
 Micros EventStream::Life() const { return api::Life(ledger_, sessions_, caller_); }
 
 Status EventStream::Append(std::uint64_t sequence, std::string* out) const {
-  const Result<std::string> entry = ledger_.log.Read(sequence);
-  events::Event event;
-  std::string why;
-  if (!entry) return entry.error();
-  if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
-  if (!Sees(*caller_.op, event.account())) return {};
+  const Result<events::Event> event = ledger_.log.Read(sequence).and_then(events::Decode);
+  if (!event) return event.error();
+  if (!Sees(*caller_.op, event->account())) return {};
   out->append("id: ").append(Format({ledger_.epoch, sequence}));
-  out->append("\nevent: ").append(events::TypeName(event.fact_case()));
+  out->append("\nevent: ").append(events::TypeName(event->fact_case()));
   out->append("\ndata: ");
   std::string data;
-  RenderEvent(event, ledger_, &data);
+  RenderEvent(*event, ledger_, &data);
   out->append(data).append("\n\n");
   return {};
 }

@@ -11,8 +11,8 @@
 #include "api/handlers/key_text.h"
 #include "api/handlers/render.h"
 #include "api/http/limits.h"
+#include "core/base/ids.h"
 #include "core/base/limits.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {
@@ -124,7 +124,7 @@ Status ListGateways(const LedgerView& ledger, Call& call) {
     const std::optional<std::uint64_t> number = text::ParseGatewayId(*after);
     if (!number) {
       queries.Wrong("after", "It must be the next of the page before.");
-    } else if (*number < latchkey::limits::kMaxGatewayNumber) {
+    } else if (*number < ledger_limits::kMaxGatewayNumber) {
       range.from = primary ? domain::SecondaryKey(primary_number, *number + 1)
                            : domain::MemberKey(account->name(), *number + 1);
     } else {
@@ -141,7 +141,7 @@ Task<Status> PostGateway(const Writes& writes, Call& call) {
   const Result<domain::AccountRow> account =
       RequireAccount(writes.ledger, call.caller, call.request.params[0]);
   if (!account) co_return account.error();
-  domain::AddGateway add{account->name(), {}, 0, latchkey::limits::kDefaultKeyLifetime};
+  domain::AddGateway add{account->name(), {}, 0, ledger_limits::kDefaultKeyLifetime};
   Fields fields(call.request.json);
   if (const auto primary = fields.String("primary")) {
     const Result<GatewayRow> row = RequireGateway(writes.ledger, call.caller, *primary);
@@ -206,7 +206,7 @@ Task<Status> PostDeregister(const Writes& writes, Call& call) {
   if (!row) co_return row.error();
   Fields fields(call.request.json);
   const std::string reason(fields.String("reason").value_or(""));
-  fields.Check(domain::CheckText(reason, latchkey::limits::kMaxReasonChars, "/reason"));
+  fields.Check(domain::CheckText(reason, ledger_limits::kMaxReasonChars, "/reason"));
   if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
   domain::Command command = domain::DeregisterGateway{row->number(), reason};
   const Result<Outcome> outcome = co_await Submit(writes, call, command);

@@ -9,9 +9,10 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/render.h"
 #include "api/http/limits.h"
+#include "core/base/hex.h"
+#include "core/base/ids.h"
 #include "core/base/position.h"
 #include "events/codec.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {
@@ -80,12 +81,7 @@ Result<std::optional<std::uint64_t>> ReadAfter(const LedgerView& ledger, std::st
 }
 
 Result<events::Event> ReadEvent(const LedgerView& ledger, std::uint64_t sequence) {
-  const Result<std::string> entry = ledger.log.Read(sequence);
-  if (!entry) return entry.error();
-  events::Event event;
-  std::string why;
-  if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
-  return event;
+  return ledger.log.Read(sequence).and_then(events::Decode);
 }
 
 Status RenderPage(const LedgerView& ledger, const HistoryPage& page, Call* call) {

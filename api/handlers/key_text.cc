@@ -1,8 +1,9 @@
 #include "api/handlers/key_text.h"
 
 #include "core/crypto/hash.h"
-#include "core/domain/decide.h"
+#include "core/domain/judge.h"
 #include "core/domain/key_codec.h"
+#include "core/domain/state.h"
 
 namespace latchkey::api {
 

@@ -7,8 +7,10 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/key_text.h"
 #include "core/base/limits.h"
-#include "core/domain/decide.h"
-#include "events/text.h"
+#include "core/base/time_text.h"
+#include "core/domain/commands.h"
+#include "core/domain/judge.h"
+#include "core/domain/state.h"
 
 namespace latchkey::api {
 namespace {
@@ -32,7 +34,7 @@ Status RenderKeyAnswer(const LedgerView& ledger, const Outcome& outcome, Success
   json.BeginObject();
   RenderKeyText(ledger, &call.response, outcome, *row, *key, &json);
   json.Number("generation", key->generation());
-  json.Member("expires_at", text::Time(key->expires_us()));
+  json.Member("expires_at", text::FormatTime(key->expires_us()));
   json.EndObject();
   return {};
 }
@@ -42,7 +44,7 @@ Status RenderKeyAnswer(const LedgerView& ledger, const Outcome& outcome, Success
 Task<Status> PostKey(const Writes& writes, Call& call) {
   const Result<domain::GatewayRow> row = GatewayOfPath(writes.ledger, &call);
   if (!row) co_return row.error();
-  domain::GenerateKey generate{row->number(), false, latchkey::limits::kDefaultKeyLifetime, {}};
+  domain::GenerateKey generate{row->number(), false, ledger_limits::kDefaultKeyLifetime, {}};
   Fields fields(call.request.json);
   generate.replace = fields.Bool("replace", false);
   if (const auto seconds = fields.Integer("expires_in_seconds")) {
@@ -50,7 +52,7 @@ Task<Status> PostKey(const Writes& writes, Call& call) {
     generate.key_lifetime = std::chrono::seconds(*seconds);
   }
   generate.reason = fields.String("reason").value_or("");
-  fields.Check(domain::CheckText(generate.reason, latchkey::limits::kMaxReasonChars, "/reason"));
+  fields.Check(domain::CheckText(generate.reason, ledger_limits::kMaxReasonChars, "/reason"));
   if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
   domain::Command command = std::move(generate);
   const Result<Outcome> outcome = co_await Submit(writes, call, command);

@@ -4,8 +4,8 @@
 #include "api/call/queries.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/render.h"
+#include "core/base/ids.h"
 #include "core/base/limits.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {
@@ -52,7 +52,7 @@ Status RenderCheckIn(const LedgerView& ledger, Call& call) {
 Task<Status> PostCheckIn(const Writes& writes, Call& call) {
   Fields fields(call.request.json);
   std::string version(fields.String("version").value_or(""));
-  fields.Check(domain::CheckText(version, latchkey::limits::kMaxHostFieldChars, "/version"));
+  fields.Check(domain::CheckText(version, ledger_limits::kMaxHostFieldChars, "/version"));
   if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) co_return valid.error();
   const std::optional<GatewayRow> row =
       domain::ReadGateway(writes.ledger.state(), call.notes.gateway);
@@ -75,7 +75,7 @@ Task<Status> PostFailure(const Writes& writes, Call& call) {
   const std::string reason(fields.RequiredString("reason"));
   if (fields.Sound("reason")) fields.Check(domain::CheckFailureReason(reason, "/reason"));
   const std::string detail(fields.String("detail").value_or(""));
-  fields.Check(domain::CheckText(detail, latchkey::limits::kMaxFailureDetailChars, "/detail"));
+  fields.Check(domain::CheckText(detail, ledger_limits::kMaxFailureDetailChars, "/detail"));
   if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) co_return valid.error();
   domain::Command command = domain::ReportFailure{call.caller.certificate_sha256, reason, detail};
   const Result<Outcome> outcome = co_await Submit(writes, call, command);

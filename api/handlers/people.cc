@@ -9,6 +9,7 @@
 #include "api/call/queries.h"
 #include "api/handlers/handlers.h"
 #include "api/http/cookies.h"
+#include "core/identity/forms.h"
 
 namespace latchkey::api {
 namespace {

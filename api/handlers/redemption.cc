@@ -9,12 +9,16 @@
 #include "api/call/json_writer.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/render.h"
+#include "core/base/ids.h"
 #include "core/base/limits.h"
+#include "core/base/time_text.h"
 #include "core/crypto/hash.h"
-#include "core/domain/decide.h"
+#include "core/domain/commands.h"
+#include "core/domain/decision.h"
+#include "core/domain/judge.h"
 #include "core/domain/key_codec.h"
+#include "core/domain/state.h"
 #include "events/codec.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {
@@ -67,7 +71,7 @@ domain::Host ReadHost(Fields* fields) {
   Fields members(fields->Object("host"), "/host");
   const auto read = [&](std::string_view name, std::string* into) {
     const std::string_view text = members.String(name).value_or("");
-    const Status good = domain::CheckText(text, latchkey::limits::kMaxHostFieldChars,
+    const Status good = domain::CheckText(text, ledger_limits::kMaxHostFieldChars,
                                           std::string("/host/").append(name));
     if (good) *into = text;
     members.Check(good);
@@ -84,16 +88,13 @@ Status RenderRegistration(const LedgerView& ledger, const Outcome& outcome, Call
   const domain::Answer& answer = *outcome.answer;
   const std::uint64_t sequence =
       answer.repeated ? answer.redeemed_sequence : outcome.first_event.value_or(0);
-  const Result<std::string> entry = ledger.log.Read(sequence);
-  if (!entry) return entry.error();
-  events::Event event;
-  std::string why;
-  if (!events::Decode(*entry, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
+  const Result<events::Event> event = ledger.log.Read(sequence).and_then(events::Decode);
+  if (!event) return event.error();
   const std::optional<domain::GatewayRow> row = domain::ReadGateway(ledger.state(), answer.gateway);
-  if (!row || !event.has_key_redeemed()) {
+  if (!row || !event->has_key_redeemed()) {
     return Refuse(ErrorCode::kUnusable, "The ledger does not hold the redemption just made.");
   }
-  const events::KeyRedeemed& redeemed = event.key_redeemed();
+  const events::KeyRedeemed& redeemed = event->key_redeemed();
   call.response.Begin(answer.repeated ? Success::kOk : Success::kCreated);
   JsonWriter json(&call.response.body);
   json.BeginObject();
@@ -103,7 +104,7 @@ Status RenderRegistration(const LedgerView& ledger, const Outcome& outcome, Call
   json.Member("registration", RegistrationName(*row));
   json.Member("certificate", crypto::DerToPem(redeemed.certificate()));
   json.Member("ca", ledger.ca.certificate_pem());
-  json.Member("confirm_by", text::Time(redeemed.confirm_by_us()));
+  json.Member("confirm_by", text::FormatTime(redeemed.confirm_by_us()));
   json.Number("check_in_seconds", static_cast<std::uint64_t>(ledger.check_in.count()));
   json.Number("sequence", sequence);
   json.EndObject();
@@ -113,8 +114,8 @@ Status RenderRegistration(const LedgerView& ledger, const Outcome& outcome, Call
 }
 
 Status CheckCa(const Writes& writes, const Call& call) {
-  return domain::JudgeCa(writes.ledger.ca.not_after(), call.request.ledger_time,
-                         writes.confirm_window);
+  return domain::CheckCaLasts(writes.ledger.ca.not_after(), call.request.ledger_time,
+                              writes.confirm_window);
 }
 
 // Its life begins by the wall clock, for whoever verifies it, and ends by the ledger's time, by
@@ -168,7 +169,7 @@ Task<Status> PostPreflight(const Writes& writes, Call& call) {
   json.Member("gateway", text::GatewayId(standing.gateway.number()));
   json.Member("name", standing.gateway.name());
   json.Member("role", RoleName(standing.gateway));
-  json.Member("expires_at", text::Time(standing.key.expires_us()));
+  json.Member("expires_at", text::FormatTime(standing.key.expires_us()));
   json.Key("redeemed");
   json.Bool(redeemed);
   json.EndObject();

@@ -4,11 +4,15 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "core/base/base64.h"
+#include "core/base/hex.h"
+#include "core/base/ids.h"
 #include "core/base/time.h"
-#include "core/domain/decide.h"
+#include "core/base/time_text.h"
+#include "core/domain/judge.h"
+#include "core/domain/state.h"
 #include "core/log/note.h"
 #include "events/json.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {
@@ -21,7 +25,7 @@ void TimeMember(std::string_view key, std::int64_t time_us, JsonWriter* json) {
   if (time_us == 0) {
     json->Null();
   } else {
-    json->String(text::Time(time_us));
+    json->String(text::FormatTime(time_us));
   }
 }
 
@@ -56,7 +60,7 @@ void RenderCertificate(const domain::Registration& registration, JsonWriter* jso
   json->Key("certificate");
   json->BeginObject();
   json->Member("serial", registration.serial());
-  json->Member("not_after", text::Time(registration.not_after_us()));
+  json->Member("not_after", text::FormatTime(registration.not_after_us()));
   json->Member("sha256", text::ToHex(registration.certificate_sha256()));
   json->EndObject();
 }
@@ -69,10 +73,10 @@ void RenderKey(const GatewayRow& row, const LedgerView& ledger, Time ledger_time
   json->BeginObject();
   json->Number("generation", key.generation());
   json->Member("state", KeyStateName(row, ledger_time));
-  json->Member("issued_at", text::Time(key.issued_us()));
+  json->Member("issued_at", text::FormatTime(key.issued_us()));
   // Nobody issues a key who is known by address alone.
   json->Member("issued_by", events::ActorText(key.issued_by(), ""));
-  json->Member("expires_at", text::Time(key.expires_us()));
+  json->Member("expires_at", text::FormatTime(key.expires_us()));
   TimeMember("redeemed_at", key.redeemed_us(), json);
   std::optional<events::Personal> personal;
   if (key.has_redeemed_personal()) personal = ledger.subjects.Open(key.redeemed_personal());
@@ -87,8 +91,8 @@ void RenderPending(const GatewayRow& row, const LedgerView& ledger, JsonWriter* 
   std::optional<events::Personal> personal;
   if (pending.has_personal()) personal = ledger.subjects.Open(pending.personal());
   json->BeginObject();
-  json->Member("since", text::Time(pending.since_us()));
-  json->Member("confirm_by", text::Time(pending.confirm_by_us()));
+  json->Member("since", text::FormatTime(pending.since_us()));
+  json->Member("confirm_by", text::FormatTime(pending.confirm_by_us()));
   RenderHost(personal ? &*personal : nullptr, json);
   json->MemberOrNull("redeemed_from", personal ? personal->address() : "");
   RenderCertificate(pending, json);
@@ -104,7 +108,7 @@ void RenderFailure(const GatewayRow& row, const LedgerView& ledger, JsonWriter* 
   json->BeginObject();
   json->Member("reason", failure.reason());
   json->MemberOrNull("detail", personal ? personal->detail() : "");
-  json->Member("at", text::Time(failure.at_us()));
+  json->Member("at", text::FormatTime(failure.at_us()));
   json->EndObject();
 }
 
@@ -196,7 +200,7 @@ void RenderGatewayMembers(const GatewayRow& row, const LedgerView& ledger, Time 
     json->NullMember("certificate");
   }
   RenderFailure(row, ledger, json);
-  json->Member("created_at", text::Time(row.created_us()));
+  json->Member("created_at", text::FormatTime(row.created_us()));
   json->Number("sequence", row.sequence());
 }
 
@@ -212,7 +216,7 @@ void RenderAccount(const domain::AccountRow& row, std::string* out) {
   JsonWriter json(out);
   json.BeginObject();
   json.Member("account", row.name());
-  json.Member("opened_at", text::Time(row.opened_us()));
+  json.Member("opened_at", text::FormatTime(row.opened_us()));
   json.Number("sequence", row.sequence());
   json.EndObject();
 }
@@ -248,10 +252,10 @@ void RenderSession(const OperatorSession& session, std::string_view csrf_token,
   json->Key("operator");
   RenderOperator(op, ledger, json);
   json->Member("csrf_token", csrf_token);
-  json->Member("signed_in_at", text::Time(ToMicros(session.signed_in)));
+  json->Member("signed_in_at", text::FormatTime(ToMicros(session.signed_in)));
   json->Member("idle_expires_at",
-               text::Time(ToMicros(std::min(now + (session.idles - steady), ends))));
-  json->Member("expires_at", text::Time(ToMicros(ends)));
+               text::FormatTime(ToMicros(std::min(now + (session.idles - steady), ends))));
+  json->Member("expires_at", text::FormatTime(ToMicros(ends)));
   json->Member("gateways_url", ledger.gateways_url);
   json->Member("ca_sha256", "sha256:" + text::ToHex(ledger.ca.sha256()));
   json->EndObject();

@@ -12,7 +12,6 @@
 #include "api/handlers/render.h"
 #include "api/http/cookies.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {

@@ -10,11 +10,11 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/render.h"
 #include "api/http/limits.h"
+#include "core/base/ids.h"
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
 #include "core/domain/operator_token.h"
-#include "events/text.h"
 
 namespace latchkey::api {
 namespace {
@@ -49,7 +49,7 @@ std::optional<std::chrono::seconds> ReadLifetime(Fields* fields) {
 // The accounts that a new token is to be for; nobody gives away more than they have.
 Result<std::vector<std::string>> ReadAccounts(const LedgerView& ledger, const Caller& caller,
                                               Fields* fields) {
-  const auto accounts = fields->Strings("accounts", latchkey::limits::kMaxTokenAccounts);
+  const auto accounts = fields->Strings("accounts", ledger_limits::kMaxTokenAccounts);
   for (const std::string& account : accounts.value_or(std::vector<std::string>())) {
     const Result<domain::AccountRow> row = RequireAccount(ledger, caller, account);
     if (!row) return row.error();
@@ -89,8 +89,7 @@ Status ListTokens(const LedgerView& ledger, Call& call) {
     const bool full =
         looked_at++ == limits::kMaxScannedRows || call.response.body.size() > limits::kMaxPageBytes;
     if (full) return more = true, false;
-    TokenRow row;
-    row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    const auto row = domain::ParseRow<TokenRow>(value);
     if (row.revoked_us() == 0 && SeesToken(call.caller, row)) {
       if (shown == limit) return more = true, false;
       RenderToken(row, ledger, &call.response.body);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "events/text.h"
+#include "core/base/hex.h"
 
 namespace latchkey::api {
 namespace {

@@ -1,4 +1,4 @@
-// Every limit of the domain by its name (docs/design.md §4). Limits of HTTP are in
+// Every limit of the ledger by its name (docs/design.md §4). Limits of HTTP are in
 // api/http/limits.h.
 #pragma once
 
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace latchkey::limits {
+namespace latchkey::ledger_limits {
 
 using namespace std::chrono_literals;
 
@@ -41,6 +41,9 @@ inline constexpr std::size_t kMaxIdempotencyKeyChars = 255;
 
 inline constexpr std::uint64_t kRefusalsAllRecorded = 8;  // then at each doubling
 
+inline constexpr std::size_t kMaxEntryBytes = 65'535;       // one stored event
+inline constexpr std::size_t kMaxCommandBytes = 60 * 1024;  // all events of one command together
+
 inline constexpr std::size_t kMaxQueuedCommands = 8'192;  // the sequencer's queue
 inline constexpr std::size_t kMaxBatchCommands = 1'024;
 inline constexpr std::uint64_t kFreeSpaceReserveBytes = 256ull * 1024 * 1024;
@@ -48,4 +51,4 @@ inline constexpr std::uint64_t kFreeSpaceReserveBytes = 256ull * 1024 * 1024;
 inline constexpr std::chrono::seconds kMaxClockStep = 60s;
 inline constexpr std::int64_t kMaxClockDriftPpm = 500;
 
-}  // namespace latchkey::limits
+}  // namespace latchkey::ledger_limits

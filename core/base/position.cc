@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "events/text.h"
+#include "core/base/base32.h"
 
 namespace latchkey {
 

@@ -9,7 +9,7 @@
 namespace latchkey {
 
 struct Position {
-  std::string epoch;  // 16 lower-case base32 characters (events/text.h) of the 10 epoch bytes
+  std::string epoch;  // 16 lower-case base32 characters (core/base/base32.h) of the 10 epoch bytes
   std::uint64_t sequence;
 
   bool operator==(const Position&) const = default;

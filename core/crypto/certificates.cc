@@ -12,11 +12,12 @@
 #include <openssl/x509v3.h>
 
 #include "core/base/check.h"
+#include "core/base/hex.h"
 #include "core/crypto/der.h"
+#include "core/crypto/handles.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/keys.h"
 #include "core/crypto/pem.h"
-#include "events/text.h"
 
 namespace latchkey::crypto {
 namespace {

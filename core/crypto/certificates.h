@@ -12,19 +12,7 @@
 #include "core/base/time.h"
 #include "core/crypto/secret.h"
 
-struct evp_pkey_st;
-struct x509_st;
-
 namespace latchkey::crypto {
-
-struct PkeyFree {
-  void operator()(evp_pkey_st* key) const;
-};
-struct X509Free {
-  void operator()(x509_st* certificate) const;
-};
-using PkeyPtr = std::unique_ptr<evp_pkey_st, PkeyFree>;
-using X509Ptr = std::unique_ptr<x509_st, X509Free>;
 
 // A signing request that was found good: P-256, P-384, Ed25519 or RSA 2048-4096, its key not weak
 // (ReadPublicKey), its self-signature valid. Holds what a certificate takes over: the public key,
@@ -115,7 +103,7 @@ bool IsServerName(std::string_view name);
 std::string DerToPem(std::string_view der);  // "CERTIFICATE"
 
 // Whether the certificate `der` was signed by the CA `issuer_der`: names, key ids and signature,
-// not dates. False for what is no certificate. Thread-safe.
+// not dates. False for bytes that are not a certificate. Thread-safe.
 bool IsIssuedBy(std::string_view der, std::string_view issuer_der);
 
 // Whether two chains (PEM, leaf first) lead to one place: the first of each have the same issuer,

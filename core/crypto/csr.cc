@@ -1,6 +1,7 @@
 #include "core/base/check.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/der.h"
+#include "core/crypto/handles.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/keys.h"
 #include "core/crypto/pem.h"

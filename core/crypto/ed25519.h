@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
-#include "core/crypto/certificates.h"
+#include "core/crypto/handles.h"
 #include "core/crypto/secret.h"
 
 namespace latchkey::crypto {

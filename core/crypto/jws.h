@@ -21,8 +21,8 @@ std::string_view JwsAlgorithmName(JwsAlgorithm algorithm);  // "RS256"
 std::optional<JwsAlgorithm> JwsAlgorithmFromName(std::string_view name);
 
 // A public key: RSA of 2048 to 4096 bits, a point on P-256 or P-384, or Ed25519. The factories
-// refuse what is no such key, by the rules of every other public key that comes in
-// (ReadPublicKey), with kCsrInvalid. Numbers are big-endian bytes.
+// refuse anything else with kCsrInvalid, by the same rules as ReadPublicKey. Numbers are big-endian
+// bytes.
 class JwsKey {
  public:
   static Result<JwsKey> Rsa(std::string_view modulus, std::string_view exponent);

@@ -12,10 +12,6 @@
 #include "core/crypto/openssl.h"
 
 namespace latchkey::crypto {
-
-void PkeyFree::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
-void X509Free::operator()(x509_st* certificate) const { X509_free(certificate); }
-
 namespace {
 
 using namespace std::string_view_literals;

@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/crypto/certificates.h"
+#include "core/base/error.h"
+#include "core/crypto/handles.h"
 #include "core/crypto/secret.h"
 
 namespace latchkey::crypto {

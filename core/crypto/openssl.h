@@ -1,6 +1,5 @@
 // OpenSSL's objects as owning pointers, and the few conversions between its types and ours. For the
-// sources that call OpenSSL; our other headers make do with forward declarations. EVP_PKEY and X509
-// are PkeyPtr and X509Ptr of certificates.h.
+// sources that call OpenSSL; other headers make do with forward declarations and handles.h.
 #pragma once
 
 #include <memory>
@@ -11,6 +10,8 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+
+#include "core/crypto/handles.h"
 
 namespace latchkey::crypto {
 

@@ -2,7 +2,7 @@
 
 #include <openssl/evp.h>
 
-#include "events/text.h"
+#include "core/base/base64.h"
 
 namespace latchkey::crypto {
 namespace {

@@ -1,8 +1,9 @@
-// Apply: what each fact does to the rows. What it does for a fact never changes meaning.
+#include "core/domain/apply.h"
+
 #include <algorithm>
 #include <utility>
 
-#include "core/domain/decide.h"
+#include "core/domain/judge.h"
 
 namespace latchkey::domain {
 namespace {

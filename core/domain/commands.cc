@@ -52,7 +52,7 @@ bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <=
 }  // namespace
 
 Status CheckAccountName(std::string_view name, std::string_view pointer) {
-  bool good = !name.empty() && name.size() <= limits::kMaxAccountNameChars &&
+  bool good = !name.empty() && name.size() <= ledger_limits::kMaxAccountNameChars &&
               IsLowerOrDigit(name.front()) && IsLowerOrDigit(name.back());
   for (const char c : name) good = good && (IsLowerOrDigit(c) || c == '-');
   if (good) return {};
@@ -63,11 +63,12 @@ Status CheckAccountName(std::string_view name, std::string_view pointer) {
 
 Status CheckGatewayName(std::string_view name, std::string_view pointer) {
   if (name.empty()) return Invalid(std::string(pointer), "A gateway needs a name.");
-  return CheckCharacters(name, limits::kMaxGatewayNameChars, "", pointer);
+  return CheckCharacters(name, ledger_limits::kMaxGatewayNameChars, "", pointer);
 }
 
 Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer) {
-  if (seconds >= limits::kMinKeyLifetime.count() && seconds <= limits::kMaxKeyLifetime.count()) {
+  if (seconds >= ledger_limits::kMinKeyLifetime.count() &&
+      seconds <= ledger_limits::kMaxKeyLifetime.count()) {
     return {};
   }
   return Invalid(std::string(pointer), "A key lives from 1 second to a year (31536000 seconds).");
@@ -75,12 +76,12 @@ Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer) {
 
 Status CheckTokenName(std::string_view name, std::string_view pointer) {
   if (name.empty()) return Invalid(std::string(pointer), "A token needs a name: whose it is.");
-  return CheckCharacters(name, limits::kMaxTokenNameChars, "", pointer);
+  return CheckCharacters(name, ledger_limits::kMaxTokenNameChars, "", pointer);
 }
 
 Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer) {
-  if (seconds >= limits::kMinTokenLifetime.count() &&
-      seconds <= limits::kMaxTokenLifetime.count()) {
+  if (seconds >= ledger_limits::kMinTokenLifetime.count() &&
+      seconds <= ledger_limits::kMaxTokenLifetime.count()) {
     return {};
   }
   return Invalid(std::string(pointer),
@@ -111,7 +112,7 @@ std::optional<TokenRole> RoleFromName(std::string_view name) {
 }
 
 Status CheckFailureReason(std::string_view reason, std::string_view pointer) {
-  bool good = !reason.empty() && reason.size() <= limits::kMaxFailureReasonChars;
+  bool good = !reason.empty() && reason.size() <= ledger_limits::kMaxFailureReasonChars;
   for (const char c : reason) good = good && (IsLowerOrDigit(c) || c == '_');
   if (good) return {};
   return Invalid(std::string(pointer),

@@ -107,7 +107,7 @@ enum class TokenRole { kOwner, kOperator, kHelpdesk, kAuditor };
 std::string_view RoleName(TokenRole role);  // "owner"
 std::optional<TokenRole> RoleFromName(std::string_view name);
 
-// The secret itself stays with whoever made it: its hash is all that a ledger ever sees.
+// The secret stays with its maker: a ledger sees its hash alone.
 struct CreateToken {
   std::string name;
   TokenRole role;

@@ -1,4 +1,3 @@
-// Decide: the dispatch, and the commands about ledger, accounts and a gateway's name and place.
 #include "core/domain/decide.h"
 
 #include <algorithm>
@@ -6,7 +5,11 @@
 
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
-#include "core/domain/outline.h"
+#include "core/domain/decide_keys.h"
+#include "core/domain/decide_registrations.h"
+#include "core/domain/decide_tokens.h"
+#include "core/domain/drafts.h"
+#include "core/domain/judge.h"
 #include "events/codec.h"
 
 namespace latchkey::domain {
@@ -51,7 +54,7 @@ Decision DecideRotateCa(const StateReader& state, const RotateCa& command) {
     return Refused({ErrorCode::kValidationFailed,
                     "This CA was rotated away once. Rotate to one that was never in force."});
   }
-  if (ledger->former_cas_size() >= limits::kMaxCaRotations) {
+  if (ledger->former_cas_size() >= ledger_limits::kMaxCaRotations) {
     return Refused({ErrorCode::kReadOnly, "This ledger has used up all its changes of CA."});
   }
   Decision decision{Answer{.created = true}, {}, 0};
@@ -95,9 +98,9 @@ Status CheckPrimary(const StateReader& state, const AddGateway& command) {
   if (primary->primary() != 0) {
     return Invalid("/primary", "This gateway is itself a secondary. Name its primary instead.");
   }
-  if (primary->secondaries() >= limits::kMaxSecondaries) {
+  if (primary->secondaries() >= ledger_limits::kMaxSecondaries) {
     return Refuse(ErrorCode::kTooManySecondaries,
-                  "A primary has at most " + std::to_string(limits::kMaxSecondaries) +
+                  "A primary has at most " + std::to_string(ledger_limits::kMaxSecondaries) +
                       " secondaries. Remove one first, or add another primary.");
   }
   return {};
@@ -121,17 +124,17 @@ Decision DecideAddGateway(const StateReader& state, const Request&, const AddGat
   }
   if (ReadName(state, command.account, command.name)) return Refused(NameTaken());
   const std::uint64_t number = ReadCounters(state).gateways() + 1;
-  if (number > limits::kMaxGatewayNumber) {
+  if (number > ledger_limits::kMaxGatewayNumber) {
     return Refused({ErrorCode::kReadOnly, "This ledger has given out all its gateway numbers."});
   }
 
-  Outline outline(command.account, number, 0);
-  events::GatewayAdded& added = *outline.Add().event.mutable_gateway_added();
+  GatewayDrafts drafts(command.account, number, 0);
+  events::GatewayAdded& added = *drafts.Add().event.mutable_gateway_added();
   added.set_name(command.name);
   added.set_primary(command.primary);
-  *outline.Add().event.mutable_key_issued()->mutable_key() =
+  *drafts.Add().event.mutable_key_issued()->mutable_key() =
       IssueKey(number, 1, command.key_lifetime, context);
-  return std::move(outline).Done({.gateway = number, .generation = 1, .created = true});
+  return std::move(drafts).Done({.gateway = number, .generation = 1, .created = true});
 }
 
 Decision DecideRenameGateway(const StateReader& state, const Request& request,
@@ -141,11 +144,11 @@ Decision DecideRenameGateway(const StateReader& state, const Request& request,
   const Answer answer{.gateway = command.gateway};
   if (gateway->name() == command.name) return Decision{answer, {}, 0};
   if (ReadName(state, gateway->account(), command.name)) return Refused(NameTaken());
-  Outline outline(*gateway);
-  events::GatewayRenamed& renamed = *outline.Add().event.mutable_gateway_renamed();
+  GatewayDrafts drafts(*gateway);
+  events::GatewayRenamed& renamed = *drafts.Add().event.mutable_gateway_renamed();
   renamed.set_name(command.name);
   renamed.set_previous_name(gateway->name());
-  return std::move(outline).Done(answer);
+  return std::move(drafts).Done(answer);
 }
 
 // Authentication has looked already, in no order: what comes after a revocation in the ledger must
@@ -190,19 +193,6 @@ void NameSubjects(const StateReader& state, std::vector<Draft>* drafts) {
 }
 
 }  // namespace
-
-Result<GatewayRow> FindGateway(const StateReader& state, std::uint64_t number,
-                               const Request& request) {
-  std::optional<GatewayRow> gateway = ReadGateway(state, number);
-  if (!gateway) return Refuse(ErrorCode::kNotFound, "There is no such gateway.");
-  if (gateway->removed()) return Refuse(ErrorCode::kGatewayRemoved, "This gateway was removed.");
-  if (request.if_match && *request.if_match != gateway->events()) {
-    return Refuse(ErrorCode::kVersionConflict,
-                  "The gateway has changed since the version in If-Match. Read it again, then "
-                  "decide again.");
-  }
-  return *std::move(gateway);
-}
 
 Decision Decide(const StateReader& state, const Request& request, const Context& context) {
   struct Visitor {

@@ -1,10 +1,13 @@
-// The commands about keys: generate, show, revoke, expire, redeem.
+#include "core/domain/decide_keys.h"
+
 #include <bit>
 #include <utility>
 
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
-#include "core/domain/outline.h"
+#include "core/domain/decide_registrations.h"
+#include "core/domain/drafts.h"
+#include "core/domain/judge.h"
 
 namespace latchkey::domain {
 namespace {
@@ -23,7 +26,7 @@ void FillHost(const Host& host, events::Personal* personal) {
 }
 
 bool IsRecorded(std::uint64_t count) {
-  return count <= limits::kRefusalsAllRecorded || std::has_single_bit(count);
+  return count <= ledger_limits::kRefusalsAllRecorded || std::has_single_bit(count);
 }
 
 // A refusal of someone who proved the secret: recorded for the first few, then at each doubling. A
@@ -34,14 +37,14 @@ Decision RefuseProven(const StateReader& state, const Request& request, const Re
   const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
   const std::optional<KeyRow> key = ReadKey(state, *gateway, command.generation);
   const std::uint64_t count = std::max(key->refusals(), context.refusals) + 1;
-  Outline outline(*gateway);
+  GatewayDrafts drafts(*gateway);
   if (error.code == ErrorCode::kKeyExpired && key->state() == KEY_ACTIVE) {
-    Draft& draft = outline.Add();
+    Draft& draft = drafts.Add();
     draft.event.mutable_key_expired()->set_generation(command.generation);
     draft.by_timer = true;
   }
   if (IsRecorded(count)) {
-    Draft& draft = outline.Add();
+    Draft& draft = drafts.Add();
     events::RedemptionRefused& refused = *draft.event.mutable_redemption_refused();
     refused.set_generation(command.generation);
     refused.set_code(std::string(CodeName(error.code)));
@@ -52,7 +55,7 @@ Decision RefuseProven(const StateReader& state, const Request& request, const Re
     draft.personal.set_address(request.actor.address);
     FillHost(command.host, &draft.personal);
   }
-  Decision decision = std::move(outline).Done({});
+  Decision decision = std::move(drafts).Done({});
   decision.answer = std::move(error);
   decision.refusals = count;
   return decision;
@@ -82,28 +85,28 @@ Decision DecideGenerateKey(const StateReader& state, const Request& request,
                     "This gateway is registered and works. To install it on another machine, ask "
                     "with replace: the present one keeps working until the new one is confirmed."});
   }
-  if (latest.generation() >= limits::kMaxGenerations) {
+  if (latest.generation() >= ledger_limits::kMaxGenerations) {
     return Refused({ErrorCode::kGenerationLimit,
                     "This gateway has used all its keys. Remove it and add it again."});
   }
 
-  Outline outline(*gateway);
+  GatewayDrafts drafts(*gateway);
   if (gateway->has_pending()) {
-    AddAbandoned(gateway->pending(), events::RegistrationAbandoned::SUPERSEDED, &outline);
+    AddAbandoned(gateway->pending(), events::RegistrationAbandoned::SUPERSEDED, &drafts);
   }
   const bool active = HasActiveKey(*gateway, context.ledger_time);
   if (latest.state() == KEY_ACTIVE && !active) {  // expired before it could be superseded
-    outline.Add().event.mutable_key_expired()->set_generation(latest.generation());
+    drafts.Add().event.mutable_key_expired()->set_generation(latest.generation());
   }
   const std::uint32_t generation = latest.generation() + 1;
-  Draft& draft = outline.Add();
+  Draft& draft = drafts.Add();
   events::KeyRegenerated& regenerated = *draft.event.mutable_key_regenerated();
   *regenerated.mutable_key() =
       IssueKey(gateway->number(), generation, command.key_lifetime, context);
   regenerated.set_superseded_generation(active ? latest.generation() : 0);
   regenerated.set_replace(gateway->has_current());
   draft.personal.set_reason(command.reason);
-  return std::move(outline).Done(
+  return std::move(drafts).Done(
       {.gateway = gateway->number(), .generation = generation, .created = true});
 }
 
@@ -113,9 +116,9 @@ Decision DecideRevealKey(const StateReader& state, const Request& request, const
   if (!gateway) return Refused(gateway.error());
   if (!HasActiveKey(*gateway, context.ledger_time)) return Refused(NoActiveKey());
   const std::uint32_t generation = gateway->key().generation();
-  Outline outline(*gateway);
-  outline.Add().event.mutable_key_revealed()->set_generation(generation);
-  return std::move(outline).Done({.gateway = gateway->number(), .generation = generation});
+  GatewayDrafts drafts(*gateway);
+  drafts.Add().event.mutable_key_revealed()->set_generation(generation);
+  return std::move(drafts).Done({.gateway = gateway->number(), .generation = generation});
 }
 
 Decision DecideRevokeKey(const StateReader& state, const Request& request, const RevokeKey& command,
@@ -124,9 +127,9 @@ Decision DecideRevokeKey(const StateReader& state, const Request& request, const
   if (!gateway) return Refused(gateway.error());
   if (!HasActiveKey(*gateway, context.ledger_time)) return Refused(NoActiveKey());
   const std::uint32_t generation = gateway->key().generation();
-  Outline outline(*gateway);
-  outline.Add().event.mutable_key_revoked()->set_generation(generation);
-  return std::move(outline).Done({.gateway = gateway->number(), .generation = generation});
+  GatewayDrafts drafts(*gateway);
+  drafts.Add().event.mutable_key_revoked()->set_generation(generation);
+  return std::move(drafts).Done({.gateway = gateway->number(), .generation = generation});
 }
 
 Decision DecideExpireKey(const StateReader& state, const ExpireKey& command,
@@ -137,9 +140,9 @@ Decision DecideExpireKey(const StateReader& state, const ExpireKey& command,
       gateway->key().state() != KEY_ACTIVE || HasActiveKey(*gateway, context.ledger_time)) {
     return Decision{answer, {}, 0};
   }
-  Outline outline(*gateway);
-  outline.Add().event.mutable_key_expired()->set_generation(command.generation);
-  return std::move(outline).Done(answer);
+  GatewayDrafts drafts(*gateway);
+  drafts.Add().event.mutable_key_expired()->set_generation(command.generation);
+  return std::move(drafts).Done(answer);
 }
 
 Decision DecideRedeemKey(const StateReader& state, const Request& request, const RedeemKey& command,
@@ -164,8 +167,8 @@ Decision DecideRedeemKey(const StateReader& state, const Request& request, const
     return Refused({ErrorCode::kOverloaded, "Send the same request again."});
   }
 
-  Outline outline(standing->gateway);
-  Draft& draft = outline.Add();
+  GatewayDrafts drafts(standing->gateway);
+  Draft& draft = drafts.Add();
   events::KeyRedeemed& redeemed = *draft.event.mutable_key_redeemed();
   redeemed.set_generation(command.generation);
   redeemed.set_public_key_sha256(command.public_key_sha256);
@@ -178,7 +181,7 @@ Decision DecideRedeemKey(const StateReader& state, const Request& request, const
   draft.personal.set_address(request.actor.address);
   FillHost(command.host, &draft.personal);
   answer.created = true;
-  return std::move(outline).Done(answer);
+  return std::move(drafts).Done(answer);
 }
 
 }  // namespace latchkey::domain

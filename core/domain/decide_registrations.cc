@@ -1,8 +1,9 @@
-// The commands about registrations and connection: check-in, failure, deregistration, removal,
-// timers.
+#include "core/domain/decide_registrations.h"
+
 #include <utility>
 
-#include "core/domain/outline.h"
+#include "core/domain/drafts.h"
+#include "core/domain/judge.h"
 
 namespace latchkey::domain {
 namespace {
@@ -10,32 +11,32 @@ namespace {
 // Ends the identity, the active key and a pending registration, whichever there are. The first of
 // them has the operator's reason.
 void AddDeregistration(const GatewayRow& gateway, const std::string& reason, const Context& context,
-                       Outline* outline) {
+                       GatewayDrafts* drafts) {
   bool told = false;
   const auto tell = [&](Draft& draft) {
     if (!std::exchange(told, true)) draft.personal.set_reason(reason);
   };
   if (gateway.has_current()) {
-    Draft& draft = outline->Add();
+    Draft& draft = drafts->Add();
     draft.event.mutable_gateway_deregistered()->set_certificate_sha256(
         gateway.current().certificate_sha256());
     tell(draft);
   }
   if (HasActiveKey(gateway, context.ledger_time)) {
-    Draft& draft = outline->Add();
+    Draft& draft = drafts->Add();
     draft.event.mutable_key_revoked()->set_generation(gateway.key().generation());
     tell(draft);
   } else if (gateway.key().state() == KEY_ACTIVE) {
     // What happened first names the refusal: it had expired already.
-    outline->Add().event.mutable_key_expired()->set_generation(gateway.key().generation());
+    drafts->Add().event.mutable_key_expired()->set_generation(gateway.key().generation());
   }
   if (gateway.has_pending()) {
-    tell(AddAbandoned(gateway.pending(), events::RegistrationAbandoned::DEREGISTERED, outline));
+    tell(AddAbandoned(gateway.pending(), events::RegistrationAbandoned::DEREGISTERED, drafts));
   }
 }
 
-void AddConnected(const Request& request, const std::string& version, Outline* outline) {
-  Draft& draft = outline->Add();
+void AddConnected(const Request& request, const std::string& version, GatewayDrafts* drafts) {
+  Draft& draft = drafts->Add();
   draft.event.mutable_gateway_connected()->set_version(version);
   draft.personal.set_address(request.actor.address);
 }
@@ -47,8 +48,8 @@ bool HasPending(const GatewayRow& gateway, std::uint32_t generation) {
 }  // namespace
 
 Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
-                    Outline* outline) {
-  Draft& draft = outline->Add();
+                    GatewayDrafts* drafts) {
+  Draft& draft = drafts->Add();
   events::RegistrationAbandoned& abandoned = *draft.event.mutable_registration_abandoned();
   abandoned.set_generation(pending.generation());
   abandoned.set_certificate_sha256(pending.certificate_sha256());
@@ -64,9 +65,9 @@ Decision DecideCheckIn(const StateReader& state, const Request& request, const C
   const GatewayRow gateway = *ReadGateway(state, certificate->gateway());
   const Answer answer{.gateway = gateway.number(), .generation = certificate->generation()};
 
-  Outline outline(gateway);
+  GatewayDrafts drafts(gateway);
   if (certificate->state() == CertificateRow::PENDING) {
-    Draft& draft = outline.Add();
+    Draft& draft = drafts.Add();
     events::RegistrationConfirmed& confirmed = *draft.event.mutable_registration_confirmed();
     confirmed.set_generation(certificate->generation());
     confirmed.set_certificate_sha256(command.certificate_sha256);
@@ -74,8 +75,8 @@ Decision DecideCheckIn(const StateReader& state, const Request& request, const C
     confirmed.set_version(command.version);
     draft.personal.set_address(request.actor.address);
   }
-  if (!gateway.connected()) AddConnected(request, command.version, &outline);
-  return std::move(outline).Done(answer);
+  if (!gateway.connected()) AddConnected(request, command.version, &drafts);
+  return std::move(drafts).Done(answer);
 }
 
 Decision DecideReportFailure(const StateReader& state, const ReportFailure& command,
@@ -89,14 +90,14 @@ Decision DecideReportFailure(const StateReader& state, const ReportFailure& comm
                     "Deregister the gateway to end it."});
   }
   const GatewayRow gateway = *ReadGateway(state, certificate->gateway());
-  Outline outline(gateway);
-  Draft& draft = outline.Add();
+  GatewayDrafts drafts(gateway);
+  Draft& draft = drafts.Add();
   events::InstallationFailed& failed = *draft.event.mutable_installation_failed();
   failed.set_generation(certificate->generation());
   failed.set_certificate_sha256(command.certificate_sha256);
   failed.set_reason(command.reason);
   draft.personal.set_detail(command.detail);
-  return std::move(outline).Done(
+  return std::move(drafts).Done(
       {.gateway = gateway.number(), .generation = certificate->generation()});
 }
 
@@ -104,9 +105,9 @@ Decision DecideDeregister(const StateReader& state, const Request& request,
                           const DeregisterGateway& command, const Context& context) {
   const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
   if (!gateway) return Refused(gateway.error());
-  Outline outline(*gateway);
-  AddDeregistration(*gateway, command.reason, context, &outline);
-  return std::move(outline).Done({.gateway = gateway->number()});
+  GatewayDrafts drafts(*gateway);
+  AddDeregistration(*gateway, command.reason, context, &drafts);
+  return std::move(drafts).Done({.gateway = gateway->number()});
 }
 
 Decision DecideRemoveGateway(const StateReader& state, const Request& request,
@@ -117,10 +118,10 @@ Decision DecideRemoveGateway(const StateReader& state, const Request& request,
     return Refused(
         {ErrorCode::kHasSecondaries, "This gateway has secondaries. Remove them first."});
   }
-  Outline outline(*gateway);
-  AddDeregistration(*gateway, "", context, &outline);
-  outline.Add().event.mutable_gateway_removed();
-  return std::move(outline).Done({.gateway = gateway->number()});
+  GatewayDrafts drafts(*gateway);
+  AddDeregistration(*gateway, "", context, &drafts);
+  drafts.Add().event.mutable_gateway_removed();
+  return std::move(drafts).Done({.gateway = gateway->number()});
 }
 
 Decision DecideAbandon(const StateReader& state, const AbandonRegistration& command,
@@ -132,17 +133,17 @@ Decision DecideAbandon(const StateReader& state, const AbandonRegistration& comm
                               context.writable_since, context.settings)) {
     return Decision{answer, {}, 0};
   }
-  Outline outline(*gateway);
-  AddAbandoned(gateway->pending(), events::RegistrationAbandoned::CONFIRM_BY_PASSED, &outline);
-  return std::move(outline).Done(answer);
+  GatewayDrafts drafts(*gateway);
+  AddAbandoned(gateway->pending(), events::RegistrationAbandoned::CONFIRM_BY_PASSED, &drafts);
+  return std::move(drafts).Done(answer);
 }
 
 Decision DecideDisconnect(const StateReader& state, const DisconnectGateway& command) {
   const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
   if (!gateway || !gateway->connected()) return Decision{Answer{}, {}, 0};
-  Outline outline(*gateway);
-  outline.Add().event.mutable_gateway_disconnected()->set_last_seen_us(ToMicros(command.last_seen));
-  return std::move(outline).Done({.gateway = command.gateway});
+  GatewayDrafts drafts(*gateway);
+  drafts.Add().event.mutable_gateway_disconnected()->set_last_seen_us(ToMicros(command.last_seen));
+  return std::move(drafts).Done({.gateway = command.gateway});
 }
 
 }  // namespace latchkey::domain

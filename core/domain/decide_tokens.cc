@@ -1,10 +1,12 @@
-// The commands about operators: tokens are created, rotated, revoked and expire, people sign in.
+#include "core/domain/decide_tokens.h"
+
 #include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "core/base/limits.h"
-#include "core/domain/outline.h"
+#include "core/domain/drafts.h"
+#include "core/domain/judge.h"
 
 namespace latchkey::domain {
 namespace {
@@ -54,9 +56,9 @@ Decision DecideCreateToken(const StateReader& state, const CreateToken& command,
     return Refused({ErrorCode::kNotFound, "There is no account " + account + ". Open it first."});
   }
   const CountersRow counters = ReadCounters(state);
-  if (counters.tokens() - counters.tokens_revoked() >= limits::kMaxTokens) {
+  if (counters.tokens() - counters.tokens_revoked() >= ledger_limits::kMaxTokens) {
     return Refused({ErrorCode::kTooManyTokens,
-                    "There are " + std::to_string(limits::kMaxTokens) +
+                    "There are " + std::to_string(ledger_limits::kMaxTokens) +
                         " tokens, as many as a ledger can have. Revoke those that nobody uses or "
                         "whose time has passed."});
   }

@@ -4,7 +4,7 @@
 
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
-#include "core/domain/decide.h"
+#include "core/domain/judge.h"
 #include "events/codec.h"
 
 namespace latchkey::domain {
@@ -23,7 +23,7 @@ struct View {
 // The latest time that expiry can have been judged by: the wall clock may step back within its
 // bounds, from one end to the other, before the event gets its own time.
 Time LatestLedgerTime(const Event& event) {
-  return FromMicros(event.time_us()) + 2 * limits::kMaxClockStep;
+  return FromMicros(event.time_us()) + 2 * ledger_limits::kMaxClockStep;
 }
 
 // Nothing when the invariant holds, else what is wrong.
@@ -120,7 +120,8 @@ std::string SecondariesAreBounded(const View& v) {
   if (!v.event.has_gateway_added() || v.event.gateway_added().primary() == 0) return "";
   const auto primary = ReadGateway(v.state, v.event.gateway_added().primary());
   if (primary && !primary->removed() && primary->primary() == 0 &&
-      primary->account() == v.event.account() && primary->secondaries() < limits::kMaxSecondaries) {
+      primary->account() == v.event.account() &&
+      primary->secondaries() < ledger_limits::kMaxSecondaries) {
     return "";
   }
   return "adds a secondary to what can take none";
@@ -153,7 +154,7 @@ std::string KeyIsRedeemedOnce(const View& v) {
   // Expiry is judged by the wall clock, which may be that much behind the time of the events, and
   // behind the whole life of the key when it was set back and accepted so.
   const Time latest =
-      FromMicros(std::max(key->expires_us(), key->issued_us())) + limits::kMaxClockStep;
+      FromMicros(std::max(key->expires_us(), key->issued_us())) + ledger_limits::kMaxClockStep;
   if (FromMicros(v.event.time_us()) >= latest) return "redeems a key that had expired";
   if (v.gateway.has_pending()) return "redeems a key while a registration is pending";
   return "";
@@ -307,7 +308,7 @@ std::string AnOwnerRemains(const View& v) {
         // As for keys: the wall clock may be behind the time of the events, or was set back.
         const Time latest =
             FromMicros(std::max({other->expires_us(), other->created_us(), other->rotated_us()})) +
-            limits::kMaxClockStep;
+            ledger_limits::kMaxClockStep;
         return other->expires_us() == 0 || FromMicros(v.event.time_us()) < latest;
       });
   return remains ? "" : "leaves no owner";
@@ -350,7 +351,8 @@ constexpr Named kInvariants[] = {
 
 }  // namespace
 
-std::vector<Violation> Judge(const StateReader& state, const Event* previous, const Event& event) {
+std::vector<Violation> FindViolations(const StateReader& state, const Event* previous,
+                                      const Event& event) {
   GatewayRow gateway;
   if (event.gateway() != 0) gateway = ReadGateway(state, event.gateway()).value_or(GatewayRow());
   const View view{state, previous, event, gateway};

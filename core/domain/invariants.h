@@ -1,6 +1,6 @@
 // docs/design.md §9, as far as it can be read off a ledger: one small piece per invariant, each
-// judging one event against the state it is applied to. `latchkey verify`, and every crash, fault
-// and simulation test, runs them over the whole ledger.
+// looking at one event against the state it is applied to. `latchkey verify`, and every crash,
+// fault and simulation test, runs them over the whole ledger.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ struct Violation {
 
 // Everything wrong with `event` as the next one of `state`. `previous` is the event in front, or
 // null.
-std::vector<Violation> Judge(const StateReader& state, const events::Event* previous,
-                             const events::Event& event);
+std::vector<Violation> FindViolations(const StateReader& state, const events::Event* previous,
+                                      const events::Event& event);
 
 }  // namespace latchkey::domain

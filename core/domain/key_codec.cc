@@ -3,10 +3,10 @@
 #include <array>
 #include <string>
 
+#include "core/base/base32.h"
 #include "core/base/big_endian.h"
 #include "core/base/check.h"
 #include "core/base/limits.h"
-#include "events/text.h"
 
 namespace latchkey::domain {
 namespace {
@@ -49,8 +49,10 @@ std::uint16_t KeyChecksum(std::string_view payload) {
 }
 
 crypto::Secret FormatKey(const RegistrationKey& key) {
-  Check(key.gateway >= 1 && key.gateway <= limits::kMaxGatewayNumber, "gateway number of a key");
-  Check(key.generation >= 1 && key.generation <= limits::kMaxGenerations, "generation of a key");
+  Check(key.gateway >= 1 && key.gateway <= ledger_limits::kMaxGatewayNumber,
+        "gateway number of a key");
+  Check(key.generation >= 1 && key.generation <= ledger_limits::kMaxGenerations,
+        "generation of a key");
   Check(key.secret.view().size() == kSecretBytes, "secret of a key");
   std::string bytes;
   bytes.reserve(kBytes);  // no reallocation may leave a piece of the secret behind

@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "core/base/base32.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 
 namespace latchkey::domain {
 namespace {

@@ -1,7 +1,6 @@
 #include "core/domain/state.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 #include <utility>
 
@@ -59,9 +58,7 @@ template <typename Row>
 std::optional<Row> ReadRow(const StateReader& state, const std::string& key) {
   const auto bytes = state.Get(key);
   if (!bytes) return std::nullopt;
-  Row row;
-  if (!row.ParseFromString(*bytes)) std::abort();
-  return row;
+  return ParseRow<Row>(*bytes);
 }
 
 }  // namespace
@@ -113,7 +110,7 @@ std::string DeadlineKey(const Deadline& deadline) {
 }
 
 Deadline ParseDeadlineKey(std::string_view key) {
-  if (key.size() != 22 || key[0] != kDeadline) std::abort();
+  Check(key.size() == 22 && key[0] == kDeadline, "a deadline's key has its form");
   return Deadline{static_cast<DeadlineKind>(key[1]),
                   FromMicros(static_cast<std::int64_t>(GetNumber(key.substr(2, 8)))),
                   GetNumber(key.substr(10, 8)),
@@ -137,7 +134,7 @@ bool IsReadOften(std::string_view key) {
 }
 
 std::uint64_t TrailingNumber(std::string_view key) {
-  if (key.size() < 9) std::abort();
+  Check(key.size() >= 9, "a key that ends in a number has nine bytes");
   return GetNumber(key.substr(key.size() - 8));
 }
 
@@ -212,22 +209,6 @@ std::optional<std::string> Overlay::Get(std::string_view key) const {
 void Overlay::Add(std::vector<Change> changes) {
   for (Change& change : changes) {
     rows_.insert_or_assign(std::move(change.key), std::move(change.value));
-  }
-}
-
-std::optional<std::string> MemoryState::Get(std::string_view key) const {
-  const auto found = rows_.find(key);
-  if (found == rows_.end()) return std::nullopt;
-  return found->second;
-}
-
-void MemoryState::Write(const std::vector<Change>& changes) {
-  for (const Change& change : changes) {
-    if (change.value) {
-      rows_.insert_or_assign(change.key, *change.value);
-    } else {
-      rows_.erase(change.key);
-    }
   }
 }
 

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/check.h"
 #include "core/base/time.h"
 #include "core/domain/state.pb.h"
 
@@ -78,7 +78,16 @@ bool IsReadOften(std::string_view key);
 std::uint64_t TrailingNumber(std::string_view key);
 std::string NumberValue(std::uint64_t number);  // the value of Name and TokenHash rows
 
-// Typed reads. A row that does not parse stops the process: it was written by us.
+// The row of these bytes. Bytes of no such row stop the process: Apply alone writes them.
+template <typename Row>
+Row ParseRow(std::string_view bytes) {
+  Row row;
+  Check(row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
+        "a row of the state can be read");
+  return row;
+}
+
+// Typed reads, by ParseRow.
 std::optional<LedgerRow> ReadLedger(const StateReader& state);
 CountersRow ReadCounters(const StateReader& state);
 std::optional<AccountRow> ReadAccount(const StateReader& state, std::string_view account);
@@ -117,17 +126,6 @@ class Overlay final : public StateReader {
  private:
   const StateReader& base_;
   Rows rows_;
-};
-
-// A whole state in memory, for tests and for `verify` on small ledgers. One thread.
-class MemoryState final : public StateReader {
- public:
-  std::optional<std::string> Get(std::string_view key) const override;
-  void Write(const std::vector<Change>& changes);
-  const std::map<std::string, std::string, std::less<>>& rows() const { return rows_; }
-
- private:
-  std::map<std::string, std::string, std::less<>> rows_;
 };
 
 }  // namespace latchkey::domain

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/base/hex.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 
 namespace latchkey {
 namespace {
@@ -32,14 +32,14 @@ void TrustCheck::Attach(SSL_CTX* context) {
 }
 
 int TrustCheck::Verify(X509_STORE_CTX* store, void* self) {
-  return static_cast<TrustCheck*>(self)->Judge(store) ? 1 : 0;
+  return static_cast<TrustCheck*>(self)->Believes(store) ? 1 : 0;
 }
 
 bool TrustCheck::Presented(const std::string& sha256) const {
   return std::find(presented_.begin(), presented_.end(), sha256) != presented_.end();
 }
 
-bool TrustCheck::Judge(X509_STORE_CTX* store) {
+bool TrustCheck::Believes(X509_STORE_CTX* store) {
   problem_.clear();
   presented_.clear();
   const STACK_OF(X509)* chain = X509_STORE_CTX_get0_untrusted(store);
@@ -55,7 +55,7 @@ bool TrustCheck::Judge(X509_STORE_CTX* store) {
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
     return false;
   }
-  if (!trust_.ca_sha256.empty()) return JudgePinnedCa(store);
+  if (!trust_.ca_sha256.empty()) return BelievesPinnedCa(store);
   if (X509_verify_cert(store) == 1) return true;
   problem_ = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
   return false;
@@ -63,7 +63,7 @@ bool TrustCheck::Judge(X509_STORE_CTX* store) {
 
 // The certificate of that digest, out of the chain presented, is the one anchor of the
 // verification.
-bool TrustCheck::JudgePinnedCa(X509_STORE_CTX* store) {
+bool TrustCheck::BelievesPinnedCa(X509_STORE_CTX* store) {
   const auto at = std::find(presented_.begin(), presented_.end(), trust_.ca_sha256);
   if (at == presented_.end()) {
     problem_ = "the server does not belong to the CA sha256:" + text::ToHex(trust_.ca_sha256);

@@ -1,5 +1,5 @@
-// Whom a client of ours believes, checked inside the TLS handshake: nothing of a request leaves
-// before.
+// Which server a client trusts, checked within the TLS handshake, before any part of a request is
+// sent.
 #pragma once
 
 #include <openssl/types.h>
@@ -17,7 +17,7 @@ struct Trust {
   std::string server_sha256;  // 32 bytes: the server's own certificate
 };
 
-// Judges one connection after another; outlives them. One thread.
+// Looks at one connection after another; outlives them. One thread.
 class TrustCheck {
  public:
   explicit TrustCheck(Trust trust) : trust_(std::move(trust)) {}
@@ -33,8 +33,8 @@ class TrustCheck {
 
  private:
   static int Verify(X509_STORE_CTX* store, void* self);
-  bool Judge(X509_STORE_CTX* store);
-  bool JudgePinnedCa(X509_STORE_CTX* store);
+  bool Believes(X509_STORE_CTX* store);
+  bool BelievesPinnedCa(X509_STORE_CTX* store);
 
   Trust trust_;
   std::string problem_;

@@ -19,8 +19,8 @@ inline constexpr std::size_t kMaxKnownTokens = 4'096;
 
 class AccessTokens {
  public:
-  // A token that was found good. Whoever acts on it first notes in the ledger that its bearer
-  // signed in, and then sets `noted`.
+  // A token that was found good. Before its first use the caller records in the ledger that its
+  // bearer signed in, then sets `noted`.
   struct Known {
     Identity identity;
     std::atomic<bool> noted{false};

@@ -180,7 +180,7 @@ Result<RoleRule> ReadRule(const json::value& value, std::string_view prefix) {
   const bool good = std::all_of(
       rule.accounts.begin(), rule.accounts.end(),
       [](const std::string& account) { return domain::CheckAccountName(account, "").has_value(); });
-  if (!good || rule.accounts.size() > limits::kMaxTokenAccounts) {
+  if (!good || rule.accounts.size() > ledger_limits::kMaxTokenAccounts) {
     return Bad(std::string(prefix) + "accounts", "must be at most 100 names of accounts");
   }
   return rule;

@@ -1,16 +1,14 @@
 #include "core/identity/discovery.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
-#include <boost/url/encode.hpp>
 #include <boost/url/parse.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 
-#include "core/crypto/secret.h"
 #include "core/identity/json.h"
-#include "events/text.h"
 
 namespace latchkey::identity {
 namespace {
@@ -29,10 +27,6 @@ bool Lists(const json::object& metadata, std::string_view name, std::string_view
   return all != nullptr && std::any_of(all->begin(), all->end(), [&](const json::value& one) {
            return one.is_string() && std::string_view(one.get_string()) == value;
          });
-}
-
-std::string Encode(std::string_view text) {
-  return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
 }
 
 }  // namespace
@@ -65,37 +59,6 @@ Result<Metadata> ReadMetadata(const Config& config, std::string_view text) {
   const json::value* names = object->if_contains("authorization_response_iss_parameter_supported");
   metadata.names_issuer = names != nullptr && names->is_bool() && names->get_bool();
   return metadata;
-}
-
-std::string EncodeForm(const Fields& fields) {
-  std::string form;
-  for (const auto& [name, value] : fields) {
-    if (!form.empty()) form += '&';
-    form.append(Encode(name)).append("=").append(Encode(value));
-  }
-  return form;
-}
-
-std::string BasicAuthorization(std::string_view client_id, std::string_view secret) {
-  std::string pair = Encode(client_id) + ':' + Encode(secret);
-  const crypto::WipeAtEnd wipe(&pair);
-  return "Authorization: Basic " + text::ToBase64(pair);
-}
-
-std::string AuthorizationUrl(const Config& config, const Metadata& metadata, std::string_view state,
-                             std::string_view nonce, std::string_view challenge) {
-  std::string scope;
-  for (const std::string& one : config.scopes) scope.append(scope.empty() ? "" : " ").append(one);
-  const bool has_query = metadata.authorization_endpoint.find('?') != std::string::npos;
-  return metadata.authorization_endpoint + (has_query ? '&' : '?') +
-         EncodeForm({{"response_type", "code"},
-                     {"client_id", config.client_id},
-                     {"redirect_uri", config.RedirectUri()},
-                     {"scope", scope},
-                     {"state", state},
-                     {"nonce", nonce},
-                     {"code_challenge", challenge},
-                     {"code_challenge_method", "S256"}});
 }
 
 }  // namespace latchkey::identity

@@ -1,15 +1,22 @@
-// The provider's metadata (OpenID Connect Discovery 1.0 §3) and the forms that it is sent. Only for
-// core/identity. Thread-safe: free functions.
+// The provider's metadata (OpenID Connect Discovery 1.0 §3). Thread-safe: free functions.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "core/identity/provider.h"
+#include "core/base/error.h"
+#include "core/identity/config.h"
 
 namespace latchkey::identity {
+
+// What the provider says of itself, once found good.
+struct Metadata {
+  std::string authorization_endpoint;
+  std::string token_endpoint;
+  std::string jwks_uri;
+  bool secret_in_body = false;  // client_secret_post: it does not take client_secret_basic
+  bool names_issuer = false;    // in answers to authorization requests (RFC 9207)
+};
 
 // Where the metadata of this issuer stand.
 std::string MetadataUrl(std::string_view issuer);
@@ -17,11 +24,5 @@ std::string MetadataUrl(std::string_view issuer);
 // Refuses with kProviderUnreachable: another issuer than exactly the configured one, or an endpoint
 // that is missing or not https.
 Result<Metadata> ReadMetadata(const Config& config, std::string_view json);
-
-using Fields = std::vector<std::pair<std::string_view, std::string_view>>;
-std::string EncodeForm(const Fields& fields);  // application/x-www-form-urlencoded
-
-// `Authorization: Basic …` of a client (RFC 6749 §2.3.1).
-std::string BasicAuthorization(std::string_view client_id, std::string_view secret);
 
 }  // namespace latchkey::identity

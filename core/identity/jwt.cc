@@ -6,8 +6,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "core/base/base64.h"
 #include "core/identity/json.h"
-#include "events/text.h"
 
 namespace latchkey::identity {
 namespace {

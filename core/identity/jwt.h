@@ -37,7 +37,7 @@ Result<Jwt> ParseJwt(std::string_view text, const std::vector<crypto::JwsAlgorit
 class KeySet {
  public:
   // Keys that are not for signing, or of a kind or size that is not accepted here, are passed over:
-  // a provider may well have some. Refuses with kUnauthenticated what is no key set.
+  // a provider may have some. Returns kUnauthenticated for text that is not a key set.
   static Result<KeySet> Parse(std::string_view json);
 
   enum class Verdict { kGood, kBad, kUnknownKey };

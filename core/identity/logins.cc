@@ -5,10 +5,10 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "core/base/base64.h"
 #include "core/crypto/aead.h"
 #include "core/crypto/hash.h"
 #include "core/identity/json.h"
-#include "events/text.h"
 
 namespace latchkey::identity {
 namespace {

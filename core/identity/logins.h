@@ -19,8 +19,8 @@ namespace latchkey::identity {
 inline constexpr std::chrono::minutes kLoginTime{10};
 inline constexpr std::size_t kMaxFinished = 10'000;  // remembered; beyond them the oldest goes
 
-// A path of ours to return to after signing in: it begins with exactly one slash and can be no
-// address of another site, however a browser reads it. Anything else becomes "/".
+// The path to return to after signing in: one that begins with exactly one slash and that no
+// browser reads as the address of another site. Anything else becomes "/".
 std::string LocalPath(std::string_view path);
 
 // The browser keeps what it began, sealed for this process in its cookie: however many begin,

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/http/http_client.h"
-#include "core/identity/discovery.h"
+#include "core/identity/forms.h"
 #include "core/identity/json.h"
 
 namespace latchkey::identity {

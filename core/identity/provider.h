@@ -12,21 +12,13 @@
 #include "core/base/error.h"
 #include "core/base/time.h"
 #include "core/identity/config.h"
+#include "core/identity/discovery.h"
 #include "core/identity/jwt.h"
 
 namespace latchkey::identity {
 
 inline constexpr std::size_t kMaxQueuedFetches = 256;
 inline constexpr std::size_t kMaxProviderAnswerBytes = 256 * 1024;
-
-// What the provider says of itself, once found good.
-struct Metadata {
-  std::string authorization_endpoint;
-  std::string token_endpoint;
-  std::string jwks_uri;
-  bool secret_in_body = false;  // client_secret_post: it does not take client_secret_basic
-  bool names_issuer = false;    // in answers to authorization requests (RFC 9207)
-};
 
 class Provider {
  public:
@@ -45,7 +37,7 @@ class Provider {
   Provider(Config config, const Clock& clock, Options options);
   ~Provider();  // Stop, and waits for the thread
 
-  // Cuts off what is being fetched. Whoever waits, and whoever comes, is told kProviderUnreachable.
+  // Cuts off what is being fetched. All callers, waiting or later, get kProviderUnreachable.
   void Stop();
 
   const Config& config() const;
@@ -72,9 +64,5 @@ class Provider {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// The address that a browser is sent to (OpenID Connect Core §3.1.2.1).
-std::string AuthorizationUrl(const Config& config, const Metadata& metadata, std::string_view state,
-                             std::string_view nonce, std::string_view challenge);
 
 }  // namespace latchkey::identity

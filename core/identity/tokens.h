@@ -28,7 +28,7 @@ struct Identity {
 // Both check signature and claims, and refuse with kUnauthenticated what is not good: another
 // issuer, audience, nonce or type, a time that has passed or is to come, a key that does not fit.
 // A good token of someone whom no rule lets in is kForbidden. A key that `keys` does not hold:
-// kNotFound, so that the caller may fetch the keys anew and ask again.
+// kNotFound, so that the caller may fetch the keys and ask again.
 Result<Identity> CheckIdToken(const Config& config, const KeySet& keys, std::string_view token,
                               std::string_view nonce, Time now);
 Result<Identity> CheckAccessToken(const Config& config, const KeySet& keys, std::string_view token,

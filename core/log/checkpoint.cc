@@ -3,8 +3,8 @@
 #include <charconv>
 #include <optional>
 
+#include "core/base/base64.h"
 #include "core/log/tree.h"
-#include "events/text.h"
 
 namespace latchkey::log {
 namespace {

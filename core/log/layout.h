@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/log/log.h"
-#include "core/log/rocks_log.h"
+#include "core/log/tail.h"
 #include "core/log/tree.h"
 #include "core/rocks/rocks.h"
 

@@ -1,13 +1,15 @@
 #include "core/log/log.h"
 
 #include "core/base/check.h"
+#include "core/base/limits.h"
 
 namespace latchkey::log {
 
 void RequireAppendable(std::span<const std::string> entries) {
   Check(!entries.empty(), "an append has at least one entry");
   for (const std::string& entry : entries) {
-    Check(!entry.empty() && entry.size() <= kMaxEntryBytes, "an entry has 1 to 65,535 bytes");
+    Check(!entry.empty() && entry.size() <= ledger_limits::kMaxEntryBytes,
+          "an entry has 1 to 65,535 bytes");
   }
 }
 

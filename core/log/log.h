@@ -1,9 +1,9 @@
 // The append-only log: entries in one order, numbered from 0 without holes, under an RFC 6962 tree.
 //
-// One writer appends at the size it expects; whoever expects another size is refused (fenced),
-// never merged. Two forms, RocksLog and MemoryLog, pass one conformance suite (tests/core/log/). A
-// replicated log keeps the same contract: "durable" then means committed, and entries written
-// elsewhere become visible in size() as well.
+// A writer appends at the size that it expects. One that expects another size is refused (fenced),
+// never merged. RocksLog and the log in memory that tests use pass one conformance suite
+// (tests/core/log/). A replicated log keeps the same contract: "durable" then means committed, and
+// entries written elsewhere become visible in size() as well.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,6 @@
 #include "core/base/error.h"
 
 namespace latchkey::log {
-
-inline constexpr std::size_t kMaxEntryBytes = 65'535;
 
 enum class AppendOutcome {
   kDurable,  // all entries are on disk and will be there after power loss
@@ -38,7 +36,7 @@ class Log {
   virtual ~Log() = default;
 
   // Appends all entries or none, synced, as one batch. Precondition: at least one entry, each of 1
-  // to kMaxEntryBytes bytes. Blocks. One thread at a time.
+  // to ledger_limits::kMaxEntryBytes bytes. Blocks. One thread at a time.
   virtual AppendOutcome Append(std::uint64_t expected_size,
                                std::span<const std::string> entries) = 0;
 

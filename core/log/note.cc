@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/base/base64.h"
 #include "core/base/check.h"
+#include "core/base/hex.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 
 namespace latchkey::log {
 namespace {

@@ -164,8 +164,8 @@ Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& di
   if (!found) return found.error();
   std::unique_ptr<RocksLog> look(
       new RocksLog(std::make_unique<Impl>(*std::move(found), false, std::move(lock))));
-  if (options.judge) {
-    if (Status judged = options.judge(*look); !judged) return judged.error();
+  if (options.inspect) {
+    if (Status inspected = options.inspect(*look); !inspected) return inspected.error();
   }
   if (!write) return look;
   const Head before = look->head();

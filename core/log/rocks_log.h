@@ -9,16 +9,10 @@
 
 #include "core/log/head_file.h"
 #include "core/log/log.h"
+#include "core/log/tail.h"
 #include "core/rocks/rocks.h"
 
 namespace latchkey::log {
-
-// What the end of the write-ahead log may look like.
-enum class Tail {
-  kWhole,      // nothing may be torn: the writer before stopped cleanly
-  kMayBeTorn,  // the last write may be cut short, as a crash leaves it; anything else is damage
-  kUpToDamage  // all before the first damage counts, whatever lies behind it (latchkey recover)
-};
 
 class RocksLog final : public Log {
  public:
@@ -32,7 +26,7 @@ class RocksLog final : public Log {
     Tail tail = Tail::kMayBeTorn;
     // Looks at the log as it was found, before anything is changed, with every writer kept out
     // (kReadWrite) or not (else); its refusal ends the opening.
-    std::function<Status(const RocksLog& found)> judge{};
+    std::function<Status(const RocksLog& found)> inspect{};
   };
 
   // Opens, or makes an empty log (kReadWrite). Refuses with kInUse when another process writes it

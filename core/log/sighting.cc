@@ -29,7 +29,7 @@ Status CheckExtends(const Log& log, const Sighting& seen) {
                                             seen.bring_back + ", or restore a backup");
   }
   const Result<std::string> root = RootAt(log, seen.head.size);
-  // A block that is damaged there is told to those who read it, and is no reason to serve nothing:
+  // A damaged block is reported to those who read it. It does not keep the server from starting:
   // the ledger is as long as it was.
   if (!root && root.error().code == ErrorCode::kUnusable) return {};
   if (!root) return root.error();

@@ -9,7 +9,7 @@ namespace latchkey {
 namespace {
 
 // Micros of steady time in which the anchor may move by one.
-constexpr std::int64_t kDriftEvery = 1'000'000 / limits::kMaxClockDriftPpm;
+constexpr std::int64_t kDriftEvery = 1'000'000 / ledger_limits::kMaxClockDriftPpm;
 
 constexpr const char* kIfRight =
     "latchkey accept-time --data DIR on the server's machine makes the server take it as right.";
@@ -39,7 +39,7 @@ ClockGuard::ClockGuard(const Clock& clock, Time last_event, bool accept_time)
       followed_(clock.Steady()),
       latest_us_(ToMicros(last_event)) {
   const Reading start = Read();
-  started_well_ = accept_time || start.wall >= last_event - limits::kMaxClockStep;
+  started_well_ = accept_time || start.wall >= last_event - ledger_limits::kMaxClockStep;
   Follow(start, start.offset_us());
 }
 
@@ -59,7 +59,7 @@ std::int64_t ClockGuard::AnchorAt(const Reading& reading) const {
 }
 
 bool ClockGuard::IsInBand(const Reading& reading, std::int64_t anchor_us) const {
-  return std::chrono::abs(Micros(reading.offset_us() - anchor_us)) <= limits::kMaxClockStep;
+  return std::chrono::abs(Micros(reading.offset_us() - anchor_us)) <= ledger_limits::kMaxClockStep;
 }
 
 void ClockGuard::Follow(const Reading& reading, std::int64_t anchor_us) {
@@ -79,7 +79,7 @@ void ClockGuard::Raise(Time to) const {
 Result<Time> ClockGuard::Now() {
   Reading now = Read();
   if (!started_well_) {
-    if (now.wall < last_event_ - limits::kMaxClockStep) return Behind(now.wall);
+    if (now.wall < last_event_ - ledger_limits::kMaxClockStep) return Behind(now.wall);
     started_well_ = true;
     Follow(now, now.offset_us());
     return now.wall;

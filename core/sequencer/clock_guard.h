@@ -3,11 +3,11 @@
 //
 // There is one anchor: the offset between the wall clock and the steady clock (CLOCK_BOOTTIME),
 // taken at the start and whenever the time is accepted. While the clock is well, the anchor follows
-// the offset by at most limits::kMaxClockDriftPpm of the steady time that passes: as much as NTP
-// slews a clock, or a crystal errs. What the wall clock departs from the anchor adds up, however
-// small its steps; more than limits::kMaxClockStep in all, and the clock is not well until it is
-// back inside that band or the time is accepted. What it was then allowed to drift grows with the
-// steady time meanwhile, so that a clock that comes back right is well again.
+// the offset by at most ledger_limits::kMaxClockDriftPpm of the steady time that passes: as much as
+// NTP slews a clock, or a crystal errs. What the wall clock departs from the anchor adds up,
+// however small its steps; more than ledger_limits::kMaxClockStep in all, and the clock is not well
+// until it is back inside that band or the time is accepted. What it was then allowed to drift
+// grows with the steady time meanwhile, so that a clock that comes back right is well again.
 #pragma once
 
 #include <atomic>

@@ -15,7 +15,7 @@ std::uint64_t MicrosSince(steady_clock::time_point start) {
 
 }  // namespace
 
-Committer::Committer(log::Log& log, ProjectionSet& projections, Sequencer::Metrics& metrics,
+Committer::Committer(log::Log& log, ProjectionSet& projections, SequencerMetrics& metrics,
                      Parts parts)
     : log_(log),
       projections_(projections),
@@ -35,7 +35,7 @@ void Committer::AppendAll() {
   while (std::optional<Batch> batch = parts_.next()) {
     const std::shared_ptr<Shared> shared = HandOver(*std::move(batch));
     if (!stopped && !shared->batch.entries.empty()) stopped = Append(shared->batch);
-    Judge(shared.get(), stopped);
+    Settle(shared.get(), stopped);
   }
   {
     const std::lock_guard lock(mutex_);
@@ -74,11 +74,11 @@ std::shared_ptr<Committer::Shared> Committer::HandOver(Batch batch) {
   return shared;
 }
 
-void Committer::Judge(Shared* shared, std::optional<Error> stopped) {
+void Committer::Settle(Shared* shared, std::optional<Error> stopped) {
   {
     const std::lock_guard lock(mutex_);
     shared->stopped = std::move(stopped);
-    shared->judged = true;
+    shared->settled = true;
   }
   changed_.notify_all();
 }
@@ -96,9 +96,9 @@ std::shared_ptr<Committer::Shared> Committer::TakeOver() {
   return shared;
 }
 
-void Committer::AwaitJudged(const Shared& shared) {
+void Committer::AwaitSettled(const Shared& shared) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return shared.judged; });
+  changed_.wait(lock, [&] { return shared.settled; });
 }
 
 void Committer::ShowAll() {
@@ -106,7 +106,7 @@ void Committer::ShowAll() {
   while (const std::shared_ptr<Shared> shared = TakeOver()) {
     const Batch& batch = shared->batch;
     if (!was_stopped && !batch.entries.empty()) Prepare(batch);
-    AwaitJudged(*shared);
+    AwaitSettled(*shared);
     if (!shared->stopped && !batch.entries.empty()) Show(batch);
     Answer(shared.get());
     if (shared->stopped && !std::exchange(was_stopped, true)) parts_.stopped();

@@ -1,7 +1,9 @@
 #include "core/sequencer/deadline_sweep.h"
 
 #include "core/base/limits.h"
-#include "core/domain/decide.h"
+#include "core/domain/decision.h"
+#include "core/domain/judge.h"
+#include "core/domain/state.h"
 
 namespace latchkey {
 namespace {
@@ -9,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxPerScan = 256;
 // How far behind the last look a deadline may still be set: a clock that is well can step back from
 // one end of its band to the other.
-constexpr Micros kMostBehind = 2 * limits::kMaxClockStep;
+constexpr Micros kMostBehind = 2 * ledger_limits::kMaxClockStep;
 
 domain::Request CommandFor(const domain::Deadline& deadline) {
   if (deadline.kind == domain::DeadlineKind::kConfirmBy) {

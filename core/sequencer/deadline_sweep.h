@@ -9,7 +9,8 @@
 #include <utility>
 
 #include "core/domain/commands.h"
-#include "core/sequencer/sequencer.h"
+#include "core/domain/decision.h"
+#include "core/sequencer/projection_set.h"
 
 namespace latchkey {
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -12,6 +11,10 @@
 
 #include "core/base/check.h"
 #include "core/base/limits.h"
+#include "core/domain/apply.h"
+#include "core/domain/decide.h"
+#include "core/domain/decision.h"
+#include "core/domain/key_mint.h"
 #include "core/sequencer/clock_guard.h"
 #include "core/sequencer/committer.h"
 #include "core/sequencer/deadline_sweep.h"
@@ -25,7 +28,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A batch with so many commands is closed, and the appending thread finds it ready when it comes
+// A batch with so many commands is closed, and the appender finds it ready when it comes
 // back from the disk: enough that they share the cost of a sync, few enough that callers who all
 // wait for answers have another batch on its way meanwhile. While one stands ready the next grows.
 constexpr std::size_t kReadyCommands = 32;
@@ -43,13 +46,11 @@ std::uint64_t MicrosSince(steady_clock::time_point start) {
 Time LastEventTime(const log::Log& log) {
   const std::uint64_t size = log.size();
   if (size == 0) return Time();
-  const Result<std::string> entry = log.Read(size - 1);
-  events::Event event;
-  std::string why;
-  Check(entry && events::Decode(*entry, &event, &why),
+  const Result<events::Event> last = log.Read(size - 1).and_then(events::Decode);
+  Check(last.has_value(),
         "the projections have read the ledger's last entry, but now it cannot be read. "
         "latchkey verify says what is wrong with it");
-  return FromMicros(event.time_us());
+  return FromMicros(last->time_us());
 }
 
 }  // namespace
@@ -87,7 +88,7 @@ struct Sequencer::Impl {
 
   Status Submit(domain::Request request, Callback done);
 
-  // The deciding thread.
+  // The decider.
   void Run();
   std::vector<Pending> Take();
   void Tick(std::vector<Pending>* commands);
@@ -120,7 +121,7 @@ struct Sequencer::Impl {
   Random& random_;
   const Options options_;
 
-  // Of the deciding thread alone.
+  // Of the decider alone.
   Time last_time_;
   ClockGuard clock_guard_;
   Time writable_since_;  // since the start, or the last problem
@@ -137,8 +138,8 @@ struct Sequencer::Impl {
   std::deque<Pending> queue_;
   std::size_t waiting_ = 0;                  // in the queue, being decided, and in the open batch
   std::unordered_set<std::string> running_;  // digests of Idempotency-Keys
-  std::optional<Batch> ready_;               // closed, for the appending thread
-  bool awaited_ = false;                     // the appending thread waits for a batch
+  std::optional<Batch> ready_;               // closed, for the appender
+  bool awaited_ = false;                     // the appender waits for a batch
   std::vector<Batch> spent_;
   std::vector<std::promise<AcceptedTime>> acceptances_;  // asked for and not yet taken
   bool decided_all_ = false;
@@ -155,7 +156,7 @@ Status Sequencer::Impl::Submit(domain::Request request, Callback done) {
   {
     const std::lock_guard lock(mutex_);
     if (problem_) return *problem_;
-    if (waiting_ >= limits::kMaxQueuedCommands) {
+    if (waiting_ >= ledger_limits::kMaxQueuedCommands) {
       ++metrics_.refused_full;
       return Refuse(ErrorCode::kOverloaded,
                     "Too many requests are waiting. Send it again shortly.");
@@ -196,11 +197,11 @@ std::vector<Pending> Sequencer::Impl::Take() {
   std::vector<Batch> spent;
   std::unique_lock lock(mutex_);
   while (queue_.empty() && !ending_ && steady_clock::now() < next_tick_) {
-    // Nothing more to decide for the appending thread that waits: it gets what there is.
+    // Nothing more to decide for the appender that waits: it gets what there is.
     if (awaited_ && !ready_ && !open_.replies.empty()) CloseOpen();
     wake_.wait_until(lock, next_tick_);
   }
-  const std::size_t count = std::min(queue_.size(), limits::kMaxBatchCommands);
+  const std::size_t count = std::min(queue_.size(), ledger_limits::kMaxBatchCommands);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
   std::vector<Pending> commands(std::make_move_iterator(queue_.begin()),
                                 std::make_move_iterator(end));
@@ -225,7 +226,7 @@ void Sequencer::Impl::Tick(std::vector<Pending>* commands) {
 
 Result<Time> Sequencer::Impl::CheckHealth() {
   Result<Time> now = clock_guard_.Now();
-  if (now && options_.free_bytes && options_.free_bytes() < limits::kFreeSpaceReserveBytes) {
+  if (now && options_.free_bytes && options_.free_bytes() < ledger_limits::kFreeSpaceReserveBytes) {
     now = Refuse(ErrorCode::kReadOnly,
                  "The ledger's disk is nearly full. Free some space; writing resumes by itself.");
   }
@@ -290,7 +291,7 @@ void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
 
 void Sequencer::Impl::Offer() {
   std::unique_lock lock(mutex_);
-  if (open_.replies.size() >= limits::kMaxBatchCommands) {
+  if (open_.replies.size() >= ledger_limits::kMaxBatchCommands) {
     ready_changed_.wait(lock, [this] { return !ready_; });
   }
   if (!ready_) CloseOpen();
@@ -334,8 +335,8 @@ Outcome Sequencer::Impl::DecideOne(const domain::Request& request, Time now) {
 }
 
 std::optional<Outcome> Sequencer::Impl::FindFinished(const domain::Request& request, Time now) {
-  const auto finished =
-      projections_.Finished(request.idempotency->key_sha256, now - limits::kFinishedRequestsKept);
+  const auto finished = projections_.Finished(request.idempotency->key_sha256,
+                                              now - ledger_limits::kFinishedRequestsKept);
   if (!finished) return std::nullopt;
   if (finished->request_sha256 != request.idempotency->request_sha256) {
     return Outcome{Refuse(ErrorCode::kIdempotencyKeyReused,
@@ -343,11 +344,13 @@ std::optional<Outcome> Sequencer::Impl::FindFinished(const domain::Request& requ
                    finished->last_sequence};
   }
   std::vector<events::Event> made;
-  const Status read = log_.Scan(finished->first_sequence, finished->last_sequence + 1,
-                                [&](std::uint64_t, std::string_view bytes) {
-                                  std::string why;
-                                  return events::Decode(bytes, &made.emplace_back(), &why);
-                                });
+  Status decoded;
+  Status read = log_.Scan(finished->first_sequence, finished->last_sequence + 1,
+                          [&](std::uint64_t, std::string_view bytes) {
+                            decoded = events::DecodeInto(bytes, &made.emplace_back());
+                            return decoded.has_value();
+                          });
+  if (read) read = std::move(decoded);
   if (!read) return Outcome{read.error(), finished->last_sequence};
   return Outcome{AnswerFrom(made), finished->last_sequence, finished->first_sequence, true};
 }
@@ -374,7 +377,8 @@ Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Reques
     bytes += open_.entries.emplace_back(events::Encode(event)).size();
     open_.events.push_back(std::move(event));
   }
-  if (bytes > events::kMaxCommandBytes) std::abort();  // the bounds on every field forbid it
+  Check(bytes <= ledger_limits::kMaxCommandBytes,
+        "the bounds on every field bound a command's events");
   return {};
 }
 
@@ -407,7 +411,8 @@ std::optional<Batch> Sequencer::Impl::NextBatch() {
   return batch;
 }
 
-// Whoever gets an answer finds its Idempotency-Key free, and writing refused once it has ended.
+// By the time an answer arrives, its Idempotency-Key is free and, if writing has ended, new
+// commands are refused.
 void Sequencer::Impl::Answering(const Batch& batch, const std::optional<Error>& stopped) {
   const std::lock_guard lock(mutex_);
   for (const Batch::Reply& reply : batch.replies) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/domain/decision.h"
+
 namespace latchkey {
 namespace {
 

@@ -1,4 +1,4 @@
-// Turns what Decide outlined into an event: place, time, actor and all else that makes it a fact.
+// Turns a draft of Decide into an event: place, time, actor and all else that makes it a fact.
 #pragma once
 
 #include <span>
@@ -6,7 +6,8 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
-#include "core/domain/decide.h"
+#include "core/domain/commands.h"
+#include "core/domain/decision.h"
 #include "core/subjects/subjects.h"
 #include "events/event.pb.h"
 

@@ -24,7 +24,7 @@ namespace {
 constexpr std::string_view kWhat = "the store of sealing keys";
 constexpr std::string_view kLabel = "latchkey/personal/v1";
 constexpr std::size_t kSubjectBytes = 16;
-// The names of what is no sealing key are shorter than a subject.
+// Rows that are not sealing keys have names shorter than a subject.
 constexpr std::string_view kPepper = "pepper";
 constexpr std::string_view kLedger = "ledger";  // the id of the ledger whose keys these are
 constexpr std::string_view kMade = "made";      // how many keys were made, the pepper included
@@ -95,7 +95,7 @@ struct Subjects::Impl {
   const rocks::Resources resources;
   const bool read_only;
   mutable std::shared_mutex reopening;  // held by all who use the database
-  std::unique_ptr<rocks::Database> db;  // null: could not be opened anew
+  std::unique_ptr<rocks::Database> db;  // null: could not be opened again
   mutable KeyCache cache;
   std::mutex making;  // one maker at a time, so that a subject never has two keys
   std::atomic<std::uint64_t> made{0};

@@ -54,8 +54,8 @@ class Subjects {
 
   // Whether the disk has refused a key: no key is made any more. Thread-safe.
   bool failed() const;
-  // Opens the store anew after that; what was synced is there, and keys are made again. Refuses as
-  // Open does, and can be tried again. Thread-safe.
+  // Opens the store again after that; what was synced is there, and keys can be made again. Refuses
+  // as Open does, and can be tried again. Thread-safe.
   Status Reopen();
 
  private:

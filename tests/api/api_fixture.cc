@@ -5,10 +5,12 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/base32.h"
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
+#include "core/domain/decision.h"
+#include "core/domain/key_mint.h"
 #include "events/codec.h"
-#include "events/text.h"
 
 namespace latchkey::testing {
 namespace {
@@ -54,7 +56,7 @@ void ApiTest::Open() {
       *projections::Projections::Open(directory_ / "projections", resources_, log_, *subjects_);
   presence_ = *projections::Presence::Open(directory_ / "presence", resources_, 150s, clock_.Now());
   Sequencer::Options options;
-  options.settings = {limits::kDefaultConfirmWindow, limits::kDowntimeGrace};
+  options.settings = {ledger_limits::kDefaultConfirmWindow, ledger_limits::kDowntimeGrace};
   sequencer_ = std::make_unique<Sequencer>(gated_, *projections_, *subjects_, *mint_, clock_,
                                            random_, std::move(options));
 }
@@ -63,7 +65,7 @@ void ApiTest::Serve() {
   parts_.emplace(api::Parts{gated_, *sequencer_, *projections_, *presence_, *subjects_, *mint_,
                             *ca_, clock_, random_, sessions_,
                             text::ToBase32(epoch_, text::kBase32Lower), 60s,
-                            limits::kDefaultConfirmWindow, 24h});
+                            ledger_limits::kDefaultConfirmWindow, 24h});
   auto served = ca_->SignServer({"localhost"}, clock_.Now(), 24h, random_);
   api::ServerOptions server_options;
   server_options.management = server_options.gateways = "127.0.0.1:0";
@@ -179,9 +181,7 @@ std::string ApiTest::AddToken(const std::function<void(events::OperatorTokenCrea
 events::Event ApiTest::Next(events::Event::FactCase fact) {
   events::Event next;
   EXPECT_TRUE(log_.Scan(0, log_.size(), [&](std::uint64_t, std::string_view entry) {
-    events::Event event;
-    std::string why;
-    EXPECT_TRUE(events::Decode(entry, &event, &why)) << why;
+    const events::Event event = events::Decode(entry).value();
     if (event.fact_case() == fact) next = event;
     return true;
   }));

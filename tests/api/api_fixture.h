@@ -13,12 +13,13 @@
 
 #include "api/http/limits.h"
 #include "api/server.h"
+#include "core/domain/key_mint.h"
 #include "core/domain/operator_token.h"
-#include "core/log/memory_log.h"
 #include "events/event.pb.h"
 #include "tests/support/fakes.h"
 #include "tests/support/gated_log.h"
 #include "tests/support/http_client.h"
+#include "tests/support/memory_log.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
@@ -50,7 +51,7 @@ class ApiTest : public ::testing::Test {
   HttpClient Client(Listener listener, std::string token = "");
   std::string token() const { return std::string(token_.view()); }
   api::Server& server() { return *server_; }
-  log::MemoryLog& log() { return log_; }
+  testing::MemoryLog& log() { return log_; }
   GatedLog& gate() { return gated_; }  // what all but the projections go through
   const crypto::CertificateAuthority& ca() const { return *ca_; }
   Sequencer& sequencer() { return *sequencer_; }
@@ -88,7 +89,7 @@ class ApiTest : public ::testing::Test {
   FakeClock clock_;
   SeededRandom random_;
   rocks::Resources resources_;
-  log::MemoryLog log_;
+  testing::MemoryLog log_;
   GatedLog gated_{log_};
   std::string ledger_id_;
   std::string epoch_;

@@ -140,10 +140,10 @@ TEST_F(RareRefusalsTest, AGatewayThatHasHadAllItsKeysGetsNoMore) {
       log().AppendElsewhere(events::Encode(event));
     });
   };
-  give(limits::kMaxGenerations - 1);
+  give(ledger_limits::kMaxGenerations - 1);
   const HttpAnswer last = Owner().Post(gateway + "/key", {});
   EXPECT_EQ(last.status, 201);
-  EXPECT_EQ(last.Json()["generation"], limits::kMaxGenerations);
+  EXPECT_EQ(last.Json()["generation"], ledger_limits::kMaxGenerations);
   const HttpAnswer none = Owner().Post(gateway + "/key", {});
   EXPECT_EQ(none.status, 409);
   EXPECT_EQ(none.Code(), "generation_limit");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Each folder includes only what stands to its left (docs/architecture.md):
-#   events ◀ core ◀ projections ◀ api ◀ tools
+#   core/base ◀ events ◀ core ◀ projections ◀ api ◀ tools
 # and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity; inside
 # api: http ◀ call ◀ auth ◀ handlers; inside tools: process ◀ ledger ◀ serve, client ◀ verify,
 # installer, bench ◀ cli. Tests include anything, nothing includes tests.
@@ -8,15 +8,15 @@
 
 # What each folder may include besides itself. Folders that are not named here are not known.
 declare -A allowed=(
-  [events]=""
-  [core/base]="events"
-  [core/crypto]="events core/base"
-  [core/rocks]="events core/base"
+  [core/base]=""
+  [events]="core/base"
+  [core/crypto]="core/base"
+  [core/rocks]="core/base"
   [core/domain]="events core/base core/crypto"
-  [core/log]="events core/base core/crypto core/rocks"
+  [core/log]="core/base core/crypto core/rocks"
   [core/subjects]="events core/base core/crypto core/rocks"
-  [core/http]="events core/base core/crypto"
-  [core/identity]="events core/base core/crypto core/domain core/http"
+  [core/http]="core/base core/crypto"
+  [core/identity]="core/base core/crypto core/domain core/http"
   [core/sequencer]="events core/base core/crypto core/rocks core/domain core/log core/subjects"
   [projections]="events core"
   [api/http]="events core"

@@ -5,7 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "events/text.h"
+#include "core/base/ids.h"
 #include "tests/contract/contract_ledger.h"
 
 namespace latchkey::testing {

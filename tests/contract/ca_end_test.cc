@@ -47,7 +47,7 @@ class CaEndTest : public ::testing::Test {
 };
 
 TEST_F(CaEndTest, NoKeyIsSpentOnACertificateThatEndsBeforeConfirmBy) {
-  GoTo(ledger_, limits::kDefaultConfirmWindow);
+  GoTo(ledger_, ledger_limits::kDefaultConfirmWindow);
   const Added last = ledger_.Add();
   const Identity holder = ledger_.Redeem(last);
   const Added late = ledger_.Add();
@@ -63,7 +63,7 @@ TEST_F(CaEndTest, NoKeyIsSpentOnACertificateThatEndsBeforeConfirmBy) {
   EXPECT_EQ(answer.Code(), "csr_invalid") << "what is wrong with the request comes first";
   EXPECT_EQ(ledger_.position(), position) << "nothing has happened";
 
-  ledger_.AdvanceClock(limits::kDefaultConfirmWindow);
+  ledger_.AdvanceClock(ledger_limits::kDefaultConfirmWindow);
   ExpectRefused(late);
 }
 

@@ -9,9 +9,10 @@
 #include <gtest/gtest.h>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/base32.h"
+#include "core/base/ids.h"
 #include "core/base/limits.h"
 #include "core/base/position.h"
-#include "events/text.h"
 #include "tools/ledger/rotation.h"
 
 namespace latchkey::testing {
@@ -160,8 +161,8 @@ void ContractLedger::GenerateAs(const std::string& person, const Added& gateway)
     EXPECT_TRUE(queued && done.get_future().get());
   };
   run(domain::SignInPerson{person, domain::TokenRole::kOwner, {}, "Ada", "https://id", "ada"});
-  run(domain::GenerateKey{*text::ParseGatewayId(gateway.id), false, limits::kDefaultKeyLifetime,
-                          ""});
+  run(domain::GenerateKey{*text::ParseGatewayId(gateway.id), false,
+                          ledger_limits::kDefaultKeyLifetime, ""});
 }
 
 NewToken ContractLedger::CreateToken(std::string_view role,

@@ -7,7 +7,6 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/domain/operator_token.h"
-#include "events/text.h"
 #include "tests/contract/refusal_rows.h"
 
 namespace latchkey::testing {

@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/hex.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/pem.h"
-#include "events/text.h"
 #include "tests/contract/contract_ledger.h"
 
 namespace latchkey::testing {

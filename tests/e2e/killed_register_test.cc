@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <sstream>
 
+#include "core/base/hex.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/files.h"
-#include "events/text.h"
 #include "tests/e2e/e2e_ledger.h"
 #include "tools/installer/registration.h"
 

@@ -2,9 +2,9 @@
 // after finds the way.
 #include <fstream>
 
+#include "core/base/hex.h"
 #include "core/crypto/certificates.h"
 #include "core/http/http_client.h"
-#include "events/text.h"
 #include "tests/e2e/e2e_ledger.h"
 
 namespace latchkey::testing {

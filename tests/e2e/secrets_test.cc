@@ -7,9 +7,9 @@
 #include <memory>
 #include <sstream>
 
+#include "core/base/hex.h"
 #include "core/domain/key_codec.h"
 #include "core/domain/operator_token.h"
-#include "events/text.h"
 #include "tests/e2e/e2e_ledger.h"
 
 namespace latchkey::testing {

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "core/base/limits.h"
 #include "events/json.h"
 #include "tests/support/fakes.h"
 
@@ -46,9 +47,10 @@ Event Removed() {
 }
 
 std::string WhyNot(std::string_view bytes) {
-  Event event;
-  std::string why;
-  return Decode(bytes, &event, &why) ? "decoded" : why;
+  const Result<Event> event = Decode(bytes);
+  if (event) return "decoded";
+  EXPECT_EQ(event.error().code, ErrorCode::kUnusable);
+  return event.error().detail;
 }
 
 // A field of bytes as Protobuf writes it.
@@ -117,7 +119,8 @@ TEST(Decode, RefusesWhatIsNoEvent) {
   EXPECT_NE(WhyNot("").find("no fact"), std::string::npos);
   EXPECT_NE(WhyNot(std::string("\x08\x07", 2)).find("no fact"), std::string::npos);
   EXPECT_NE(WhyNot("garbage").find("no event"), std::string::npos);
-  EXPECT_NE(WhyNot(std::string(kMaxEntryBytes + 1, '\0')).find("65536 bytes"), std::string::npos);
+  EXPECT_NE(WhyNot(std::string(ledger_limits::kMaxEntryBytes + 1, '\0')).find("65536 bytes"),
+            std::string::npos);
   EXPECT_NE(WhyNot(Field(Event::kGatewayRenamed, Field(1, "\xff"))).find("no event"),
             std::string::npos)
       << "text that is not UTF-8";
@@ -127,29 +130,39 @@ TEST(Decode, SurvivesAnyBytes) {
   const google::protobuf::LogSilencer quiet;
   testing::SeededRandom random;
   for (int round = 0; round < 20'000; ++round) {
-    Event event;
-    std::string why;
-    const std::string bytes = random.Bytes(random.Below(80));
-    if (Decode(bytes, &event, &why)) {
-      EXPECT_FALSE(ToJson(event, nullptr).empty());
+    const Result<Event> event = Decode(random.Bytes(random.Below(80)));
+    if (event) {
+      EXPECT_FALSE(ToJson(*event, nullptr).empty());
     }
   }
 }
 
+TEST(DecodeInto, ReplacesWhatIsThere) {
+  const google::protobuf::LogSilencer quiet;
+  Event event;
+  event.set_account("acme");
+  event.mutable_key_revealed()->set_generation(3);
+  ASSERT_TRUE(DecodeInto(Encode(Removed()), &event));
+  EXPECT_EQ(event.SerializeAsString(), Encode(Removed()));
+  const Status decoded = DecodeInto("garbage", &event);
+  ASSERT_FALSE(decoded);
+  EXPECT_EQ(decoded.error().detail, Decode("garbage").error().detail);
+}
+
 TEST(Encode, KeepsWhatItCannotTakeBackOutOfTheLedger) {
   Event large = Removed();
-  large.set_account(std::string(kMaxEntryBytes, 'a'));
+  large.set_account(std::string(ledger_limits::kMaxEntryBytes, 'a'));
   Event garbled = Removed();
   garbled.set_account("\xff");
-  EXPECT_DEATH(Encode(Event()), "without a fact");
+  EXPECT_DEATH(Encode(Event()), "has a fact");
   EXPECT_DEATH(Encode(large), "65,535");
   EXPECT_DEATH(Encode(garbled), "read back");
 }
 
 TEST(Encode, TakesTheLargestEntry) {
   Event event = Removed();
-  event.set_account(std::string(kMaxEntryBytes - 4 - Encode(event).size(), 'a'));
-  EXPECT_EQ(Encode(event).size(), kMaxEntryBytes);
+  event.set_account(std::string(ledger_limits::kMaxEntryBytes - 4 - Encode(event).size(), 'a'));
+  EXPECT_EQ(Encode(event).size(), ledger_limits::kMaxEntryBytes);
   EXPECT_EQ(WhyNot(Encode(event)), "decoded");
 }
 

@@ -13,9 +13,9 @@
 #include <set>
 #include <sstream>
 
+#include "core/base/hex.h"
 #include "events/codec.h"
 #include "events/json.h"
-#include "events/text.h"
 
 namespace latchkey::events {
 namespace {
@@ -285,39 +285,30 @@ class GoldenTest : public ::testing::TestWithParam<Event> {
 };
 
 TEST_P(GoldenTest, BytesWrittenOnceAreReadForEver) {
-  Event event;
-  std::string why;
-  ASSERT_TRUE(Decode(ReadBytes(GetParam()), &event, &why)) << why;
+  const Event event = Decode(ReadBytes(GetParam())).value();
   EXPECT_TRUE(MessageDifferencer::Equals(event, GetParam())) << event.DebugString();
 }
 
 TEST_P(GoldenTest, JsonStaysAsItIs) {
-  Event event;
-  std::string why;
-  ASSERT_TRUE(Decode(ReadBytes(GetParam()), &event, &why)) << why;
+  const Event event = Decode(ReadBytes(GetParam())).value();
   EXPECT_EQ(json::value(Shown(event)), json::parse(Read(Name(event) + ".json")))
       << json::serialize(Shown(event));
 }
 
 TEST_P(GoldenTest, EncodesToTheSameEventAgain) {
-  Event event;
-  std::string why;
-  ASSERT_TRUE(Decode(Encode(GetParam()), &event, &why)) << why;
-  EXPECT_TRUE(MessageDifferencer::Equals(event, GetParam()));
+  EXPECT_TRUE(MessageDifferencer::Equals(Decode(Encode(GetParam())).value(), GetParam()));
 }
 
 // A damaged entry is refused, or is another event; it is never more than that.
 void ExpectHarmless(const std::string& bytes) {
-  Event event;
-  std::string why;
-  if (!Decode(bytes, &event, &why)) {
-    EXPECT_FALSE(why.empty());
+  const Result<Event> event = Decode(bytes);
+  if (!event) {
+    EXPECT_FALSE(event.error().detail.empty());
     return;
   }
   const Personal personal = ExamplePersonal();
-  EXPECT_FALSE(ToJson(event, &personal).empty());
-  Event again;
-  EXPECT_TRUE(Decode(Encode(event), &again, &why)) << why;
+  EXPECT_FALSE(ToJson(*event, &personal).empty());
+  EXPECT_TRUE(Decode(Encode(*event)));
 }
 
 TEST_P(GoldenTest, EveryTruncationIsHarmless) {

@@ -5,9 +5,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/time_text.h"
 #include "events/codec.h"
 #include "events/json.h"
-#include "events/text.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace latchkey::fuzz {
@@ -24,12 +24,12 @@ void ExpectShown(const events::Event& event, const events::Personal* personal) {
 }
 
 void DecodeOne(std::string_view bytes) {
-  events::Event event;
-  std::string why;
-  if (!events::Decode(bytes, &event, &why)) {
-    Expect(!why.empty(), "a refusal says why");
+  const Result<events::Event> decoded = events::Decode(bytes);
+  if (!decoded) {
+    Expect(!decoded.error().detail.empty(), "a refusal says why");
     return;
   }
+  const events::Event& event = *decoded;
   const std::string_view type = events::TypeName(event.fact_case());
   Expect(events::TypeFromName(type) == event.fact_case(), "a fact that is known has a name");
   ExpectShown(event, nullptr);
@@ -37,9 +37,9 @@ void DecodeOne(std::string_view bytes) {
   if (personal.ParseFromString(event.sealed().box())) ExpectShown(event, &personal);
 
   const std::string written = events::Encode(event);
-  events::Event again;
-  Expect(events::Decode(written, &again, &why), "what is written reads back");
-  Expect(events::Encode(again) == written, "as the same event");
+  const Result<events::Event> again = events::Decode(written);
+  Expect(again.has_value(), "what is written reads back");
+  Expect(events::Encode(*again) == written, "as the same event");
 }
 
 }  // namespace

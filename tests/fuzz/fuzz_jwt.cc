@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/base64.h"
 #include "core/identity/jwt.h"
-#include "events/text.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace latchkey::fuzz {

@@ -1,8 +1,8 @@
 #include <string>
 
+#include "core/base/base32.h"
 #include "core/base/limits.h"
 #include "core/domain/key_codec.h"
-#include "events/text.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace latchkey::fuzz {
@@ -45,9 +45,10 @@ void ExpectNotQuoted(std::string_view text, const Error& error) {
 void ParseOne(std::string_view text) {
   const auto parsed = ParseKey(text);
   if (!parsed) return ExpectNotQuoted(text, parsed.error());
-  Expect(parsed->gateway >= 1 && parsed->gateway <= limits::kMaxGatewayNumber,
+  Expect(parsed->gateway >= 1 && parsed->gateway <= ledger_limits::kMaxGatewayNumber,
          "a gateway's number");
-  Expect(parsed->generation >= 1 && parsed->generation <= limits::kMaxGenerations, "a generation");
+  Expect(parsed->generation >= 1 && parsed->generation <= ledger_limits::kMaxGenerations,
+         "a generation");
   const std::string written(FormatKey(*parsed).view());
   ExpectSame(ParseKey(written), *parsed);
   Expect(FormatKey(*ParseKey(written)).view() == written, "the one form is written as it was");

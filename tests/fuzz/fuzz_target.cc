@@ -7,7 +7,7 @@
 
 #include "api/http/limits.h"
 #include "api/http/target.h"
-#include "events/text.h"
+#include "core/base/hex.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace latchkey::fuzz {

@@ -1,8 +1,11 @@
 // Ids, times, positions and bytes as text: parsers that take one form alone.
 #include <string>
 
+#include "core/base/base64.h"
+#include "core/base/hex.h"
+#include "core/base/ids.h"
 #include "core/base/position.h"
-#include "events/text.h"
+#include "core/base/time_text.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace latchkey::fuzz {
@@ -28,7 +31,7 @@ void ReadOne(std::string_view text) {
     Expect(text::FromHex(text::ToHex(*bytes)) == bytes, "hexadecimal reads back");
   }
   if (const auto time = text::ParseTime(text)) {
-    const auto again = text::ParseTime(text::Time(*time));
+    const auto again = text::ParseTime(text::FormatTime(*time));
     constexpr std::int64_t kDay = 86'400'000'000;  // an offset may lead out of the years 0 to 9999
     Expect(again && std::abs(*again - *time) <= kDay, "a time reads back");
     Expect(text.find_first_of("+-", 10) != std::string_view::npos || again == time,

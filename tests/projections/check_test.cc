@@ -165,9 +165,9 @@ TEST(Compare, FindsOneRowThatDiffers) {
       {
         std::vector<std::string> notes;
         auto store = projections::Store::Open(changed, ledger.resources(), &notes).value();
-        const projections::Table table = store->At(family);
+        const projections::StoredRows stored = store->At(family);
         std::vector<std::string> keys;
-        table.Walk("\x01", [&](std::string_view key, std::string_view) {
+        stored.Walk("\x01", [&](std::string_view key, std::string_view) {
           // Requests of more than a day ago do not count.
           const bool counts =
               family != std::string(projections::FinishedRequests::kFamily) ||
@@ -180,16 +180,16 @@ TEST(Compare, FindsOneRowThatDiffers) {
         const std::string& key = keys[ledger.random().Below(rows)];
         rocksdb::WriteBatch batch;
         if (change % 3 == 0) {
-          ASSERT_TRUE(batch.Delete(table.family, key).ok());
+          ASSERT_TRUE(batch.Delete(stored.family, key).ok());
         } else if (change % 3 == 1) {
-          std::string value = *table.Get(key);
+          std::string value = *stored.Get(key);
           value += '\x01';
-          ASSERT_TRUE(batch.Put(table.family, key, value).ok());
+          ASSERT_TRUE(batch.Put(stored.family, key, value).ok());
         } else {
-          ASSERT_TRUE(batch.Put(table.family, key + "\x01", *table.Get(key)).ok());
+          ASSERT_TRUE(batch.Put(stored.family, key + "\x01", *stored.Get(key)).ok());
         }
         store->Write(&batch);
-        store->Flush();
+        ASSERT_TRUE(store->Flush());
       }
       EXPECT_THAT(ledger.projections().Compare(*ledger.Open(changed)), Not(IsEmpty()));
     }

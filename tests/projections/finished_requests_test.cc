@@ -30,7 +30,7 @@ class FinishedRequestsTest : public ::testing::Test {
   // "first-last body?" of the request, at a time after the start; "" for none.
   std::string Find(const std::string& key, Micros now) {
     const auto found = ledger_.projections().Finished(
-        crypto::Sha256(key), FromMicros(kStart) + now - limits::kFinishedRequestsKept);
+        crypto::Sha256(key), FromMicros(kStart) + now - ledger_limits::kFinishedRequestsKept);
     if (!found) return "";
     return std::to_string(found->first_sequence - base_) + "-" +
            std::to_string(found->last_sequence - base_) +

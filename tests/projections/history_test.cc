@@ -4,7 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "events/text.h"
+#include "core/base/hex.h"
+#include "core/base/ids.h"
 #include "projections/history_terms.h"
 #include "tests/projections/live_ledger.h"
 #include "tests/support/gated_log.h"

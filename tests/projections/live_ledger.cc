@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/crypto/hash.h"
+#include "core/domain/apply.h"
 #include "events/codec.h"
 
 namespace latchkey::testing {
@@ -56,7 +57,7 @@ void LiveLedger::RandomCommand() {
       const std::uint64_t primary = random_.Below(3) == 0 ? number : 0;
       request.command = domain::AddGateway{Name("account", random_.Below(kAccounts)),
                                            Name("gateway", random_.Below(1000)), primary,
-                                           limits::kDefaultKeyLifetime};
+                                           ledger_limits::kDefaultKeyLifetime};
       break;
     }
     case 3:
@@ -70,8 +71,8 @@ void LiveLedger::RandomCommand() {
       request.actor = Holder(certificate);
       break;
     case 7:
-      request.command =
-          domain::GenerateKey{number, random_.Below(2) == 0, limits::kDefaultKeyLifetime, "why"};
+      request.command = domain::GenerateKey{number, random_.Below(2) == 0,
+                                            ledger_limits::kDefaultKeyLifetime, "why"};
       break;
     case 8:
       request.command = domain::DeregisterGateway{number, "gone"};
@@ -115,7 +116,7 @@ void LiveLedger::RandomTokenCommand() {
     domain_.CreateToken(
         name, random_.Below(2) == 0 ? domain::TokenRole::kOwner : domain::TokenRole::kAuditor);
   } else if (random_.Below(2) == 0) {
-    domain_.RotateToken(name, limits::kMinTokenLifetime * (1 + random_.Below(1'000'000)));
+    domain_.RotateToken(name, ledger_limits::kMinTokenLifetime * (1 + random_.Below(1'000'000)));
   } else {
     domain_.RevokeToken(name);
   }

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "core/log/memory_log.h"
 #include "core/subjects/subjects.h"
 #include "projections/projections.h"
 #include "tests/core/domain/ledger_fixture.h"
+#include "tests/support/memory_log.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
@@ -49,7 +49,7 @@ class LiveLedger {
   std::filesystem::path CopyAsKilled(const std::string& name) const;
 
   projections::Projections& projections() { return *projections_; }
-  log::MemoryLog& log() { return log_; }
+  testing::MemoryLog& log() { return log_; }
   Subjects& subjects() { return *subjects_; }
   TestLedger& domain() { return domain_; }
   SeededRandom& random() { return random_; }
@@ -68,7 +68,7 @@ class LiveLedger {
   rocks::Resources resources_ = rocks::Resources::Create(16u << 20, 16u << 20);
   SeededRandom random_;
   std::unique_ptr<Subjects> subjects_;
-  log::MemoryLog log_;
+  testing::MemoryLog log_;
   TestLedger domain_;
   std::vector<events::Event> events_;  // as they stand in the log
   std::size_t taken_ = 0;              // of domain_.events()

@@ -11,6 +11,8 @@
 #include "projections/store.h"
 #include "tests/projections/live_ledger.h"
 #include "tests/support/fault_fs.h"
+#include "tests/support/memory_log.h"
+#include "tests/support/memory_state.h"
 
 namespace latchkey::testing {
 namespace {
@@ -25,7 +27,7 @@ using ::testing::SizeIs;
 
 // The rows of the state, as the events alone give them.
 void ExpectStateOf(LiveLedger& ledger) {
-  const domain::MemoryState expected = Rebuild(ledger.events());
+  const testing::MemoryState expected = Rebuild(ledger.events());
   std::map<std::string, std::string, std::less<>> rows;
   ledger.projections().Scan({std::string(), std::string(1, '\xff')},
                             [&](std::string_view key, std::string_view value) {
@@ -377,7 +379,7 @@ TEST(Rebuild, RefusesALedgerOfAnotherFormat) {
   ledger.Close();
   events::Event created = ledger.events().front();
   created.mutable_ledger_created()->set_format(events::kFormat + 1);
-  log::MemoryLog newer;
+  testing::MemoryLog newer;
   ASSERT_EQ(newer.Append(0, std::vector{events::Encode(created)}), log::AppendOutcome::kDurable);
   const auto opened = projections::Projections::Open(ledger.directory(), ledger.resources(), newer,
                                                      ledger.subjects());
@@ -437,7 +439,7 @@ std::vector<std::string> AllThatIsSeen(const projections::Projections& projectio
     }
   };
   find({});
-  const Time since = FromMicros(events.back().time_us()) - limits::kFinishedRequestsKept;
+  const Time since = FromMicros(events.back().time_us()) - ledger_limits::kFinishedRequestsKept;
   for (const events::Event& event : events) {
     projections::HistoryQuery query;
     query.types = {event.fact_case()};

@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/hex.h"
 #include "core/log/sighting.h"
-#include "events/text.h"
 #include "tests/support/temp_dir.h"
 #include "tools/verify/verify.h"
 
@@ -79,14 +79,14 @@ std::optional<log::Head> ActAtRandom(tools::Ledger& ledger, SeededRandom& random
     case 1:
       return Run(ledger, domain::RenameGateway{1 + random.Below(gateways), name});
     case 2:
-      return Run(ledger,
-                 domain::GenerateKey{1 + random.Below(gateways), false, limits::kDefaultKeyLifetime,
-                                     std::string(random.Below(900), 'r')});
+      return Run(ledger, domain::GenerateKey{1 + random.Below(gateways), false,
+                                             ledger_limits::kDefaultKeyLifetime,
+                                             std::string(random.Below(900), 'r')});
     default:
       break;
   }
   std::optional<log::Head> last = Run(ledger, domain::OpenAccount{"acme"});
-  return last ? Run(ledger, domain::AddGateway{"acme", name, 0, limits::kDefaultKeyLifetime})
+  return last ? Run(ledger, domain::AddGateway{"acme", name, 0, ledger_limits::kDefaultKeyLifetime})
               : last;
 }
 

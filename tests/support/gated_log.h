@@ -8,15 +8,15 @@
 #include <string>
 #include <string_view>
 
-#include "core/log/memory_log.h"
 #include "tests/support/gate.h"
+#include "tests/support/memory_log.h"
 
 namespace latchkey::testing {
 
 // Thread-safe. Appends wait while the gate is shut.
 class GatedLog final : public log::Log {
  public:
-  explicit GatedLog(log::MemoryLog& log) : log_(log) {}
+  explicit GatedLog(testing::MemoryLog& log) : log_(log) {}
   ~GatedLog() override { Open(); }
 
   void Shut() { gate_.Shut(); }
@@ -45,7 +45,7 @@ class GatedLog final : public log::Log {
   }
 
  private:
-  log::MemoryLog& log_;
+  testing::MemoryLog& log_;
   mutable std::atomic<std::uint64_t> reads_{0};
   Gate gate_;
 };

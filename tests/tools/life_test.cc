@@ -11,9 +11,9 @@
 #include <spdlog/sinks/ostream_sink.h>
 
 #include "api/log.h"
+#include "core/base/hex.h"
 #include "core/crypto/files.h"
 #include "core/domain/key_codec.h"
-#include "events/text.h"
 #include "tests/tools/served.h"
 #include "tools/client/json.h"
 
@@ -175,12 +175,12 @@ TEST(Life, ListsAreReadToTheirEnd) {
   Served served;
   constexpr int kMany = 1'050;  // more than one page of 1,000
   for (int i = 0; i < kMany; ++i) {
-    domain::Request request{
-        domain::AddGateway{"acme", "gw-" + std::to_string(i), 0, limits::kDefaultKeyLifetime},
-        {},
-        "",
-        std::nullopt,
-        std::nullopt};
+    domain::Request request{domain::AddGateway{"acme", "gw-" + std::to_string(i), 0,
+                                               ledger_limits::kDefaultKeyLifetime},
+                            {},
+                            "",
+                            std::nullopt,
+                            std::nullopt};
     ASSERT_TRUE(served.service().ledger().sequencer().Submit(std::move(request),
                                                              [](const latchkey::Outcome&) {}));
   }

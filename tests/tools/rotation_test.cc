@@ -8,7 +8,6 @@
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
 #include "core/http/http_client.h"
-#include "events/text.h"
 #include "tests/support/fakes.h"
 #include "tests/tools/served.h"
 #include "tools/client/json.h"

@@ -55,8 +55,7 @@ std::vector<events::Event> AllEvents(Service& service) {
   std::vector<events::Event> all;
   const auto scanned = service.ledger().log().Scan(
       0, service.ledger().log().size(), [&](std::uint64_t, std::string_view entry) {
-        std::string why;
-        EXPECT_TRUE(events::Decode(entry, &all.emplace_back(), &why)) << why;
+        EXPECT_TRUE(events::DecodeInto(entry, &all.emplace_back()));
         return true;
       });
   EXPECT_TRUE(scanned);

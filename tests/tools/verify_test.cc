@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "core/crypto/hash.h"
-#include "core/log/memory_log.h"
 #include "events/codec.h"
+#include "tests/support/memory_log.h"
 #include "tests/tools/served.h"
 #include "tools/ledger/rotation.h"
 #include "tools/verify/spilling_state.h"
@@ -27,12 +27,12 @@ const std::vector<std::string>& Entries() {
   static const std::vector<std::string> entries = [] {
     Served served;
     for (int i = 0; i < 140; ++i) {  // more than one full tile of 256
-      domain::Request request{
-          domain::AddGateway{"acme", "gw-" + std::to_string(i), 0, limits::kDefaultKeyLifetime},
-          {},
-          "",
-          std::nullopt,
-          std::nullopt};
+      domain::Request request{domain::AddGateway{"acme", "gw-" + std::to_string(i), 0,
+                                                 ledger_limits::kDefaultKeyLifetime},
+                              {},
+                              "",
+                              std::nullopt,
+                              std::nullopt};
       EXPECT_TRUE(served.service().ledger().sequencer().Submit(std::move(request),
                                                                [](const latchkey::Outcome&) {}));
     }
@@ -57,7 +57,7 @@ const std::vector<std::string>& Entries() {
 
 VerifyReport VerifyEntries(const std::vector<std::string>& entries,
                            std::size_t max_rows = kMaxVerifyRows) {
-  log::MemoryLog log;
+  latchkey::testing::MemoryLog log;
   EXPECT_EQ(log.Append(0, entries), log::AppendOutcome::kDurable);
   latchkey::testing::TempDir directory;
   const auto report = Verify(log, {.scratch = directory.path(), .max_rows = max_rows});
@@ -66,12 +66,7 @@ VerifyReport VerifyEntries(const std::vector<std::string>& entries,
   return *report;
 }
 
-events::Event EventAt(std::size_t sequence) {
-  events::Event event;
-  std::string why;
-  EXPECT_TRUE(events::Decode(Entries()[sequence], &event, &why)) << why;
-  return event;
-}
+events::Event EventAt(std::size_t sequence) { return events::Decode(Entries()[sequence]).value(); }
 
 std::size_t SequenceOf(events::Event::FactCase fact) {
   for (std::size_t i = 0; i < Entries().size(); ++i) {
@@ -188,7 +183,7 @@ class Tampered final : public log::Log {
   }
 
  private:
-  log::MemoryLog log_;
+  latchkey::testing::MemoryLog log_;
   const std::size_t at_;
   const std::string bytes_;
 };

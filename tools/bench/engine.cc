@@ -66,7 +66,7 @@ class Callers {
       return domain::RenameGateway{count / 2 % gateways_ + 1, fmt::format("renamed-{}", count)};
     }
     return domain::AddGateway{std::string(kBenchAccount), fmt::format("added-{}", count), 0,
-                              limits::kDefaultKeyLifetime};
+                              ledger_limits::kDefaultKeyLifetime};
   }
 
   void Next() {

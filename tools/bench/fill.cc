@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "core/base/hex.h"
 #include "core/crypto/hash.h"
 #include "core/domain/key_codec.h"
-#include "events/text.h"
 
 namespace latchkey::tools {
 namespace {
@@ -37,7 +37,7 @@ Status AddGateways(Ledger& ledger, std::uint64_t gateways) {
   pump.Submit(domain::OpenAccount{std::string(kBenchAccount)});
   for (std::uint64_t i = 1; i <= gateways; ++i) {
     pump.Submit(domain::AddGateway{std::string(kBenchAccount), BenchGatewayName(i), 0,
-                                   limits::kDefaultKeyLifetime});
+                                   ledger_limits::kDefaultKeyLifetime});
   }
   return pump.Drain();
 }
@@ -107,7 +107,7 @@ ExitCode RunBenchFill(const std::filesystem::path& data, std::uint64_t events, s
   // Killed by who started it, in the middle of this.
   for (std::uint64_t i = 1; !(*ledger)->sequencer().WriteProblem(); ++i) {
     pump.Submit(domain::AddGateway{std::string(kBenchAccount), BenchGatewayName(i), 0,
-                                   limits::kDefaultKeyLifetime});
+                                   ledger_limits::kDefaultKeyLifetime});
     if (!told && (*ledger)->sequencer().head() >= events) {
       told = true;
       out << "filled" << std::endl;

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "events/text.h"
+#include "core/base/ids.h"
 #include "tools/bench/fill.h"
 #include "tools/bench/load_keys.h"
 #include "tools/bench/run.h"

@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "events/printable.h"
+#include "core/base/printable.h"
 #include "tools/cli/commands.h"
 
 namespace latchkey::tools {

@@ -2,7 +2,7 @@
 
 #include <ostream>
 
-#include "events/printable.h"
+#include "core/base/printable.h"
 #include "tools/ledger/data_directory.h"
 
 namespace latchkey::tools {

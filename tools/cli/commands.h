@@ -18,7 +18,7 @@ struct CommandContext {
   Io io;
   ExitCode exit = ExitCode::kDone;
 
-  // Takes the end of a command: says what went wrong, made printable (events/printable.h), and
+  // Takes the end of a command: says what went wrong, made printable (core/base/printable.h), and
   // keeps the exit code.
   void Finish(const CliResult<void>& result);
 };

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "core/base/printable.h"
 #include "core/crypto/secret.h"
-#include "events/printable.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
 #include "tools/client/gateway_view.h"

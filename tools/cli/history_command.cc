@@ -9,9 +9,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/position.h"
+#include "core/base/printable.h"
 #include "core/base/time.h"
-#include "events/printable.h"
-#include "events/text.h"
+#include "core/base/time_text.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
 #include "tools/client/event_stream.h"
@@ -46,7 +46,7 @@ std::string CheckWhen(const std::string& text) {
 std::string When(const std::string& text) {
   const auto span = ParseDuration(text);
   if (!span) return text;
-  return text::Time(ToMicros(SystemClock().Now() - *span));
+  return text::FormatTime(ToMicros(SystemClock().Now() - *span));
 }
 
 CliResult<std::string> Filters(const HistoryArguments& given, ManagementClient& client) {

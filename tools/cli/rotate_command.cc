@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "events/text.h"
+#include "core/base/hex.h"
 #include "tools/cli/commands.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/rotation.h"

@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 
 #include "core/crypto/files.h"
-#include "events/text.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
 #include "tools/client/json.h"

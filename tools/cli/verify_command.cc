@@ -6,9 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/base64.h"
+#include "core/base/hex.h"
+#include "core/base/printable.h"
+#include "core/domain/invariants.h"
 #include "core/rocks/rocks.h"
-#include "events/printable.h"
-#include "events/text.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/progress.h"
 #include "tools/ledger/data_directory.h"

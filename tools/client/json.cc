@@ -3,9 +3,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/printable.h"
 #include "core/crypto/secret.h"
 #include "core/crypto/wiping_memory.h"
-#include "events/printable.h"
 
 namespace latchkey::tools {
 

@@ -8,11 +8,11 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/ids.h"
+#include "core/base/printable.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/files.h"
 #include "core/crypto/wiping.h"
-#include "events/printable.h"
-#include "events/text.h"
 #include "tools/client/json.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/run_directory.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "events/printable.h"
+#include "core/base/printable.h"
 
 namespace latchkey::tools {
 namespace {

@@ -21,7 +21,7 @@ struct Cell {
 class Table {
  public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
-  // As wide as the header. What the cells say is made printable (events/printable.h).
+  // As wide as the header. What the cells say is made printable (core/base/printable.h).
   void Add(std::vector<Cell> row);
   bool empty() const { return rows_.empty(); }
   void Print(std::ostream& out, bool colours) const;

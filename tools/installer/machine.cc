@@ -20,7 +20,7 @@ namespace {
 
 // A field that the server will take: short, and cut at no UTF-8 character's middle.
 std::string Fitting(std::string text) {
-  std::size_t end = std::min(text.size(), limits::kMaxHostFieldChars);
+  std::size_t end = std::min(text.size(), ledger_limits::kMaxHostFieldChars);
   while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
     --end;
   }

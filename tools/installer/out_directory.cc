@@ -14,10 +14,10 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "core/base/hex.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 #include "tools/client/json.h"
 #include "tools/process/own_directory.h"
 #include "tools/process/process.h"

@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/hex.h"
+#include "core/base/printable.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/wiping_memory.h"
 #include "core/domain/key_codec.h"
-#include "events/printable.h"
-#include "events/text.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
 #include "tools/client/table.h"

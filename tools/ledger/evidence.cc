@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "core/base/hex.h"
 #include "core/crypto/files.h"
 #include "core/log/checkpointer.h"
 #include "core/rocks/small_file.h"
 #include "events/codec.h"
-#include "events/text.h"
 #include "projections/presence.h"
 #include "projections/projections.h"
 
@@ -47,13 +47,10 @@ std::string FileToBringBack(const Evidence& evidence) {
 
 // By whom the checkpoints of this log are signed; its first event says so.
 Result<log::NoteKey> KeyOf(const log::Log& log) {
-  const Result<std::string> first = log.Read(0);
+  const Result<events::Event> first = log.Read(0).and_then(events::Decode);
   if (!first) return first.error();
-  events::Event event;
-  std::string why;
-  if (!events::Decode(*first, &event, &why)) return Refuse(ErrorCode::kUnusable, why);
-  return log::NoteKey{event.ledger_created().origin(),
-                      event.ledger_created().checkpoint_public_key()};
+  return log::NoteKey{first->ledger_created().origin(),
+                      first->ledger_created().checkpoint_public_key()};
 }
 
 // The head that a checkpoint speaks of. Of an empty log nobody knows who signs for it: there any
@@ -153,8 +150,8 @@ std::string Join(const std::vector<std::string>& parts) {
 }
 
 // What was missing and may be, now that it was asked for.
-Result<std::vector<std::string>> Judge(const Evidence& evidence, const log::RocksLog& found,
-                                       const std::optional<std::uint64_t>& adopt_size) {
+Result<std::vector<std::string>> Compare(const Evidence& evidence, const log::RocksLog& found,
+                                         const std::optional<std::uint64_t>& adopt_size) {
   Result<Seen> seen = SeenBy(evidence, found);
   if (!seen) return seen.error();
   for (const log::Sighting& sighting : seen->sightings) {
@@ -177,8 +174,8 @@ Error Explain(Error refusal, const fs::path& data, const rocks::Resources& resou
   const auto whole = log::RocksLog::Open(
       data / "ledger", resources,
       {log::RocksLog::Mode::kReadOnly, log::Tail::kUpToDamage, [&](const log::RocksLog& found) {
-         const auto judged = Judge(evidence, found, std::nullopt);
-         if (!judged) extends = judged.error();
+         const auto compared = Compare(evidence, found, std::nullopt);
+         if (!compared) extends = compared.error();
          return Status();
        }});
   if (!whole) return refusal;
@@ -205,14 +202,14 @@ Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& 
       options.tail == log::Tail::kMayBeTorn) {
     opening.tail = log::Tail::kWhole;
   }
-  opening.judge = [&](const log::RocksLog& found) -> Status {
+  opening.inspect = [&](const log::RocksLog& found) -> Status {
     if (write) evidence = Gather(data, resources);
     const Status named = CheckNamed(data, found);
     if (!named && found.size() != 0) return *(refused = named.error());
-    auto judged = Judge(evidence, found, options.adopt_size);
-    if (judged && !named) judged = named.error();
-    if (!judged) return *(refused = judged.error());
-    checked.adopted = *std::move(judged);
+    auto compared = Compare(evidence, found, options.adopt_size);
+    if (compared && !named) compared = named.error();
+    if (!compared) return *(refused = compared.error());
+    checked.adopted = *std::move(compared);
     log::HeadRecord record{found.head()};
     if (const log::HeadRecord* before = evidence.record()) {
       record.log_file = before->log_file;

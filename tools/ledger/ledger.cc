@@ -9,12 +9,14 @@
 
 #include <fmt/format.h>
 
+#include "core/base/base32.h"
+#include "core/base/hex.h"
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/random.h"
+#include "core/domain/decision.h"
 #include "core/log/checkpointer.h"
 #include "core/log/rocks_log.h"
-#include "events/text.h"
 #include "tools/ledger/evidence.h"
 #include "tools/ledger/ledger_subjects.h"
 
@@ -146,7 +148,7 @@ struct Ledger::Impl {
 
   Status StartSequencer() {
     Sequencer::Options settings;
-    settings.settings = {options.confirm_window, limits::kDowntimeGrace};
+    settings.settings = {options.confirm_window, ledger_limits::kDowntimeGrace};
     settings.free_bytes = [path = options.data / "ledger"] { return FreeBytes(path); };
     settings.accept_time = options.accept_time;
     settings.on_stopped = options.on_stopped;

@@ -15,7 +15,8 @@
 #include "core/base/limits.h"
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
-#include "core/domain/decide.h"
+#include "core/domain/commands.h"
+#include "core/domain/decision.h"
 #include "core/domain/key_mint.h"
 #include "core/domain/state.h"
 #include "core/log/checkpointer.h"
@@ -38,12 +39,12 @@ struct LedgerOptions {
   // Head or checkpoint may be missing while the ledger has exactly this size; see
   // tools/ledger/evidence.h.
   std::optional<std::uint64_t> adopt_checkpoint{};
-  std::chrono::seconds confirm_window = limits::kDefaultConfirmWindow;
+  std::chrono::seconds confirm_window = ledger_limits::kDefaultConfirmWindow;
   // Outlive the ledger; null: the machine's own.
   const Clock* clock = nullptr;
   Random* random = nullptr;
   const rocks::Resources* resources = nullptr;  // copied
-  // Once, from the sequencer's thread, when writing has ended for good: end the process.
+  // Once, from a thread of the sequencer, when writing has ended for good: end the process.
   std::function<void()> on_stopped{};
   std::function<void(projections::Projections::Progress)> progress{};
   StepHook step{};  // of first start

@@ -24,20 +24,21 @@ Error Unusable(const std::string& what) {
 Result<bool> OpensWhatWasSealedFirst(const Subjects& subjects, const log::Log& log) {
   std::optional<bool> opens;
   events::Event event;
-  std::string why;
+  Status decoded;
   const Status scanned = log.Scan(0, log.size(), [&](std::uint64_t, std::string_view entry) {
-    if (!events::Decode(entry, &event, &why)) return false;
+    decoded = events::DecodeInto(entry, &event);
+    if (!decoded) return false;
     if (event.has_sealed()) opens = subjects.Open(event.sealed()).has_value();
     return !opens;
   });
   if (!scanned) return scanned.error();
-  if (!why.empty()) return Refuse(ErrorCode::kUnusable, why);
+  if (!decoded) return decoded.error();
   return opens.value_or(true);
 }
 
 // Whether these are all the sealing keys of the ledger.
-Status Judge(const Subjects& subjects, const log::Log& log, std::string_view ledger_id,
-             std::uint64_t known_keys) {
+Status CheckComplete(const Subjects& subjects, const log::Log& log, std::string_view ledger_id,
+                     std::uint64_t known_keys) {
   const auto bound = subjects.BoundTo();
   if (!bound) return bound.error();
   const Result<bool> ours =
@@ -71,8 +72,8 @@ Result<std::unique_ptr<Subjects>> OpenSubjectsOf(const log::Log& log, std::uint6
   if (!ledger) return ledger.error();
   auto look = OpenAs(Subjects::Access::kRead, directory, resources);
   if (!look) return look;
-  if (Status judged = Judge(**look, log, ledger->ledger_id, known_keys); !judged) {
-    return judged.error();
+  if (Status complete = CheckComplete(**look, log, ledger->ledger_id, known_keys); !complete) {
+    return complete.error();
   }
   if (access == Subjects::Access::kRead) return look;
   look->reset();

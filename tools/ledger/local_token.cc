@@ -5,10 +5,12 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "core/base/ids.h"
 #include "core/base/limits.h"
+#include "core/base/time_text.h"
 #include "core/crypto/hash.h"
+#include "core/domain/decision.h"
 #include "core/domain/operator_token.h"
-#include "events/text.h"
 #include "tools/ledger/ledger.h"
 
 namespace latchkey::tools {
@@ -55,7 +57,7 @@ CliResult<json::value> CreateLocally(const fs::path& data, const CaFiles& ca,
   if (!wanted.accounts.empty()) {
     token["accounts"] = json::array(wanted.accounts.begin(), wanted.accounts.end());
   }
-  if (expires_us != 0) token["expires_at"] = text::Time(expires_us);
+  if (expires_us != 0) token["expires_at"] = text::FormatTime(expires_us);
   return token;
 }
 

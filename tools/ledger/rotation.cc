@@ -3,8 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/hex.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 #include "tools/ledger/secrets.h"
 
 namespace latchkey::tools {

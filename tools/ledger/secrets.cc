@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "core/base/hex.h"
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
 #include "core/domain/key_mint.h"
 #include "core/domain/operator_token.h"
-#include "events/text.h"
 
 namespace latchkey::tools {
 namespace {

@@ -5,9 +5,10 @@
 #include <system_error>
 #include <thread>
 
+#include "core/base/hex.h"
+#include "core/base/time_text.h"
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
-#include "events/text.h"
 #include "tools/ledger/run_directory.h"
 
 namespace latchkey::tools {
@@ -72,12 +73,11 @@ std::vector<std::string> TakeTimeRequests(const fs::path& data) {
 
 std::string Describe(const AcceptedTime& accepted) {
   const auto moved = std::chrono::round<std::chrono::seconds>(accepted.moved).count();
-  std::string words =
-      "The server takes its clock as right from now on: " + text::Time(ToMicros(accepted.now)) +
-      ", " +
-      (moved == 0 ? std::string("as it expected.")
-                  : std::to_string(std::abs(moved)) + " s " + (moved > 0 ? "ahead of" : "behind") +
-                        " what it expected.");
+  std::string words = "The server takes its clock as right from now on: " +
+                      text::FormatTime(ToMicros(accepted.now)) + ", " +
+                      (moved == 0 ? std::string("as it expected.")
+                                  : std::to_string(std::abs(moved)) + " s " +
+                                        (moved > 0 ? "ahead of" : "behind") + " what it expected.");
   if (accepted.problem) return words + " Writes are refused: " + accepted.problem->detail;
   return words + " Writes are accepted.";
 }

@@ -9,9 +9,12 @@
 #include "api/http/address.h"
 #include "api/log.h"
 #include "api/server.h"
+#include "core/base/base32.h"
+#include "core/base/hex.h"
+#include "core/base/time_text.h"
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
+#include "core/domain/judge.h"
 #include "projections/presence.h"
 #include "tools/ledger/ca_history.h"
 #include "tools/ledger/run_directory.h"
@@ -47,7 +50,7 @@ struct Service::Impl {
                       "with latchkey rotate ca, then start again.");
   }
 
-  std::string CaEnd() const { return text::Time(ToMicros(ledger->ca().not_after())); }
+  std::string CaEnd() const { return text::FormatTime(ToMicros(ledger->ca().not_after())); }
 
   Status Start() {
     RemoveRunDirectory(options.ledger.data);  // of a process that was killed

@@ -36,7 +36,7 @@ struct ServiceOptions {
   std::filesystem::path tls_certificate{};  // both or none: instead of a certificate of our own
   std::filesystem::path tls_key{};
   std::optional<latchkey::identity::Config> identity{};  // of the provider that signs people in
-  std::chrono::seconds check_in = limits::kDefaultCheckIn;
+  std::chrono::seconds check_in = ledger_limits::kDefaultCheckIn;
   std::chrono::seconds certificate_lifetime = kDefaultCertificateLifetime;
   std::chrono::milliseconds housekeeping = 1s;  // zero: only when Tick is called
   unsigned threads = 0;                         // of the HTTP side; 0: one a core

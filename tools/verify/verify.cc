@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/crypto/certificates.h"
-#include "core/domain/decide.h"
+#include "core/domain/apply.h"
 #include "core/log/tree.h"
 #include "events/codec.h"
 #include "tools/verify/spilling_state.h"
@@ -61,7 +61,7 @@ class Verification {
     }
     ++next_;
     Hash(sequence, entry);
-    if (!Judge(sequence, entry)) return false;
+    if (!VerifyEvent(sequence, entry)) return false;
     if (options_.progress && (next_ % kProgressEvery == 0 || next_ == report_.size)) {
       options_.progress(next_, report_.size);
     }
@@ -93,22 +93,22 @@ class Verification {
     return (tile.index * log::kTileWidth + at / log::kHashBytes) * span;
   }
 
-  // Judges and applies one event. What is no event ends the pass: nothing after it can be judged.
-  bool Judge(std::uint64_t sequence, std::string_view entry) {
+  // Verifies and applies one event. Bytes that are not an event end the pass, as nothing after them
+  // can be verified.
+  bool VerifyEvent(std::uint64_t sequence, std::string_view entry) {
     events::Event event;
-    std::string why;
-    if (!events::Decode(entry, &event, &why)) {
-      Add(sequence, "entry-decodes", why);
+    if (Status decoded = events::DecodeInto(entry, &event); !decoded) {
+      Add(sequence, "entry-decodes", std::move(decoded).error().detail);
       return false;
     }
     if (event.sequence() != sequence) {
       Add(sequence, "sequence", fmt::format("the event says it is {}", event.sequence()));
     }
     for (domain::Violation& violation :
-         domain::Judge(state_, sequence == 0 ? nullptr : &previous_, event)) {
+         domain::FindViolations(state_, sequence == 0 ? nullptr : &previous_, event)) {
       Add(violation.sequence, std::move(violation.invariant), std::move(violation.detail));
     }
-    JudgeCertificates(sequence, event);
+    VerifyCertificates(sequence, event);
     LookForKey(sequence, event);
     if (Status written = state_.Write(domain::Apply(state_, event)); !written) {
       problem_ = written.error();
@@ -128,7 +128,7 @@ class Verification {
 
   // Gateways' certificates are of the CA in force, and a CA that was put in force is, where it says
   // so, signed by the one before it.
-  void JudgeCertificates(std::uint64_t sequence, const events::Event& event) {
+  void VerifyCertificates(std::uint64_t sequence, const events::Event& event) {
     if (event.has_ledger_created()) ca_ = event.ledger_created().ca_certificate();
     if (event.has_key_redeemed() && !crypto::IsIssuedBy(event.key_redeemed().certificate(), ca_)) {
       Add(sequence, "certificate-is-of-the-ca",

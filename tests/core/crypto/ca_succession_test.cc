@@ -39,8 +39,8 @@ class SuccessionTest : public ::testing::Test {
     return cross.value_or("");
   }
   // The last of `chain` is trusted.
-  std::string Judge(const std::vector<std::string>& chain) const {
-    return oracle::Judge(chain, X509_PURPOSE_SSL_SERVER, now_);
+  std::string Verdict(const std::vector<std::string>& chain) const {
+    return oracle::Verdict(chain, X509_PURPOSE_SSL_SERVER, now_);
   }
 
   const Time now_ = testing::FakeClock().Now();
@@ -51,10 +51,11 @@ TEST_F(SuccessionTest, ASuccessorHasTheNameAndAnotherKey) {
   const auto old = Own();
   const auto next = After(*old);
   EXPECT_NE(next->sha256(), old->sha256());
-  EXPECT_EQ(oracle::Judge({next->certificate_der()}, X509_PURPOSE_ANY, now_), "good");
+  EXPECT_EQ(oracle::Verdict({next->certificate_der()}, X509_PURPOSE_ANY, now_), "good");
   EXPECT_FALSE(IsIssuedBy(Leaf(*next), old->certificate_der()));
   EXPECT_TRUE(IsIssuedBy(Leaf(*next), next->certificate_der()));
-  EXPECT_NE(Judge({Leaf(*next), old->certificate_der()}), "good") << "not without the way between";
+  EXPECT_NE(Verdict({Leaf(*next), old->certificate_der()}), "good")
+      << "not without the way between";
 }
 
 TEST_F(SuccessionTest, WhoKnowsEitherVerifiesTheServer) {
@@ -63,11 +64,11 @@ TEST_F(SuccessionTest, WhoKnowsEitherVerifiesTheServer) {
   const std::string cross = Cross(*old, *next);
   EXPECT_TRUE(IsIssuedBy(cross, old->certificate_der()));
   const std::string leaf = Leaf(*next);
-  EXPECT_EQ(Judge({leaf, cross, old->certificate_der()}), "good");
-  EXPECT_EQ(Judge({leaf, next->certificate_der()}), "good");
+  EXPECT_EQ(Verdict({leaf, cross, old->certificate_der()}), "good");
+  EXPECT_EQ(Verdict({leaf, next->certificate_der()}), "good");
   // Whatever else is presented, as long as the cross-certificate comes first.
-  EXPECT_EQ(Judge({leaf, cross, next->certificate_der(), old->certificate_der()}), "good");
-  EXPECT_EQ(Judge({leaf, cross, old->certificate_der(), next->certificate_der()}), "good");
+  EXPECT_EQ(Verdict({leaf, cross, next->certificate_der(), old->certificate_der()}), "good");
+  EXPECT_EQ(Verdict({leaf, cross, old->certificate_der(), next->certificate_der()}), "good");
 }
 
 TEST_F(SuccessionTest, LeadsOverSeveralRotations) {
@@ -77,11 +78,13 @@ TEST_F(SuccessionTest, LeadsOverSeveralRotations) {
   const std::string to_second = Cross(*first, *second);
   const std::string to_third = Cross(*second, *third);
   const std::string leaf = Leaf(*third);
-  EXPECT_EQ(Judge({leaf, to_third, to_second, third->certificate_der(), first->certificate_der()}),
-            "good");
-  EXPECT_EQ(Judge({leaf, to_third, to_second, third->certificate_der(), second->certificate_der()}),
-            "good");
-  EXPECT_NE(Judge({leaf, to_second, first->certificate_der()}), "good");
+  EXPECT_EQ(
+      Verdict({leaf, to_third, to_second, third->certificate_der(), first->certificate_der()}),
+      "good");
+  EXPECT_EQ(
+      Verdict({leaf, to_third, to_second, third->certificate_der(), second->certificate_der()}),
+      "good");
+  EXPECT_NE(Verdict({leaf, to_second, first->certificate_der()}), "good");
 }
 
 TEST_F(SuccessionTest, TheCrossCertificateEndsWithWhicheverEndsFirst) {

@@ -7,9 +7,10 @@
 #include <set>
 #include <thread>
 
+#include "core/base/hex.h"
+#include "core/base/time_text.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/random.h"
-#include "events/text.h"
 #include "tests/core/crypto/openssl_oracle.h"
 #include "tests/support/fakes.h"
 
@@ -59,7 +60,7 @@ std::string Name(const X509_NAME* name) {
 std::string TimeOf(const ASN1_TIME* time) {
   std::tm parts{};
   EXPECT_EQ(ASN1_TIME_to_tm(time, &parts), 1);
-  return text::Time(static_cast<std::int64_t>(timegm(&parts)) * 1'000'000);
+  return text::FormatTime(static_cast<std::int64_t>(timegm(&parts)) * 1'000'000);
 }
 
 bool Critical(X509* x, int nid) {
@@ -71,7 +72,7 @@ TEST_F(CertificateTest, TheOwnCaIsOne) {
   const auto ca = Own();
   const X509Ptr x = Parse(ca->certificate_der());
   ASSERT_NE(x, nullptr);
-  EXPECT_EQ(oracle::Judge({ca->certificate_der()}, X509_PURPOSE_ANY, now_), "good");
+  EXPECT_EQ(oracle::Verdict({ca->certificate_der()}, X509_PURPOSE_ANY, now_), "good");
   EXPECT_EQ(X509_check_ca(x.get()), 1);
   EXPECT_EQ(X509_get_pathlen(x.get()), 0);
   EXPECT_EQ(X509_get_key_usage(x.get()), std::uint32_t{KU_KEY_CERT_SIGN | KU_CRL_SIGN});
@@ -96,7 +97,7 @@ TEST_F(CertificateTest, AGatewayCertificateSaysWhatItShould) {
   EXPECT_EQ(Name(X509_get_issuer_name(x.get())), "/CN=Acme CA");
   EXPECT_EQ(TimeOf(X509_get0_notBefore(x.get())), "2025-12-31T23:55:00.000000Z");
   EXPECT_EQ(TimeOf(X509_get0_notAfter(x.get())), "2026-04-01T00:00:00.000000Z");
-  EXPECT_EQ(text::Time(ToMicros(issued.not_after)), "2026-04-01T00:00:00.000000Z");
+  EXPECT_EQ(text::FormatTime(ToMicros(issued.not_after)), "2026-04-01T00:00:00.000000Z");
   EXPECT_EQ(issued.sha256, Sha256(issued.der));
   EXPECT_EQ(oracle::Written<X509>(i2d_X509, x.get()), issued.der);
   EXPECT_EQ(oracle::Written<EVP_PKEY>(i2d_PUBKEY, X509_get0_pubkey(x.get())), csr.public_key_info);
@@ -111,11 +112,11 @@ TEST_F(CertificateTest, AGatewayCertificateSaysWhatItShould) {
             0);
   EXPECT_EQ(X509_get_ext_count(x.get()), 5);
   const std::vector<std::string> chain = {issued.der, ca->certificate_der()};
-  EXPECT_EQ(oracle::Judge(chain, X509_PURPOSE_SSL_CLIENT, now_), "good");
-  EXPECT_NE(oracle::Judge(chain, X509_PURPOSE_SSL_SERVER, now_), "good");
-  EXPECT_NE(oracle::Judge(chain, X509_PURPOSE_SSL_CLIENT, now_ + 91 * kDay), "good");
+  EXPECT_EQ(oracle::Verdict(chain, X509_PURPOSE_SSL_CLIENT, now_), "good");
+  EXPECT_NE(oracle::Verdict(chain, X509_PURPOSE_SSL_SERVER, now_), "good");
+  EXPECT_NE(oracle::Verdict(chain, X509_PURPOSE_SSL_CLIENT, now_ + 91 * kDay), "good");
   const auto other = Own();
-  EXPECT_NE(oracle::Judge({issued.der, other->certificate_der()}, X509_PURPOSE_SSL_CLIENT, now_),
+  EXPECT_NE(oracle::Verdict({issued.der, other->certificate_der()}, X509_PURPOSE_SSL_CLIENT, now_),
             "good");
 }
 
@@ -123,7 +124,7 @@ TEST_F(CertificateTest, EveryKindOfGatewayKeyGetsOne) {
   const auto ca = Own();
   for (const char* kind : {"P-256", "P-384", "ED25519", "RSA2048", "RSA4096"}) {
     const auto issued = ca->SignGateway(Csr(kind), "gw_00000001", now_, kDay, random_);
-    EXPECT_EQ(oracle::Judge({issued.der, ca->certificate_der()}, X509_PURPOSE_SSL_CLIENT, now_),
+    EXPECT_EQ(oracle::Verdict({issued.der, ca->certificate_der()}, X509_PURPOSE_SSL_CLIENT, now_),
               "good")
         << kind;
   }
@@ -151,8 +152,8 @@ TEST_F(CertificateTest, NoneOutlivesItsCa) {
   const auto ca = Load(material);
   const Time late = now_ + 3652 * kDay;
   const auto issued = ca->SignGateway(Csr(), "gw_00000001", late, 90 * kDay, random_);
-  EXPECT_EQ(text::Time(ToMicros(issued.not_after)), "2036-01-02T00:00:00.000000Z");
-  EXPECT_EQ(oracle::Judge({issued.der, ca->certificate_der()}, X509_PURPOSE_SSL_CLIENT, late),
+  EXPECT_EQ(text::FormatTime(ToMicros(issued.not_after)), "2036-01-02T00:00:00.000000Z");
+  EXPECT_EQ(oracle::Verdict({issued.der, ca->certificate_der()}, X509_PURPOSE_SSL_CLIENT, late),
             "good");
   EXPECT_EQ(ca->not_after(), issued.not_after);
 }
@@ -165,7 +166,7 @@ TEST_F(CertificateTest, DatesFrom2050OnAreWrittenInFull) {
   EXPECT_EQ(ASN1_STRING_type(X509_get0_notBefore(x.get())), V_ASN1_UTCTIME);
   EXPECT_EQ(ASN1_STRING_type(X509_get0_notAfter(x.get())), V_ASN1_GENERALIZEDTIME);
   EXPECT_EQ(TimeOf(X509_get0_notAfter(x.get())), "2050-01-01T00:00:00.000000Z");
-  EXPECT_EQ(oracle::Judge({issued.der, ca->certificate_der()}, X509_PURPOSE_SSL_CLIENT, late),
+  EXPECT_EQ(oracle::Verdict({issued.der, ca->certificate_der()}, X509_PURPOSE_SSL_CLIENT, late),
             "good");
 }
 
@@ -176,9 +177,9 @@ TEST_F(CertificateTest, TheServersCertificateHasItsNamesAndChain) {
   const auto blocks = ReadPem(server.certificate_pem);
   ASSERT_EQ(blocks->size(), 2u);
   EXPECT_EQ((*blocks)[1].der, ca->certificate_der());
-  EXPECT_EQ(oracle::Judge({(*blocks)[0].der, (*blocks)[1].der}, X509_PURPOSE_SSL_SERVER, now_),
+  EXPECT_EQ(oracle::Verdict({(*blocks)[0].der, (*blocks)[1].der}, X509_PURPOSE_SSL_SERVER, now_),
             "good");
-  EXPECT_NE(oracle::Judge({(*blocks)[0].der, (*blocks)[1].der}, X509_PURPOSE_SSL_CLIENT, now_),
+  EXPECT_NE(oracle::Verdict({(*blocks)[0].der, (*blocks)[1].der}, X509_PURPOSE_SSL_CLIENT, now_),
             "good");
   const X509Ptr x = Parse((*blocks)[0].der);
   for (const char* host : {"localhost", "LOCALHOST", "a.example.com"}) {
@@ -226,8 +227,8 @@ TEST_P(GivenCaTest, SignsAsAnIntermediateWithItsChain) {
     EXPECT_EQ(ReadPem(ca->certificate_pem())->size(), 2u);
     const auto issued = ca->SignGateway(Csr(), "gw_00000001", now_, kDay, random_);
     const std::string root_der = oracle::Written<X509>(i2d_X509, root.get());
-    const auto verdict =
-        oracle::Judge({issued.der, ca->certificate_der(), root_der}, X509_PURPOSE_SSL_CLIENT, now_);
+    const auto verdict = oracle::Verdict({issued.der, ca->certificate_der(), root_der},
+                                         X509_PURPOSE_SSL_CLIENT, now_);
     // OpenSSL's strict rules want a key id in every CA; we go on without.
     EXPECT_EQ(verdict, key_id ? "good" : "Missing Subject Key Identifier");
     EXPECT_EQ(X509_verify(Parse(issued.der).get(), key.get()), 1);
@@ -318,7 +319,7 @@ TEST_F(CertificateTest, ReadCertificateSaysWhatTheFirstOneIs) {
   ASSERT_TRUE(facts);
   EXPECT_EQ(facts->der, ca->certificate_der());
   EXPECT_EQ(facts->sha256, ca->sha256());
-  EXPECT_EQ(text::Time(ToMicros(facts->not_after)), "2036-01-02T00:00:00.000000Z");
+  EXPECT_EQ(text::FormatTime(ToMicros(facts->not_after)), "2036-01-02T00:00:00.000000Z");
   for (const std::string& bad : {std::string(), std::string("junk"), DerToPem("junk")}) {
     const auto refused = ReadCertificate(bad);
     ASSERT_FALSE(refused);

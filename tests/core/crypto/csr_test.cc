@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "core/base/base64.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/der.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/keys.h"
-#include "events/text.h"
 #include "tests/core/crypto/openssl_oracle.h"
 #include "tests/support/fakes.h"
 

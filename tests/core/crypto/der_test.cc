@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/hex.h"
+#include "core/base/time_text.h"
 #include "core/crypto/pem.h"
-#include "events/text.h"
 
 namespace latchkey::crypto {
 namespace {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/crypto/certificates.h"
+#include "core/crypto/handles.h"
 #include "core/crypto/pem.h"
 
 namespace latchkey::crypto::oracle {
@@ -152,9 +153,9 @@ inline X509Ptr Parse(std::string_view der) {
   return X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
 }
 
-// Judges the first certificate of `chain` as OpenSSL does, under its strict rules: the last one is
+// What OpenSSL says of the first certificate of `chain` under its strict rules: the last one is
 // trusted, those between are offered.
-inline std::string Judge(const std::vector<std::string>& chain, int purpose, Time now) {
+inline std::string Verdict(const std::vector<std::string>& chain, int purpose, Time now) {
   const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
                                                                       X509_STORE_free);
   std::vector<X509Ptr> parsed;

@@ -4,11 +4,11 @@
 #include <set>
 #include <thread>
 
+#include "core/base/hex.h"
 #include "core/crypto/aead.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/random.h"
 #include "core/crypto/secret.h"
-#include "events/text.h"
 #include "tests/support/fakes.h"
 
 namespace latchkey::crypto {

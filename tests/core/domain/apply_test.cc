@@ -2,8 +2,10 @@
 // and never judges. Every row of the rule tables and every random history checks the first again.
 #include <gtest/gtest.h>
 
+#include "core/domain/apply.h"
 #include "tests/core/domain/derived_rows.h"
 #include "tests/core/domain/rule_table.h"
+#include "tests/support/memory_state.h"
 
 namespace latchkey::testing {
 namespace {
@@ -60,7 +62,7 @@ void Live(TestLedger* ledger) {
 TEST(Apply, KeepsEveryIndexAtEveryStep) {
   TestLedger ledger;
   Live(&ledger);
-  const domain::MemoryState& state = ledger.state();
+  const testing::MemoryState& state = ledger.state();
   const std::uint64_t paris = ledger.Named("paris");
   const std::uint64_t lyon = ledger.Named("lyon");
   const auto has = [&](const std::string& key) { return state.Get(key).has_value(); };
@@ -105,8 +107,8 @@ TEST(DerivedRows, NoticeAnyRowThatIsMissingWrongOrTooMany) {
 TEST(Apply, NeverFails) {
   TestLedger ledger;
   Live(&ledger);
-  const domain::MemoryState nothing;
-  domain::MemoryState reversed;
+  const testing::MemoryState nothing;
+  testing::MemoryState reversed;
   const std::vector<Event>& events = ledger.events();
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
     (void)domain::Apply(nothing, *event);

@@ -1,6 +1,7 @@
 // What a client certificate is worth, for each way in which it can end.
 #include <gtest/gtest.h>
 
+#include "core/domain/judge.h"
 #include "tests/core/domain/rule_table.h"
 
 namespace latchkey::testing {
@@ -105,7 +106,7 @@ TEST(Certificates, AreSignedWhileTheCaLastsUntilConfirmBy) {
               {Micros(0), false},
               {-std::chrono::hours(1), false}};
   for (const auto& row : rows) {
-    const Status judged = domain::JudgeCa(now + row.left, now, std::chrono::hours(1));
+    const Status judged = domain::CheckCaLasts(now + row.left, now, std::chrono::hours(1));
     EXPECT_EQ(judged.has_value(), row.signs) << row.left.count();
     if (!row.signs) {
       EXPECT_EQ(judged.error().code, ErrorCode::kReadOnly);

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "core/crypto/hash.h"
+#include "core/domain/decide.h"
+#include "core/domain/decision.h"
 #include "tests/core/domain/derived_rows.h"
 #include "tests/core/domain/rule_table.h"
+#include "tests/support/memory_state.h"
 
 namespace latchkey::testing {
 namespace {
@@ -62,7 +65,7 @@ TEST(Ca, TheFactNamesBothAndKeepsTheWayBetween) {
 
 TEST(Ca, RotationsAreBounded) {
   TestLedger ledger;
-  for (int i = 0; i < limits::kMaxCaRotations; ++i) {
+  for (int i = 0; i < ledger_limits::kMaxCaRotations; ++i) {
     ASSERT_TRUE(ledger.RotateCa("CA " + std::to_string(i)).answer) << i;
   }
   EXPECT_EQ(ledger.RotateCa("one too many").Word(), "read_only");
@@ -70,7 +73,7 @@ TEST(Ca, RotationsAreBounded) {
 
 TEST(Ca, ThereIsNoneWithoutALedger) {
   TestLedger ledger;
-  const domain::MemoryState nothing;
+  const testing::MemoryState nothing;
   const domain::Decision decision =
       domain::Decide(nothing, {domain::RotateCa{"B", ""}}, ledger.Context());
   ASSERT_FALSE(decision.answer);

@@ -1,7 +1,10 @@
 // Accounts, gateways, their names and places: one row for each rule.
 #include <gtest/gtest.h>
 
+#include "core/domain/decide.h"
+#include "core/domain/decision.h"
 #include "tests/core/domain/rule_table.h"
+#include "tests/support/memory_state.h"
 
 namespace latchkey::testing {
 namespace {
@@ -260,14 +263,14 @@ TEST(Gateways, NumbersEnd) {
   TestLedger ledger;
   ledger.Open("acme");
   domain::CountersRow counters;
-  counters.set_gateways(limits::kMaxGatewayNumber - 1);
-  domain::MemoryState state = ledger.state();
+  counters.set_gateways(ledger_limits::kMaxGatewayNumber - 1);
+  testing::MemoryState state = ledger.state();
   state.Write({{domain::CountersKey(), counters.SerializeAsString()}});
   const domain::Request add{domain::AddGateway{"acme", "paris", 0, kWeek}, Operator(), "", {}, {}};
   const domain::Decision last = domain::Decide(state, add, ledger.Context());
   ASSERT_TRUE(last.answer);
-  EXPECT_EQ(last.answer->gateway, limits::kMaxGatewayNumber);
-  counters.set_gateways(limits::kMaxGatewayNumber);
+  EXPECT_EQ(last.answer->gateway, ledger_limits::kMaxGatewayNumber);
+  counters.set_gateways(ledger_limits::kMaxGatewayNumber);
   state.Write({{domain::CountersKey(), counters.SerializeAsString()}});
   const domain::Decision none = domain::Decide(state, add, ledger.Context());
   ASSERT_FALSE(none.answer);

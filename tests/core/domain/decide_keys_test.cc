@@ -227,7 +227,7 @@ TEST(Generations, End) {
   ledger.Open("acme");
   ledger.Add({"acme", "paris", 0, kWeek});
   ledger.Edit(1, [](domain::GatewayRow* row) {
-    row->mutable_key()->set_generation(limits::kMaxGenerations - 1);
+    row->mutable_key()->set_generation(ledger_limits::kMaxGenerations - 1);
   });
   const Outcome last = ledger.Generate({1, false, kWeek, ""});
   ASSERT_EQ(last.Word(), "created");

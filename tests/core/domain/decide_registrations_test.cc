@@ -111,13 +111,13 @@ INSTANTIATE_TEST_SUITE_P(Failing, RegistrationRules, ::testing::ValuesIn(kFailin
 const Rule kAbandoning[] = {
     Rule("made after the clock was set back, it ends at its confirm-by")
         .Given({Add("lyon"), Wait(kWeek), Add("nice"), Wait(-kWeek), Add("paris"), Redeem("paris"),
-                Wait(limits::kDefaultConfirmWindow)})
+                Wait(ledger_limits::kDefaultConfirmWindow)})
         .When(AbandonTimer("paris"))
         .Then("ok", {"RegistrationAbandoned 1 CONFIRM_BY_PASSED"},
               "unregistered; 1 redeemed abandoned; failed not_confirmed"),
     Rule("and not before, though the last event is later than that")
         .Given({Add("lyon"), Wait(kWeek), Add("nice"), Wait(-kWeek), Add("paris"), Redeem("paris"),
-                Wait(limits::kDefaultConfirmWindow - kTick)})
+                Wait(ledger_limits::kDefaultConfirmWindow - kTick)})
         .When(AbandonTimer("paris"))
         .Then("ok", {}, "registering; 1 redeemed pending"),
     Rule("confirm by passes")

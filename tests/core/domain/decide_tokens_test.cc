@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "core/crypto/hash.h"
+#include "core/domain/decision.h"
+#include "core/domain/judge.h"
 #include "tests/core/domain/derived_rows.h"
 #include "tests/core/domain/rule_table.h"
 
@@ -376,7 +378,7 @@ TEST_F(Tokens, TellWhatHappenedToThem) {
 }
 
 TEST_F(Tokens, AreBoundedByThoseThatAreNotRevoked) {
-  for (std::uint64_t i = 2; i <= limits::kMaxTokens; ++i) {
+  for (std::uint64_t i = 2; i <= ledger_limits::kMaxTokens; ++i) {
     ASSERT_TRUE(ledger_.CreateToken("many", kAuditor).answer) << i;
   }
   EXPECT_EQ(ledger_.CreateToken("ann", kAuditor).Word(), "too_many_tokens");

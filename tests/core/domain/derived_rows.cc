@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/hex.h"
 #include "core/base/limits.h"
-#include "events/text.h"
+#include "tests/support/memory_state.h"
 
 namespace latchkey::testing {
 namespace {
 
 using domain::GatewayRow;
-using domain::MemoryState;
 
 void DeriveGateway(const MemoryState& state, const GatewayRow& gateway, Rows* rows) {
   const std::uint64_t number = gateway.number();
@@ -141,9 +141,9 @@ void DeriveAccount(const events::Event& event, Rows* rows) {
 
 std::vector<GatewayRow> Gateways(const MemoryState& state) {
   std::vector<GatewayRow> gateways;
-  const auto end = state.rows().upper_bound(domain::GatewayKey(limits::kMaxGatewayNumber));
+  const auto end = state.rows().upper_bound(domain::GatewayKey(ledger_limits::kMaxGatewayNumber));
   for (auto row = state.rows().lower_bound(domain::GatewayKey(0)); row != end; ++row) {
-    gateways.emplace_back().ParseFromString(row->second);
+    gateways.push_back(domain::ParseRow<GatewayRow>(row->second));
   }
   return gateways;
 }

@@ -12,6 +12,7 @@
 
 #include "core/crypto/hash.h"
 #include "tests/core/domain/rule_table.h"
+#include "tests/support/memory_state.h"
 
 namespace latchkey::testing {
 namespace {
@@ -277,7 +278,7 @@ std::vector<Forgery> Forgeries() {
       {"key-is-redeemed-once", "long expired", kLyon,
        [](TestLedger& ledger, Event* event) {
          event->set_time_us(ledger.Key(kLyon, 1).expires_us() +
-                            Micros(limits::kMaxClockStep).count());
+                            Micros(ledger_limits::kMaxClockStep).count());
          Redeemed("other", 1, event);
        }},
       {"key-is-redeemed-once", "while another is pending", kNice,
@@ -343,7 +344,7 @@ std::vector<Forgery> Forgeries() {
       {"revoked-token-does-nothing", "an account opened", 0, WithTokens(0s, DoneBy(3))},
       {"revoked-token-does-nothing", "by a token never created", 0, DoneBy(4)},
       {"token-expires-when-due", "long before its time", 0,
-       WithTokens(3600s - 2 * limits::kMaxClockStep - 1s, ExpiredToken(2))},
+       WithTokens(3600s - 2 * ledger_limits::kMaxClockStep - 1s, ExpiredToken(2))},
       {"token-expires-when-due", "without a time", 0, ExpiredToken(1)},
       {"token-expires-when-due", "revoked", 0, WithTokens(0s, ExpiredToken(3))},
       {"token-expires-when-due", "never created", 0, ExpiredToken(4)},
@@ -365,13 +366,13 @@ std::vector<Forgery> Forgeries() {
       {"an-owner-remains", "the only one revoked", 0, RevokedToken(1)},
       {"an-owner-remains", "the only one rotated to an end", 0, Rotated(1, "new", INT64_MAX - 1)},
       {"an-owner-remains", "revoked when the other had long expired", 0,
-       WithTokens(3600s + limits::kMaxClockStep, RevokedToken(1))},
+       WithTokens(3600s + ledger_limits::kMaxClockStep, RevokedToken(1))},
   };
 }
 
 std::vector<std::string> Broken(TestLedger& ledger, const Event& event) {
   std::vector<std::string> names;
-  for (const auto& violation : domain::Judge(ledger.state(), ledger.last_event(), event)) {
+  for (const auto& violation : domain::FindViolations(ledger.state(), ledger.last_event(), event)) {
     EXPECT_EQ(violation.sequence, ledger.events().size()) << "named by its place";
     EXPECT_NE(violation.detail, "");
     names.push_back(violation.invariant);
@@ -397,11 +398,11 @@ std::string Name(const ::testing::TestParamInfo<Forgery>& info) {
 INSTANTIATE_TEST_SUITE_P(Forged, Invariants, ::testing::ValuesIn(Forgeries()), Name);
 
 TEST(Invariants, WantTheLedgerCreatedFirst) {
-  const domain::MemoryState nothing;
+  const testing::MemoryState nothing;
   Event event;
   event.set_account("acme");
   event.mutable_account_opened();
-  const auto violations = domain::Judge(nothing, nullptr, event);
+  const auto violations = domain::FindViolations(nothing, nullptr, event);
   ASSERT_EQ(violations.size(), 1u);
   EXPECT_EQ(violations[0].invariant, "ledger-is-created-once");
   EXPECT_EQ(violations[0].sequence, 0u);
@@ -411,7 +412,8 @@ TEST(Invariants, LeaveRoomForAWallClockThatIsALittleBehind) {
   TestLedger ledger;
   for (const Step& step : kHistory) ASSERT_TRUE(step.run(ledger).answer);
   Event event = ledger.NextEvent(kLyon);
-  event.set_time_us(ledger.Key(kLyon, 1).expires_us() + Micros(limits::kMaxClockStep).count() - 1);
+  event.set_time_us(ledger.Key(kLyon, 1).expires_us() +
+                    Micros(ledger_limits::kMaxClockStep).count() - 1);
   Redeemed("other", 1, &event);
   EXPECT_EQ(Broken(ledger, event), std::vector<std::string>());
 }
@@ -420,7 +422,7 @@ TEST(Invariants, LetAnOwnerGoThatIsNotTheLast) {
   const struct {
     std::chrono::seconds later;
     std::uint64_t token;
-  } rows[] = {{0s, 1}, {0s, 2}, {3600s + limits::kMaxClockStep - 1s, 1}, {3600s, 2}};
+  } rows[] = {{0s, 1}, {0s, 2}, {3600s + ledger_limits::kMaxClockStep - 1s, 1}, {3600s, 2}};
   for (const auto& row : rows) {
     TestLedger ledger;
     Event event;
@@ -430,7 +432,7 @@ TEST(Invariants, LetAnOwnerGoThatIsNotTheLast) {
 }
 
 TEST(Invariants, LetATokenExpireALittleBeforeItsTimeOrBeRevokedAfterIt) {
-  for (const Forge& forge : {WithTokens(3600s - 2 * limits::kMaxClockStep, ExpiredToken(2)),
+  for (const Forge& forge : {WithTokens(3600s - 2 * ledger_limits::kMaxClockStep, ExpiredToken(2)),
                              WithTokens(3600s, ExpiredToken(2)), AfterExpiry(RevokedToken(2))}) {
     TestLedger ledger;
     Event event;

@@ -7,7 +7,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "events/text.h"
+#include "core/base/base32.h"
+#include "core/base/hex.h"
 #include "tests/support/fakes.h"
 
 namespace latchkey::domain {

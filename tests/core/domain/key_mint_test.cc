@@ -4,9 +4,9 @@
 
 #include <set>
 
+#include "core/base/hex.h"
 #include "core/crypto/hash.h"
 #include "core/domain/key_codec.h"
-#include "events/text.h"
 #include "tests/support/fakes.h"
 
 namespace latchkey::domain {

@@ -6,9 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "core/crypto/hash.h"
+#include "core/domain/apply.h"
+#include "core/domain/decide.h"
+#include "core/domain/decision.h"
 #include "core/domain/invariants.h"
 #include "events/codec.h"
-#include "events/text.h"
+#include "tests/support/memory_state.h"
 
 namespace latchkey::testing {
 namespace {
@@ -154,7 +157,7 @@ events::Event TestLedger::NextEvent(std::uint64_t gateway) {
 }
 
 void TestLedger::Append(const events::Event& event) {
-  for (const domain::Violation& violation : domain::Judge(state_, last_event(), event)) {
+  for (const domain::Violation& violation : domain::FindViolations(state_, last_event(), event)) {
     ADD_FAILURE() << violation.invariant << " at " << violation.sequence << ": "
                   << violation.detail;
   }
@@ -478,8 +481,8 @@ std::vector<std::string> Describe(const std::vector<events::Event>& events) {
   return lines;
 }
 
-domain::MemoryState Rebuild(const std::vector<events::Event>& events) {
-  domain::MemoryState state;
+testing::MemoryState Rebuild(const std::vector<events::Event>& events) {
+  testing::MemoryState state;
   for (const events::Event& event : events) state.Write(domain::Apply(state, event));
   return state;
 }

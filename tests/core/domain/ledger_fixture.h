@@ -13,9 +13,12 @@
 #include <vector>
 
 #include "core/base/limits.h"
-#include "core/domain/decide.h"
+#include "core/domain/commands.h"
+#include "core/domain/decision.h"
 #include "core/domain/key_mint.h"
+#include "core/domain/state.h"
 #include "tests/support/fakes.h"
+#include "tests/support/memory_state.h"
 
 namespace latchkey::testing {
 
@@ -101,7 +104,7 @@ class TestLedger {
   Time LedgerTime() const;
   SeededRandom& random() { return random_; }
   domain::Context Context();
-  const domain::MemoryState& state() const { return state_; }
+  const testing::MemoryState& state() const { return state_; }
   const std::vector<events::Event>& events() const { return events_; }
   const events::Event* last_event() const { return events_.empty() ? nullptr : &events_.back(); }
 
@@ -124,10 +127,10 @@ class TestLedger {
 
   FakeClock clock_;
   SeededRandom random_;
-  domain::Settings settings_{limits::kDefaultConfirmWindow, limits::kDowntimeGrace};
+  domain::Settings settings_{ledger_limits::kDefaultConfirmWindow, ledger_limits::kDowntimeGrace};
   domain::KeyMint mint_;
   Time started_at_;
-  domain::MemoryState state_;
+  testing::MemoryState state_;
   std::vector<events::Event> events_;
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint64_t> refusals_;
   std::map<std::string, std::uint64_t, std::less<>> named_;
@@ -158,6 +161,6 @@ std::string Describe(const events::Event& event);
 std::vector<std::string> Describe(const std::vector<events::Event>& events);
 
 // The state that the events alone give.
-domain::MemoryState Rebuild(const std::vector<events::Event>& events);
+testing::MemoryState Rebuild(const std::vector<events::Event>& events);
 
 }  // namespace latchkey::testing

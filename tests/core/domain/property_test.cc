@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "core/crypto/hash.h"
+#include "core/domain/judge.h"
 #include "tests/core/domain/derived_rows.h"
 #include "tests/core/domain/ledger_fixture.h"
 #include "tests/core/domain/reference_model.h"
@@ -210,8 +211,7 @@ void RandomHistory::CheckRefusal(const Rows& before, std::uint64_t gateway,
   const std::string gateway_key = domain::GatewayKey(gateway);
   const std::string key_key = domain::KeyKey(gateway, generation);
   if (const auto found = before.find(gateway_key); found != before.end()) {
-    domain::GatewayRow was;
-    was.ParseFromString(found->second);
+    const auto was = domain::ParseRow<domain::GatewayRow>(found->second);
     domain::GatewayRow is = ledger_.Row(gateway);
     is.set_events(was.events());
     is.set_sequence(was.sequence());
@@ -225,8 +225,7 @@ void RandomHistory::CheckRefusal(const Rows& before, std::uint64_t gateway,
     after[gateway_key] = is.SerializeAsString();
   }
   if (const auto found = before.find(key_key); found != before.end()) {
-    domain::KeyRow was;
-    was.ParseFromString(found->second);
+    const auto was = domain::ParseRow<domain::KeyRow>(found->second);
     domain::KeyRow is = ledger_.Key(gateway, generation);
     is.set_refusals(was.refusals());
     after[key_key] = is.SerializeAsString();

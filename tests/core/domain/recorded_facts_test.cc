@@ -1,6 +1,8 @@
 // What stands in the facts beside their type: counts, both parties, personal fields, versions.
 #include <gtest/gtest.h>
 
+#include "core/domain/decision.h"
+#include "core/domain/judge.h"
 #include "tests/core/domain/rule_table.h"
 
 namespace latchkey::testing {
@@ -110,7 +112,8 @@ TEST_F(RecordedFacts, ARedemptionHoldsTheCertificateAndItsPeople) {
   EXPECT_EQ(fact.certificate_sha256(), command.offer->sha256);
   EXPECT_EQ(fact.serial(), command.offer->serial);
   EXPECT_EQ(fact.not_after_us(), ToMicros(command.offer->not_after));
-  EXPECT_EQ(fact.confirm_by_us(), event.time_us() + Micros(limits::kDefaultConfirmWindow).count());
+  EXPECT_EQ(fact.confirm_by_us(),
+            event.time_us() + Micros(ledger_limits::kDefaultConfirmWindow).count());
   EXPECT_EQ(fact.public_key_sha256(), PublicKeyOf("ann"));
   const events::Personal personal = Unsealed(event.sealed());
   EXPECT_EQ(personal.address(), Stranger().address);

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <utility>
 
+#include "core/domain/decision.h"
 #include "tests/core/domain/derived_rows.h"
 
 namespace latchkey::testing {

@@ -59,11 +59,11 @@ inline constexpr Micros kTick{1};
 struct AddOptions {
   std::string account = "acme";
   std::string under{};  // the primary's name
-  std::chrono::seconds lifetime = limits::kDefaultKeyLifetime;
+  std::chrono::seconds lifetime = ledger_limits::kDefaultKeyLifetime;
 };
 struct KeyOptions {
   bool replace = false;
-  std::chrono::seconds lifetime = limits::kDefaultKeyLifetime;
+  std::chrono::seconds lifetime = ledger_limits::kDefaultKeyLifetime;
 };
 
 Step Open(std::string account);

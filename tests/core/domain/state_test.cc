@@ -10,11 +10,12 @@
 
 #include "core/base/limits.h"
 #include "tests/support/fakes.h"
+#include "tests/support/memory_state.h"
 
 namespace latchkey::domain {
 namespace {
 
-constexpr std::uint64_t kLastGateway = limits::kMaxGatewayNumber;
+constexpr std::uint64_t kLastGateway = ledger_limits::kMaxGatewayNumber;
 const std::uint64_t kNumbers[] = {1, 2, 255, 256, 257, 65'535, 65'536, 1'000'000, kLastGateway};
 
 // One key of every table, each for neighbours of the others.
@@ -137,7 +138,7 @@ TEST(StateKeys, GiveTheirNumberBack) {
 }
 
 TEST(StateReads, GiveNothingForRowsThatAreNot) {
-  const MemoryState empty;
+  const testing::MemoryState empty;
   EXPECT_FALSE(ReadLedger(empty));
   EXPECT_EQ(ReadCounters(empty).gateways(), 0u);
   EXPECT_FALSE(ReadAccount(empty, "acme"));
@@ -153,7 +154,7 @@ TEST(StateReads, GiveNothingForRowsThatAreNot) {
 }
 
 TEST(StateReads, FindAnyGenerationOfAKey) {
-  MemoryState state;
+  testing::MemoryState state;
   KeyRow old;
   old.set_generation(1);
   old.set_state(KEY_SUPERSEDED);
@@ -168,7 +169,7 @@ TEST(StateReads, FindAnyGenerationOfAKey) {
 }
 
 TEST(StateReadsDeathTest, StopAtARowThatWeCannotHaveWritten) {
-  MemoryState state;
+  testing::MemoryState state;
   state.Write({{GatewayKey(1), "\xFF\xFF\xFF"}});
   EXPECT_DEATH((void)ReadGateway(state, 1), "");
   EXPECT_DEATH((void)ParseDeadlineKey("D"), "");
@@ -176,7 +177,7 @@ TEST(StateReadsDeathTest, StopAtARowThatWeCannotHaveWritten) {
 }
 
 TEST(Overlay, ShowsItsChangesBeforeTheBase) {
-  MemoryState base;
+  testing::MemoryState base;
   base.Write({{"a", "1"}, {"b", "2"}});
   Overlay overlay(base);
   overlay.Add({{"a", "3"}, {"b", std::nullopt}, {"c", "4"}});
@@ -196,7 +197,7 @@ TEST(Overlay, ShowsItsChangesBeforeTheBase) {
 }
 
 TEST(MemoryState, WritesAndDropsRows) {
-  MemoryState state;
+  testing::MemoryState state;
   state.Write({{"a", "1"}, {"a", "2"}, {"b", ""}, {"c", std::nullopt}});
   EXPECT_EQ(state.Get("a"), "2") << "the later change of one key counts";
   EXPECT_EQ(state.Get("b"), "");

@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "core/base/base64.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 #include "tests/support/fakes.h"
 
 namespace latchkey::identity {

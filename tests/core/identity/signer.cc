@@ -12,9 +12,9 @@
 #include <openssl/rsa.h>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/base64.h"
 #include "core/base/check.h"
 #include "core/crypto/hash.h"
-#include "events/text.h"
 
 namespace latchkey::testing {
 namespace {

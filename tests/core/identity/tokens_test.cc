@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "events/text.h"
+#include "core/base/base64.h"
 #include "tests/core/identity/signer.h"
 #include "tests/support/fakes.h"
 

@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 #include <rocksdb/iterator.h>
 
+#include "core/base/hex.h"
 #include "core/crypto/hash.h"
 #include "core/log/layout.h"
 #include "core/log/rocks_log.h"
-#include "events/text.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::log {

@@ -6,9 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/base/hex.h"
 #include "core/log/tree.h"
 #include "core/rocks/small_file.h"
-#include "events/text.h"
 #include "tests/core/log/rocks_log_fixture.h"
 
 namespace latchkey::log {

@@ -8,11 +8,12 @@
 
 #include <gtest/gtest.h>
 
-#include "core/log/memory_log.h"
+#include "core/base/limits.h"
 #include "core/log/rocks_log.h"
 #include "tests/core/log/acknowledged.h"
 #include "tests/support/fakes.h"
 #include "tests/support/fault_fs.h"
+#include "tests/support/memory_log.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::log {
@@ -36,7 +37,7 @@ class MemoryForm final : public Form {
   void Reopen() override { log_.Reopen(); }
 
  private:
-  MemoryLog log_;
+  testing::MemoryLog log_;
 };
 
 class RocksForm final : public Form {
@@ -104,7 +105,8 @@ TEST_P(LogConformance, EmptyAtFirst) {
 
 TEST_P(LogConformance, KeepsEntriesOfEverySize) {
   const std::vector<std::string> made = {"x", std::string(1, '\0'),
-                                         std::string(kMaxEntryBytes, 'y'), std::string("a\0b", 3)};
+                                         std::string(ledger_limits::kMaxEntryBytes, 'y'),
+                                         std::string("a\0b", 3)};
   ASSERT_EQ(log().Append(0, made), AppendOutcome::kDurable);
   acknowledged_.Add(made);
   for (std::size_t i = 0; i < made.size(); ++i) EXPECT_EQ(log().Read(i), made[i]);
@@ -229,7 +231,7 @@ TEST_P(LogConformance, ReadersSeeOnlyWholeAppends) {
 TEST_P(LogConformance, AnAppendOutsideItsBoundsStopsTheProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH((void)log().Append(0, {}), "at least one entry");
-  const std::string outside[] = {"", std::string(kMaxEntryBytes + 1, 'x')};
+  const std::string outside[] = {"", std::string(ledger_limits::kMaxEntryBytes + 1, 'x')};
   for (const std::string& entry : outside) {
     EXPECT_DEATH((void)log().Append(0, {&entry, 1}), "1 to 65,535 bytes");
   }

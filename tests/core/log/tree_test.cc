@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "events/text.h"
+#include "core/base/hex.h"
 #include "tests/core/log/reference.h"
 
 namespace latchkey::log {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/domain/judge.h"
 #include "tests/core/sequencer/fixture.h"
 
 namespace latchkey::testing {
@@ -50,7 +51,8 @@ class ClockHistory : public SequencerTest, public ::testing::WithParamInterface<
   }
   Time Accepted() const { return offset_ + clock_.Steady(); }
   Micros Drift() const {
-    return (clock_.Steady() - since_) * limits::kMaxClockDriftPpm / 1'000'000 + milliseconds(1);
+    return (clock_.Steady() - since_) * ledger_limits::kMaxClockDriftPpm / 1'000'000 +
+           milliseconds(1);
   }
 
   void Settle();
@@ -103,10 +105,10 @@ void ClockHistory::CheckWriting() {
     Anchor();
   }
   const Micros departed = std::chrono::abs(clock_.Now() - Accepted());
-  if (departed > limits::kMaxClockStep + Drift()) {
+  if (departed > ledger_limits::kMaxClockStep + Drift()) {
     EXPECT_FALSE(writes) << departed.count();
   }
-  if (departed < limits::kMaxClockStep - Drift()) {
+  if (departed < ledger_limits::kMaxClockStep - Drift()) {
     EXPECT_TRUE(writes) << departed.count();
   }
 }
@@ -122,7 +124,7 @@ void ClockHistory::CheckEvents() {
     if (event.registration_abandoned().why() != events::RegistrationAbandoned::CONFIRM_BY_PASSED) {
       continue;
     }
-    EXPECT_GE(Accepted() + limits::kMaxClockStep + Drift(),
+    EXPECT_GE(Accepted() + ledger_limits::kMaxClockStep + Drift(),
               FromMicros(confirm_by_us_.at(event.gateway())));
   }
   EXPECT_GE(ToMicros(sequencer_->LedgerTime()), events.back().time_us());

@@ -129,7 +129,7 @@ TEST_F(ClockTest, AnAcceptedTimeIsTheRightOneFromThenOn) {
   EXPECT_EQ(Use(1), "ok");
   WaitForTicks();
   EXPECT_EQ(Count(Event::kRegistrationAbandoned), 0u) << "no check-in could be taken";
-  clock_.Advance(limits::kDowntimeGrace);
+  clock_.Advance(ledger_limits::kDowntimeGrace);
   WaitFor(Event::kRegistrationAbandoned, 1);
   clock_.Step(hours(-24));
   EXPECT_EQ(Use(1), "read_only") << "now this is the wrong one";
@@ -145,7 +145,7 @@ TEST_F(ClockTest, AStartBehindTheLastEventIsAcceptedWhileItRuns) {
 }
 
 TEST_F(ClockTest, AcceptingTheTimeDoesNotHideWhatElseIsWrong) {
-  std::atomic<std::uint64_t> free{limits::kFreeSpaceReserveBytes - 1};
+  std::atomic<std::uint64_t> free{ledger_limits::kFreeSpaceReserveBytes - 1};
   Stop();
   options_.free_bytes = [&] { return free.load(); };
   Start();
@@ -170,7 +170,7 @@ TEST_F(ClockTest, DeadlinesSetAfterAnEarlierTimeWasAcceptedAreFoundInTime) {
   clock_.Advance(seconds(10));
   WaitFor(Event::kKeyExpired, 1);
   WaitFor(Event::kOperatorTokenExpired, 1);
-  clock_.Advance(limits::kDefaultConfirmWindow - seconds(11));
+  clock_.Advance(ledger_limits::kDefaultConfirmWindow - seconds(11));
   WaitForTicks();
   EXPECT_EQ(Count(Event::kRegistrationAbandoned), 0u);
   clock_.Advance(seconds(1));

@@ -81,7 +81,7 @@ TEST(DeadlineSweeps, DoNotWalkOverWhatIsLongGone) {
   Sweep(&sweeps, kStart + seconds(500));
   Sweep(&sweeps, kStart + seconds(501));
   EXPECT_EQ(found.looked_from.front(), Time());
-  EXPECT_EQ(found.looked_from.back(), kStart + seconds(500) - 2 * limits::kMaxClockStep);
+  EXPECT_EQ(found.looked_from.back(), kStart + seconds(500) - 2 * ledger_limits::kMaxClockStep);
 }
 
 TEST(DeadlineSweeps, SeeADeadlineThatAClockPutBackWithinItsBoundsHasSet) {
@@ -89,7 +89,7 @@ TEST(DeadlineSweeps, SeeADeadlineThatAClockPutBackWithinItsBoundsHasSet) {
   DeadlineSweeps sweeps(found, kStart);
   Sweep(&sweeps, kStart + seconds(500));
   found.deadlines = {
-      {DeadlineKind::kKeyExpiry, kStart + seconds(500) - 2 * limits::kMaxClockStep, 1, 1}};
+      {DeadlineKind::kKeyExpiry, kStart + seconds(500) - 2 * ledger_limits::kMaxClockStep, 1, 1}};
   EXPECT_EQ(Sweep(&sweeps, kStart + seconds(500)), 1u);
 }
 

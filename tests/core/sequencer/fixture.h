@@ -10,13 +10,16 @@
 
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
+#include "core/domain/apply.h"
 #include "core/domain/invariants.h"
-#include "core/log/memory_log.h"
+#include "core/domain/key_mint.h"
 #include "core/sequencer/sequencer.h"
 #include "events/codec.h"
 #include "tests/core/sequencer/memory_projections.h"
 #include "tests/support/fakes.h"
 #include "tests/support/gated_log.h"
+#include "tests/support/memory_log.h"
+#include "tests/support/memory_state.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
@@ -25,7 +28,7 @@ class SequencerTest : public ::testing::Test {
  protected:
   void SetUp() override {
     subjects_ = Subjects::Open(dir_ / "subjects", resources_, Subjects::Access::kMake).value();
-    options_.settings = {limits::kDefaultConfirmWindow, limits::kDowntimeGrace};
+    options_.settings = {ledger_limits::kDefaultConfirmWindow, ledger_limits::kDowntimeGrace};
     Start();
     ASSERT_TRUE(Run({domain::CreateLedger{std::string(16, 'l'), std::string(10, 'e'), "origin",
                                           "ca", std::string(32, 'k'), std::string(32, 'o')}})
@@ -36,14 +39,14 @@ class SequencerTest : public ::testing::Test {
   // Every test ends with the ledger's own invariants, and with a rebuild that gives the live rows.
   void TearDown() override {
     Stop();
-    domain::MemoryState state;
+    testing::MemoryState state;
     events::Event previous;
     bool first = true;
     const Status scanned = log_.Scan(0, log_.size(), [&](std::uint64_t, std::string_view bytes) {
       events::Event event;
-      std::string why;
-      EXPECT_TRUE(events::Decode(bytes, &event, &why)) << why;
-      for (const auto& violation : domain::Judge(state, first ? nullptr : &previous, event)) {
+      EXPECT_TRUE(events::DecodeInto(bytes, &event));
+      for (const auto& violation :
+           domain::FindViolations(state, first ? nullptr : &previous, event)) {
         ADD_FAILURE() << violation.sequence << " " << violation.invariant << " "
                       << violation.detail;
       }
@@ -80,7 +83,7 @@ class SequencerTest : public ::testing::Test {
   Outcome Run(domain::Request request) { return Send(std::move(request)).get(); }
 
   static domain::Request Add(const std::string& name) {
-    return {domain::AddGateway{"acme", name, 0, limits::kDefaultKeyLifetime}};
+    return {domain::AddGateway{"acme", name, 0, ledger_limits::kDefaultKeyLifetime}};
   }
   // A token of that name, which expires.
   static domain::Request Token(const std::string& name, std::chrono::seconds lifetime) {
@@ -139,7 +142,7 @@ class SequencerTest : public ::testing::Test {
   SeededRandom random_;
   rocks::Resources resources_ = rocks::Resources::Create();
   std::unique_ptr<Subjects> subjects_;
-  log::MemoryLog log_;
+  testing::MemoryLog log_;
   GatedLog gated_{log_};
   MemoryProjections projections_;
   domain::KeyMint mint_{crypto::Secret(std::string(32, 'm')), std::string(16, 'l'),

@@ -61,9 +61,7 @@ class MemoryProjections final : public ProjectionSet, private domain::StateReade
     const domain::KeyRange range = domain::Tokens();
     const auto rows = this->rows();
     for (auto row = rows.lower_bound(range.from); row != rows.lower_bound(range.until); ++row) {
-      domain::TokenRow token;
-      token.ParseFromString(row->second);
-      visit(token);
+      visit(domain::ParseRow<domain::TokenRow>(row->second));
     }
   }
 

@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "tests/core/sequencer/fixture.h"
+#include "tests/support/memory_log.h"
 
 namespace latchkey::testing {
 namespace {
@@ -45,7 +46,7 @@ TEST_F(SequencerTest, BatchesAreAppendedInTheOrderTheyWereDecided) {
 }
 
 TEST_F(SequencerTest, MoreThanABatchHoldsIsDecidedAsBatchesAreTaken) {
-  constexpr std::size_t kMany = 3 * limits::kMaxBatchCommands;
+  constexpr std::size_t kMany = 3 * ledger_limits::kMaxBatchCommands;
   gated_.Shut();
   std::vector<std::future<Outcome>> outcomes;
   while (outcomes.size() < kMany) {
@@ -193,7 +194,7 @@ TEST_F(SequencerTest, AnIdempotentRequestIsAnsweredFromItsEvents) {
   EXPECT_EQ(log_.size(), size);
   EXPECT_EQ(Run(WithKey(Add("lyon"), "k1", "other body")).answer.error().code,
             ErrorCode::kIdempotencyKeyReused);
-  clock_.Advance(limits::kFinishedRequestsKept + Micros(1));
+  clock_.Advance(ledger_limits::kFinishedRequestsKept + Micros(1));
   EXPECT_EQ(Run(WithKey(Add("paris"), "k1", "body")).answer.error().code, ErrorCode::kNameTaken);
 }
 
@@ -211,7 +212,7 @@ TEST_F(SequencerTest, AFullQueueRefusesAtOnce) {
   std::vector<std::future<Outcome>> sent;
   sent.push_back(Send(Add("one")));
   gated_.WaitUntilAppending();
-  for (std::size_t i = 0; i < limits::kMaxQueuedCommands; ++i) {
+  for (std::size_t i = 0; i < ledger_limits::kMaxQueuedCommands; ++i) {
     sent.push_back(Send({domain::OpenAccount{"acme"}}));
   }
   EXPECT_EQ(Run({domain::OpenAccount{"acme"}}).answer.error().code, ErrorCode::kOverloaded);
@@ -278,7 +279,7 @@ TEST_F(SequencerTest, AKeyExpiresByAnEvent) {
 TEST_F(SequencerTest, ARegistrationEndsByAnEventAndNeverByTheClockAlone) {
   const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
   ASSERT_TRUE(Run(Redeem(gateway, "installer")).answer);
-  clock_.Advance(limits::kDefaultConfirmWindow);
+  clock_.Advance(ledger_limits::kDefaultConfirmWindow);
   WaitFor(Event::kRegistrationAbandoned, 1);
   const auto row = domain::ReadGateway(projections_.state(), gateway);
   EXPECT_EQ(row->last_failure().reason(), "not_confirmed");
@@ -288,11 +289,11 @@ TEST_F(SequencerTest, ADeadlineThatPassedWhileDownGetsTheGrace) {
   const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
   ASSERT_TRUE(Run(Redeem(gateway, "installer")).answer);
   Stop();
-  clock_.Advance(limits::kDefaultConfirmWindow + std::chrono::hours(5));
+  clock_.Advance(ledger_limits::kDefaultConfirmWindow + std::chrono::hours(5));
   Start();
   const std::uint64_t other = Run(Add("lyon")).answer->gateway;  // one with a deadline of its own
   ASSERT_TRUE(Run(Redeem(other, "installer")).answer);
-  clock_.Advance(limits::kDowntimeGrace - Micros(1));
+  clock_.Advance(ledger_limits::kDowntimeGrace - Micros(1));
   WaitForTicks();
   EXPECT_EQ(Count(Event::kRegistrationAbandoned), 0u);
   clock_.Advance(Micros(1));
@@ -341,7 +342,7 @@ TEST_F(SequencerTest, AStartBehindTheLastEventWaitsOrIsToldToAccept) {
 
 // While nothing can be written no check-in can confirm, as little as while the server is down.
 TEST_F(SequencerTest, ADeadlineThatPassedWhileReadOnlyGetsTheGrace) {
-  std::atomic<std::uint64_t> free{limits::kFreeSpaceReserveBytes};
+  std::atomic<std::uint64_t> free{ledger_limits::kFreeSpaceReserveBytes};
   Stop();
   options_.free_bytes = [&] { return free.load(); };
   Start();
@@ -349,11 +350,11 @@ TEST_F(SequencerTest, ADeadlineThatPassedWhileReadOnlyGetsTheGrace) {
   ASSERT_TRUE(Run(Redeem(gateway, "installer")).answer);
   free = 0;
   WaitForTicks();
-  clock_.Advance(limits::kDefaultConfirmWindow + std::chrono::hours(5));
+  clock_.Advance(ledger_limits::kDefaultConfirmWindow + std::chrono::hours(5));
   WaitForTicks();
-  free = limits::kFreeSpaceReserveBytes;
+  free = ledger_limits::kFreeSpaceReserveBytes;
   WaitForTicks();
-  clock_.Advance(limits::kDowntimeGrace - Micros(1));
+  clock_.Advance(ledger_limits::kDowntimeGrace - Micros(1));
   WaitForTicks();
   EXPECT_EQ(Count(Event::kRegistrationAbandoned), 0u);
   clock_.Advance(Micros(1));
@@ -362,15 +363,15 @@ TEST_F(SequencerTest, ADeadlineThatPassedWhileReadOnlyGetsTheGrace) {
 }
 
 TEST_F(SequencerTest, WritesStopBelowTheReserveAndResumeAboveIt) {
-  std::atomic<std::uint64_t> free{limits::kFreeSpaceReserveBytes};
+  std::atomic<std::uint64_t> free{ledger_limits::kFreeSpaceReserveBytes};
   Stop();
   options_.free_bytes = [&] { return free.load(); };
   Start();
   EXPECT_TRUE(Run(Add("paris")).answer);
-  free = limits::kFreeSpaceReserveBytes - 1;
+  free = ledger_limits::kFreeSpaceReserveBytes - 1;
   WaitForTicks();
   EXPECT_EQ(Run(Add("lyon")).answer.error().code, ErrorCode::kReadOnly);
-  free = limits::kFreeSpaceReserveBytes;
+  free = ledger_limits::kFreeSpaceReserveBytes;
   WaitForTicks();
   EXPECT_TRUE(Run(Add("lyon")).answer);
   Stop();
@@ -378,7 +379,7 @@ TEST_F(SequencerTest, WritesStopBelowTheReserveAndResumeAboveIt) {
 
 TEST_F(SequencerTest, ALastEntryThatCannotBeReadStopsItWithWords) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  log::MemoryLog unreadable;
+  testing::MemoryLog unreadable;
   ASSERT_EQ(unreadable.Append(0, std::vector<std::string>{"\xff"}), log::AppendOutcome::kDurable);
   EXPECT_DEATH(Sequencer(unreadable, projections_, *subjects_, mint_, clock_, random_, options_),
                "last entry.*latchkey verify");

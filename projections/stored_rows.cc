@@ -1,4 +1,4 @@
-#include "projections/table.h"
+#include "projections/stored_rows.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -50,16 +50,16 @@ void Must(const rocksdb::Status& status, std::string_view doing) {
   if (!status.ok()) Stop(doing, status.ToString());
 }
 
-void Table::Must(const rocksdb::Status& status, std::string_view doing) const {
+void StoredRows::Must(const rocksdb::Status& status, std::string_view doing) const {
   if (!status.ok()) Stop(doing, rocks::FromRocks(status, kWhat).detail);
 }
 
-void Table::Stop(std::string_view doing, std::string_view why) const {
+void StoredRows::Stop(std::string_view doing, std::string_view why) const {
   if (read_only) projections::Stop(doing, why);
   StopDamaged(db->GetName(), doing, why);
 }
 
-std::optional<std::string> Table::Get(std::string_view key) const {
+std::optional<std::string> StoredRows::Get(std::string_view key) const {
   rocks::CountNothing();
   std::string value;
   const rocksdb::Status status = db->Get(rocksdb::ReadOptions(), family, ToSlice(key), &value);
@@ -68,7 +68,7 @@ std::optional<std::string> Table::Get(std::string_view key) const {
   return value;
 }
 
-std::unique_ptr<rocksdb::Iterator> Table::Iterate() const {
+std::unique_ptr<rocksdb::Iterator> StoredRows::Iterate() const {
   return std::unique_ptr<rocksdb::Iterator>(db->NewIterator(rocksdb::ReadOptions(), family));
 }
 

@@ -1,25 +1,26 @@
-#include "core/log/memory_log.h"
+#include "tests/support/memory_log.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace latchkey::log {
+namespace latchkey::testing {
 
-AppendOutcome MemoryLog::Append(std::uint64_t expected_size, std::span<const std::string> entries) {
-  RequireAppendable(entries);
+log::AppendOutcome MemoryLog::Append(std::uint64_t expected_size,
+                                     std::span<const std::string> entries) {
+  log::RequireAppendable(entries);
   const std::lock_guard lock(mutex_);
-  if (failed_) return AppendOutcome::kUnknown;
-  if (expected_size != entries_.size()) return AppendOutcome::kRefused;
+  if (failed_) return log::AppendOutcome::kUnknown;
+  if (expected_size != entries_.size()) return log::AppendOutcome::kRefused;
   if (fail_next_) {
     failed_ = true;
     if (*std::exchange(fail_next_, std::nullopt)) Keep(entries);
-    return AppendOutcome::kUnknown;
+    return log::AppendOutcome::kUnknown;
   }
   Keep(entries);
-  return AppendOutcome::kDurable;
+  return log::AppendOutcome::kDurable;
 }
 
-Head MemoryLog::head() const {
+log::Head MemoryLog::head() const {
   const std::lock_guard lock(mutex_);
   return {tree_.size(), tree_.Root()};
 }
@@ -31,9 +32,10 @@ std::uint64_t MemoryLog::size() const {
 
 Result<std::string> MemoryLog::Read(std::uint64_t sequence) const {
   const std::lock_guard lock(mutex_);
-  if (sequence >= entries_.size()) return BeyondEnd(sequence, entries_.size());
-  if (reads_fail_)
+  if (sequence >= entries_.size()) return log::BeyondEnd(sequence, entries_.size());
+  if (reads_fail_) {
     return Refuse(ErrorCode::kUnusable, "the ledger is damaged: a checksum is wrong");
+  }
   return entries_[sequence];
 }
 
@@ -41,14 +43,16 @@ Status MemoryLog::Scan(std::uint64_t from, std::uint64_t until,
                        const std::function<bool(std::uint64_t, std::string_view)>& visit) const {
   until = std::min(until, size());
   for (std::uint64_t sequence = from; sequence < until; ++sequence) {
-    if (!visit(sequence, *Read(sequence))) break;  // unlocked, so that it may read as well
+    const Result<std::string> entry = Read(sequence);
+    if (!entry) return entry.error();
+    if (!visit(sequence, *entry)) break;  // unlocked, so that it may read as well
   }
   return {};
 }
 
 Result<std::string> MemoryLog::Tile(std::uint32_t level, std::uint64_t index) const {
   const std::lock_guard lock(mutex_);
-  if (!IsFullTile(entries_.size(), level, index)) return IncompleteTile(level, index);
+  if (!log::IsFullTile(entries_.size(), level, index)) return log::IncompleteTile(level, index);
   return tiles_[level][index];
 }
 
@@ -74,15 +78,15 @@ void MemoryLog::Reopen() {
 }
 
 void MemoryLog::Keep(std::span<const std::string> entries) {
-  std::vector<FullTile> full;
+  std::vector<log::FullTile> full;
   for (const std::string& entry : entries) {
-    tree_.Add(LeafHash(entry), &full);
+    tree_.Add(log::LeafHash(entry), &full);
     entries_.push_back(entry);
   }
-  for (FullTile& tile : full) {
+  for (log::FullTile& tile : full) {
     if (tiles_.size() <= tile.level) tiles_.resize(tile.level + 1);
     tiles_[tile.level].push_back(std::move(tile.hashes));
   }
 }
 
-}  // namespace latchkey::log
+}  // namespace latchkey::testing

@@ -1,4 +1,4 @@
-#include "events/printable.h"
+#include "core/base/printable.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,8 +1,8 @@
-#include "events/printable.h"
-
-#include <gtest/gtest.h>
+#include "core/base/printable.h"
 
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

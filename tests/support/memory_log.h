@@ -1,20 +1,25 @@
 // The log in memory, for tests of what stands above it. Faults are asked for by name.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/log/log.h"
 #include "core/log/tree.h"
 
-namespace latchkey::log {
+namespace latchkey::testing {
 
-class MemoryLog final : public Log {
+class MemoryLog final : public log::Log {
  public:
-  AppendOutcome Append(std::uint64_t expected_size, std::span<const std::string> entries) override;
-  Head head() const override;
+  log::AppendOutcome Append(std::uint64_t expected_size,
+                            std::span<const std::string> entries) override;
+  log::Head head() const override;
   std::uint64_t size() const override;
   Result<std::string> Read(std::uint64_t sequence) const override;
   Status Scan(std::uint64_t from, std::uint64_t until,
@@ -25,7 +30,7 @@ class MemoryLog final : public Log {
   void FailNextAppend(bool written);
   // Another writer appends `entry`: whoever expects the old size is refused from now on.
   void AppendElsewhere(std::string entry);
-  // From now on single entries cannot be read, as where a disk is damaged; or they can again.
+  // From now on no entry can be read, as where a disk is damaged; or they can again.
   void FailReads(bool failing);
   // What a restart does after kUnknown: what was kept is there, and appends work again.
   void Reopen();
@@ -35,11 +40,11 @@ class MemoryLog final : public Log {
 
   mutable std::mutex mutex_;
   std::vector<std::string> entries_;
-  Tree tree_;
+  log::Tree tree_;
   std::vector<std::vector<std::string>> tiles_;  // [level][index]
   std::optional<bool> fail_next_;
   bool failed_ = false;
   bool reads_fail_ = false;
 };
 
-}  // namespace latchkey::log
+}  // namespace latchkey::testing

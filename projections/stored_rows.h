@@ -1,6 +1,6 @@
-// The rows of one projection: a column family, read and walked. What goes wrong here leaves a
-// projection that cannot be trusted, and one that can be made again: the process stops and says so,
-// and the next one makes them anew.
+// The rows of one projection: a column family, read and walked. After a failure
+// here a projection cannot be trusted, but it can be rebuilt: the process stops and says so, and
+// the next start rebuilds it.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -31,8 +31,8 @@ inline constexpr std::string_view kWhat = "the projections directory";
 // Ends the process with 5 unless `status` is good; for what fails only when memory does.
 void Must(const rocksdb::Status& status, std::string_view doing);
 [[noreturn]] void Stop(std::string_view doing, std::string_view why);
-// The same for rows that are damaged. A mark that lasts is left beside them first: whoever opens
-// the projections next makes them anew.
+// The same for damaged rows. Leaves a mark beside them first, so that the next start rebuilds the
+// projections.
 [[noreturn]] void StopDamaged(const std::filesystem::path& directory, std::string_view doing,
                               std::string_view why);
 // Whether that mark is there.
@@ -40,7 +40,7 @@ bool IsMarkedDamaged(const std::filesystem::path& directory);
 Status RemoveDamagedMark(const std::filesystem::path& directory);  // kIo
 
 // Does not own what it points to. Thread-safe, as RocksDB is.
-struct Table {
+struct StoredRows {
   rocksdb::DB* db = nullptr;
   rocksdb::ColumnFamilyHandle* family = nullptr;
   bool read_only = false;  // then nothing is marked as damaged
@@ -49,7 +49,7 @@ struct Table {
   void Must(const rocksdb::Status& status, std::string_view doing) const;
   [[noreturn]] void Stop(std::string_view doing, std::string_view why) const;
   std::optional<std::string> Get(std::string_view key) const;
-  // Over a snapshot; the caller seeks. Ask `Must(it->status(), …)` of this table when it is no
+  // Over a snapshot; the caller seeks. Ask `Must(it->status(), …)` of these rows when it is no
   // longer valid.
   std::unique_ptr<rocksdb::Iterator> Iterate() const;
   // Calls `visit` for each row from `from` on, in key order, until it returns false.

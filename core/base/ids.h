@@ -1,0 +1,24 @@
+// Ids of gateways, tokens and people as text. Thread-safe: free functions without state. Parsers
+// accept exactly what the writers give, and return nothing for anything else: one gateway has one
+// id, in paths, logs and caches.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace latchkey::text {
+
+// Gateways and tokens are numbers below 2^40, written as a prefix and eight lower-case base32
+// characters: gw_00000001, tok_00000001.
+std::string GatewayId(std::uint64_t number);
+std::string TokenId(std::uint64_t number);
+std::optional<std::uint64_t> ParseGatewayId(std::string_view id);  // never 0
+std::optional<std::uint64_t> ParseTokenId(std::string_view id);
+
+// People are 16 bytes, written as a prefix and lower-case hexadecimal: per_00112233….
+std::string PersonId(std::string_view person);
+std::optional<std::string> ParsePersonId(std::string_view id);
+
+}  // namespace latchkey::text

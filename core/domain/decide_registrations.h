@@ -1,0 +1,26 @@
+// The commands about registrations and connection: check-in, failure, deregistration, removal,
+// timers. Internal to core/domain.
+#pragma once
+
+#include "core/domain/commands.h"
+#include "core/domain/decision.h"
+#include "core/domain/drafts.h"
+#include "core/domain/state.h"
+#include "events/event.pb.h"
+
+namespace latchkey::domain {
+
+// The event that a pending registration has ended; good until the next one is added.
+Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
+                    GatewayDrafts* drafts);
+
+Decision DecideCheckIn(const StateReader&, const Request&, const CheckIn&, const Context&);
+Decision DecideReportFailure(const StateReader&, const ReportFailure&, const Context&);
+Decision DecideDeregister(const StateReader&, const Request&, const DeregisterGateway&,
+                          const Context&);
+Decision DecideRemoveGateway(const StateReader&, const Request&, const RemoveGateway&,
+                             const Context&);
+Decision DecideAbandon(const StateReader&, const AbandonRegistration&, const Context&);
+Decision DecideDisconnect(const StateReader&, const DisconnectGateway&);
+
+}  // namespace latchkey::domain

@@ -1,0 +1,57 @@
+// What a key, a certificate or a token is worth: the part of the rules that readers share with
+// Decide. Pure functions.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+#include "core/domain/decision.h"
+#include "core/domain/state.h"
+
+namespace latchkey::domain {
+
+// The time at which a pending registration may be abandoned: its confirm-by, or the downtime grace
+// after `writable_since` when it passed while no check-in could be taken.
+Time AbandonAt(Time confirm_by, Time writable_since, const Settings& settings);
+
+// What is known of a presented key, without an order and without spending it.
+struct KeyStanding {
+  enum class State { kActive, kRedeemedBySame };
+  State state;
+  GatewayRow gateway;
+  KeyRow key;
+};
+
+// The ladder of refusals of a key, in the order of docs/design.md §2: unknown, redeemed, removed,
+// superseded / revoked / expired (by the ledger's time). `public_key_sha256` may be empty (unknown
+// yet): then a redeemed key is kKeyAlreadyRedeemed. `*proven` tells whether the secret was right.
+// Constant time in the secret.
+Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway,
+                             std::uint32_t generation, std::string_view secret_sha256,
+                             std::string_view public_key_sha256, Time ledger_time, bool* proven);
+
+// What a client certificate is worth now: current or pending, else the refusal. Shared by every
+// request of the gateway listener.
+Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
+                                        Time ledger_time);
+
+// Whether a redemption at `ledger_time` may still be given a certificate of a CA that ends at
+// `ca_ends`: one that ends before its confirm-by would spend the key on an installation that cannot
+// be confirmed. Refuses with kReadOnly.
+Status CheckCaLasts(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window);
+
+// Whether a token is worth anything at `ledger_time`: neither revoked nor expired.
+bool Holds(const TokenRow& token, Time ledger_time);
+// Whether its time has passed and that is not recorded yet.
+bool IsDue(const TokenRow& token, Time ledger_time);
+
+// Whether it is an owner of every account: such tokens keep the ledger governable.
+bool IsFullOwner(const TokenRow& token);
+
+// Whether the gateway has a key that can be redeemed at `ledger_time`.
+bool HasActiveKey(const GatewayRow& gateway, Time ledger_time);
+
+}  // namespace latchkey::domain
