@@ -8,13 +8,6 @@
 #include "tools/cli/cli.h"
 #include "tools/process/process.h"
 
-// How jemalloc, which the release links, is set up: it reads this name (jemalloc(3), TUNING). What
-// a peak took goes back to the system within a second; by default much of it stayed.
-extern "C" {
-extern const char* malloc_conf;
-const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
-}
-
 int main(int argc, char** argv) {
   latchkey::tools::PrepareProcess();
   latchkey::tools::ForbidCoreDumps();
