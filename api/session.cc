@@ -8,7 +8,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include "api/call/problem.h"
@@ -63,23 +62,31 @@ Session::~Session() {
   count_->closed();
 }
 
-void Session::Start() {
-  boost::asio::co_spawn(worker_.io(), Run(shared_from_this()), boost::asio::detached);
+void Session::Start() { Spawn(Run(), true); }
+
+void Session::Spawn(Task<void> task, bool closes) {
+  boost::asio::co_spawn(worker_.io(), std::move(task),
+                        [self = shared_from_this(), closes](const std::exception_ptr& exception) {
+                          if (exception != nullptr) {
+                            LogEvent(self->worker_.logger(), spdlog::level::err, "exception",
+                                     "it ended a connection", self->call_.request.id);
+                          }
+                          if (closes || exception != nullptr) self->Close();
+                        });
 }
 
-Task<void> Session::Run(std::shared_ptr<Session>) {
+Task<void> Session::Run() {
   if (co_await Handshake()) {
     while (co_await ReadRequest()) {
       std::unique_ptr<EventStream> stream = co_await Answer();
       if (stream != nullptr) {
-        co_await Stream(std::move(stream));
+        co_await Stream(*stream);
         break;
       }
       if (!co_await Respond()) break;
     }
     if (last_answer_) co_await Linger();
   }
-  Close();
 }
 
 Task<bool> Session::Handshake() {
@@ -226,29 +233,29 @@ Task<bool> Session::Flush() {
   co_return true;
 }
 
-Task<void> Session::Stream(std::unique_ptr<EventStream> stream) {
+Task<void> Session::Stream(EventStream& stream) {
   if (state_ == State::kClosed) co_return;
   AppendHead(true);
   Enter(State::kStreaming);
-  boost::asio::co_spawn(worker_.io(), WatchPeer(shared_from_this()), boost::asio::detached);
+  Spawn(WatchPeer(), false);
   const auto& projections = worker_.contexts().ledger.projections;
   HeadSignal& head = worker_.head();
   std::uint64_t wakes = 0;
   const std::function<bool()> go_on = [&] {
     return head.wakes() != wakes || state_ != State::kStreaming || worker_.draining() ||
-           projections.size() > stream->reached() + 1;
+           projections.size() > stream.reached() + 1;
   };
   for (;;) {
     wakes = head.wakes();
-    const EventStream::Pulled pulled = Pull(*stream);
+    const EventStream::Pulled pulled = Pull(stream);
     const bool flushed = co_await Flush();
     if (!flushed || pulled == EventStream::Pulled::kEnd) co_return;
     Enter(State::kStreaming);
     if (pulled == EventStream::Pulled::kMore) {
       co_await boost::asio::post(worker_.io(), kUseTask);
     } else {
-      const bool woken = co_await head.Until(wake_, go_on, KeepAliveAt(*stream));
-      if (!woken && state_ != State::kClosed && !stream->KeepAlive(&out_)) co_return;
+      const bool woken = co_await head.Until(wake_, go_on, KeepAliveAt(stream));
+      if (!woken && state_ != State::kClosed && !stream.KeepAlive(&out_)) co_return;
     }
     if (state_ == State::kClosed) co_return;
   }
@@ -277,7 +284,7 @@ EventStream::Pulled Session::Pull(EventStream& stream) {
 }
 
 // Nothing is expected from the reader of a stream but that it goes away.
-Task<void> Session::WatchPeer(std::shared_ptr<Session>) {
+Task<void> Session::WatchPeer() {
   for (;;) {
     Io io = Io::kDone;
     while (io == Io::kDone && discarded_ <= limits::kMaxDiscardedBytes) {

@@ -55,16 +55,20 @@ class Session final : public Pinned, public std::enable_shared_from_this<Session
   };
 
   // Each of them ends early when the connection closes; those that return bool say false then.
-  Task<void> Run(std::shared_ptr<Session> self);
+  Task<void> Run();
   Task<bool> Handshake();
   Task<bool> ReadRequest();
   Task<std::unique_ptr<EventStream>> Answer();
   Task<bool> Respond();  // also false after a last answer
-  Task<void> Stream(std::unique_ptr<EventStream> stream);
-  Task<void> WatchPeer(std::shared_ptr<Session> self);
+  Task<void> Stream(EventStream& stream);
+  Task<void> WatchPeer();
   Task<bool> Flush();  // all of out_
   Task<void> Linger();
   Task<bool> Ready(TlsStream::Io wanted);  // the socket is, for what TLS wants of it
+
+  // Runs one of them beside whatever else runs, keeps the session until it ends, and closes the
+  // connection then when `closes`, or when an exception ended it.
+  void Spawn(Task<void> task, bool closes);
 
   TlsStream::Io Fill();
   bool Parse();  // true: a request is whole, or is refused

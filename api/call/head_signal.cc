@@ -22,8 +22,10 @@ Task<bool> HeadSignal::Until(LoopTimer& timer, const std::function<bool()>& reac
     if (std::chrono::steady_clock::now() >= deadline) break;
     timer.expires_at(deadline);
     waiting_.push_back(&timer);
+    const std::uint64_t before = wakes_;
     (void)co_await timer.async_wait(boost::asio::as_tuple(kUseTask));
-    std::erase(waiting_, &timer);
+    // Waking all has emptied the list: to search it then would cost all of them the square.
+    if (wakes_ == before) std::erase(waiting_, &timer);
   }
   co_return false;
 }

@@ -19,8 +19,8 @@ namespace latchkey::api {
 using Executor = boost::asio::io_context::executor_type;
 
 // A coroutine on a worker's thread. GCC 12 destroys the temporaries of a co_await expression twice
-// when they own something, and resumes wrongly behind && and ||: a co_await has a statement of its
-// own, and what it is given has a name.
+// when they own something, and resumes at a wrong place when it stands behind && or ||: it never
+// does, and what it is given has a name.
 template <typename T>
 using Task = boost::asio::awaitable<T, Executor>;
 inline constexpr boost::asio::use_awaitable_t<Executor> kUseTask{};

@@ -58,16 +58,15 @@ class TlsStream {
   executor_type get_executor() { return socket_.get_executor(); }
   next_layer_type& next_layer() { return socket_; }
 
-  // Completes with the bytes read or written, at least one; a closed connection is eof.
+  // Completes with the bytes read or written, none only for buffers without room; a closed
+  // connection is eof.
   template <typename Buffers, typename Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
-    return AsyncSome(boost::asio::mutable_buffer(*boost::asio::buffer_sequence_begin(buffers)),
-                     std::forward<Token>(token));
+    return AsyncSome(FirstOf<boost::asio::mutable_buffer>(buffers), std::forward<Token>(token));
   }
   template <typename Buffers, typename Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    return AsyncSome(boost::asio::const_buffer(*boost::asio::buffer_sequence_begin(buffers)),
-                     std::forward<Token>(token));
+    return AsyncSome(FirstOf<boost::asio::const_buffer>(buffers), std::forward<Token>(token));
   }
 
   // The client certificate, once the handshake is done; also of a resumed session.
@@ -78,6 +77,15 @@ class TlsStream {
     void operator()(ssl_st* ssl) const;
   };
   Io IoOf(int result);
+  // The first that is not empty.
+  template <typename Buffer, typename Buffers>
+  static Buffer FirstOf(const Buffers& buffers) {
+    for (auto it = boost::asio::buffer_sequence_begin(buffers);
+         it != boost::asio::buffer_sequence_end(buffers); ++it) {
+      if (Buffer buffer(*it); buffer.size() != 0) return buffer;
+    }
+    return {};
+  }
   Io Some(boost::asio::mutable_buffer buffer, std::size_t* bytes) {
     return Read(static_cast<char*>(buffer.data()), buffer.size(), bytes);
   }
@@ -93,6 +101,7 @@ class TlsStream {
       // Asio wants no completion within the initiating call.
       if (std::exchange(first, false)) return boost::asio::post(get_executor(), std::move(self));
       std::size_t bytes = 0;
+      if (buffer.size() == 0) return self.complete({}, 0);
       switch (Some(buffer, &bytes)) {
         case Io::kDone:
           return self.complete({}, bytes);
