@@ -1,6 +1,6 @@
-// The rows of one projection: a column family, read and walked. After a failure
-// here a projection cannot be trusted, but it can be rebuilt: the process stops and says so, and
-// the next start rebuilds it.
+// The rows of one projection: a column family, read and walked. After a failure here a projection
+// cannot be trusted, but it can be rebuilt: the process stops and says so, and the next start
+// rebuilds it.
 #pragma once
 
 #include <rocksdb/db.h>

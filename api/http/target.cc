@@ -31,8 +31,8 @@ std::string_view WithoutAuthority(std::string_view target) {
   return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
 }
 
-}  // namespace
-
+// Decodes %XX into `*out`; with `plus_is_space` also the form encoding of a space. False for broken
+// encoding.
 bool PercentDecodeTo(std::string_view text, bool plus_is_space, std::string* out) {
   out->clear();
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -50,11 +50,7 @@ bool PercentDecodeTo(std::string_view text, bool plus_is_space, std::string* out
   return true;
 }
 
-std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_space) {
-  std::string out;
-  if (!PercentDecodeTo(text, plus_is_space, &out)) return std::nullopt;
-  return out;
-}
+}  // namespace
 
 void Target::Clear() {
   count_ = 0;

@@ -37,9 +37,4 @@ class Target {
   std::vector<std::pair<std::string, std::string>> query_;
 };
 
-// Decodes %XX; with `plus_is_space` also the form encoding of a space. Nothing for broken encoding.
-std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_space);
-// The same into `*out`.
-bool PercentDecodeTo(std::string_view text, bool plus_is_space, std::string* out);
-
 }  // namespace latchkey::api

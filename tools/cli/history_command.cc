@@ -206,7 +206,8 @@ void AddHistory(CLI::App& app, CommandContext& context) {
   history->add_option("--type", given->types,
                       "Only events of this type, such as KeyRedeemed; may be given again");
   history->add_option("--actor", given->actor,
-                      "Only by token:<id>, certificate:<sha256>, address:<ip> or system");
+                      "Only by token:<id>, person:<id>, certificate:<sha256>, address:<ip> or "
+                      "system");
   history
       ->add_option("--since", given->since,
                    "From this time on (2026-01-02T03:04:05Z), or so long ago (2h, 7d)")
