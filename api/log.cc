@@ -17,6 +17,7 @@
 #include "core/base/ids.h"
 #include "core/base/printable.h"
 #include "core/base/time_text.h"
+#include "events/actor_text.h"
 
 namespace latchkey::api {
 namespace {
@@ -92,8 +93,10 @@ level_enum LevelOf(const Call& call) {
 }
 
 std::string ActorOf(const Call& call) {
-  if (call.caller.op) return ActorText(*call.caller.op);
-  if (call.caller.certificate) return "certificate:" + text::ToHex(call.connection.peer.sha256);
+  if (call.caller.who) return ActorText(*call.caller.who);
+  if (call.caller.certificate) {
+    return std::string(events::kCertificateActor) + text::ToHex(call.connection.peer.sha256);
+  }
   return "";
 }
 

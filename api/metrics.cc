@@ -177,7 +177,7 @@ struct Metrics::Impl {
     const auto set = [](Family<Gauge>& family, const char* label, double value) {
       family.Add({{"what", label}}).Set(value);
     };
-    const Sequencer::Metrics& s = parts.sequencer.metrics();
+    const SequencerMetrics& s = parts.sequencer.metrics();
     set(ledger, "log_events", static_cast<double>(parts.log.size()));
     set(ledger, "projected_events", static_cast<double>(parts.projections.size()));
     set(sequencer, "commands", static_cast<double>(s.commands));
@@ -243,7 +243,7 @@ void Metrics::Answered(const Call& call, Micros took) {
   impl_->CountNotes(call.notes);
 }
 
-void Metrics::Trouble(ErrorCode code) { impl_->by_trouble.at(code)->Increment(); }
+void Metrics::MachineFailed(ErrorCode code) { impl_->by_trouble.at(code)->Increment(); }
 
 void Metrics::Connection(Listener listener, int change) {
   impl_->open[static_cast<std::size_t>(listener)]->Increment(change);

@@ -19,7 +19,7 @@ class Metrics {
 
   // Thread-safe, all of them.
   void Answered(const Call& call, Micros took);    // once the response is complete
-  void Trouble(ErrorCode code);                    // one that IsOfTheMachine
+  void MachineFailed(ErrorCode code);              // one that IsOfTheMachine
   void Connection(Listener listener, int change);  // +1 opened, -1 closed
   void TimedOut(Listener listener);
   void HandshakeFailed(Listener listener);

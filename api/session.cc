@@ -279,7 +279,7 @@ EventStream::Pulled Session::Pull(EventStream& stream) {
   // Its answer began long ago.
   LogEvent(worker_.logger(), spdlog::level::err, "stream_ended", pulled.error().detail,
            call_.request.id);
-  worker_.metrics().Trouble(pulled.error().code);
+  worker_.metrics().MachineFailed(pulled.error().code);
   return EventStream::Pulled::kEnd;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/hex.h"
 #include "core/base/ids.h"
 #include "core/base/time_text.h"
+#include "events/actor_text.h"
 #include "events/codec.h"
 
 namespace latchkey::events {
@@ -237,25 +238,6 @@ json::object DataOf(const Event& event, const Personal& personal) {
 }
 
 }  // namespace
-
-std::string ActorText(const Actor& actor, std::string_view address) {
-  switch (actor.kind()) {
-    case Actor::TOKEN:
-      return "token:" + text::TokenId(actor.token());
-    case Actor::PERSON:
-      return "person:" + text::PersonId(actor.person());
-    case Actor::CERTIFICATE:
-      return "certificate:" + text::ToHex(actor.certificate_sha256());
-    case Actor::ADDRESS:
-      return "address:" + std::string(address.empty() ? "erased" : address);
-    default:  // SYSTEM; protobuf enums are open
-      return "system";
-  }
-}
-
-std::string ActorText(const Event& event, const Personal* personal) {
-  return ActorText(event.actor(), personal == nullptr ? "" : personal->address());
-}
 
 json::object ToJson(const Event& event, const Personal* personal) {
   return {{"sequence", event.sequence()},

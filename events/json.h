@@ -2,9 +2,6 @@
 // member. Thread-safe: free functions without state.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include <boost/json/object.hpp>
 
 #include "events/event.pb.h"
@@ -18,10 +15,5 @@ namespace latchkey::events {
 // belongs to a secret (nonces, hashes of keys and tokens), salts and idempotency digests.
 // Precondition: a fact is set.
 boost::json::object ToJson(const Event& event, const Personal* personal);
-
-// Who did it: `token:<id>`, `person:<id>`, `certificate:<sha256 hex>`, `address:<ip>` or `system`.
-// Of an actor known by address alone whose address is empty or was erased: `address:erased`.
-std::string ActorText(const Actor& actor, std::string_view address);
-std::string ActorText(const Event& event, const Personal* personal);
 
 }  // namespace latchkey::events

@@ -287,7 +287,7 @@ Result<HistoryPage> HistoryProjection::Find(const HistoryQuery& query, std::uint
     add(terms);
   }
   if (query.actor) {
-    const std::optional<std::string> term = actors_->Parse(*query.actor);
+    const std::optional<std::string> term = actors_->Of(*query.actor);
     if (!term) return HistoryPage();
     add({*term});
   }
@@ -309,7 +309,7 @@ bool HistoryProjection::Matches(const HistoryQuery& query, const events::Event& 
   if (query.since && event.time_us() < ToMicros(*query.since)) return false;
   if (query.until && event.time_us() >= ToMicros(*query.until)) return false;
   if (query.actor) {
-    const std::optional<std::string> term = actors_->Parse(*query.actor);
+    const std::optional<std::string> term = actors_->Of(*query.actor);
     return term && actors_->Of(event) == term;
   }
   return true;

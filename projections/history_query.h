@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/time.h"
+#include "events/actor_text.h"
 #include "events/event.pb.h"
 
 namespace latchkey::projections {
@@ -17,9 +18,9 @@ struct HistoryQuery {
   std::vector<std::string> accounts;  // any of these; empty: all, and the ledger's own events
   std::optional<std::uint64_t> gateway;
   std::vector<events::Event::FactCase> types;  // any of these; empty: all
-  std::optional<std::string> actor;            // as docs/events.md writes it: "token:tok_…"
-  std::optional<Time> since;                   // inclusive
-  std::optional<Time> until;                   // exclusive
+  std::optional<events::NamedActor> actor;
+  std::optional<Time> since;  // inclusive
+  std::optional<Time> until;  // exclusive
   bool newest_first = false;
   std::optional<std::uint64_t> after;  // a sequence; the page starts beyond it
   std::uint64_t limit = 100;           // at least 1

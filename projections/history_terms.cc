@@ -1,7 +1,5 @@
 #include "projections/history_terms.h"
 
-#include "core/base/hex.h"
-#include "core/base/ids.h"
 #include "core/crypto/hash.h"
 #include "projections/stored_rows.h"
 
@@ -35,12 +33,6 @@ std::string DigestTerm(char kind, std::string_view digest) {
   return term;
 }
 
-// What stands behind "<name>:", if the text starts so.
-std::optional<std::string_view> Behind(std::string_view text, std::string_view name) {
-  if (!text.starts_with(name)) return std::nullopt;
-  return text.substr(name.size());
-}
-
 }  // namespace
 
 std::string AccountTerm(std::string_view account) {
@@ -54,46 +46,29 @@ std::string TypeTerm(events::Event::FactCase type) {
 }
 
 std::optional<std::string> ActorTerms::Of(const events::Event& event) const {
-  switch (event.actor().kind()) {
+  if (event.actor().kind() != events::Actor::ADDRESS) return Of({event.actor(), ""});
+  if (!event.has_sealed()) return std::nullopt;
+  const std::optional<events::Personal> personal = subjects_.Open(event.sealed());
+  if (!personal) return std::nullopt;
+  return OfAddress(personal->address());
+}
+
+std::optional<std::string> ActorTerms::Of(const events::NamedActor& named) const {
+  switch (named.actor.kind()) {
     case events::Actor::SYSTEM:
       return std::string(1, kSystemActor);
     case events::Actor::TOKEN:
-      return NumberTerm(kTokenActor, event.actor().token(), kIdBytes);
+      return NumberTerm(kTokenActor, named.actor.token(), kIdBytes);
     case events::Actor::CERTIFICATE:
-      return DigestTerm(kCertificateActor, event.actor().certificate_sha256());
+      return DigestTerm(kCertificateActor, named.actor.certificate_sha256());
     case events::Actor::PERSON:
-      return DigestTerm(kPersonActor, event.actor().person());
-    case events::Actor::ADDRESS: {
-      if (!event.has_sealed()) return std::nullopt;
-      const std::optional<events::Personal> personal = subjects_.Open(event.sealed());
-      if (!personal) return std::nullopt;
-      return OfAddress(personal->address());
-    }
+      return DigestTerm(kPersonActor, named.actor.person());
+    case events::Actor::ADDRESS:
+      return OfAddress(named.address);
     case events::Actor_Kind_Actor_Kind_INT_MIN_SENTINEL_DO_NOT_USE_:
     case events::Actor_Kind_Actor_Kind_INT_MAX_SENTINEL_DO_NOT_USE_:
       break;
   }
-  return std::nullopt;
-}
-
-std::optional<std::string> ActorTerms::Parse(std::string_view actor) const {
-  if (actor == "system") return std::string(1, kSystemActor);
-  if (const auto id = Behind(actor, "token:")) {
-    const std::optional<std::uint64_t> token = text::ParseTokenId(*id);
-    if (!token) return std::nullopt;
-    return NumberTerm(kTokenActor, *token, kIdBytes);
-  }
-  if (const auto id = Behind(actor, "person:")) {
-    const std::optional<std::string> person = text::ParsePersonId(*id);
-    if (!person) return std::nullopt;
-    return DigestTerm(kPersonActor, *person);
-  }
-  if (const auto hex = Behind(actor, "certificate:")) {
-    const std::optional<std::string> digest = text::FromHex(*hex);
-    if (!digest || digest->size() != crypto::kSha256Bytes) return std::nullopt;
-    return DigestTerm(kCertificateActor, *digest);
-  }
-  if (const auto address = Behind(actor, "address:")) return OfAddress(*address);
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/subjects/subjects.h"
+#include "events/actor_text.h"
 #include "events/event.pb.h"
 
 namespace latchkey::projections {
@@ -28,8 +29,7 @@ class ActorTerms {
 
   // Nothing for an address that can no longer be opened.
   std::optional<std::string> Of(const events::Event& event) const;
-  // Of an actor as docs/events.md writes it ("token:tok_…"); null when no actor can have this text.
-  std::optional<std::string> Parse(std::string_view actor) const;
+  std::optional<std::string> Of(const events::NamedActor& named) const;
 
  private:
   std::string OfAddress(std::string_view address) const;

@@ -102,10 +102,10 @@ Result<std::vector<std::string>> Runner::OpenToRead(const std::filesystem::path&
     }
     const auto position =
         store_->Position(listing.family);  // nothing: killed before the first flush
-    const auto misfit = Misfit(position);
-    if (!misfit) return misfit.error();
-    if (*misfit) {
-      unfit.push_back(std::string(listing.family) + ": " + **misfit);
+    const auto why = WhyUnfit(position);
+    if (!why) return why.error();
+    if (*why) {
+      unfit.push_back(std::string(listing.family) + ": " + **why);
     } else if (const Status loaded = Load(listing, position.value_or(StoredPosition())); !loaded) {
       return loaded.error();
     }
@@ -127,7 +127,7 @@ Runner::~Runner() {
 
 // Why the rows that stand there are not of this ledger; null when they are. Returns kUnusable for a
 // ledger that has lost what these rows have seen, or that this binary would misunderstand.
-Result<std::optional<std::string>> Runner::Misfit(
+Result<std::optional<std::string>> Runner::WhyUnfit(
     const std::optional<StoredPosition>& position) const {
   if (!position) return std::optional<std::string>();
   if (auto foreign = Foreign(*position, ledger_)) return foreign;
@@ -143,10 +143,10 @@ Result<std::optional<std::string>> Runner::Misfit(
 Status Runner::Attach(const Listing& listing) {
   std::optional<StoredPosition> position;
   if (store_->Has(listing.family)) position = store_->Position(listing.family);
-  const auto misfit = Misfit(position);
-  if (!misfit) return misfit.error();
-  if (*misfit) {
-    notes_.push_back(std::string(listing.family) + " is built anew: " + **misfit);
+  const auto why = WhyUnfit(position);
+  if (!why) return why.error();
+  if (*why) {
+    notes_.push_back(std::string(listing.family) + " is built anew: " + **why);
     position.reset();
   }
   if (!position) {

@@ -101,7 +101,7 @@ class Runner {
                                               std::span<const Listing> listings);
   Status Attach(const Listing& listing);
   Status Load(const Listing& listing, const StoredPosition& at);
-  Result<std::optional<std::string>> Misfit(const std::optional<StoredPosition>& position) const;
+  Result<std::optional<std::string>> WhyUnfit(const std::optional<StoredPosition>& position) const;
   Status CatchUp(const Progress& progress);
   std::uint64_t StepFrom(std::uint64_t from, std::uint64_t until) const;
   void Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const;

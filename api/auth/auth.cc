@@ -55,11 +55,11 @@ Status AuthenticateToken(const Door& door, Call* call) {
                   "Send an operator token as Authorization: Bearer …; the first one lies in "
                   "secrets/owner-token of the data directory.");
   }
-  Result<Operator> op = HasAccessToken(door, *call) ? OperatorByAccessToken(door, *call, *token)
-                                                    : OperatorByToken(door.ledger.state(), *token,
-                                                                      call->request.ledger_time);
-  if (!op) return RefuseCredential(op.error(), door.throttle, call);
-  call->caller.op = *std::move(op);
+  Result<Operator> who = HasAccessToken(door, *call) ? OperatorByAccessToken(door, *call, *token)
+                                                     : OperatorByToken(door.ledger.state(), *token,
+                                                                       call->request.ledger_time);
+  if (!who) return RefuseCredential(who.error(), door.throttle, call);
+  call->caller.who = *std::move(who);
   return {};
 }
 
@@ -71,7 +71,7 @@ Status AuthenticateSession(const Door& door, std::string_view cookie, Call* call
   if (!IsSafe(call->request.method)) {
     if (Status meant = CheckCsrf(call->request, cookie); !meant) return meant;
   }
-  call->caller.op = std::move(session->op);
+  call->caller.who = std::move(session->who);
   call->caller.session = crypto::Sha256(cookie);
   return {};
 }
@@ -82,8 +82,8 @@ Status AuthenticateOperator(const Door& door, Call* call) {
   Status known = cookie && !call->request.has_authorization
                      ? AuthenticateSession(door, *cookie, call)
                      : AuthenticateToken(door, call);
-  if (known && call->caller.op->kind == Operator::Kind::kToken) {
-    door.presence.RecordUse(call->caller.op->token, call->request.received);
+  if (known && call->caller.who->kind == Operator::Kind::kToken) {
+    door.presence.RecordUse(call->caller.who->token, call->request.received);
   }
   return known;
 }
@@ -152,8 +152,8 @@ Task<Status> PrepareAccessToken(const Door& door, Call& call) {
 }
 
 Status Authorise(Access access, const Call& call) {
-  if (!call.caller.op) return {};
-  const std::optional<TokenRole> role = call.caller.op->role;
+  if (!call.caller.who) return {};
+  const std::optional<TokenRole> role = call.caller.who->role;
   if (role && Allows(*role, access)) return {};
   return Refuse(ErrorCode::kForbidden,
                 "Your role does not allow this. Ask an owner of this ledger.");

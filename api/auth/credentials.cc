@@ -1,7 +1,8 @@
 #include "api/auth/credentials.h"
 
-#include <algorithm>
 #include <utility>
+
+#include <boost/beast/core/string.hpp>
 
 #include "api/auth/csrf.h"
 #include "api/http/cookies.h"
@@ -13,11 +14,10 @@ namespace latchkey::api {
 
 std::optional<std::string_view> BearerToken(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
-  if (authorization.size() <= kScheme.size()) return std::nullopt;
-  const auto same = [](char want, char have) {
-    return want == (have >= 'A' && have <= 'Z' ? have + ('a' - 'A') : have);
-  };
-  if (!std::equal(kScheme.begin(), kScheme.end(), authorization.begin(), same)) return std::nullopt;
+  if (authorization.size() <= kScheme.size() ||
+      !boost::beast::iequals(authorization.substr(0, kScheme.size()), kScheme)) {
+    return std::nullopt;
+  }
   authorization.remove_prefix(kScheme.size());
   while (authorization.starts_with(' ')) authorization.remove_prefix(1);
   return authorization;
@@ -26,7 +26,7 @@ std::optional<std::string_view> BearerToken(std::string_view authorization) {
 Result<Operator> OperatorByToken(const domain::StateReader& state, std::string_view token,
                                  Time ledger_time) {
   const std::optional<domain::TokenRow> row = domain::ReadTokenByHash(state, crypto::Sha256(token));
-  if (row && domain::Holds(*row, ledger_time)) return OperatorOf(*row);
+  if (row && domain::IsValid(*row, ledger_time)) return OperatorOf(*row);
   return Refuse(ErrorCode::kUnauthenticated,
                 "This token is not known, was revoked or rotated, or its time has passed. Ask "
                 "the owner of this ledger for another one.");
@@ -43,43 +43,43 @@ std::optional<OperatorSession> FindSession(const Door& door, const Call& call,
   if (!cookie || IsCrossSite(call.request)) return std::nullopt;
   const SessionId id = crypto::Sha256(*cookie);
   std::optional<OperatorSession> session = door.sessions.Find(id, look);
-  if (session && !StillHolds(door.ledger, session->op)) {
+  if (session && !StillValid(door.ledger, session->who)) {
     door.sessions.End(id);
     return std::nullopt;
   }
   return session;
 }
 
-crypto::Secret BeginSession(OperatorSessions& sessions, Operator op, Call* call) {
-  call->caller.op = op;
-  crypto::Secret cookie = sessions.Begin(std::move(op));
+crypto::Secret BeginSession(OperatorSessions& sessions, Operator who, Call* call) {
+  call->caller.who = who;
+  crypto::Secret cookie = sessions.Begin(std::move(who));
   call->caller.session = crypto::Sha256(cookie.view());
   call->response.set_cookies.push_back(SetCookie(kSessionCookie, cookie.view(), SameSite::kStrict));
   return cookie;
 }
 
-bool StillHolds(const LedgerView& ledger, const Operator& op) {
-  switch (op.kind) {
+bool StillValid(const LedgerView& ledger, const Operator& who) {
+  switch (who.kind) {
     case Operator::Kind::kToken: {
-      const std::optional<domain::TokenRow> row = domain::ReadToken(ledger.state(), op.token);
-      return row && row->rotated_sha256() == op.rotated_sha256 &&
-             domain::Holds(*row, ledger.ledger_time());
+      const std::optional<domain::TokenRow> row = domain::ReadToken(ledger.state(), who.token);
+      return row && row->rotated_sha256() == who.rotated_sha256 &&
+             domain::IsValid(*row, ledger.ledger_time());
     }
     case Operator::Kind::kPerson:
       // When the provider's token ends is the provider's word, by the provider's clock.
-      return !op.expires || ledger.clock.Now() < *op.expires;
+      return !who.expires || ledger.clock.Now() < *who.expires;
   }
   return false;
 }
 
-bool StillHolds(const LedgerView& ledger, OperatorSessions& sessions, const Caller& caller) {
-  if (!caller.op || !StillHolds(ledger, *caller.op)) return false;
+bool StillValid(const LedgerView& ledger, OperatorSessions& sessions, const Caller& caller) {
+  if (!caller.who || !StillValid(ledger, *caller.who)) return false;
   return caller.session.empty() || sessions.Find(caller.session, OperatorSessions::Look::kOnly);
 }
 
 Micros Life(const LedgerView& ledger, OperatorSessions& sessions, const Caller& caller) {
   Micros life = Micros::max();
-  if (caller.op && caller.op->expires) life = *caller.op->expires - ledger.clock.Now();
+  if (caller.who && caller.who->expires) life = *caller.who->expires - ledger.clock.Now();
   if (caller.session.empty()) return life;
   const auto session = sessions.Find(caller.session, OperatorSessions::Look::kOnly);
   if (!session) return Micros(0);

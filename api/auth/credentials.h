@@ -25,14 +25,14 @@ Error RefuseCredential(const Error& error, const Throttle& throttle, Call* call)
 // operator is not valid any more (then it ends), or when another site's page sends it.
 std::optional<OperatorSession> FindSession(const Door& door, const Call& call,
                                            OperatorSessions::Look look);
-// Signs `op` in: the answer sets the session's cookie, which is returned, and `op` is the caller.
-crypto::Secret BeginSession(OperatorSessions& sessions, Operator op, Call* call);
+// Signs `who` in: the answer sets the session's cookie, which is returned, and `who` is the caller.
+crypto::Secret BeginSession(OperatorSessions& sessions, Operator who, Call* call);
 
 // Whether an operator is still valid as they were when they were authenticated: the token is, under
 // the same secret. What they may do and see never changes.
-bool StillHolds(const LedgerView& ledger, const Operator& op);
+bool StillValid(const LedgerView& ledger, const Operator& who);
 // The same, and whether the session goes on too; for streams, which outlive their request.
-bool StillHolds(const LedgerView& ledger, OperatorSessions& sessions, const Caller& caller);
+bool StillValid(const LedgerView& ledger, OperatorSessions& sessions, const Caller& caller);
 // Longest time for which that may stay so; Micros::max() means no limit.
 Micros Life(const LedgerView& ledger, OperatorSessions& sessions, const Caller& caller);
 

@@ -1,6 +1,6 @@
 #include "api/auth/csrf.h"
 
-#include <algorithm>
+#include <boost/beast/core/string.hpp>
 
 #include "core/base/base32.h"
 #include "core/crypto/hash.h"
@@ -11,18 +11,12 @@ namespace {
 constexpr std::string_view kLabel = "latchkey/csrf-token/v1";
 constexpr std::string_view kScheme = "https://";
 
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 // The origin of the page is the one that the request names as its host; we serve TLS alone. A page
 // cannot choose either of the two.
 bool IsOwnOrigin(const HttpRequest& request) {
   const std::string_view origin = request.origin;
   return origin.starts_with(kScheme) &&
-         EqualIgnoringCase(origin.substr(kScheme.size()), request.host);
+         boost::beast::iequals(origin.substr(kScheme.size()), request.host);
 }
 
 Error Rejected(const char* detail) { return Refuse(ErrorCode::kCsrfRejected, detail); }

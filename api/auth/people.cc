@@ -20,14 +20,14 @@ Result<Operator> People::OperatorFor(const identity::Identity& identity) {
   const std::string name = identity.issuer + '\0' + identity.subject;
   const Result<std::string> person = subjects_.Pseudonym(name, random_);
   if (!person) return person.error();
-  Operator op;
-  op.kind = Operator::Kind::kPerson;
-  op.id = text::PersonId(*person);
-  op.person = *person;
-  op.role = identity.role;
-  op.accounts = identity.accounts;
-  op.name = identity.name;
-  return op;
+  Operator who;
+  who.kind = Operator::Kind::kPerson;
+  who.id = text::PersonId(*person);
+  who.person = *person;
+  who.role = identity.role;
+  who.accounts = identity.accounts;
+  who.name = identity.name;
+  return who;
 }
 
 bool People::IsNoted(const Operator& person) const {

@@ -19,15 +19,15 @@ crypto::Secret NewSecret(Random& random) {
 
 }  // namespace
 
-crypto::Secret OperatorSessions::Begin(Operator op) {
+crypto::Secret OperatorSessions::Begin(Operator who) {
   crypto::Secret cookie = NewSecret(random_);
   const Micros now = clock_.Steady();
   const std::lock_guard lock(mutex_);
-  MakeRoom(op);
-  ++of_operator_[op.id];
+  MakeRoom(who);
+  ++of_operator_[who.id];
   entries_.push_back(
       {crypto::Sha256(cookie.view()),
-       {std::move(op), clock_.Now(), now + limits::kSessionLife, now + limits::kSessionIdleTime}});
+       {std::move(who), clock_.Now(), now + limits::kSessionLife, now + limits::kSessionIdleTime}});
   by_id_[entries_.back().id] = std::prev(entries_.end());
   return cookie;
 }
@@ -55,11 +55,11 @@ void OperatorSessions::End(const SessionId& id) {
   if (found != by_id_.end()) Remove(found->second);
 }
 
-void OperatorSessions::EndAllOf(const Operator& op) {
+void OperatorSessions::EndAllOf(const Operator& who) {
   const std::lock_guard lock(mutex_);
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     const auto each = entry++;
-    if (each->session.op.id == op.id) Remove(each);
+    if (each->session.who.id == who.id) Remove(each);
   }
 }
 
@@ -68,10 +68,10 @@ std::size_t OperatorSessions::size() const {
   return entries_.size();
 }
 
-crypto::Secret OperatorSessions::Offer(Operator op) {
+crypto::Secret OperatorSessions::Offer(Operator who) {
   crypto::Secret code = NewSecret(random_);
   const std::lock_guard lock(mutex_);
-  offered_ = {crypto::Sha256(code.view()), std::move(op),
+  offered_ = {crypto::Sha256(code.view()), std::move(who),
               clock_.Steady() + limits::kSignInCodeLife};
   return code;
 }
@@ -84,20 +84,20 @@ std::optional<Operator> OperatorSessions::Accept(std::string_view code) {
   }
   const Offered offered = *std::exchange(offered_, std::nullopt);
   if (clock_.Steady() >= offered.ends) return std::nullopt;
-  return offered.op;
+  return offered.who;
 }
 
-void OperatorSessions::MakeRoom(const Operator& op) {
-  const auto own = of_operator_.find(op.id);
+void OperatorSessions::MakeRoom(const Operator& who) {
+  const auto own = of_operator_.find(who.id);
   if (own != of_operator_.end() && own->second >= limits::kMaxSessionsOfOne) {
     Remove(std::find_if(entries_.begin(), entries_.end(),
-                        [&](const Entry& entry) { return entry.session.op.id == op.id; }));
+                        [&](const Entry& entry) { return entry.session.who.id == who.id; }));
   }
   if (entries_.size() >= limits::kMaxSessions) Remove(entries_.begin());
 }
 
 void OperatorSessions::Remove(Entries::iterator entry) {
-  const auto own = of_operator_.find(entry->session.op.id);
+  const auto own = of_operator_.find(entry->session.who.id);
   if (--own->second == 0) of_operator_.erase(own);
   by_id_.erase(entry->id);
   entries_.erase(entry);

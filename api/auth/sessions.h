@@ -20,7 +20,7 @@
 namespace latchkey::api {
 
 struct OperatorSession {
-  Operator op;
+  Operator who;
   Time signed_in;   // wall clock, for people
   Micros ends{0};   // these two by the steady clock: a step of the wall clock ends no session
   Micros idles{0};  // when it ends unless it is used
@@ -31,20 +31,20 @@ class OperatorSessions {
   // Both outlive it.
   OperatorSessions(const Clock& clock, Random& random) : clock_(clock), random_(random) {}
 
-  // Signs `op` in and gives the cookie. Where there is no room (kMaxSessions, kMaxSessionsOfOne)
+  // Signs `who` in and gives the cookie. Where there is no room (kMaxSessions, kMaxSessionsOfOne)
   // the session that was idle for longest ends.
-  crypto::Secret Begin(Operator op);
+  crypto::Secret Begin(Operator who);
 
   // The session, unless it has ended. Looking at it alone does not keep it from growing idle.
   enum class Look { kUse, kOnly };
   std::optional<OperatorSession> Find(const SessionId& id, Look look);
 
   void End(const SessionId& id);
-  void EndAllOf(const Operator& op);
+  void EndAllOf(const Operator& who);
   std::size_t size() const;
 
-  // A code that signs `op` in once, within kSignInCodeLife. Another offer takes its place.
-  crypto::Secret Offer(Operator op);
+  // A code that signs `who` in once, within kSignInCodeLife. Another offer takes its place.
+  crypto::Secret Offer(Operator who);
   // Whom the code signs in; with that it is spent. Nothing for any other code.
   std::optional<Operator> Accept(std::string_view code);
 
@@ -56,11 +56,11 @@ class OperatorSessions {
   using Entries = std::list<Entry>;
   struct Offered {
     std::string code_sha256;
-    Operator op;
+    Operator who;
     Micros ends;
   };
 
-  void MakeRoom(const Operator& op);
+  void MakeRoom(const Operator& who);
   void Remove(Entries::iterator entry);
 
   const Clock& clock_;

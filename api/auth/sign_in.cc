@@ -30,7 +30,7 @@ Task<Result<std::string>> RedeemCode(const Door& door, const std::string& code,
 
 Task<Status> NoteSignIn(const Door& door, const Call& call, const Operator& person,
                         const identity::Identity& identity) {
-  domain::Request request;
+  domain::Submission request;
   request.command = domain::SignInPerson{person.person, identity.role,   identity.accounts,
                                          identity.name, identity.issuer, identity.subject};
   person.SetActor(&request.actor);

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 
-#include "core/base/hex.h"
 #include "core/base/ids.h"
 
 namespace latchkey::api {
@@ -13,8 +12,8 @@ namespace {
 // Operators are seen by those for all accounts, and by those for all of theirs.
 template <typename Accounts>
 bool SeesAll(const Caller& caller, const Accounts& accounts) {
-  if (!caller.op) return false;
-  if (caller.op->accounts.empty()) return true;
+  if (!caller.who) return false;
+  if (caller.who->accounts.empty()) return true;
   return !accounts.empty() &&
          std::all_of(accounts.begin(), accounts.end(),
                      [&](const std::string& account) { return Sees(caller, account); });
@@ -27,7 +26,7 @@ Error NoSuch(const char* what) {
 }  // namespace
 
 bool Sees(const Caller& caller, std::string_view account) {
-  return caller.op && Sees(*caller.op, account);
+  return caller.who && Sees(*caller.who, account);
 }
 
 bool SeesToken(const Caller& caller, const domain::TokenRow& token) {
@@ -35,8 +34,8 @@ bool SeesToken(const Caller& caller, const domain::TokenRow& token) {
 }
 
 bool SeesPerson(const Caller& caller, const domain::PersonRow& person) {
-  const bool self = caller.op && caller.op->kind == Operator::Kind::kPerson &&
-                    caller.op->person == person.person();
+  const bool self = caller.who && caller.who->kind == Operator::Kind::kPerson &&
+                    caller.who->person == person.person();
   return self || SeesAll(caller, person.accounts());
 }
 
@@ -72,25 +71,26 @@ Result<domain::TokenRow> RequireToken(const LedgerView& ledger, const Caller& ca
   return *std::move(row);
 }
 
-Status RequireActor(const LedgerView& ledger, const Caller& caller, std::string_view actor) {
-  constexpr std::string_view kTokenActor = "token:";
-  constexpr std::string_view kPersonActor = "person:";
-  constexpr std::string_view kCertificateActor = "certificate:";
-  if (actor.starts_with(kTokenActor)) {
-    const auto row = RequireToken(ledger, caller, actor.substr(kTokenActor.size()));
-    if (!row) return row.error();
+Status RequireActor(const LedgerView& ledger, const Caller& caller, const events::Actor& actor) {
+  switch (actor.kind()) {
+    case events::Actor::TOKEN: {
+      const auto row = domain::ReadToken(ledger.state(), actor.token());
+      if (!row || !SeesToken(caller, *row)) return NoSuch("token");
+      return {};
+    }
+    case events::Actor::PERSON: {
+      const auto row = domain::ReadPerson(ledger.state(), actor.person());
+      if (!row || !SeesPerson(caller, *row)) return NoSuch("person");
+      return {};
+    }
+    case events::Actor::CERTIFICATE: {
+      const auto row = domain::ReadCertificate(ledger.state(), actor.certificate_sha256());
+      if (!row || !Sees(caller, row->account())) return NoSuch("certificate");
+      return {};
+    }
+    default:  // the system and addresses, which no rule hides; protobuf enums are open
+      return {};
   }
-  if (actor.starts_with(kPersonActor)) {
-    const auto person = text::ParsePersonId(actor.substr(kPersonActor.size()));
-    const auto row = domain::ReadPerson(ledger.state(), person.value_or(""));
-    if (!row || !SeesPerson(caller, *row)) return NoSuch("person");
-  }
-  if (actor.starts_with(kCertificateActor)) {
-    const std::optional<std::string> digest = text::FromHex(actor.substr(kCertificateActor.size()));
-    const auto row = domain::ReadCertificate(ledger.state(), digest.value_or(""));
-    if (!row || !Sees(caller, row->account())) return NoSuch("certificate");
-  }
-  return {};
 }
 
 }  // namespace latchkey::api

@@ -7,6 +7,7 @@
 #include "api/call/ledger_view.h"
 #include "core/base/error.h"
 #include "core/domain/state.h"
+#include "events/event.pb.h"
 
 namespace latchkey::api {
 
@@ -27,8 +28,7 @@ Result<domain::GatewayRow> RequireGateway(const LedgerView& ledger, const Caller
 Result<domain::GatewayRow> GatewayOfPath(const LedgerView& ledger, Call* call);
 Result<domain::TokenRow> RequireToken(const LedgerView& ledger, const Caller& caller,
                                       std::string_view id);
-// An actor as events name it: a token, a person or a certificate must be one that the caller may
-// see.
-Status RequireActor(const LedgerView& ledger, const Caller& caller, std::string_view actor);
+// A token, a person or a certificate that acted must be one that the caller may see.
+Status RequireActor(const LedgerView& ledger, const Caller& caller, const events::Actor& actor);
 
 }  // namespace latchkey::api

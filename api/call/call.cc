@@ -22,7 +22,7 @@ void Call::Clear() {
   request.params = {};
   request.json = nullptr;
   caller.address = connection.address;
-  caller.op.reset();
+  caller.who.reset();
   caller.session.clear();
   caller.certificate.reset();
   caller.certificate_sha256.clear();

@@ -5,8 +5,8 @@ namespace latchkey::api {
 domain::Actor Caller::Actor() const {
   domain::Actor actor;
   actor.address = address.text;
-  if (op) {
-    op->SetActor(&actor);
+  if (who) {
+    who->SetActor(&actor);
   } else if (certificate) {
     actor.kind = domain::Actor::Kind::kCertificate;
     actor.certificate_sha256 = certificate_sha256;

@@ -16,7 +16,7 @@ using SessionId = std::string;
 
 struct Caller {
   ClientAddress address;
-  std::optional<Operator> op;
+  std::optional<Operator> who;
   SessionId session;  // of an operator who signed in with a cookie; else empty
   std::optional<domain::CertificateRow> certificate;  // of a gateway
   std::string certificate_sha256;

@@ -8,16 +8,16 @@ namespace latchkey::api {
 HeadSignal::HeadSignal(Loop& loop, HeadWatch& watch)
     : loop_(loop),
       watch_(watch),
-      listener_([this] { boost::asio::post(loop_.io(), [this] { WakeAll(); }); }) {
-  watch_.Add(&listener_);
+      waiter_([this] { boost::asio::post(loop_.io(), [this] { WakeAll(); }); }) {
+  watch_.Add(&waiter_);
 }
 
-HeadSignal::~HeadSignal() { watch_.Remove(&listener_); }
+HeadSignal::~HeadSignal() { watch_.Remove(&waiter_); }
 
 Task<bool> HeadSignal::Until(LoopTimer& timer, const std::function<bool()>& reached,
                              std::chrono::steady_clock::time_point deadline) {
   while (!stopped_) {
-    listener_.Arm();  // before looking, so that no move is missed
+    waiter_.Arm();  // before looking, so that no move is missed
     if (reached()) co_return true;
     if (std::chrono::steady_clock::now() >= deadline) break;
     timer.expires_at(deadline);

@@ -42,7 +42,7 @@ class HeadSignal {
 
   Loop& loop_;
   HeadWatch& watch_;
-  HeadWatch::Listener listener_;
+  HeadWatch::Waiter waiter_;
   std::vector<LoopTimer*> waiting_;
   std::uint64_t wakes_ = 0;
   bool stopped_ = false;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include <boost/beast/core/string.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 
@@ -99,13 +100,9 @@ const json::value& NullValue() {
 }  // namespace
 
 bool IsJson(std::string_view content_type) {
-  constexpr std::string_view kJson = "application/json";
   content_type = content_type.substr(0, content_type.find(';'));
   while (content_type.ends_with(' ') || content_type.ends_with('\t')) content_type.remove_suffix(1);
-  const auto same = [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
-  };
-  return std::equal(content_type.begin(), content_type.end(), kJson.begin(), kJson.end(), same);
+  return boost::beast::iequals(content_type, "application/json");
 }
 
 Result<json::value> ParseBody(std::string_view text) {

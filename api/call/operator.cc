@@ -3,18 +3,19 @@
 #include <algorithm>
 
 #include "core/base/ids.h"
+#include "events/actor_text.h"
 
 namespace latchkey::api {
 
 Operator OperatorOf(const domain::TokenRow& token) {
-  Operator op;
-  op.id = text::TokenId(token.number());
-  op.role = domain::RoleFromName(token.role());
-  op.accounts = {token.accounts().begin(), token.accounts().end()};
-  if (token.expires_us() != 0) op.expires = FromMicros(token.expires_us());
-  op.token = token.number();
-  op.rotated_sha256 = token.rotated_sha256();
-  return op;
+  Operator who;
+  who.id = text::TokenId(token.number());
+  who.role = domain::RoleFromName(token.role());
+  who.accounts = {token.accounts().begin(), token.accounts().end()};
+  if (token.expires_us() != 0) who.expires = FromMicros(token.expires_us());
+  who.token = token.number();
+  who.rotated_sha256 = token.rotated_sha256();
+  return who;
 }
 
 void Operator::SetActor(domain::Actor* actor) const {
@@ -30,19 +31,19 @@ void Operator::SetActor(domain::Actor* actor) const {
   }
 }
 
-std::string ActorText(const Operator& op) {
-  switch (op.kind) {
+std::string ActorText(const Operator& who) {
+  switch (who.kind) {
     case Operator::Kind::kToken:
-      return "token:" + op.id;
+      return std::string(events::kTokenActor) + who.id;
     case Operator::Kind::kPerson:
-      return "person:" + op.id;
+      return std::string(events::kPersonActor) + who.id;
   }
   return "";
 }
 
-bool Sees(const Operator& op, std::string_view account) {
-  return op.accounts.empty() ||
-         std::find(op.accounts.begin(), op.accounts.end(), account) != op.accounts.end();
+bool Sees(const Operator& who, std::string_view account) {
+  return who.accounts.empty() ||
+         std::find(who.accounts.begin(), who.accounts.end(), account) != who.accounts.end();
 }
 
 }  // namespace latchkey::api

@@ -32,10 +32,10 @@ struct Operator {
 Operator OperatorOf(const domain::TokenRow& token);
 
 // As actors are written in events, filters and log lines: "token:tok_…", "person:per_…".
-std::string ActorText(const Operator& op);
+std::string ActorText(const Operator& who);
 
-// Whether `op` may know of this account at all; empty stands for the ledger itself, which only
+// Whether `who` may know of this account at all; empty stands for the ledger itself, which only
 // those for all accounts may.
-bool Sees(const Operator& op, std::string_view account);
+bool Sees(const Operator& who, std::string_view account);
 
 }  // namespace latchkey::api

@@ -53,7 +53,7 @@ Result<std::optional<domain::IdempotencyTag>> ReadIdempotencyKey(const Call& cal
   Result<std::string> key = ParseIdempotencyKey(call.request.idempotency_key);
   if (!key) return key.error();
   domain::IdempotencyTag tag;
-  tag.key_sha256 = crypto::Sha256({call.caller.op->id, "\n", *key});
+  tag.key_sha256 = crypto::Sha256({call.caller.who->id, "\n", *key});
   const std::string_view method = MethodName(call.request.method);
   tag.request_sha256 = crypto::Sha256({method, "\n", LengthPrefix(call.request.target),
                                        call.request.target, "\n", call.request.body});

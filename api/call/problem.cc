@@ -27,13 +27,13 @@ Shape ShapeOf(ErrorCode code) {
     case ErrorCode::kKeyMistyped:
       return {400, "The registration key was mistyped"};
     case ErrorCode::kUnauthenticated:
-      return {401, "Who asks is not known"};
+      return {401, "Credentials are required"};
     case ErrorCode::kCertificateExpired:
       return {401, "The certificate has expired"};
     case ErrorCode::kForbidden:
-      return {403, "The role of this token is too small"};
+      return {403, "The role does not allow this"};
     case ErrorCode::kCsrfRejected:
-      return {403, "This may have come from elsewhere"};
+      return {403, "The request may come from another site"};
     case ErrorCode::kRegistrationAbandoned:
       return {403, "The registration was abandoned"};
     case ErrorCode::kCertificateRevoked:
@@ -53,19 +53,19 @@ Shape ShapeOf(ErrorCode code) {
     case ErrorCode::kNameTaken:
       return {409, "The name is taken"};
     case ErrorCode::kTooManySecondaries:
-      return {409, "The primary has enough secondaries"};
+      return {409, "The primary has reached its limit of secondaries"};
     case ErrorCode::kHasSecondaries:
       return {409, "The gateway has secondaries"};
     case ErrorCode::kRequestInProgress:
-      return {409, "The same request still runs"};
+      return {409, "The same request is still running"};
     case ErrorCode::kPositionUnknown:
       return {409, "The position is not known"};
     case ErrorCode::kGenerationLimit:
-      return {409, "The gateway has had all its keys"};
+      return {409, "The gateway has reached its limit of keys"};
     case ErrorCode::kLastOwner:
-      return {409, "This is the last owner"};
+      return {409, "This is the last owner token"};
     case ErrorCode::kTooManyTokens:
-      return {409, "There are enough tokens"};
+      return {409, "The limit of tokens is reached"};
     case ErrorCode::kKeySuperseded:
       return {410, "A newer key was generated"};
     case ErrorCode::kKeyExpired:
@@ -95,19 +95,19 @@ Shape ShapeOf(ErrorCode code) {
     case ErrorCode::kRateLimited:
       return {429, "Too many attempts"};
     case ErrorCode::kOverloaded:
-      return {503, "The server has too much to do", 1};
+      return {503, "The server is overloaded", 1};
     case ErrorCode::kReadOnly:
-      return {503, "The server takes no writes now", 10};
+      return {503, "The server is read-only at present", 10};
     case ErrorCode::kBehind:
-      return {503, "The server has not come that far yet", 1};
+      return {503, "The server has not reached this position yet", 1};
     case ErrorCode::kProviderUnreachable:
-      return {503, "The OpenID provider cannot be asked now", 10};
+      return {503, "The OpenID provider cannot be reached", 10};
     case ErrorCode::kOutcomeUnknown:
       return {503, "The outcome is not known", 5};
     case ErrorCode::kInUse:
     case ErrorCode::kUnusable:
     case ErrorCode::kIo:
-      return {503, "The server has trouble of its own", 10};
+      return {503, "The server has a problem of its own", 10};
   }
   return {};
 }

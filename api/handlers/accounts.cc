@@ -5,9 +5,9 @@
 
 #include "api/auth/visibility.h"
 #include "api/call/json_body.h"
-#include "api/call/json_writer.h"
 #include "api/call/queries.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/page.h"
 #include "api/handlers/render.h"
 
 namespace latchkey::api {
@@ -17,7 +17,7 @@ namespace {
 // names, until it says false. A token for named accounts is not made to walk past all others.
 void VisitAccounts(const LedgerView& ledger, const Caller& caller, std::string_view after,
                    const std::function<bool(const domain::AccountRow&)>& visit) {
-  const std::vector<std::string>& named = caller.op->accounts;
+  const std::vector<std::string>& named = caller.who->accounts;
   if (named.empty()) {
     domain::KeyRange range = domain::Accounts();
     if (!after.empty()) range.from = domain::AccountKey(after) + '\0';
@@ -40,24 +40,17 @@ Status ListAccounts(const LedgerView& ledger, Call& call) {
   if (Status valid = queries.Done(); !valid) return valid.error();
 
   call.response.Begin(Success::kOk);
-  JsonWriter json(&call.response.body);
-  json.BeginObject();
-  json.Key("accounts");
-  json.BeginArray();
-  std::uint64_t shown = 0;
+  Page page("accounts", limit, &call.response.body);
   std::string last;
-  bool more = false;
   VisitAccounts(ledger, call.caller, queries.Text("after").value_or(""),
                 [&](const domain::AccountRow& row) {
-                  if (shown == limit) return more = true, false;
-                  RenderAccount(row, &call.response.body);
+                  if (!page.Add(true, [&](std::string* out) { RenderAccount(row, out); })) {
+                    return false;
+                  }
                   last = row.name();
-                  ++shown;
                   return true;
                 });
-  json.EndArray();
-  json.MemberOrNull("next", more ? std::string_view(last) : std::string_view());
-  json.EndObject();
+  page.End(last);
   return {};
 }
 

@@ -20,7 +20,7 @@ EventStream::EventStream(const LedgerView& ledger, OperatorSessions& sessions,
 }
 
 Result<EventStream::Pulled> EventStream::Pull(std::string* out) {
-  if (!Holds()) return Pulled::kEnd;
+  if (!CallerStillValid()) return Pulled::kEnd;
   // Taken before the query: all events below it will have been looked at.
   const std::uint64_t size = ledger_.projections.size();
   const auto page = ledger_.projections.FindEvents(query_);
@@ -38,14 +38,14 @@ Result<EventStream::Pulled> EventStream::Pull(std::string* out) {
   return Pulled::kAtHead;
 }
 
-bool EventStream::Holds() const { return StillHolds(ledger_, sessions_, caller_); }
+bool EventStream::CallerStillValid() const { return StillValid(ledger_, sessions_, caller_); }
 
 Micros EventStream::Life() const { return api::Life(ledger_, sessions_, caller_); }
 
 Status EventStream::Append(std::uint64_t sequence, std::string* out) const {
   const Result<events::Event> event = ledger_.log.Read(sequence).and_then(events::Decode);
   if (!event) return event.error();
-  if (!Sees(*caller_.op, event->account())) return {};
+  if (!Sees(*caller_.who, event->account())) return {};
   out->append("id: ").append(Format({ledger_.epoch, sequence}));
   out->append("\nevent: ").append(events::TypeName(event->fact_case()));
   out->append("\ndata: ");
@@ -56,7 +56,7 @@ Status EventStream::Append(std::uint64_t sequence, std::string* out) const {
 }
 
 bool EventStream::KeepAlive(std::string* out) const {
-  if (!Holds()) return false;
+  if (!CallerStillValid()) return false;
   out->append(": ").append(Format({ledger_.epoch, reached()}));
   out->append("\nid: ").append(Format({ledger_.epoch, reached()})).append("\n\n");
   return true;

@@ -41,7 +41,7 @@ class EventStream {
   std::uint64_t reached() const { return query_.after.value_or(0); }
 
  private:
-  bool Holds() const;
+  bool CallerStillValid() const;
   Status Append(std::uint64_t sequence, std::string* out) const;
 
   const LedgerView& ledger_;

@@ -9,6 +9,7 @@
 #include "api/handlers/fold_case.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/key_text.h"
+#include "api/handlers/page.h"
 #include "api/handlers/render.h"
 #include "api/http/limits.h"
 #include "core/base/ids.h"
@@ -31,37 +32,30 @@ struct Filter {
   }
 };
 
+// The gateway of `account` that is named as a primary; else kNotFound.
+Result<GatewayRow> RequirePrimary(const LedgerView& ledger, const Caller& caller,
+                                  std::string_view account, std::string_view id) {
+  Result<GatewayRow> row = RequireGateway(ledger, caller, id);
+  if (row && row->account() == account) return row;
+  return Refuse(ErrorCode::kNotFound, "This account has no gateway of the id given as primary.");
+}
+
 // Writes the page out of the rows of `range`, whose keys end in gateway numbers.
 void RenderPage(const LedgerView& ledger, const domain::KeyRange& range, const Filter& filter,
                 std::uint64_t limit, Call* call) {
-  std::string& out = call->response.body;
-  JsonWriter json(&out);
-  json.BeginObject();
-  json.Key("gateways");
-  json.BeginArray();
-  std::uint64_t shown = 0;
-  std::size_t looked_at = 0;
-  std::uint64_t last = 0;  // the page ends with it
-  bool more = false;
+  Page page("gateways", limit, &call->response.body);
+  std::uint64_t last = 0;
   ledger.projections.Scan(range, [&](std::string_view key, std::string_view) {
     const std::uint64_t number = domain::TrailingNumber(key);
-    const bool full = looked_at == limits::kMaxScannedRows || out.size() > limits::kMaxPageBytes;
-    if (full) return more = true, false;
-    ++looked_at;
     const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), number);
-    if (row && !row->removed() && filter.Passes(*row)) {
-      if (shown == limit) return more = true, false;
-      json.BeginObject();
-      RenderGatewayMembers(*row, ledger, call->request.ledger_time, &json);
-      json.EndObject();
-      ++shown;
-    }
-    last = number;
-    return true;
+    const bool shown = row && !row->removed() && filter.Passes(*row);
+    const bool added = page.Add(shown, [&](std::string* out) {
+      RenderGateway(*row, ledger, call->request.ledger_time, out);
+    });
+    if (added) last = number;
+    return added;
   });
-  json.EndArray();
-  json.MemberOrNull("next", more ? text::GatewayId(last) : "");
-  json.EndObject();
+  page.End(text::GatewayId(last));
 }
 
 Status RenderChanged(const LedgerView& ledger, const Outcome& outcome, Call& call) {
@@ -103,11 +97,8 @@ Status ListGateways(const LedgerView& ledger, Call& call) {
   const std::optional<std::string_view> primary = queries.Text("primary");
   std::uint64_t primary_number = 0;
   if (primary) {
-    const Result<GatewayRow> row = RequireGateway(ledger, call.caller, *primary);
-    if (!row || row->account() != account->name()) {
-      return Refuse(ErrorCode::kNotFound,
-                    "This account has no gateway of the id given as primary.");
-    }
+    const Result<GatewayRow> row = RequirePrimary(ledger, call.caller, account->name(), *primary);
+    if (!row) return row.error();
     primary_number = row->number();
     range = domain::Secondaries(primary_number);
   }
@@ -144,11 +135,9 @@ Task<Status> PostGateway(const Writes& writes, Call& call) {
   domain::AddGateway add{account->name(), {}, 0, ledger_limits::kDefaultKeyLifetime};
   Fields fields(call.request.json);
   if (const auto primary = fields.String("primary")) {
-    const Result<GatewayRow> row = RequireGateway(writes.ledger, call.caller, *primary);
-    if (!row || row->account() != account->name()) {
-      co_return Refuse(ErrorCode::kNotFound,
-                       "This account has no gateway of the id given as primary.");
-    }
+    const Result<GatewayRow> row =
+        RequirePrimary(writes.ledger, call.caller, account->name(), *primary);
+    if (!row) co_return row.error();
     add.primary = row->number();
   }
   add.name = fields.RequiredString("name");

@@ -9,8 +9,6 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/render.h"
 #include "api/http/limits.h"
-#include "core/base/hex.h"
-#include "core/base/ids.h"
 #include "core/base/position.h"
 #include "events/codec.h"
 
@@ -19,18 +17,6 @@ namespace {
 
 using projections::HistoryPage;
 using projections::HistoryQuery;
-
-bool IsActor(std::string_view actor) {
-  const auto rest = [&](std::string_view prefix) { return actor.substr(prefix.size()); };
-  if (actor == "system") return true;
-  if (actor.starts_with("token:")) return text::ParseTokenId(rest("token:")).has_value();
-  if (actor.starts_with("person:")) return text::ParsePersonId(rest("person:")).has_value();
-  if (actor.starts_with("certificate:")) {
-    const auto digest = text::FromHex(rest("certificate:"));
-    return digest && digest->size() == 32;
-  }
-  return actor.starts_with("address:") && actor.size() > std::string_view("address:").size();
-}
 
 // The filters that lists and streams share. Things named that the operator may not see are
 // kNotFound.
@@ -41,7 +27,7 @@ Result<HistoryQuery> ReadFilters(const LedgerView& ledger, const Call& call, Que
     if (!row) return row.error();
     query.account = *account;
   } else {
-    query.accounts = call.caller.op->accounts;
+    query.accounts = call.caller.who->accounts;
   }
   if (const auto gateway = queries->Text("gateway")) {
     const auto row = RequireGateway(ledger, call.caller, *gateway);
@@ -57,14 +43,14 @@ Result<HistoryQuery> ReadFilters(const LedgerView& ledger, const Call& call, Que
     }
   }
   if (const auto actor = queries->Text("actor")) {
-    if (!IsActor(*actor)) {
+    query.actor = events::ParseActor(*actor);
+    if (!query.actor) {
       queries->Wrong("actor",
                      "It must be token:<id>, person:<id>, certificate:<sha256>, address:<ip> or "
                      "system.");
-    } else if (Status seen = RequireActor(ledger, call.caller, *actor); !seen) {
+    } else if (Status seen = RequireActor(ledger, call.caller, query.actor->actor); !seen) {
       return seen.error();
     }
-    query.actor = *actor;
   }
   query.since = queries->TimeOf("since");
   query.until = queries->TimeOf("until");

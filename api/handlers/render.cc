@@ -12,6 +12,7 @@
 #include "core/domain/judge.h"
 #include "core/domain/state.h"
 #include "core/log/note.h"
+#include "events/actor_text.h"
 #include "events/json.h"
 
 namespace latchkey::api {
@@ -138,20 +139,20 @@ void AccountsMember(const Names& accounts, JsonWriter* json) {
   json->EndArray();
 }
 
-void RenderOperator(const Operator& op, const LedgerView& ledger, JsonWriter* json) {
-  const bool by_token = op.kind == Operator::Kind::kToken;
-  std::string name = op.name;
+void RenderOperator(const Operator& who, const LedgerView& ledger, JsonWriter* json) {
+  const bool by_token = who.kind == Operator::Kind::kToken;
+  std::string name = who.name;
   if (by_token) {
-    const auto row = domain::ReadToken(ledger.projections.state(), op.token);
+    const auto row = domain::ReadToken(ledger.projections.state(), who.token);
     name = row ? NameOf(*row, ledger) : "";
   }
   json->BeginObject();
   json->Member("kind", by_token ? "token" : "person");
-  json->Member("id", op.id);
+  json->Member("id", who.id);
   json->MemberOrNull("name", name);
-  json->MemberOrNull("role", op.role ? domain::RoleName(*op.role) : std::string_view());
-  AccountsMember(op.accounts, json);
-  TimeMember("expires_at", op.expires ? ToMicros(*op.expires) : 0, json);
+  json->MemberOrNull("role", who.role ? domain::RoleName(*who.role) : std::string_view());
+  AccountsMember(who.accounts, json);
+  TimeMember("expires_at", who.expires ? ToMicros(*who.expires) : 0, json);
   json->EndObject();
 }
 
@@ -244,13 +245,13 @@ void RenderToken(const domain::TokenRow& row, const LedgerView& ledger, std::str
 
 void RenderSession(const OperatorSession& session, std::string_view csrf_token,
                    const LedgerView& ledger, JsonWriter* json) {
-  const Operator& op = session.op;
+  const Operator& who = session.who;
   const Time now = ledger.clock.Now();
   const Micros steady = ledger.clock.Steady();
-  const Time ends = std::min(now + (session.ends - steady), op.expires.value_or(Time::max()));
+  const Time ends = std::min(now + (session.ends - steady), who.expires.value_or(Time::max()));
   json->BeginObject();
   json->Key("operator");
-  RenderOperator(op, ledger, json);
+  RenderOperator(who, ledger, json);
   json->Member("csrf_token", csrf_token);
   json->Member("signed_in_at", text::FormatTime(ToMicros(session.signed_in)));
   json->Member("idle_expires_at",

@@ -51,8 +51,8 @@ Result<Operator> ReadSignIn(const Door& door, const Call& call) {
   if (token) {
     return OperatorByToken(door.ledger.state(), *token, call.request.ledger_time);
   }
-  std::optional<Operator> op = door.sessions.Accept(*code);
-  if (op && StillHolds(door.ledger, *op)) return *std::move(op);
+  std::optional<Operator> who = door.sessions.Accept(*code);
+  if (who && StillValid(door.ledger, *who)) return *std::move(who);
   return Refuse(ErrorCode::kUnauthenticated,
                 "This sign-in link was used already, or its time has passed. Start the server with "
                 "--sign-in-link to get another one, or sign in with a token.");
@@ -73,13 +73,13 @@ Status GetSession(const Door& door, Call& call) {
 
 Status PostSession(const Door& door, Call& call) {
   if (Status own = CheckNotForeign(call.request); !own) return own.error();
-  Result<Operator> op = ReadSignIn(door, call);
-  if (!op) return RefuseCredential(op.error(), door.throttle, &call);
+  Result<Operator> who = ReadSignIn(door, call);
+  if (!who) return RefuseCredential(who.error(), door.throttle, &call);
   // A browser has one session; what it had before is not left behind for whoever finds its cookie.
   if (const auto before = CookieValue(call.request.cookie, kSessionCookie)) {
     door.sessions.End(crypto::Sha256(*before));
   }
-  const crypto::Secret cookie = BeginSession(door.sessions, *std::move(op), &call);
+  const crypto::Secret cookie = BeginSession(door.sessions, *std::move(who), &call);
   call.response.Begin(Success::kCreated);
   RenderSignIn(door, door.sessions.Find(call.caller.session, OperatorSessions::Look::kOnly),
                cookie.view(), &call);
@@ -98,7 +98,7 @@ Status DeleteSession(const Door& door, Call& call) {
   if (!known && (everywhere || known.error().code == ErrorCode::kCsrfRejected)) {
     return known.error();
   }
-  if (known && everywhere) door.sessions.EndAllOf(*call.caller.op);
+  if (known && everywhere) door.sessions.EndAllOf(*call.caller.who);
   door.sessions.End(call.caller.session);
   door.sequencer.head_watch().Notify();  // streams look at their session again
   call.response.Begin(Success::kNoContent);

@@ -8,6 +8,7 @@
 #include "api/call/json_writer.h"
 #include "api/call/queries.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/page.h"
 #include "api/handlers/render.h"
 #include "api/http/limits.h"
 #include "core/base/ids.h"
@@ -77,30 +78,16 @@ Status ListTokens(const LedgerView& ledger, Call& call) {
   }
   if (Status valid = queries.Done(); !valid) return valid.error();
   call.response.Begin(Success::kOk);
-  JsonWriter json(&call.response.body);
-  json.BeginObject();
-  json.Key("tokens");
-  json.BeginArray();
-  std::uint64_t shown = 0;
-  std::size_t looked_at = 0;
-  std::uint64_t last = 0;  // the page ends with it
-  bool more = false;
-  ledger.projections.Scan(range, [&](std::string_view key, std::string_view value) {
-    const bool full =
-        looked_at++ == limits::kMaxScannedRows || call.response.body.size() > limits::kMaxPageBytes;
-    if (full) return more = true, false;
+  Page page("tokens", limit, &call.response.body);
+  std::uint64_t last = 0;
+  ledger.projections.Scan(range, [&](std::string_view, std::string_view value) {
     const auto row = domain::ParseRow<TokenRow>(value);
-    if (row.revoked_us() == 0 && SeesToken(call.caller, row)) {
-      if (shown == limit) return more = true, false;
-      RenderToken(row, ledger, &call.response.body);
-      ++shown;
-    }
-    last = domain::TrailingNumber(key);
+    const bool shown = row.revoked_us() == 0 && SeesToken(call.caller, row);
+    if (!page.Add(shown, [&](std::string* out) { RenderToken(row, ledger, out); })) return false;
+    last = row.number();
     return true;
   });
-  json.EndArray();
-  json.MemberOrNull("next", more ? text::TokenId(last) : "");
-  json.EndObject();
+  page.End(text::TokenId(last));
   return {};
 }
 
@@ -127,7 +114,7 @@ Task<Status> PostToken(const Writes& writes, Call& call) {
 Status GetOwnToken(const LedgerView& ledger, Call& call) {
   const Queries queries(call.request.uri, {});
   if (Status valid = queries.Done(); !valid) return valid.error();
-  const std::optional<TokenRow> row = domain::ReadToken(ledger.state(), call.caller.op->token);
+  const std::optional<TokenRow> row = domain::ReadToken(ledger.state(), call.caller.who->token);
   if (!row)
     return Refuse(
         ErrorCode::kNotFound,

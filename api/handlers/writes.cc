@@ -8,10 +8,10 @@
 namespace latchkey::api {
 namespace {
 
-Result<domain::Request> Prepare(const LedgerView& ledger, const Call& call,
-                                domain::Command& command) {
-  domain::Request request{std::move(command), call.caller.Actor(), call.request.id, {}, {}};
-  if (!call.caller.op) return request;  // conditions mean nothing to a gateway
+Result<domain::Submission> Prepare(const LedgerView& ledger, const Call& call,
+                                   domain::Command& command) {
+  domain::Submission request{std::move(command), call.caller.Actor(), call.request.id, {}, {}};
+  if (!call.caller.who) return request;  // conditions mean nothing to a gateway
   // No write has parameters, and one that is meant to change what it does must not be ignored.
   if (Status none = Queries(call.request.uri, {}).Done(); !none) return none.error();
   Result<std::optional<domain::IdempotencyTag>> tag = ReadIdempotencyKey(call);
@@ -26,7 +26,7 @@ Result<domain::Request> Prepare(const LedgerView& ledger, const Call& call,
 }  // namespace
 
 Task<Result<Outcome>> Submit(const Writes& writes, Call& call, domain::Command& command) {
-  Result<domain::Request> request = Prepare(writes.ledger, call, command);
+  Result<domain::Submission> request = Prepare(writes.ledger, call, command);
   if (!request) co_return request.error();
   const Loop::Start<Outcome> start = [&](const auto& done) {
     return writes.sequencer.Submit(*std::move(request), done);

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
-#include "core/base/hex.h"
+#include <boost/url/pct_string_view.hpp>
 
 namespace latchkey::api {
 namespace {
+
+namespace urls = boost::urls;
 
 Error Malformed(std::string detail) {
   return Refuse(ErrorCode::kRequestMalformed, std::move(detail));
@@ -34,19 +36,11 @@ std::string_view WithoutAuthority(std::string_view target) {
 // Decodes %XX into `*out`; with `plus_is_space` also the form encoding of a space. False for broken
 // encoding.
 bool PercentDecodeTo(std::string_view text, bool plus_is_space, std::string* out) {
-  out->clear();
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      if (i + 2 >= text.size()) return false;
-      const int high = text::HexValue(text[i + 1]);
-      const int low = text::HexValue(text[i + 2]);
-      if (high < 0 || low < 0) return false;
-      out->push_back(static_cast<char>(high * 16 + low));
-      i += 2;
-    } else {
-      out->push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
-    }
-  }
+  const auto encoded = urls::make_pct_string_view(text);
+  if (!encoded) return false;
+  urls::encoding_opts form;
+  form.space_as_plus = plus_is_space;
+  encoded->decode(form, urls::string_token::assign_to(*out));
   return true;
 }
 

@@ -188,7 +188,7 @@ struct IdempotencyTag {
 };
 
 // A command and all that travels with it into its events.
-struct Request {
+struct Submission {
   Command command;
   Actor actor{};
   std::string request_id{};  // 16 bytes, or empty for the system's own acts

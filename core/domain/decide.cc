@@ -112,7 +112,7 @@ Error NameTaken() {
           "key for that gateway to install it again."};
 }
 
-Decision DecideAddGateway(const StateReader& state, const Request&, const AddGateway& command,
+Decision DecideAddGateway(const StateReader& state, const Submission&, const AddGateway& command,
                           const Context& context) {
   if (!ReadAccount(state, command.account)) {
     return Refused({ErrorCode::kNotFound, "There is no such account. Open it first."});
@@ -137,9 +137,9 @@ Decision DecideAddGateway(const StateReader& state, const Request&, const AddGat
   return std::move(drafts).Done({.gateway = number, .generation = 1, .created = true});
 }
 
-Decision DecideRenameGateway(const StateReader& state, const Request& request,
+Decision DecideRenameGateway(const StateReader& state, const Submission& submission,
                              const RenameGateway& command) {
-  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, submission);
   if (!gateway) return Refused(gateway.error());
   const Answer answer{.gateway = command.gateway};
   if (gateway->name() == command.name) return Decision{answer, {}, 0};
@@ -157,7 +157,7 @@ Decision DecideRenameGateway(const StateReader& state, const Request& request,
 std::optional<Decision> RefuseToken(const StateReader& state, const Actor& actor,
                                     Time ledger_time) {
   const std::optional<TokenRow> token = ReadToken(state, actor.token);
-  if (token && Holds(*token, ledger_time)) return std::nullopt;
+  if (token && IsValid(*token, ledger_time)) return std::nullopt;
   Decision refused =
       Refused({ErrorCode::kUnauthenticated, "This token was revoked, or its time has passed."});
   if (token && IsDue(*token, ledger_time)) refused.events.push_back(TokenExpired(actor.token));
@@ -165,14 +165,14 @@ std::optional<Decision> RefuseToken(const StateReader& state, const Actor& actor
 }
 
 // Nothing: the actor may act.
-std::optional<Decision> RefuseActor(const StateReader& state, const Request& request,
+std::optional<Decision> RefuseActor(const StateReader& state, const Submission& submission,
                                     Time ledger_time) {
-  switch (request.actor.kind) {
+  switch (submission.actor.kind) {
     case Actor::Kind::kToken:
-      return RefuseToken(state, request.actor, ledger_time);
+      return RefuseToken(state, submission.actor, ledger_time);
     case Actor::Kind::kPerson:
-      if (std::holds_alternative<SignInPerson>(request.command)) return std::nullopt;
-      if (ReadPerson(state, request.actor.person)) return std::nullopt;
+      if (std::holds_alternative<SignInPerson>(submission.command)) return std::nullopt;
+      if (ReadPerson(state, submission.actor.person)) return std::nullopt;
       return Refused({ErrorCode::kUnauthenticated, "This person has never signed in."});
     case Actor::Kind::kSystem:
     case Actor::Kind::kCertificate:
@@ -194,44 +194,53 @@ void NameSubjects(const StateReader& state, std::vector<Draft>* drafts) {
 
 }  // namespace
 
-Decision Decide(const StateReader& state, const Request& request, const Context& context) {
+Decision Decide(const StateReader& state, const Submission& submission, const Context& context) {
   struct Visitor {
     const StateReader& state;
-    const Request& request;
+    const Submission& submission;
     const Context& context;
     Decision operator()(const CreateLedger& c) { return DecideCreateLedger(state, c, context); }
     Decision operator()(const RotateCa& c) { return DecideRotateCa(state, c); }
     Decision operator()(const AdoptCheckpoint& c) { return DecideAdoptCheckpoint(state, c); }
     Decision operator()(const OpenAccount& c) { return DecideOpenAccount(state, c, context); }
     Decision operator()(const AddGateway& c) {
-      return DecideAddGateway(state, request, c, context);
+      return DecideAddGateway(state, submission, c, context);
     }
-    Decision operator()(const RenameGateway& c) { return DecideRenameGateway(state, request, c); }
+    Decision operator()(const RenameGateway& c) {
+      return DecideRenameGateway(state, submission, c);
+    }
     Decision operator()(const RemoveGateway& c) {
-      return DecideRemoveGateway(state, request, c, context);
+      return DecideRemoveGateway(state, submission, c, context);
     }
     Decision operator()(const GenerateKey& c) {
-      return DecideGenerateKey(state, request, c, context);
+      return DecideGenerateKey(state, submission, c, context);
     }
-    Decision operator()(const RevealKey& c) { return DecideRevealKey(state, request, c, context); }
-    Decision operator()(const RevokeKey& c) { return DecideRevokeKey(state, request, c, context); }
+    Decision operator()(const RevealKey& c) {
+      return DecideRevealKey(state, submission, c, context);
+    }
+    Decision operator()(const RevokeKey& c) {
+      return DecideRevokeKey(state, submission, c, context);
+    }
     Decision operator()(const DeregisterGateway& c) {
-      return DecideDeregister(state, request, c, context);
+      return DecideDeregister(state, submission, c, context);
     }
     Decision operator()(const CreateToken& c) { return DecideCreateToken(state, c, context); }
     Decision operator()(const RotateToken& c) { return DecideRotateToken(state, c, context); }
     Decision operator()(const RevokeToken& c) { return DecideRevokeToken(state, c, context); }
     Decision operator()(const SignInPerson& c) { return DecideSignInPerson(c); }
-    Decision operator()(const RedeemKey& c) { return DecideRedeemKey(state, request, c, context); }
-    Decision operator()(const CheckIn& c) { return DecideCheckIn(state, request, c, context); }
+    Decision operator()(const RedeemKey& c) {
+      return DecideRedeemKey(state, submission, c, context);
+    }
+    Decision operator()(const CheckIn& c) { return DecideCheckIn(state, submission, c, context); }
     Decision operator()(const ReportFailure& c) { return DecideReportFailure(state, c, context); }
     Decision operator()(const AbandonRegistration& c) { return DecideAbandon(state, c, context); }
     Decision operator()(const ExpireKey& c) { return DecideExpireKey(state, c, context); }
     Decision operator()(const ExpireToken& c) { return DecideExpireToken(state, c, context); }
     Decision operator()(const DisconnectGateway& c) { return DecideDisconnect(state, c); }
   };
-  if (auto refused = RefuseActor(state, request, context.ledger_time)) return *std::move(refused);
-  Decision decision = std::visit(Visitor{state, request, context}, request.command);
+  if (auto refused = RefuseActor(state, submission, context.ledger_time))
+    return *std::move(refused);
+  Decision decision = std::visit(Visitor{state, submission, context}, submission.command);
   NameSubjects(state, &decision.events);
   return decision;
 }

@@ -8,6 +8,6 @@
 
 namespace latchkey::domain {
 
-Decision Decide(const StateReader& state, const Request& request, const Context& context);
+Decision Decide(const StateReader& state, const Submission& submission, const Context& context);
 
 }  // namespace latchkey::domain

@@ -32,8 +32,8 @@ bool IsRecorded(std::uint64_t count) {
 // A refusal of someone who proved the secret: recorded for the first few, then at each doubling. A
 // key that is refused because its time has passed is recorded as expired before that, so that no
 // clock makes it work again.
-Decision RefuseProven(const StateReader& state, const Request& request, const RedeemKey& command,
-                      const Context& context, Error error) {
+Decision RefuseProven(const StateReader& state, const Submission& submission,
+                      const RedeemKey& command, const Context& context, Error error) {
   const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
   const std::optional<KeyRow> key = ReadKey(state, *gateway, command.generation);
   const std::uint64_t count = std::max(key->refusals(), context.refusals) + 1;
@@ -52,7 +52,7 @@ Decision RefuseProven(const StateReader& state, const Request& request, const Re
     refused.set_public_key_sha256(command.public_key_sha256);
     refused.set_holder_public_key_sha256(key->public_key_sha256());
     refused.set_holder_certificate_sha256(key->certificate_sha256());
-    draft.personal.set_address(request.actor.address);
+    draft.personal.set_address(submission.actor.address);
     FillHost(command.host, &draft.personal);
   }
   Decision decision = std::move(drafts).Done({});
@@ -75,9 +75,9 @@ events::IssuedKey IssueKey(std::uint64_t gateway, std::uint32_t generation,
   return key;
 }
 
-Decision DecideGenerateKey(const StateReader& state, const Request& request,
+Decision DecideGenerateKey(const StateReader& state, const Submission& submission,
                            const GenerateKey& command, const Context& context) {
-  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, submission);
   if (!gateway) return Refused(gateway.error());
   const KeyRow& latest = gateway->key();
   if (gateway->has_current() && !command.replace) {
@@ -110,9 +110,9 @@ Decision DecideGenerateKey(const StateReader& state, const Request& request,
       {.gateway = gateway->number(), .generation = generation, .created = true});
 }
 
-Decision DecideRevealKey(const StateReader& state, const Request& request, const RevealKey& command,
-                         const Context& context) {
-  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
+Decision DecideRevealKey(const StateReader& state, const Submission& submission,
+                         const RevealKey& command, const Context& context) {
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, submission);
   if (!gateway) return Refused(gateway.error());
   if (!HasActiveKey(*gateway, context.ledger_time)) return Refused(NoActiveKey());
   const std::uint32_t generation = gateway->key().generation();
@@ -121,9 +121,9 @@ Decision DecideRevealKey(const StateReader& state, const Request& request, const
   return std::move(drafts).Done({.gateway = gateway->number(), .generation = generation});
 }
 
-Decision DecideRevokeKey(const StateReader& state, const Request& request, const RevokeKey& command,
-                         const Context& context) {
-  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
+Decision DecideRevokeKey(const StateReader& state, const Submission& submission,
+                         const RevokeKey& command, const Context& context) {
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, submission);
   if (!gateway) return Refused(gateway.error());
   if (!HasActiveKey(*gateway, context.ledger_time)) return Refused(NoActiveKey());
   const std::uint32_t generation = gateway->key().generation();
@@ -145,14 +145,14 @@ Decision DecideExpireKey(const StateReader& state, const ExpireKey& command,
   return std::move(drafts).Done(answer);
 }
 
-Decision DecideRedeemKey(const StateReader& state, const Request& request, const RedeemKey& command,
-                         const Context& context) {
+Decision DecideRedeemKey(const StateReader& state, const Submission& submission,
+                         const RedeemKey& command, const Context& context) {
   bool proven = false;
   const Result<KeyStanding> standing =
       JudgeKey(state, command.gateway, command.generation, command.secret_sha256,
                command.public_key_sha256, context.ledger_time, &proven);
   if (!proven) return Refused(standing.error());
-  if (!standing) return RefuseProven(state, request, command, context, standing.error());
+  if (!standing) return RefuseProven(state, submission, command, context, standing.error());
   Answer answer{.gateway = command.gateway, .generation = command.generation};
   if (standing->state == KeyStanding::State::kRedeemedBySame) {
     answer.repeated = true;
@@ -160,7 +160,7 @@ Decision DecideRedeemKey(const StateReader& state, const Request& request, const
     return Decision{answer, {}, 0};
   }
   if (!command.csr_problem.empty()) {
-    return RefuseProven(state, request, command, context,
+    return RefuseProven(state, submission, command, context,
                         {ErrorCode::kCsrInvalid, command.csr_problem});
   }
   if (!command.offer) {  // it looked spent a moment ago: the clock was set back in between
@@ -178,7 +178,7 @@ Decision DecideRedeemKey(const StateReader& state, const Request& request, const
   redeemed.set_not_after_us(ToMicros(command.offer->not_after));
   redeemed.set_confirm_by_us(ToMicros(context.now + context.settings.confirm_window));
   redeemed.set_replacement(standing->gateway.has_current());
-  draft.personal.set_address(request.actor.address);
+  draft.personal.set_address(submission.actor.address);
   FillHost(command.host, &draft.personal);
   answer.created = true;
   return std::move(drafts).Done(answer);

@@ -15,10 +15,11 @@ namespace latchkey::domain {
 events::IssuedKey IssueKey(std::uint64_t gateway, std::uint32_t generation,
                            std::chrono::seconds lifetime, const Context& context);
 
-Decision DecideGenerateKey(const StateReader&, const Request&, const GenerateKey&, const Context&);
-Decision DecideRevealKey(const StateReader&, const Request&, const RevealKey&, const Context&);
-Decision DecideRevokeKey(const StateReader&, const Request&, const RevokeKey&, const Context&);
+Decision DecideGenerateKey(const StateReader&, const Submission&, const GenerateKey&,
+                           const Context&);
+Decision DecideRevealKey(const StateReader&, const Submission&, const RevealKey&, const Context&);
+Decision DecideRevokeKey(const StateReader&, const Submission&, const RevokeKey&, const Context&);
 Decision DecideExpireKey(const StateReader&, const ExpireKey&, const Context&);
-Decision DecideRedeemKey(const StateReader&, const Request&, const RedeemKey&, const Context&);
+Decision DecideRedeemKey(const StateReader&, const Submission&, const RedeemKey&, const Context&);
 
 }  // namespace latchkey::domain

@@ -35,10 +35,10 @@ void AddDeregistration(const GatewayRow& gateway, const std::string& reason, con
   }
 }
 
-void AddConnected(const Request& request, const std::string& version, GatewayDrafts* drafts) {
+void AddConnected(const Submission& submission, const std::string& version, GatewayDrafts* drafts) {
   Draft& draft = drafts->Add();
   draft.event.mutable_gateway_connected()->set_version(version);
-  draft.personal.set_address(request.actor.address);
+  draft.personal.set_address(submission.actor.address);
 }
 
 bool HasPending(const GatewayRow& gateway, std::uint32_t generation) {
@@ -57,8 +57,8 @@ Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::
   return draft;
 }
 
-Decision DecideCheckIn(const StateReader& state, const Request& request, const CheckIn& command,
-                       const Context& context) {
+Decision DecideCheckIn(const StateReader& state, const Submission& submission,
+                       const CheckIn& command, const Context& context) {
   const Result<CertificateRow> certificate =
       JudgeCertificate(state, command.certificate_sha256, context.ledger_time);
   if (!certificate) return Refused(certificate.error());
@@ -73,9 +73,9 @@ Decision DecideCheckIn(const StateReader& state, const Request& request, const C
     confirmed.set_certificate_sha256(command.certificate_sha256);
     confirmed.set_replaced_certificate_sha256(gateway.current().certificate_sha256());
     confirmed.set_version(command.version);
-    draft.personal.set_address(request.actor.address);
+    draft.personal.set_address(submission.actor.address);
   }
-  if (!gateway.connected()) AddConnected(request, command.version, &drafts);
+  if (!gateway.connected()) AddConnected(submission, command.version, &drafts);
   return std::move(drafts).Done(answer);
 }
 
@@ -101,18 +101,18 @@ Decision DecideReportFailure(const StateReader& state, const ReportFailure& comm
       {.gateway = gateway.number(), .generation = certificate->generation()});
 }
 
-Decision DecideDeregister(const StateReader& state, const Request& request,
+Decision DecideDeregister(const StateReader& state, const Submission& submission,
                           const DeregisterGateway& command, const Context& context) {
-  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, submission);
   if (!gateway) return Refused(gateway.error());
   GatewayDrafts drafts(*gateway);
   AddDeregistration(*gateway, command.reason, context, &drafts);
   return std::move(drafts).Done({.gateway = gateway->number()});
 }
 
-Decision DecideRemoveGateway(const StateReader& state, const Request& request,
+Decision DecideRemoveGateway(const StateReader& state, const Submission& submission,
                              const RemoveGateway& command, const Context& context) {
-  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, request);
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, submission);
   if (!gateway) return Refused(gateway.error());
   if (gateway->secondaries() > 0) {
     return Refused(

@@ -14,11 +14,11 @@ namespace latchkey::domain {
 Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
                     GatewayDrafts* drafts);
 
-Decision DecideCheckIn(const StateReader&, const Request&, const CheckIn&, const Context&);
+Decision DecideCheckIn(const StateReader&, const Submission&, const CheckIn&, const Context&);
 Decision DecideReportFailure(const StateReader&, const ReportFailure&, const Context&);
-Decision DecideDeregister(const StateReader&, const Request&, const DeregisterGateway&,
+Decision DecideDeregister(const StateReader&, const Submission&, const DeregisterGateway&,
                           const Context&);
-Decision DecideRemoveGateway(const StateReader&, const Request&, const RemoveGateway&,
+Decision DecideRemoveGateway(const StateReader&, const Submission&, const RemoveGateway&,
                              const Context&);
 Decision DecideAbandon(const StateReader&, const AbandonRegistration&, const Context&);
 Decision DecideDisconnect(const StateReader&, const DisconnectGateway&);

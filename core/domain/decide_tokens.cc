@@ -31,12 +31,12 @@ Result<TokenRow> FindToken(const StateReader& state, std::uint64_t number) {
 
 // Whether nobody could do everything any more if this token did not hold.
 bool IsLastOwner(const StateReader& state, const TokenRow& token, Time ledger_time) {
-  if (!IsFullOwner(token) || !Holds(token, ledger_time)) return false;
+  if (!IsFullOwner(token) || !IsValid(token, ledger_time)) return false;
   const OwnersRow owners = ReadOwners(state);
   return std::none_of(owners.tokens().begin(), owners.tokens().end(), [&](std::uint64_t number) {
     if (number == token.number()) return false;
     const std::optional<TokenRow> other = ReadToken(state, number);
-    return other && Holds(*other, ledger_time);
+    return other && IsValid(*other, ledger_time);
   });
 }
 
@@ -81,7 +81,7 @@ Decision DecideRotateToken(const StateReader& state, const RotateToken& command,
                            const Context& context) {
   const Result<TokenRow> token = FindToken(state, command.token);
   if (!token) return Refused(token.error());
-  if (!command.lifetime && !Holds(*token, context.ledger_time)) {
+  if (!command.lifetime && !IsValid(*token, context.ledger_time)) {
     return Refused(Invalid("/expires_in_seconds",
                            "This token has expired: say how long it is to live from now on."));
   }

@@ -15,11 +15,11 @@ Decision GatewayDrafts::Done(Answer answer) && {
 }
 
 Result<GatewayRow> FindGateway(const StateReader& state, std::uint64_t number,
-                               const Request& request) {
+                               const Submission& submission) {
   std::optional<GatewayRow> gateway = ReadGateway(state, number);
   if (!gateway) return Refuse(ErrorCode::kNotFound, "There is no such gateway.");
   if (gateway->removed()) return Refuse(ErrorCode::kGatewayRemoved, "This gateway was removed.");
-  if (request.if_match && *request.if_match != gateway->events()) {
+  if (submission.if_match && *submission.if_match != gateway->events()) {
     return Refuse(ErrorCode::kVersionConflict,
                   "The gateway has changed since the version in If-Match. Read it again, then "
                   "decide again.");

@@ -37,6 +37,6 @@ class GatewayDrafts {
 
 // A gateway that commands may work on: there, not removed, and at the version the caller has seen.
 Result<GatewayRow> FindGateway(const StateReader& state, std::uint64_t gateway,
-                               const Request& request);
+                               const Submission& submission);
 
 }  // namespace latchkey::domain

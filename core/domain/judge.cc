@@ -123,7 +123,7 @@ Status CheckCaLasts(Time ca_ends, Time ledger_time, std::chrono::seconds confirm
                     "place (latchkey rotate ca). The key is not spent: use it again then.");
 }
 
-bool Holds(const TokenRow& token, Time ledger_time) {
+bool IsValid(const TokenRow& token, Time ledger_time) {
   return token.revoked_us() == 0 && token.expired_us() == 0 && !IsDue(token, ledger_time);
 }
 

@@ -44,7 +44,7 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
 Status CheckCaLasts(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window);
 
 // Whether a token is worth anything at `ledger_time`: neither revoked nor expired.
-bool Holds(const TokenRow& token, Time ledger_time);
+bool IsValid(const TokenRow& token, Time ledger_time);
 // Whether its time has passed and that is not recorded yet.
 bool IsDue(const TokenRow& token, Time ledger_time);
 

@@ -10,7 +10,7 @@ namespace latchkey::domain {
 namespace {
 
 // The tables, by the first byte of their keys.
-enum Table : char {
+enum RowKind : char {
   kLedger = 'L',
   kCounters = 'O',
   kAccount = 'A',
@@ -28,21 +28,21 @@ enum Table : char {
   kPerson = 'I',
 };
 
-std::string NumberKey(Table table, std::uint64_t number) {
-  std::string key(1, table);
+std::string NumberKey(RowKind kind, std::uint64_t number) {
+  std::string key(1, kind);
   PutNumber(number, 8, &key);
   return key;
 }
 
-std::string TextKey(Table table, std::string_view text) {
-  std::string key(1, table);
+std::string TextKey(RowKind kind, std::string_view text) {
+  std::string key(1, kind);
   key += text;
   return key;
 }
 
 // Account names hold no byte below '-', so a zero byte ends them unambiguously.
-std::string AccountPrefix(Table table, std::string_view account) {
-  std::string key(1, table);
+std::string AccountPrefix(RowKind kind, std::string_view account) {
+  std::string key(1, kind);
   key += account;
   key.push_back('\0');
   return key;
@@ -129,7 +129,7 @@ KeyRange Deadlines(DeadlineKind kind) {
 }
 
 bool IsReadOften(std::string_view key) {
-  constexpr Table kOthers[] = {kName, kMember, kSecondary, kConnected, kDeadline};
+  constexpr RowKind kOthers[] = {kName, kMember, kSecondary, kConnected, kDeadline};
   return std::find(std::begin(kOthers), std::end(kOthers), key.front()) == std::end(kOthers);
 }
 

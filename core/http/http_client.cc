@@ -34,7 +34,7 @@ struct HandleFree {
 struct Exchange {
   CURL* handle;
   std::size_t max_bytes;
-  HttpResponse response{};
+  ClientResponse response{};
   const std::function<bool(std::string_view)>* data = nullptr;
   bool stopped = false;  // by `data`
 };
@@ -106,7 +106,7 @@ struct HttpClient::Impl {
     while (options.url.ends_with('/')) options.url.pop_back();
   }
 
-  void Prepare(const HttpRequest& request, Exchange* exchange, curl_slist* headers) {
+  void Prepare(const ClientRequest& request, Exchange* exchange, curl_slist* headers) {
     CURL* curl = handle.get();
     curl_easy_reset(curl);  // keeps connections
     const auto set = [curl](CURLoption option, auto value) {
@@ -158,8 +158,8 @@ struct HttpClient::Impl {
     }
   }
 
-  Expected<HttpResponse, TransportError> Perform(
-      const HttpRequest& request, const std::function<bool(std::string_view)>* data) {
+  Expected<ClientResponse, TransportError> Perform(
+      const ClientRequest& request, const std::function<bool(std::string_view)>* data) {
     if (!options.url.starts_with("https://")) {
       return TransportError{TransportError::Kind::kUsage,
                             "the URL must begin with https://: " + options.url};
@@ -203,7 +203,7 @@ struct HttpClient::Impl {
   std::unique_ptr<CURL, HandleFree> handle;
 };
 
-void HttpRequest::Wipe() {
+void ClientRequest::Wipe() {
   if (body) crypto::Wipe(&*body);
   for (std::string& header : headers) crypto::Wipe(&header);
 }
@@ -217,12 +217,12 @@ HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
-Expected<HttpResponse, TransportError> HttpClient::Send(const HttpRequest& request) {
+Expected<ClientResponse, TransportError> HttpClient::Send(const ClientRequest& request) {
   return impl_->Perform(request, nullptr);
 }
 
-Expected<HttpResponse, TransportError> HttpClient::Stream(
-    const HttpRequest& request, const std::function<bool(std::string_view)>& data) {
+Expected<ClientResponse, TransportError> HttpClient::Stream(
+    const ClientRequest& request, const std::function<bool(std::string_view)>& data) {
   return impl_->Perform(request, &data);
 }
 

@@ -18,7 +18,7 @@
 
 namespace latchkey {
 
-struct HttpRequest {
+struct ClientRequest {
   std::string method;  // "GET"
   std::string target;  // path and query
   std::optional<std::string> body{};
@@ -28,7 +28,7 @@ struct HttpRequest {
   void Wipe();  // body and headers, once it was sent
 };
 
-struct HttpResponse {
+struct ClientResponse {
   int status = 0;
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
@@ -63,12 +63,12 @@ class HttpClient {
   HttpClient(HttpClient&&) noexcept;
   HttpClient& operator=(HttpClient&&) noexcept;
 
-  Expected<HttpResponse, TransportError> Send(const HttpRequest& request);
+  Expected<ClientResponse, TransportError> Send(const ClientRequest& request);
 
   // Hands a body that does not end to `data`, piece by piece, until it returns false or the server
   // ends it; an answer other than 200 is returned whole instead. A silent server counts as gone.
-  Expected<HttpResponse, TransportError> Stream(const HttpRequest& request,
-                                                const std::function<bool(std::string_view)>& data);
+  Expected<ClientResponse, TransportError> Stream(
+      const ClientRequest& request, const std::function<bool(std::string_view)>& data);
 
   const std::string& url() const;
   // Whether the last server showed a certificate of this SHA-256 in its chain.

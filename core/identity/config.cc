@@ -200,7 +200,7 @@ Status ReadRules(const json::object& object, Config* config) {
   return {};
 }
 
-bool Holds(const json::value& claim, std::string_view value) {
+bool Contains(const json::value& claim, std::string_view value) {
   const auto same = [&](const json::value& one) {
     return one.is_string() && std::string_view(one.get_string()) == value;
   };
@@ -246,7 +246,7 @@ Result<Config> ReadConfig(const std::filesystem::path& file) {
 const RoleRule* FindRule(const Config& config, const json::object& claims) {
   for (const RoleRule& rule : config.roles) {
     const json::value* claim = FindClaim(claims, rule.claim);
-    if (claim != nullptr && Holds(*claim, rule.value)) return &rule;
+    if (claim != nullptr && Contains(*claim, rule.value)) return &rule;
   }
   return nullptr;
 }

@@ -83,7 +83,7 @@ struct Provider::Impl {
 
   // --- On the fetching thread ---
 
-  Result<HttpResponse> Exchange(const std::string& url, HttpRequest request) {
+  Result<ClientResponse> Fetch(const std::string& url, ClientRequest request) {
     auto [base, target] = SplitUrl(url);
     request.target = std::move(target);
     request.headers.push_back("Accept: application/json");
@@ -105,7 +105,7 @@ struct Provider::Impl {
   }
 
   Result<std::string> Get(const std::string& url) {
-    Result<HttpResponse> response = Exchange(url, {.method = "GET", .target = ""});
+    Result<ClientResponse> response = Fetch(url, {.method = "GET", .target = ""});
     if (!response) return response.error();
     if (response->status == 200) return std::move(response->body);
     return Problem(url + " answers " + std::to_string(response->status));
@@ -154,7 +154,7 @@ struct Provider::Impl {
                      {"code", code},
                      {"redirect_uri", redirect_uri},
                      {"code_verifier", verifier}};
-    HttpRequest request{.method = "POST", .target = ""};
+    ClientRequest request{.method = "POST", .target = ""};
     const bool secret_in_body = config.client_secret != nullptr && metadata->secret_in_body;
     if (config.client_secret == nullptr || secret_in_body) {
       fields.emplace_back("client_id", config.client_id);
@@ -165,12 +165,12 @@ struct Provider::Impl {
     }
     request.body = EncodeForm(fields);
     request.body_type = "application/x-www-form-urlencoded";
-    const Result<HttpResponse> response = Exchange(metadata->token_endpoint, std::move(request));
+    const Result<ClientResponse> response = Fetch(metadata->token_endpoint, std::move(request));
     if (!response) return response.error();
     return ReadIdToken(*response);
   }
 
-  Result<std::string> ReadIdToken(const HttpResponse& response) const {
+  Result<std::string> ReadIdToken(const ClientResponse& response) const {
     const auto object = ParseObject(response.body);
     if (response.status == 200) {
       if (auto token = object ? TextOf(*object, "id_token") : std::nullopt)

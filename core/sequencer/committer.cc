@@ -16,11 +16,11 @@ std::uint64_t MicrosSince(steady_clock::time_point start) {
 }  // namespace
 
 Committer::Committer(log::Log& log, ProjectionSet& projections, SequencerMetrics& metrics,
-                     Parts parts)
+                     Callbacks callbacks)
     : log_(log),
       projections_(projections),
       metrics_(metrics),
-      parts_(std::move(parts)),
+      callbacks_(std::move(callbacks)),
       head_(log.size()),
       appending_([this] { AppendAll(); }),
       showing_([this] { ShowAll(); }) {}
@@ -32,7 +32,7 @@ Committer::~Committer() {
 
 void Committer::AppendAll() {
   std::optional<Error> stopped;
-  while (std::optional<Batch> batch = parts_.next()) {
+  while (std::optional<Batch> batch = callbacks_.next()) {
     const std::shared_ptr<Shared> shared = HandOver(*std::move(batch));
     if (!stopped && !shared->batch.entries.empty()) stopped = Append(shared->batch);
     Settle(shared.get(), stopped);
@@ -109,13 +109,13 @@ void Committer::ShowAll() {
     AwaitSettled(*shared);
     if (!shared->stopped && !batch.entries.empty()) Show(batch);
     Answer(shared.get());
-    if (shared->stopped && !std::exchange(was_stopped, true)) parts_.stopped();
-    parts_.spent(std::move(shared->batch));
+    if (shared->stopped && !std::exchange(was_stopped, true)) callbacks_.stopped();
+    callbacks_.spent(std::move(shared->batch));
   }
 }
 
 void Committer::Answer(Shared* shared) {
-  parts_.answering(shared->batch, shared->stopped);
+  callbacks_.answering(shared->batch, shared->stopped);
   for (Batch::Reply& reply : shared->batch.replies) {
     if (shared->stopped) reply.outcome.answer = *shared->stopped;
     if (reply.done) reply.done(std::move(reply.outcome));

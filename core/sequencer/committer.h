@@ -45,7 +45,7 @@ struct Batch {
 
 class Committer {
  public:
-  struct Parts {
+  struct Callbacks {
     // From the appender: waits for another batch; nothing: there are no more.
     std::function<std::optional<Batch>()> next;
     // The others from the shower. Before the answers of a batch go out; the error is why no batch
@@ -57,7 +57,8 @@ class Committer {
 
   // References outlive the committer. A batch that cannot be written, and each one after it, gets
   // the same refusal for all its answers: what is decided stands on what was to be written before.
-  Committer(log::Log& log, ProjectionSet& projections, SequencerMetrics& metrics, Parts parts);
+  Committer(log::Log& log, ProjectionSet& projections, SequencerMetrics& metrics,
+            Callbacks callbacks);
   ~Committer();  // waits for the end of the batches
 
   std::uint64_t head() const { return head_.load(std::memory_order_acquire); }  // thread-safe
@@ -88,7 +89,7 @@ class Committer {
   log::Log& log_;
   ProjectionSet& projections_;
   SequencerMetrics& metrics_;
-  const Parts parts_;
+  const Callbacks callbacks_;
   HeadWatch head_watch_;
   std::atomic<std::uint64_t> head_;
 

@@ -13,7 +13,7 @@ constexpr std::size_t kMaxPerScan = 256;
 // one end of its band to the other.
 constexpr Micros kMostBehind = 2 * ledger_limits::kMaxClockStep;
 
-domain::Request CommandFor(const domain::Deadline& deadline) {
+domain::Submission CommandFor(const domain::Deadline& deadline) {
   if (deadline.kind == domain::DeadlineKind::kConfirmBy) {
     return {domain::AbandonRegistration{deadline.gateway, deadline.generation}};
   }

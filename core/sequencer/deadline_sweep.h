@@ -39,7 +39,7 @@ class TokenExpiries {
 // One thread.
 class DeadlineSweeps {
  public:
-  using Add = std::function<void(domain::Request)>;
+  using Add = std::function<void(domain::Submission)>;
 
   // `projections` outlives it.
   DeadlineSweeps(const ProjectionSet& projections, Time writable_since);

@@ -4,20 +4,20 @@
 
 namespace latchkey {
 
-void HeadWatch::Add(Listener* listener) {
+void HeadWatch::Add(Waiter* waiter) {
   const std::lock_guard lock(mutex_);
-  listeners_.push_back(listener);
+  waiters_.push_back(waiter);
 }
 
-void HeadWatch::Remove(Listener* listener) {
+void HeadWatch::Remove(Waiter* waiter) {
   const std::lock_guard lock(mutex_);
-  std::erase(listeners_, listener);
+  std::erase(waiters_, waiter);
 }
 
 void HeadWatch::Notify() {
   const std::lock_guard lock(mutex_);
-  for (Listener* listener : listeners_) {
-    if (listener->armed_.exchange(false)) listener->wake_();
+  for (Waiter* waiter : waiters_) {
+    if (waiter->armed_.exchange(false)) waiter->wake_();
   }
 }
 

@@ -14,9 +14,9 @@ class HeadWatch {
  public:
   // One who may be woken. `wake` is called from a thread of the sequencer, at most once for each
   // Arm, and must not block.
-  class Listener {
+  class Waiter {
    public:
-    explicit Listener(std::function<void()> wake) : wake_(std::move(wake)) {}
+    explicit Waiter(std::function<void()> wake) : wake_(std::move(wake)) {}
     // From now on the next move of the head wakes. Look at the head once more after arming.
     void Arm() { armed_.store(true); }
 
@@ -26,16 +26,16 @@ class HeadWatch {
     std::atomic<bool> armed_{false};
   };
 
-  // Thread-safe. The listener is not owned; after Remove has returned it is not called any more.
-  void Add(Listener* listener);
-  void Remove(Listener* listener);
+  // Thread-safe. The waiter is not owned; after Remove has returned it is not called any more.
+  void Add(Waiter* waiter);
+  void Remove(Waiter* waiter);
 
   // After a batch was applied to the projections.
   void Notify();
 
  private:
   std::mutex mutex_;
-  std::vector<Listener*> listeners_;
+  std::vector<Waiter*> waiters_;
 };
 
 }  // namespace latchkey

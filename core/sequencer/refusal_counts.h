@@ -14,15 +14,15 @@ class RefusalCounts {
  public:
   static constexpr std::size_t kMaxKeys = 65'536;
 
-  std::uint64_t Get(const domain::Request& request) const {
-    const auto* redeem = std::get_if<domain::RedeemKey>(&request.command);
+  std::uint64_t Get(const domain::Submission& submission) const {
+    const auto* redeem = std::get_if<domain::RedeemKey>(&submission.command);
     if (!redeem) return 0;
     const auto found = counts_.find(KeyOf(*redeem));
     return found == counts_.end() ? 0 : found->second;
   }
-  void Set(const domain::Request& request, std::uint64_t count) {
+  void Set(const domain::Submission& submission, std::uint64_t count) {
     if (counts_.size() >= kMaxKeys) counts_.clear();
-    counts_[KeyOf(std::get<domain::RedeemKey>(request.command))] = count;
+    counts_[KeyOf(std::get<domain::RedeemKey>(submission.command))] = count;
   }
 
  private:

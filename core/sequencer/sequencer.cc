@@ -34,7 +34,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t kReadyCommands = 32;
 
 struct Pending {
-  domain::Request request;
+  domain::Submission submission;
   Sequencer::Callback done;  // empty for the timers' own commands
 };
 
@@ -71,7 +71,7 @@ struct Sequencer::Impl {
         sweeps_(projections, writable_since_),
         deciding_(in_flight_),
         in_flight_(projections.state()),
-        committer_(log, projections, metrics_, CommitterParts()) {
+        committer_(log, projections, metrics_, CommitterCallbacks()) {
     open_.first_sequence = log.size();
     (void)CheckHealth();
     thread_ = std::thread([this] { Run(); });
@@ -86,7 +86,7 @@ struct Sequencer::Impl {
     thread_.join();
   }
 
-  Status Submit(domain::Request request, Callback done);
+  Status Submit(domain::Submission submission, Callback done);
 
   // The decider.
   void Run();
@@ -98,12 +98,12 @@ struct Sequencer::Impl {
   void DecideAll(std::vector<Pending> commands);
   void Offer();
   void CloseOpen();
-  Outcome DecideOne(const domain::Request& request, Time now);
-  std::optional<Outcome> FindFinished(const domain::Request& request, Time now);
-  Status StampAll(domain::Decision decision, const domain::Request& request, Time now);
+  Outcome DecideOne(const domain::Submission& submission, Time now);
+  std::optional<Outcome> FindFinished(const domain::Submission& submission, Time now);
+  Status StampAll(domain::Decision decision, const domain::Submission& submission, Time now);
 
   // The committer's threads.
-  Committer::Parts CommitterParts();
+  Committer::Callbacks CommitterCallbacks();
   std::optional<Batch> NextBatch();
   void Answering(const Batch& batch, const std::optional<Error>& stopped);
   void GiveBack(Batch spent);
@@ -147,12 +147,12 @@ struct Sequencer::Impl {
   bool stopped_ = false;  // the problem is for good
   bool ending_ = false;
 
-  Metrics metrics_;
+  SequencerMetrics metrics_;
   std::thread thread_;
   Committer committer_;  // ends first of all: it uses the rest
 };
 
-Status Sequencer::Impl::Submit(domain::Request request, Callback done) {
+Status Sequencer::Impl::Submit(domain::Submission submission, Callback done) {
   {
     const std::lock_guard lock(mutex_);
     if (problem_) return *problem_;
@@ -161,11 +161,11 @@ Status Sequencer::Impl::Submit(domain::Request request, Callback done) {
       return Refuse(ErrorCode::kOverloaded,
                     "Too many requests are waiting. Send it again shortly.");
     }
-    if (request.idempotency && !running_.insert(request.idempotency->key_sha256).second) {
+    if (submission.idempotency && !running_.insert(submission.idempotency->key_sha256).second) {
       return Refuse(ErrorCode::kRequestInProgress,
                     "A request with this Idempotency-Key is still running. Send it again shortly.");
     }
-    queue_.push_back({std::move(request), std::move(done)});
+    queue_.push_back({std::move(submission), std::move(done)});
     metrics_.queue = ++waiting_;
   }
   wake_.notify_one();
@@ -217,8 +217,8 @@ void Sequencer::Impl::Tick(std::vector<Pending>* commands) {
   const Result<Time> now = CheckHealth();
   if (now && !metrics_.read_only) {
     sweeps_.Run(*now, clock_guard_.LedgerTime(*now), options_.settings,
-                [&](domain::Request request) {
-                  commands->push_back({std::move(request), {}});
+                [&](domain::Submission submission) {
+                  commands->push_back({std::move(submission), {}});
                 });
   }
   ++metrics_.ticks;
@@ -278,10 +278,10 @@ void Sequencer::Impl::DecideAll(std::vector<Pending> commands) {
   std::optional<Error> problem = Problem();
   for (Pending& one : commands) {
     Batch::Reply reply{std::move(one.done), "", {}};
-    if (one.request.idempotency) reply.request_key = one.request.idempotency->key_sha256;
+    if (one.submission.idempotency) reply.request_key = one.submission.idempotency->key_sha256;
     const Result<Time> now = clock_guard_.Now();
     if (!now && !problem) SetProblem(problem = now.error());
-    reply.outcome = problem ? Outcome{*problem, LastSequence()} : DecideOne(one.request, *now);
+    reply.outcome = problem ? Outcome{*problem, LastSequence()} : DecideOne(one.submission, *now);
     open_.replies.push_back(std::move(reply));
     if (open_.replies.size() >= kReadyCommands) Offer();
   }
@@ -309,36 +309,38 @@ void Sequencer::Impl::CloseOpen() {
   ready_changed_.notify_all();
 }
 
-Outcome Sequencer::Impl::DecideOne(const domain::Request& request, Time now) {
-  if (request.idempotency) {
-    if (std::optional<Outcome> finished = FindFinished(request, now)) return *std::move(finished);
+Outcome Sequencer::Impl::DecideOne(const domain::Submission& submission, Time now) {
+  if (submission.idempotency) {
+    if (std::optional<Outcome> finished = FindFinished(submission, now))
+      return *std::move(finished);
   }
   const domain::Context context{
       now,     clock_guard_.LedgerTime(now), writable_since_, options_.settings, mint_,
-      random_, refusals_.Get(request)};
-  domain::Decision decision = domain::Decide(deciding_, request, context);
+      random_, refusals_.Get(submission)};
+  domain::Decision decision = domain::Decide(deciding_, submission, context);
   Outcome outcome{std::move(decision.answer)};
   const std::uint64_t first = open_.end();
   const std::uint64_t refusals = decision.refusals;
   bool stamped = true;
   if (!decision.events.empty()) {
-    if (Status status = StampAll(std::move(decision), request, now)) {
+    if (Status status = StampAll(std::move(decision), submission, now)) {
       outcome.first_event = first;
     } else {
       outcome.answer = status.error();
       stamped = false;
     }
   }
-  if (refusals != 0 && stamped) refusals_.Set(request, refusals);
+  if (refusals != 0 && stamped) refusals_.Set(submission, refusals);
   outcome.sequence = LastSequence();
   return outcome;
 }
 
-std::optional<Outcome> Sequencer::Impl::FindFinished(const domain::Request& request, Time now) {
-  const auto finished = projections_.Finished(request.idempotency->key_sha256,
+std::optional<Outcome> Sequencer::Impl::FindFinished(const domain::Submission& submission,
+                                                     Time now) {
+  const auto finished = projections_.Finished(submission.idempotency->key_sha256,
                                               now - ledger_limits::kFinishedRequestsKept);
   if (!finished) return std::nullopt;
-  if (finished->request_sha256 != request.idempotency->request_sha256) {
+  if (finished->request_sha256 != submission.idempotency->request_sha256) {
     return Outcome{Refuse(ErrorCode::kIdempotencyKeyReused,
                           "This Idempotency-Key belongs to another request. Use a new one."),
                    finished->last_sequence};
@@ -356,13 +358,13 @@ std::optional<Outcome> Sequencer::Impl::FindFinished(const domain::Request& requ
 }
 
 // All events of a command or none of them.
-Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Request& request,
+Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Submission& submission,
                                  Time now) {
   const Time time = std::max(now, last_time_);
   std::vector<events::Event> made;
   for (domain::Draft& draft : decision.events) {
     Result<events::Event> event =
-        Stamp(std::move(draft), open_.end() + made.size(), time, request, subjects_, random_);
+        Stamp(std::move(draft), open_.end() + made.size(), time, submission, subjects_, random_);
     if (!event) {
       return Refuse(ErrorCode::kReadOnly,
                     "Personal data cannot be sealed now because the disk refuses writes.");
@@ -382,7 +384,7 @@ Status Sequencer::Impl::StampAll(domain::Decision decision, const domain::Reques
   return {};
 }
 
-Committer::Parts Sequencer::Impl::CommitterParts() {
+Committer::Callbacks Sequencer::Impl::CommitterCallbacks() {
   return {[this] { return NextBatch(); },
           [this](const Batch& batch, const std::optional<Error>& stopped) {
             Answering(batch, stopped);
@@ -442,11 +444,11 @@ Sequencer::Sequencer(log::Log& log, ProjectionSet& projections, Subjects& subjec
 
 Sequencer::~Sequencer() = default;
 
-Status Sequencer::Submit(domain::Request request, Callback done) {
-  return impl_->Submit(std::move(request), std::move(done));
+Status Sequencer::Submit(domain::Submission submission, Callback done) {
+  return impl_->Submit(std::move(submission), std::move(done));
 }
 
-const Sequencer::Metrics& Sequencer::metrics() const { return impl_->metrics_; }
+const SequencerMetrics& Sequencer::metrics() const { return impl_->metrics_; }
 
 Time Sequencer::LedgerTime() const { return impl_->clock_guard_.LedgerTime(); }
 

@@ -49,7 +49,6 @@ class Sequencer {
     // How often timers, clock and free space are looked at, busy or idle.
     std::chrono::milliseconds tick{100};
   };
-  using Metrics = SequencerMetrics;
   using Callback = std::function<void(Outcome)>;
 
   // All references outlive the sequencer. Starts the threads; `projections` stand at log.size().
@@ -62,7 +61,7 @@ class Sequencer {
   // Returns kOverloaded (queue full), kReadOnly, kOutcomeUnknown (writer stopped), or
   // kRequestInProgress (a request with the same Idempotency-Key still runs) at once, and then never
   // calls it. Thread-safe.
-  Status Submit(domain::Request request, Callback done);
+  Status Submit(domain::Submission submission, Callback done);
 
   // The time by which keys, tokens and certificates expire, wherever that is judged: the wall clock
   // or, when that is later, the latest time that the ledger has shown (see ClockGuard).
@@ -73,7 +72,7 @@ class Sequencer {
   // Thread-safe.
   std::future<AcceptedTime> AcceptTime();
 
-  const Metrics& metrics() const;
+  const SequencerMetrics& metrics() const;
   // Why writes are refused now, or nothing. Thread-safe.
   std::optional<Error> WriteProblem() const;
   std::uint64_t head() const;  // size of the log that projections have reached. Thread-safe.

@@ -32,25 +32,26 @@ void SetActor(const domain::Actor& from, events::Actor* to) {
   }
 }
 
-void SetRequest(const domain::Request& request, events::Event* event) {
-  SetActor(request.actor, event->mutable_actor());
-  event->set_request_id(request.request_id);
-  if (!request.idempotency) return;
-  event->mutable_idempotency()->set_key_sha256(request.idempotency->key_sha256);
-  event->mutable_idempotency()->set_request_sha256(request.idempotency->request_sha256);
+void SetRequest(const domain::Submission& submission, events::Event* event) {
+  SetActor(submission.actor, event->mutable_actor());
+  event->set_request_id(submission.request_id);
+  if (!submission.idempotency) return;
+  event->mutable_idempotency()->set_key_sha256(submission.idempotency->key_sha256);
+  event->mutable_idempotency()->set_request_sha256(submission.idempotency->request_sha256);
 }
 
 }  // namespace
 
 Result<events::Event> Stamp(domain::Draft draft, std::uint64_t sequence, Time time,
-                            const domain::Request& request, Subjects& subjects, Random& random) {
+                            const domain::Submission& submission, Subjects& subjects,
+                            Random& random) {
   events::Event event = std::move(draft.event);
   event.set_sequence(sequence);
   event.set_time_us(ToMicros(time));
   if (draft.by_timer) {
     event.mutable_actor()->set_kind(events::Actor::SYSTEM);
   } else {
-    SetRequest(request, &event);
+    SetRequest(submission, &event);
   }
   event.set_salt(random.Bytes(kSaltBytes));
   if (!draft.subject.empty()) {

@@ -16,7 +16,8 @@ namespace latchkey {
 // The draft's event with sequence, time, actor, request id, idempotency and salt, and its personal
 // fields sealed. Refuses (kIo) when the subject's key could not be made durable.
 Result<events::Event> Stamp(domain::Draft draft, std::uint64_t sequence, Time time,
-                            const domain::Request& request, Subjects& subjects, Random& random);
+                            const domain::Submission& submission, Subjects& subjects,
+                            Random& random);
 
 // What the first run of a repeated request answered, as its events tell.
 domain::Answer AnswerFrom(std::span<const events::Event> made);

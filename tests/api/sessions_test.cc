@@ -16,9 +16,9 @@ using api::OperatorSessions;
 using Look = OperatorSessions::Look;
 
 Operator Named(const std::string& id) {
-  Operator op;
-  op.id = id;
-  return op;
+  Operator who;
+  who.id = id;
+  return who;
 }
 
 class SessionsTest : public ::testing::Test {

@@ -76,12 +76,12 @@ TEST(SessionTest, SaysWhoIsSignedInAndUntilWhen) {
   const HttpAnswer signed_in = browser.SignIn(token);
   const json::object session = browser.Session().as_object();
   EXPECT_EQ(signed_in.Json().at("session"), session);
-  const json::object& op = session.at("operator").as_object();
-  EXPECT_EQ(op.at("kind"), "token");
-  EXPECT_EQ(op.at("id").as_string(), token.id);
-  EXPECT_EQ(op.at("role"), "helpdesk");
-  EXPECT_EQ(op.at("accounts"), json::array{json::string(account)});
-  EXPECT_EQ(op.at("expires_at"), session.at("expires_at")) << "the token ends before 12 hours do";
+  const json::object& who = session.at("operator").as_object();
+  EXPECT_EQ(who.at("kind"), "token");
+  EXPECT_EQ(who.at("id").as_string(), token.id);
+  EXPECT_EQ(who.at("role"), "helpdesk");
+  EXPECT_EQ(who.at("accounts"), json::array{json::string(account)});
+  EXPECT_EQ(who.at("expires_at"), session.at("expires_at")) << "the token ends before 12 hours do";
   EXPECT_LT(session.at("idle_expires_at").as_string(), session.at("expires_at").as_string());
   EXPECT_EQ(browser.Get("/v1/tokens/self").Json().at("id").as_string(), token.id);
 }

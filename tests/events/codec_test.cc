@@ -172,28 +172,5 @@ TEST(EncodeTo, ReplacesWhatIsThere) {
   EXPECT_EQ(bytes, Encode(Removed()));
 }
 
-TEST(ActorText, NamesEveryKind) {
-  Actor actor;
-  EXPECT_EQ(ActorText(actor, ""), "system");
-  actor.set_kind(Actor::TOKEN);
-  actor.set_token(32);
-  EXPECT_EQ(ActorText(actor, "192.0.2.1"), "token:tok_00000010");
-  actor.set_kind(Actor::CERTIFICATE);
-  actor.set_certificate_sha256("\x01\xff");
-  EXPECT_EQ(ActorText(actor, ""), "certificate:01ff");
-  actor.set_kind(Actor::ADDRESS);
-  EXPECT_EQ(ActorText(actor, "192.0.2.1"), "address:192.0.2.1");
-  EXPECT_EQ(ActorText(actor, ""), "address:erased");
-}
-
-TEST(ActorText, TakesTheAddressOutOfThePersonalFields) {
-  Event event = Removed();
-  event.mutable_actor()->set_kind(Actor::ADDRESS);
-  Personal personal;
-  personal.set_address("2001:db8::1");
-  EXPECT_EQ(ActorText(event, &personal), "address:2001:db8::1");
-  EXPECT_EQ(ActorText(event, nullptr), "address:erased");
-}
-
 }  // namespace
 }  // namespace latchkey::events

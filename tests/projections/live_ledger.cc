@@ -49,7 +49,7 @@ void LiveLedger::RandomCommand() {
   const std::uint64_t number = gateway();
   const std::uint32_t generation = domain_.Row(number).key().generation();
   const std::string certificate = domain_.CertificateOf(number, generation);
-  domain::Request request{domain::RevealKey{number}, Operator(), random_.Bytes(16), {}, {}};
+  domain::Submission request{domain::RevealKey{number}, Operator(), random_.Bytes(16), {}, {}};
   switch (random_.Below(13)) {
     case 0:
     case 1:

@@ -175,12 +175,12 @@ TEST(Life, ListsAreReadToTheirEnd) {
   Served served;
   constexpr int kMany = 1'050;  // more than one page of 1,000
   for (int i = 0; i < kMany; ++i) {
-    domain::Request request{domain::AddGateway{"acme", "gw-" + std::to_string(i), 0,
-                                               ledger_limits::kDefaultKeyLifetime},
-                            {},
-                            "",
-                            std::nullopt,
-                            std::nullopt};
+    domain::Submission request{domain::AddGateway{"acme", "gw-" + std::to_string(i), 0,
+                                                  ledger_limits::kDefaultKeyLifetime},
+                               {},
+                               "",
+                               std::nullopt,
+                               std::nullopt};
     ASSERT_TRUE(served.service().ledger().sequencer().Submit(std::move(request),
                                                              [](const latchkey::Outcome&) {}));
   }

@@ -54,7 +54,7 @@ TEST(Printed, FailuresAreSafe) {
 
 TEST(Printed, ProblemsOfAServerAreSafe) {
   for (const char* member : {"title", "detail", "code"}) {
-    HttpResponse response;
+    ClientResponse response;
     response.status = 409;
     boost::json::object problem{{"title", "No"}, {"code", "no"}};
     problem[member] = kHostile.substr(0, kHostile.find('\xff'));

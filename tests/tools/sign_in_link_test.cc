@@ -61,9 +61,9 @@ TEST_F(SignInLink, SignsInTheOwnerOnce) {
   const std::string code = Code();
   EXPECT_EQ(SignIn("0" + code), 401);
   EXPECT_EQ(SignIn(code), 201);
-  const json::object& op = signed_in_.at("session").at("operator").as_object();
-  EXPECT_EQ(op.at("id"), "tok_00000001");
-  EXPECT_EQ(op.at("role"), "owner");
+  const json::object& who = signed_in_.at("session").at("operator").as_object();
+  EXPECT_EQ(who.at("id"), "tok_00000001");
+  EXPECT_EQ(who.at("role"), "owner");
   EXPECT_EQ(SignIn(code), 401);
 }
 

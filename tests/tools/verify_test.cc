@@ -27,12 +27,12 @@ const std::vector<std::string>& Entries() {
   static const std::vector<std::string> entries = [] {
     Served served;
     for (int i = 0; i < 140; ++i) {  // more than one full tile of 256
-      domain::Request request{domain::AddGateway{"acme", "gw-" + std::to_string(i), 0,
-                                                 ledger_limits::kDefaultKeyLifetime},
-                              {},
-                              "",
-                              std::nullopt,
-                              std::nullopt};
+      domain::Submission request{domain::AddGateway{"acme", "gw-" + std::to_string(i), 0,
+                                                    ledger_limits::kDefaultKeyLifetime},
+                                 {},
+                                 "",
+                                 std::nullopt,
+                                 std::nullopt};
       EXPECT_TRUE(served.service().ledger().sequencer().Submit(std::move(request),
                                                                [](const latchkey::Outcome&) {}));
     }

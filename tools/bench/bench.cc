@@ -41,7 +41,7 @@ std::string Number(double value, const std::string& unit) {
   return digits + unit;
 }
 
-bool Holds(const Figure& figure) {
+bool ReachesFloor(const Figure& figure) {
   return figure.at_most ? figure.value <= figure.floor : figure.value >= figure.floor;
 }
 
@@ -58,7 +58,7 @@ void PrintTable(const Figures& figures, std::ostream& out) {
     }
     out << fmt::format(kRow, figure.what, Number(figure.value, figure.unit),
                        (figure.at_most ? "at most " : "at least ") +
-                           Number(figure.floor, figure.unit) + (Holds(figure) ? "" : " !"),
+                           Number(figure.floor, figure.unit) + (ReachesFloor(figure) ? "" : " !"),
                        ratio);
   }
   out << "\nWhat limits each:\n";
@@ -72,7 +72,7 @@ void PrintJson(const Figures& figures, std::ostream& out) {
                             {"value", figure.value},
                             {"unit", figure.unit.substr(figure.unit.find_first_not_of(" /"))},
                             {figure.at_most ? "at_most" : "at_least", figure.floor},
-                            {"holds", Holds(figure)},
+                            {"holds", ReachesFloor(figure)},
                             {"limit", figure.limit}};
     if (figure.baseline_value > 0) {
       one["baseline"] = figure.baseline;

@@ -104,7 +104,7 @@ Result<Figures> BenchSequencer(BenchRun& run) {
   auto ledger = Ledger::Open({.data = data});
   if (!ledger) return ledger.error();
   run.Say("the sequencer alone, 64 deep");
-  const Sequencer::Metrics& metrics = (*ledger)->sequencer().metrics();
+  const SequencerMetrics& metrics = (*ledger)->sequencer().metrics();
   const std::uint64_t batches = metrics.batches;
   const std::uint64_t append = metrics.append_micros;
   const std::uint64_t decide = metrics.decide_micros;

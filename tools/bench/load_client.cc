@@ -19,6 +19,8 @@
 #include <cstring>
 #include <ctime>
 
+#include <boost/beast/core/string.hpp>
+
 #include "core/crypto/certificates.h"
 #include "core/crypto/openssl.h"
 
@@ -139,12 +141,6 @@ struct Connection {
   bool wants_write = false;  // as epoll has it
 };
 
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return (x | 0x20) == (y | 0x20);
-         });
-}
-
 }  // namespace
 
 void LatencyHistogram::Add(std::chrono::nanoseconds latency) {
@@ -177,7 +173,7 @@ std::string_view HeaderValue(std::string_view head, std::string_view name) {
     if (end == std::string_view::npos) break;
     const std::string_view line = head.substr(start, end - start);
     const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos && EqualIgnoringCase(line.substr(0, colon), name)) {
+    if (colon != std::string_view::npos && boost::beast::iequals(line.substr(0, colon), name)) {
       std::string_view value = line.substr(colon + 1);
       while (value.starts_with(' ')) value.remove_prefix(1);
       while (value.ends_with(' ')) value.remove_suffix(1);

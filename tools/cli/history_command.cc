@@ -12,6 +12,7 @@
 #include "core/base/printable.h"
 #include "core/base/time.h"
 #include "core/base/time_text.h"
+#include "events/actor_text.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
 #include "tools/client/event_stream.h"
@@ -112,7 +113,7 @@ class Printer {
       io_.out << Paint({header, Colour::kGray}, io_.out_terminal) << '\n';
     }
     std::string actor = TextAt(event, "/actor");
-    if (actor.starts_with("certificate:")) actor = text::Printable(actor, 24);
+    if (actor.starts_with(events::kCertificateActor)) actor = text::Printable(actor, 24);
     const std::string details = Details(At(event, "/data"));
     io_.out << fmt::format("{:>8}  {:<20}  {:<22}  {:<11}  {}{}{}\n", NumberAt(event, "/sequence"),
                            ShortTime(TextAt(event, "/time")), TextAt(event, "/type"),

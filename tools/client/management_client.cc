@@ -165,10 +165,11 @@ CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& fla
       crypto::Secret(std::move(connection->token)), std::move(connection->gateways_url));
 }
 
-HttpRequest ManagementClient::Request(const std::string& method, const std::string& target) const {
+ClientRequest ManagementClient::Request(const std::string& method,
+                                        const std::string& target) const {
   std::string authorization = "Authorization: Bearer ";
   crypto::AppendWiping(&authorization, token_.view());
-  HttpRequest request{method, target, std::nullopt, {}};
+  ClientRequest request{method, target, std::nullopt, {}};
   request.headers.push_back(std::move(authorization));
   request.headers.emplace_back("Accept: application/json");
   return request;
@@ -177,7 +178,7 @@ HttpRequest ManagementClient::Request(const std::string& method, const std::stri
 CliResult<boost::json::value> ManagementClient::Send(
     const std::string& method, const std::string& target,
     const std::optional<boost::json::value>& body) {
-  HttpRequest request = Request(method, target);
+  ClientRequest request = Request(method, target);
   if (body) request.body = boost::json::serialize(*body);
   auto response = http_.Send(request);
   request.Wipe();
@@ -233,7 +234,7 @@ CliResult<std::string> ManagementClient::GatewayId(const std::string& given) {
 
 CliResult<void> ManagementClient::Stream(const std::string& target, const std::string& position,
                                          const std::function<bool(std::string_view)>& data) {
-  HttpRequest request = Request("GET", target);
+  ClientRequest request = Request("GET", target);
   request.headers.back() = "Accept: text/event-stream";
   request.headers.push_back("Last-Event-ID: " + position);
   auto response = http_.Stream(request, data);
@@ -253,7 +254,7 @@ CliResult<std::string> ManagementClient::RegisterCommand() {
   return command + " --out ./gateway";
 }
 
-Failure FromProblem(const HttpResponse& response) {
+Failure FromProblem(const ClientResponse& response) {
   const boost::json::value problem = ParseJson(response.body);
   Failure failure{ExitCode::kFailed, TextAt(problem, "/detail"), TextAt(problem, "/code")};
   if (failure.message.empty()) failure.message = TextAt(problem, "/title");

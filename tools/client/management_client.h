@@ -66,7 +66,7 @@ class ManagementClient {
  private:
   ManagementClient(HttpClient http, crypto::Secret token, std::string gateways_url)
       : http_(std::move(http)), token_(std::move(token)), gateways_url_(std::move(gateways_url)) {}
-  HttpRequest Request(const std::string& method, const std::string& target) const;
+  ClientRequest Request(const std::string& method, const std::string& target) const;
 
   HttpClient http_;
   crypto::Secret token_;
@@ -75,7 +75,7 @@ class ManagementClient {
 };
 
 // The body of a refusal as a Failure; for other clients of the same contract.
-Failure FromProblem(const HttpResponse& response);
+Failure FromProblem(const ClientResponse& response);
 Failure FromTransport(const TransportError& error);
 
 // One path segment or query value, percent-encoded.

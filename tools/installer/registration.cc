@@ -145,7 +145,7 @@ class Run {
 
   // A redemption that was repeated may have been confirmed before.
   CliResult<void> LookUp() {
-    auto answer = Exchange(Self(), {"GET", "/v1/self"});
+    auto answer = Ask(Self(), {"GET", "/v1/self"});
     if (!answer) return GiveUp(answer.error());
     confirmed_ = TextAt(ParseJson(answer->body), "/certificate/sha256") == certificate_sha256_;
     return {};
@@ -210,16 +210,16 @@ class Run {
     return *self_;
   }
 
-  CliResult<HttpResponse> Post(HttpClient& client, const std::string& target,
-                               const boost::json::object& body) {
-    HttpRequest request{"POST", target, boost::json::serialize(body)};
-    auto answer = Exchange(client, request);
+  CliResult<ClientResponse> Post(HttpClient& client, const std::string& target,
+                                 const boost::json::object& body) {
+    ClientRequest request{"POST", target, boost::json::serialize(body)};
+    auto answer = Ask(client, request);
     request.Wipe();
     return answer;
   }
 
   // Tries again while the server is out of reach or busy, for as long as there is patience.
-  CliResult<HttpResponse> Exchange(HttpClient& client, const HttpRequest& request) {
+  CliResult<ClientResponse> Ask(HttpClient& client, const ClientRequest& request) {
     auto pause = kFirstPause;
     while (true) {
       auto answer = client.Send(request);

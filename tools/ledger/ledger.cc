@@ -173,7 +173,7 @@ struct Ledger::Impl {
   }
 
   Result<domain::Answer> Run(domain::Command command) const {
-    domain::Request request{std::move(command), domain::Actor{}, "", std::nullopt, std::nullopt};
+    domain::Submission request{std::move(command), domain::Actor{}, "", std::nullopt, std::nullopt};
     std::promise<Result<domain::Answer>> answered;
     const Status queued = sequencer->Submit(std::move(request), [&](latchkey::Outcome outcome) {
       answered.set_value(std::move(outcome.answer));

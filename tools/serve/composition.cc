@@ -140,7 +140,7 @@ struct Service::Impl {
     const crypto::WipeAtEnd wipe(&*token);
     while (token->ends_with('\n')) token->pop_back();
     const auto row = domain::ReadTokenByHash(ledger->projections().state(), crypto::Sha256(*token));
-    if (!row || !domain::Holds(*row, ledger->sequencer().LedgerTime())) {
+    if (!row || !domain::IsValid(*row, ledger->sequencer().LedgerTime())) {
       return Refuse(ErrorCode::kUnauthenticated,
                     "The token in " + file.string() + " does not hold any more.");
     }

@@ -266,7 +266,8 @@ TEST(Gateways, NumbersEnd) {
   counters.set_gateways(ledger_limits::kMaxGatewayNumber - 1);
   testing::MemoryState state = ledger.state();
   state.Write({{domain::CountersKey(), counters.SerializeAsString()}});
-  const domain::Request add{domain::AddGateway{"acme", "paris", 0, kWeek}, Operator(), "", {}, {}};
+  const domain::Submission add{
+      domain::AddGateway{"acme", "paris", 0, kWeek}, Operator(), "", {}, {}};
   const domain::Decision last = domain::Decide(state, add, ledger.Context());
   ASSERT_TRUE(last.answer);
   EXPECT_EQ(last.answer->gateway, ledger_limits::kMaxGatewayNumber);

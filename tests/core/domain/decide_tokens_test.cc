@@ -374,7 +374,7 @@ TEST_F(Tokens, TellWhatHappenedToThem) {
   ledger_.RevokeToken("ann");
   row = ledger_.Token("ann");
   EXPECT_EQ(row.revoked_us(), ToMicros(ledger_.clock().Now()));
-  EXPECT_FALSE(domain::Holds(row, ledger_.clock().Now()));
+  EXPECT_FALSE(domain::IsValid(row, ledger_.clock().Now()));
 }
 
 TEST_F(Tokens, AreBoundedByThoseThatAreNotRevoked) {

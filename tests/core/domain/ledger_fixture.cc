@@ -97,7 +97,7 @@ Time TestLedger::LedgerTime() const {
                          : std::max(clock_.Now(), FromMicros(events_.back().time_us()));
 }
 
-Outcome TestLedger::Submit(const domain::Request& request) {
+Outcome TestLedger::Submit(const domain::Submission& request) {
   domain::Context context = Context();
   std::uint64_t* refusals = nullptr;
   if (const auto* redeem = std::get_if<domain::RedeemKey>(&request.command)) {
@@ -117,12 +117,13 @@ Outcome TestLedger::Submit(const domain::Request& request) {
 }
 
 Outcome TestLedger::Submit(domain::Command command, domain::Actor actor) {
-  domain::Request request{std::move(command), std::move(actor), random_.Bytes(16), {}, if_match_};
+  domain::Submission request{
+      std::move(command), std::move(actor), random_.Bytes(16), {}, if_match_};
   if_match_.reset();
   return Submit(request);
 }
 
-void TestLedger::Stamp(const domain::Draft& draft, const domain::Request& request,
+void TestLedger::Stamp(const domain::Draft& draft, const domain::Submission& request,
                        events::Event* event) {
   const events::Event blank = NextEvent();
   event->set_sequence(blank.sequence());

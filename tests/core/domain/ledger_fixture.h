@@ -40,7 +40,7 @@ class TestLedger {
   explicit TestLedger(std::uint64_t seed = Seed());
 
   // Any command. The refusals of a key are counted softly, as the sequencer does.
-  Outcome Submit(const domain::Request& request);
+  Outcome Submit(const domain::Submission& request);
   Outcome Submit(domain::Command command, domain::Actor actor);
 
   // An event as it stands: judged, then applied.
@@ -123,7 +123,7 @@ class TestLedger {
   std::string Show(std::uint64_t gateway) const;
 
  private:
-  void Stamp(const domain::Draft& draft, const domain::Request& request, events::Event* event);
+  void Stamp(const domain::Draft& draft, const domain::Submission& request, events::Event* event);
 
   FakeClock clock_;
   SeededRandom random_;

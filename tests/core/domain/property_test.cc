@@ -315,7 +315,7 @@ void RandomHistory::CheckEverything() {
   for (std::uint64_t token = 1; token <= model_.tokens(); ++token) {
     const domain::TokenRow row = *domain::ReadToken(ledger_.state(), token);
     const std::string shown = model_.ShowToken(token);
-    EXPECT_EQ(domain::Holds(row, now), shown == "holds") << "token " << token;
+    EXPECT_EQ(domain::IsValid(row, now), shown == "holds") << "token " << token;
     EXPECT_EQ(row.revoked_us() != 0, shown == "revoked") << "token " << token;
   }
   for (const auto& [gateway, generation] : redeemed_) {

@@ -192,7 +192,7 @@ void ClockHistory::Add() {
     if (made.answer) tokens_[made.answer->token] = false;
     return;
   }
-  domain::Request add = SequencerTest::Add(name);
+  domain::Submission add = SequencerTest::Add(name);
   std::get<domain::AddGateway>(add.command).key_lifetime = lifetime;
   const Outcome added = Run(add);
   if (added.answer) keys_[added.answer->gateway] = false;
@@ -201,7 +201,7 @@ void ClockHistory::Add() {
 void ClockHistory::UseKey() {
   if (keys_.empty()) return;
   auto key = std::next(keys_.begin(), static_cast<std::ptrdiff_t>(Below(keys_.size())));
-  domain::Request request = Redeem(key->first, "installer");
+  domain::Submission request = Redeem(key->first, "installer");
   std::get<domain::RedeemKey>(request.command).offer->not_after =
       sequencer_->LedgerTime() + hours(24 * 365);
   const Outcome outcome = Run(request);

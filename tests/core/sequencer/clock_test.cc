@@ -21,7 +21,7 @@ class ClockTest : public SequencerTest {
     return outcome.answer ? "ok" : std::string(CodeName(outcome.answer.error().code));
   }
   std::uint64_t AddFor(const std::string& name, seconds lifetime) {
-    domain::Request add = Add(name);
+    domain::Submission add = Add(name);
     std::get<domain::AddGateway>(add.command).key_lifetime = lifetime;
     return Run(add).answer->gateway;
   }
@@ -83,7 +83,7 @@ TEST_F(ClockTest, AnExpiredTokenNeverWritesAgain) {
   EXPECT_EQ(Use(token), "ok");
   clock_.Advance(seconds(10));
   // With a key: its refusal is an event, and must not be taken for what the request did.
-  const domain::Request again = WithKey(As(token, domain::OpenAccount{"x"}), "k", "body");
+  const domain::Submission again = WithKey(As(token, domain::OpenAccount{"x"}), "k", "body");
   EXPECT_EQ(Run(again).answer.error().code, ErrorCode::kUnauthenticated);
   clock_.Step(seconds(-59));
   EXPECT_EQ(Use(token), "unauthenticated");

@@ -43,14 +43,14 @@ class Found final : public ProjectionSet, private domain::StateReader {
 
 std::size_t Sweep(DeadlineSweeps* sweeps, Time now) {
   std::size_t commands = 0;
-  sweeps->Run(now, now, {}, [&](const domain::Request&) { ++commands; });
+  sweeps->Run(now, now, {}, [&](const domain::Submission&) { ++commands; });
   return commands;
 }
 
 // The tokens that expire at `ledger_time`.
 std::vector<std::uint64_t> Expired(DeadlineSweeps* sweeps, Time ledger_time) {
   std::vector<std::uint64_t> tokens;
-  sweeps->Run(kStart, ledger_time, {}, [&](const domain::Request& request) {
+  sweeps->Run(kStart, ledger_time, {}, [&](const domain::Submission& request) {
     tokens.push_back(std::get<domain::ExpireToken>(request.command).token);
   });
   return tokens;
@@ -110,7 +110,7 @@ TEST(DeadlineSweeps, PassByTheirOwnTime) {
                      {DeadlineKind::kConfirmBy, kStart + seconds(10), 2, 1}};
   DeadlineSweeps sweeps(found, kStart);
   std::vector<std::uint64_t> keys;
-  sweeps.Run(kStart + seconds(1), kStart + seconds(10), {}, [&](const domain::Request& request) {
+  sweeps.Run(kStart + seconds(1), kStart + seconds(10), {}, [&](const domain::Submission& request) {
     keys.push_back(std::get<domain::ExpireKey>(request.command).gateway);
   });
   EXPECT_EQ(keys, std::vector<std::uint64_t>{1}) << "keys by the ledger's, confirm-bys by the wall";

@@ -71,8 +71,11 @@ class SequencerTest : public ::testing::Test {
     sequencer_.reset();
   }
 
+  static bool IsAnswered(const std::future<Outcome>& outcome) {
+    return outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  }
   // Submits and hands out what will be answered.
-  std::future<Outcome> Send(domain::Request request) {
+  std::future<Outcome> Send(domain::Submission request) {
     auto promise = std::make_shared<std::promise<Outcome>>();
     std::future<Outcome> future = promise->get_future();
     const Status queued = sequencer_->Submit(
@@ -80,27 +83,27 @@ class SequencerTest : public ::testing::Test {
     if (!queued) promise->set_value(Outcome{queued.error()});
     return future;
   }
-  Outcome Run(domain::Request request) { return Send(std::move(request)).get(); }
+  Outcome Run(domain::Submission request) { return Send(std::move(request)).get(); }
 
-  static domain::Request Add(const std::string& name) {
+  static domain::Submission Add(const std::string& name) {
     return {domain::AddGateway{"acme", name, 0, ledger_limits::kDefaultKeyLifetime}};
   }
   // A token of that name, which expires.
-  static domain::Request Token(const std::string& name, std::chrono::seconds lifetime) {
+  static domain::Submission Token(const std::string& name, std::chrono::seconds lifetime) {
     return {domain::CreateToken{
         name, domain::TokenRole::kOperator, {}, lifetime, crypto::Sha256("token " + name)}};
   }
-  static domain::Request As(std::uint64_t token, domain::Command command) {
+  static domain::Submission As(std::uint64_t token, domain::Command command) {
     return {std::move(command), {domain::Actor::Kind::kToken, token, "", "10.0.0.1"}};
   }
-  static domain::Request WithKey(domain::Request request, const std::string& key,
-                                 const std::string& body) {
+  static domain::Submission WithKey(domain::Submission request, const std::string& key,
+                                    const std::string& body) {
     request.idempotency = domain::IdempotencyTag{crypto::Sha256(key), crypto::Sha256(body)};
     return request;
   }
 
   // A redemption of the gateway's latest key by the party of that name.
-  domain::Request Redeem(std::uint64_t gateway, const std::string& party) {
+  domain::Submission Redeem(std::uint64_t gateway, const std::string& party) {
     const domain::GatewayRow row = *domain::ReadGateway(projections_.state(), gateway);
     const crypto::Secret secret = mint_.Derive(gateway, row.key().generation(), row.key().nonce());
     domain::RedeemKey redeem{gateway,
@@ -129,7 +132,8 @@ class SequencerTest : public ::testing::Test {
     }
     EXPECT_EQ(Count(fact), count);
   }
-  // Until the sequencer has looked at clock, space and timers once more, from beginning to end.
+  // Until the sequencer has looked at clock, space and timers once more, from beginning to end: by
+  // then it has taken what was sent before, and has answered what it answers by itself.
   void WaitForTicks() {
     const std::uint64_t enough = sequencer_->metrics().ticks + 2;
     while (sequencer_->metrics().ticks < enough) {

@@ -53,7 +53,7 @@ TEST_F(SequencerTest, MoreThanABatchHoldsIsDecidedAsBatchesAreTaken) {
     outcomes.push_back(Send(Add("gateway " + std::to_string(outcomes.size()))));
   }
   gated_.WaitUntilAppending();
-  EXPECT_EQ(outcomes.back().wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  EXPECT_FALSE(IsAnswered(outcomes.back())) << "nothing of it is durable";
   gated_.Open();
   for (std::size_t i = 0; i < kMany; ++i) {
     const Outcome outcome = outcomes[i].get();
@@ -68,8 +68,8 @@ TEST_F(SequencerTest, CommandsAreDecidedOnWhatIsOnItsWay) {
   gated_.WaitUntilAppending();
   auto same_name = Send(Add("paris"));
   auto renamed = Send({domain::RenameGateway{1, "lyon"}});
-  EXPECT_EQ(same_name.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout)
-      << "nobody knows yet whether the name is taken";
+  WaitForTicks();
+  EXPECT_FALSE(IsAnswered(same_name)) << "nobody knows yet whether the name is taken";
   gated_.Open();
   EXPECT_TRUE(first.get().answer);
   EXPECT_EQ(same_name.get().answer.error().code, ErrorCode::kNameTaken);
@@ -95,7 +95,8 @@ TEST_F(SequencerTest, NothingIsSeenOrAnsweredBeforeItIsDurable) {
   auto added = Send(Add("paris"));
   auto refused = Send({domain::RemoveGateway{99}});  // refusals wait for their batch too
   gated_.WaitUntilAppending();
-  EXPECT_EQ(added.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  WaitForTicks();
+  EXPECT_FALSE(IsAnswered(added));
   EXPECT_EQ(domain::ReadGateway(projections_.state(), 1), std::nullopt);
   gated_.Open();
   const Outcome outcome = added.get();
@@ -116,10 +117,10 @@ TEST_F(SequencerTest, ABatchIsMadeDurableWhileTheOneBeforeIsShown) {
   auto same_name = Send(Add("lyon"));
   EXPECT_EQ(sequencer_->head(), 3u);
   gated_.Open();
-  EXPECT_EQ(same_name.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
-  EXPECT_EQ(first.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  EXPECT_EQ(second.wait_for(std::chrono::seconds(0)), std::future_status::timeout)
-      << "durable is not enough: a read after the answer must find it";
+  WaitForTicks();
+  EXPECT_FALSE(IsAnswered(same_name));
+  EXPECT_FALSE(IsAnswered(first));
+  EXPECT_FALSE(IsAnswered(second)) << "durable is not enough: a read after the answer must find it";
   projections_.gate().Open();
   EXPECT_EQ(first.get().sequence, 4u);
   EXPECT_EQ(second.get().sequence, 6u);
@@ -144,7 +145,7 @@ TEST_F(SequencerTest, ALostBatchTakesNothingFromTheOneBefore) {
 
 TEST_F(SequencerTest, ManyThreadsRedeemOneKeyOnce) {
   const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
-  std::vector<domain::Request> attempts;
+  std::vector<domain::Submission> attempts;
   for (int i = 0; i < 64; ++i) attempts.push_back(Redeem(gateway, "party " + std::to_string(i)));
   std::atomic<int> accepted{0}, refused{0};
   std::vector<std::thread> threads;
@@ -268,7 +269,7 @@ TEST_F(SequencerTest, ASecondWriterIsFenced) {
 }
 
 TEST_F(SequencerTest, AKeyExpiresByAnEvent) {
-  domain::Request add = Add("paris");
+  domain::Submission add = Add("paris");
   std::get<domain::AddGateway>(add.command).key_lifetime = std::chrono::seconds(10);
   const std::uint64_t gateway = Run(add).answer->gateway;
   clock_.Advance(std::chrono::seconds(10));
@@ -387,7 +388,7 @@ TEST_F(SequencerTest, ALastEntryThatCannotBeReadStopsItWithWords) {
 
 TEST_F(SequencerTest, PersonalFieldsStandSealedInTheLedger) {
   const std::uint64_t gateway = Run(Add("paris")).answer->gateway;
-  domain::Request redeem = Redeem(gateway, "installer");
+  domain::Submission redeem = Redeem(gateway, "installer");
   std::get<domain::RedeemKey>(redeem.command).host = {"host.example", "Debian", "12"};
   ASSERT_TRUE(Run(redeem).answer);
   const Event event = projections_.events().back();

@@ -1,0 +1,31 @@
+// Who acted, as text: in answers, filters and log lines. Thread-safe: free functions without state.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "events/event.pb.h"
+
+namespace latchkey::events {
+
+// What the text of each kind begins with; the system is kSystemActor alone.
+inline constexpr std::string_view kSystemActor = "system";
+inline constexpr std::string_view kTokenActor = "token:";              // then its id (tok_…)
+inline constexpr std::string_view kPersonActor = "person:";            // then their id (per_…)
+inline constexpr std::string_view kCertificateActor = "certificate:";  // then its SHA-256 in hex
+inline constexpr std::string_view kAddressActor = "address:";          // then an IP address
+
+// Of an actor known by address alone whose address is empty or was erased: `address:erased`.
+std::string ActorText(const Actor& actor, std::string_view address);
+std::string ActorText(const Event& event, const Personal* personal);
+
+// An actor, and the address of one that is known by that alone.
+struct NamedActor {
+  Actor actor;
+  std::string address;
+};
+// Nothing when no actor can have this text.
+std::optional<NamedActor> ParseActor(std::string_view text);
+
+}  // namespace latchkey::events
