@@ -161,7 +161,7 @@ Task<std::unique_ptr<EventStream>> Dispatch(const Contexts& contexts, Call& call
     handled = Error{ErrorCode::kUnusable, std::string("an exception: ") + typeid(error).name()};
   }
   if (handled) co_return *std::move(handled);
-  RenderProblem(handled.error(), &call);
+  RenderProblem(contexts.door.throttle.Refusal(&call, handled.error()), &call);
   co_return StreamOrNone();
 }
 

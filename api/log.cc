@@ -1,17 +1,10 @@
 #include "api/log.h"
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
 #include <utility>
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include "api/call/json_writer.h"
-#include "api/http/limits.h"
 #include "core/base/error.h"
 #include "core/base/hex.h"
 #include "core/base/ids.h"
@@ -23,57 +16,6 @@ namespace latchkey::api {
 namespace {
 
 using spdlog::level::level_enum;
-
-// Lines wait a moment for others and are then written together by a thread of their own: one line
-// at a time would cost a busy server as much as reading its requests.
-class DeferringSink final : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  explicit DeferringSink(spdlog::sink_ptr out)
-      : out_(std::move(out)), writer_([this] { WriteAll(); }) {}
-
-  ~DeferringSink() override {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-    }
-    wake_.notify_one();
-    writer_.join();
-  }
-
- private:
-  void sink_it_(const spdlog::details::log_msg& line) override {
-    if (waiting_.size() == limits::kLogQueueLines) waiting_.pop_front();
-    waiting_.emplace_back(line.payload.data(), line.payload.size());
-    if (waiting_.size() == 1) wake_.notify_one();
-  }
-  void flush_() override {}
-
-  void WriteAll() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      wake_.wait(lock, [this] { return !waiting_.empty() || ending_; });
-      if (waiting_.empty()) return;
-      wake_.wait_for(lock, limits::kLogDelay, [this] { return ending_; });
-      const std::deque<std::string> lines = std::exchange(waiting_, {});
-      lock.unlock();
-      Write(lines);
-      lock.lock();
-    }
-  }
-
-  void Write(const std::deque<std::string>& lines) {
-    std::string text;
-    for (const std::string& line : lines) text.append(text.empty() ? "" : "\n").append(line);
-    out_->log({"", spdlog::level::info, text});
-    out_->flush();
-  }
-
-  const spdlog::sink_ptr out_;
-  std::condition_variable wake_;
-  std::deque<std::string> waiting_;
-  bool ending_ = false;
-  std::thread writer_;
-};
 
 void BeginLine(level_enum level, std::string_view what, JsonWriter* json) {
   const auto name = spdlog::level::to_string_view(level);
@@ -100,23 +42,30 @@ std::string ActorOf(const Call& call) {
   return "";
 }
 
+LogWriter::Queue QueueOf(const Call& call) {
+  return call.IsKnown() ? LogWriter::Queue::kOurs : LogWriter::Queue::kStrangers;
+}
+
+// Whether the address of the call must pay for the line. What known callers changed is always
+// written: it is few lines, and those who read logs want all of them.
+bool IsShared(const Call& call) {
+  const bool changed = call.request.route != nullptr && call.request.route->writes();
+  return !call.IsKnown() || !changed || call.response.status >= 400;
+}
+
 }  // namespace
 
 Logger MakeLogger(spdlog::sink_ptr sink, level_enum level) {
-  sink->set_pattern("%v");
-  auto logger = std::make_shared<spdlog::logger>("latchkey",
-                                                 std::make_shared<DeferringSink>(std::move(sink)));
-  logger->set_level(level);
-  return logger;
+  return std::make_shared<LogWriter>(std::move(sink), level);
 }
 
 Logger MakeStderrLogger(level_enum level) {
   return MakeLogger(std::make_shared<spdlog::sinks::stderr_sink_mt>(), level);
 }
 
-void LogRequest(const Logger& logger, const Call& call, Micros took) {
+void LogRequest(const Logger& logger, Throttle& throttle, const Call& call, Micros took) {
   const level_enum level = LevelOf(call);
-  if (logger == nullptr || !logger->should_log(level)) return;
+  if (logger == nullptr || !logger->Wants(level)) return;
   std::string line;
   JsonWriter json(&line);
   BeginLine(level, "request", &json);
@@ -135,11 +84,12 @@ void LogRequest(const Logger& logger, const Call& call, Micros took) {
   if (const std::string actor = ActorOf(call); !actor.empty()) json.Member("actor", actor);
   if (call.notes.gateway != 0) json.Member("gateway", text::GatewayId(call.notes.gateway));
   json.EndObject();
-  logger->log(level, spdlog::string_view_t(line));
+  if (IsShared(call) && !throttle.TakeLog(call, line.size())) return logger->CountDropped();
+  logger->Write(QueueOf(call), std::move(line));
 }
 
 void LogLimited(const Logger& logger, const Call& call, LimitedBy by) {
-  if (logger == nullptr || !logger->should_log(level_enum::warn)) return;
+  if (logger == nullptr || !logger->Wants(level_enum::warn)) return;
   std::string line;
   JsonWriter json(&line);
   BeginLine(level_enum::warn, "rate_limited", &json);
@@ -148,12 +98,12 @@ void LogLimited(const Logger& logger, const Call& call, LimitedBy by) {
   json.Member("peer", call.caller.address.text);
   if (call.notes.gateway != 0) json.Member("gateway", text::GatewayId(call.notes.gateway));
   json.EndObject();
-  logger->log(level_enum::warn, spdlog::string_view_t(line));
+  logger->Write(QueueOf(call), std::move(line));
 }
 
 void LogEvent(const Logger& logger, level_enum level, std::string_view what,
               std::string_view detail, std::string_view request_id) {
-  if (logger == nullptr || !logger->should_log(level)) return;
+  if (logger == nullptr || !logger->Wants(level)) return;
   std::string line;
   JsonWriter json(&line);
   BeginLine(level, what, &json);
@@ -161,7 +111,7 @@ void LogEvent(const Logger& logger, level_enum level, std::string_view what,
   // It may quote a file or another server.
   if (!detail.empty()) json.Member("detail", text::Printable(detail));
   json.EndObject();
-  logger->log(level, spdlog::string_view_t(line));
+  logger->Write(LogWriter::Queue::kOurs, std::move(line));
 }
 
 }  // namespace latchkey::api

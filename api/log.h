@@ -8,28 +8,24 @@
 
 #include <spdlog/common.h>
 
+#include "api/auth/throttle.h"
 #include "api/call/call.h"
-
-namespace spdlog {
-class logger;
-}
+#include "api/call/log_writer.h"
 
 namespace latchkey::api {
 
-using Logger = std::shared_ptr<spdlog::logger>;
+using Logger = std::shared_ptr<LogWriter>;
 
-// Writes to `sink` from a thread of its own, some lines at a time (a single payload, parted by
-// newlines), behind a bounded queue: when it is full the oldest lines are lost, so that nobody
-// waits for a log. Lines below `level` are not made at all. What waits is written at the logger's
-// end.
 Logger MakeLogger(spdlog::sink_ptr sink, spdlog::level::level_enum level);
 // The same to standard error.
 Logger MakeStderrLogger(spdlog::level::level_enum level);
 
 // One request that was answered: reads and what a limit refused at debug, writes and other refusals
 // at info, what the server could not do now at warn; trouble with its data or machine at error,
-// with the code and detail that the answer does not show. `logger` may be null.
-void LogRequest(const Logger& logger, const Call& call, Micros took);
+// with the code and detail that the answer does not show. An address that has had its share of the
+// log (Throttle::TakeLog) gets no more lines for now, but for what known callers change. `logger`
+// may be null.
+void LogRequest(const Logger& logger, Throttle& throttle, const Call& call, Micros took);
 
 // A bucket that this request has emptied: what its source tries next is refused, for a while.
 void LogLimited(const Logger& logger, const Call& call, LimitedBy by);

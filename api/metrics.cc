@@ -133,13 +133,20 @@ struct Metrics::Impl {
                                .Register(registry)
                                .Add({});
 
+  Family<Gauge>& log_dropped = BuildGauge()
+                                   .Name("latchkey_log_lines_dropped")
+                                   .Help("Log lines that were not written, since the start.")
+                                   .Register(registry);
+  Gauge& log_queue_full = log_dropped.Add({{"reason", "queue_full"}});
+  Gauge& log_beyond_share = log_dropped.Add({{"reason", "beyond_share"}});
+
   std::array<std::map<const Route*, RouteCounters>, 2> routes;  // complete once constructed
   std::array<Gauge*, 2> open{};
   std::array<Counter*, 2> slow{};
   std::array<Counter*, 2> bad_tls{};
   std::array<std::atomic<Counter*>, 64> by_code{};
   std::array<Counter*, 2> redeemed{};
-  std::array<Counter*, 3> by_limit{};
+  std::array<Counter*, 4> by_limit{};
   std::map<ErrorCode, Counter*> by_trouble;  // complete once constructed
 
   Impl() {
@@ -152,7 +159,8 @@ struct Metrics::Impl {
       slow[i] = &dropped.Add({{"listener", name}, {"reason", "slow"}});
       bad_tls[i] = &dropped.Add({{"listener", name}, {"reason", "tls"}});
     }
-    for (const LimitedBy by : {LimitedBy::kAddress, LimitedBy::kGateway, LimitedBy::kSignIn}) {
+    for (const LimitedBy by :
+         {LimitedBy::kAddress, LimitedBy::kGateway, LimitedBy::kSignIn, LimitedBy::kRefusals}) {
       by_limit[static_cast<std::size_t>(by)] = &limited.Add({{"limit", Label(LimitedByName(by))}});
     }
     for (const ErrorCode code : {ErrorCode::kInUse, ErrorCode::kUnusable, ErrorCode::kIo}) {
@@ -257,7 +265,10 @@ void Metrics::HandshakeFailed(Listener listener) {
   impl_->bad_tls[static_cast<std::size_t>(listener)]->Increment();
 }
 
-std::string Metrics::Text(const Parts& parts) {
+std::string Metrics::Text(const Parts& parts, const Logger& logger) {
+  const LogWriter::Dropped dropped = logger == nullptr ? LogWriter::Dropped() : logger->dropped();
+  impl_->log_queue_full.Set(static_cast<double>(dropped.queue_full));
+  impl_->log_beyond_share.Set(static_cast<double>(dropped.beyond_share));
   impl_->SetParts(parts);
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/call/call.h"
+#include "api/log.h"
 #include "api/parts.h"
 #include "core/base/error.h"
 
@@ -28,7 +29,7 @@ class Metrics {
   void set_serving(bool serving) { serving_.store(serving); }
 
   // The exposition in text, with what the parts count themselves as of now.
-  std::string Text(const Parts& parts);
+  std::string Text(const Parts& parts, const Logger& logger);
 
  private:
   struct Impl;

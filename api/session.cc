@@ -184,7 +184,7 @@ Task<std::unique_ptr<EventStream>> Session::Answer() {
   BeginCall();
   if (parser_.state() == HttpParser::State::kFailed) {
     last_answer_ = true;  // where the next request begins is not known
-    RenderProblem(parser_.error(), &call_);
+    RenderProblem(worker_.throttle().Refusal(&call_, parser_.error()), &call_);
     co_return nullptr;
   }
   co_return co_await Dispatch(worker_.contexts(), call_);
@@ -194,7 +194,7 @@ void Session::AppendHead(bool stream) {
   const LedgerView& ledger = worker_.contexts().ledger;
   const Micros took = ledger.clock.Steady() - call_.request.started;
   worker_.metrics().Answered(call_, took);
-  LogRequest(worker_.logger(), call_, took);
+  LogRequest(worker_.logger(), worker_.throttle(), call_, took);
   for (const LimitedBy by : worker_.throttle().Count(call_)) {
     LogLimited(worker_.logger(), call_, by);
   }

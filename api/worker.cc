@@ -22,14 +22,14 @@ void BlockSignals() {
 }
 
 Contexts ContextsOf(const Parts& parts, const LedgerView& ledger, Metrics& metrics,
-                    const Throttle& throttle, Loop& loop, HeadSignal& head) {
+                    const Throttle& throttle, const Logger& logger, Loop& loop, HeadSignal& head) {
   return {ledger,
           {ledger, parts.sequencer, loop, parts.random, parts.subjects, parts.presence, throttle,
            parts.confirm_window, parts.certificate_lifetime},
           {ledger, parts.sessions, throttle, parts.presence, parts.people, parts.provider,
            parts.sequencer, loop},
           {ledger, [&metrics] { return metrics.serving(); },
-           [&metrics, &parts] { return metrics.Text(parts); }},
+           [&metrics, &parts, logger] { return metrics.Text(parts, logger); }},
           head};
 }
 
@@ -44,7 +44,7 @@ Worker::Worker(const Parts& parts, const LedgerView& ledger, Metrics& metrics, T
       patience_(patience),
       loop_(std::make_shared<Loop>()),
       head_(*loop_, parts.sequencer.head_watch()),
-      contexts_(ContextsOf(parts, ledger, metrics, throttle, *loop_, head_)),
+      contexts_(ContextsOf(parts, ledger, metrics, throttle, logger_, *loop_, head_)),
       timer_(loop_->io()) {
   scratch_.resize(limits::kReadBytes);
 }

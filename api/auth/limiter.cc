@@ -41,7 +41,7 @@ Micros Limiter::Wait(std::uint64_t key, Micros now) const {
   return Micros(0);
 }
 
-bool Limiter::Count(std::uint64_t key, Micros now) {
+bool Limiter::Count(std::uint64_t key, Micros now, std::uint32_t count) {
   const std::size_t at = SetOf(key);
   const std::lock_guard lock(MutexOf(at));
   Set& set = sets_[at];
@@ -53,7 +53,7 @@ bool Limiter::Count(std::uint64_t key, Micros now) {
     *bucket = {key, now};
   }
   const bool might = WaitUntil(bucket->full_at, now) == Micros(0);
-  bucket->full_at = std::min(std::max(bucket->full_at, now) + each_, now + 2 * capacity_);
+  bucket->full_at = std::min(std::max(bucket->full_at, now) + count * each_, now + 2 * capacity_);
   return might && WaitUntil(bucket->full_at, now) > Micros(0);
 }
 

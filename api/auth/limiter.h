@@ -31,10 +31,10 @@ class Limiter {
   // How long until `key` may try again; zero: it may. Changes nothing.
   Micros Wait(std::uint64_t key, Micros now) const;
 
-  // Counts one try. True when it was the last one for now. Tries that were under way when the last
-  // one was counted are counted as well, and make the wait longer: at most twice as long as an
-  // empty bucket takes to fill.
-  bool Count(std::uint64_t key, Micros now);
+  // Counts a try, or `count` of them. True when it was the last one for now. Tries that were under
+  // way when the last one was counted are counted as well, and make the wait longer: at most twice
+  // as long as an empty bucket takes to fill.
+  bool Count(std::uint64_t key, Micros now, std::uint32_t count = 1);
 
   // Takes one try back.
   void Forgive(std::uint64_t key, Micros now);

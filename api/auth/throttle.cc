@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "api/call/problem.h"
+
 namespace latchkey::api {
 namespace {
 
@@ -14,6 +16,8 @@ std::string_view WhatIsLimited(LimitedBy by) {
       return "Too much was tried with this key in vain.";
     case LimitedBy::kSignIn:
       return "Too many credentials from this address were not good.";
+    case LimitedBy::kRefusals:
+      return "Too many requests from this address were refused.";
   }
   return "";
 }
@@ -32,13 +36,17 @@ Status AdmitAddress(const Limiter& limiter, LimitedBy by, Call* call) {
   return Admit(by, limiter.Wait(*call->caller.address.limited_as, call->request.started), call);
 }
 
+bool IsClientError(int status) { return status >= 400 && status < 500; }
+
 // Whether the answer counts against who presented a key. What this server could not do does not,
 // nor what a limit refused: its Retry-After would not hold.
 bool Counts(const Call& call) {
   if (call.request.route == nullptr || call.request.route->counted == Counted::kNothing)
     return false;
   const int status = call.response.status;
-  if (status >= 400) return status < 500 && call.response.refusal != ErrorCode::kRateLimited;
+  if (status >= 400) {
+    return IsClientError(status) && call.response.refusal != ErrorCode::kRateLimited;
+  }
   return call.request.route->counted == Counted::kAll;
 }
 
@@ -53,7 +61,9 @@ Throttle::Throttle(ThrottleOptions options, Random& random)
     : addresses_(std::move(options.trusted_proxies), options.limit_loopback),
       keys_of_address_(limits::kKeysOfAddress, random),
       keys_of_gateway_(limits::kKeysOfGateway, random),
-      sign_ins_of_address_(limits::kSignInsOfAddress, random) {}
+      sign_ins_of_address_(limits::kSignInsOfAddress, random),
+      refusals_of_address_(limits::kRefusalsOfAddress, random),
+      log_of_address_(limits::kLogBytesOfAddress, random) {}
 
 Status Throttle::AdmitKeys(Call* call) const {
   return AdmitAddress(keys_of_address_, LimitedBy::kAddress, call);
@@ -75,6 +85,21 @@ Error Throttle::RefuseSignIn(Call* call, std::string detail) const {
   return {ErrorCode::kUnauthenticated, std::move(detail)};
 }
 
+Error Throttle::Refusal(Call* call, const Error& error) const {
+  if (call->IsKnown() || !IsClientError(StatusOf(error.code))) return error;
+  if (error.code == ErrorCode::kRateLimited) return error;
+  const Status admitted = AdmitAddress(refusals_of_address_, LimitedBy::kRefusals, call);
+  return admitted ? error : admitted.error();
+}
+
+bool Throttle::TakeLog(const Call& call, std::size_t bytes) {
+  if (!call.caller.address.limited_as) return true;
+  const std::uint64_t address = *call.caller.address.limited_as;
+  if (log_of_address_.Wait(address, call.request.started) != Micros(0)) return false;
+  (void)log_of_address_.Count(address, call.request.started, static_cast<std::uint32_t>(bytes));
+  return true;
+}
+
 std::vector<LimitedBy> Throttle::Count(const Call& call) {
   std::vector<LimitedBy> emptied;
   const auto count = [&](Limiter& limiter, std::optional<std::uint64_t> key, LimitedBy by) {
@@ -82,6 +107,10 @@ std::vector<LimitedBy> Throttle::Count(const Call& call) {
   };
   if (call.notes.credential_refused)
     count(sign_ins_of_address_, call.caller.address.limited_as, LimitedBy::kSignIn);
+  if (!call.IsKnown() && IsClientError(call.response.status) &&
+      call.response.refusal != ErrorCode::kRateLimited) {
+    count(refusals_of_address_, call.caller.address.limited_as, LimitedBy::kRefusals);
+  }
   if (Counts(call)) {
     count(keys_of_address_, call.caller.address.limited_as, LimitedBy::kAddress);
     if (!call.caller.address.exempt)

@@ -3,7 +3,7 @@
 // redemption, never does. A first redemption takes back what its preflight has cost the address, so
 // that any number of installers may stand behind one.
 //
-// Three kinds of buckets (api/http/limits.h), each with its own place in the order of things:
+// Four kinds of buckets (api/http/limits.h), each with its own place in the order of things:
 // - Keys by address, at the door: an address that has none left is refused before its body is read.
 // - Keys by gateway, once a secret was proven; in truth by key, so that whoever holds an old key of
 //   a gateway uses up nothing of a new one. What is about to succeed passes even when it is empty:
@@ -13,6 +13,11 @@
 //   good one is never refused, or one stale script would lock an office behind its one address
 //   out: finding a token, or checking the signature of one, costs less than the TLS around it. But
 //   a code of the provider is not asked about when the address has none left.
+// - Refusals by address: whatever is refused to a caller who has not proved to be anyone, whichever
+//   route or none it meets. Beyond the limit it is refused as rate_limited instead. What is not
+//   refused passes, and so do callers who are known.
+//
+// Beside them each address has a share of the log.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +51,14 @@ class Throttle {
   // The refusal of a credential that was presented: kUnauthenticated, or kRateLimited.
   Error RefuseSignIn(Call* call, std::string detail) const;
 
+  // What a refusal of `error` says: the same, or kRateLimited to a stranger who was refused too
+  // often.
+  Error Refusal(Call* call, const Error& error) const;
+
+  // Takes a line of so many bytes from what the caller's address may have logged; false: it has had
+  // its share.
+  bool TakeLog(const Call& call, std::size_t bytes);
+
   // Counts what was answered, once for each request. Gives the buckets that it has emptied.
   std::vector<LimitedBy> Count(const Call& call);
 
@@ -54,6 +67,8 @@ class Throttle {
   Limiter keys_of_address_;
   Limiter keys_of_gateway_;
   Limiter sign_ins_of_address_;
+  Limiter refusals_of_address_;
+  Limiter log_of_address_;
 };
 
 }  // namespace latchkey::api

@@ -10,6 +10,8 @@ std::string_view LimitedByName(LimitedBy by) {
       return "gateway";
     case LimitedBy::kSignIn:
       return "sign_in";
+    case LimitedBy::kRefusals:
+      return "refusals";
   }
   return "";
 }

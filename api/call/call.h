@@ -34,7 +34,7 @@ struct Request : HttpRequest {
 };
 
 // What keeps someone from trying more; see api/auth/throttle.h.
-enum class LimitedBy { kAddress, kGateway, kSignIn };
+enum class LimitedBy { kAddress, kGateway, kSignIn, kRefusals };
 std::string_view LimitedByName(LimitedBy by);  // as metrics and log lines have it
 
 // What became clear on the way and is for metrics, limits and the log line alone.
@@ -58,6 +58,9 @@ struct Call {
   Caller caller;
   Response response;
   Notes notes;
+
+  // Whether the caller has proved to be an operator or a gateway.
+  bool IsKnown() const { return caller.who || caller.certificate; }
 
   // Ready for the next request of the same connection; wipes secrets.
   void Clear();

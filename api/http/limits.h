@@ -72,17 +72,20 @@ inline constexpr std::size_t kMaxClientChainBytes = 32 * 1024;
 // `each`.
 struct Rate {
   std::uint32_t at_once;
-  std::chrono::milliseconds each;
+  std::chrono::microseconds each;
 };
 inline constexpr Rate kKeysOfAddress{120, 500ms};     // keys presented by one address
 inline constexpr Rate kKeysOfGateway{60, 1s};         // with the right secret, of one key
 inline constexpr Rate kSignInsOfAddress{60, 1s};      // operators' credentials that are not good
-inline constexpr std::size_t kBuckets = 65'536;       // of each of the three
+inline constexpr Rate kRefusalsOfAddress{400, 50ms};  // of callers who are not known
+inline constexpr Rate kLogBytesOfAddress{200'000, 5us};
+inline constexpr std::size_t kBuckets = 65'536;       // of each kind
 inline constexpr std::size_t kBucketsOfSet = 8;       // that give way to each other
-inline constexpr std::size_t kBucketMutexes = 64;     // of each of the three
+inline constexpr std::size_t kBucketMutexes = 64;     // of each kind
 inline constexpr std::size_t kMaxProxiesPassed = 16;  // named in one X-Forwarded-For, from its end
 
-inline constexpr std::size_t kLogQueueLines = 8'192;          // then the oldest are dropped
-inline constexpr std::chrono::milliseconds kLogDelay = 20ms;  // how long a line waits for others
+inline constexpr std::size_t kLogQueueLines = 8'192;  // of each of two, then the oldest are dropped
+inline constexpr std::chrono::milliseconds kLogDropsTold = 1s;  // at most so often
+inline constexpr std::chrono::milliseconds kLogDelay = 20ms;    // how long a line waits for others
 
 }  // namespace latchkey::api::limits

@@ -1,9 +1,9 @@
 #include "api/log.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include <algorithm>
 #include <mutex>
 #include <sstream>
 #include <string>
@@ -78,6 +78,25 @@ TEST(LogTest, AStuckWriterHoldsNobodyUp) {
   }
   const auto lines = WaitForLines(sink.get(), 8'000);
   EXPECT_LT(lines.size(), 20'000u) << "the oldest were let go";
+}
+
+TEST(LogTest, StrangersPushNobodyElsesLinesOut) {
+  const auto sink = std::make_shared<HeldSink>();
+  {
+    const Logger logger = MakeLogger(sink, spdlog::level::info);
+    const std::lock_guard stuck(sink->hold);
+    logger->Write(LogWriter::Queue::kOurs, "an operator's write");
+    for (int i = 0; i < 20'000; ++i) logger->Write(LogWriter::Queue::kStrangers, "refused");
+    EXPECT_GT(logger->dropped().queue_full, 0u);
+    logger->Write(LogWriter::Queue::kOurs, "another");
+  }
+  const auto count = [&](const std::string& line) {
+    return std::count(sink->lines.begin(), sink->lines.end(), line);
+  };
+  EXPECT_EQ(count("an operator's write"), 1);
+  EXPECT_EQ(count("another"), 1);
+  EXPECT_NE(sink->lines.back().find("\"log_lines_dropped\""), std::string::npos);
+  EXPECT_NE(sink->lines.back().find("\"beyond_share\":0"), std::string::npos);
 }
 
 TEST(LogTest, TheLastLinesAreWrittenAtTheEnd) {

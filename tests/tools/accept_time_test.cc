@@ -27,11 +27,9 @@ using testing::Cli;
 using testing::Ran;
 using testing::Served;
 
-std::shared_ptr<spdlog::logger> MakeLogger(const fs::path& file) {
-  const auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
-  const auto logger = api::MakeLogger(sink, spdlog::level::info);
-  logger->flush_on(spdlog::level::info);
-  return logger;
+api::Logger MakeLogger(const fs::path& file) {
+  return api::MakeLogger(std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string()),
+                         spdlog::level::info);
 }
 
 class AcceptTime : public ::testing::Test {

@@ -246,7 +246,6 @@ TEST(Secrets, StandInNoFileButTheirOwnAndInNoLogLine) {
   {
     const auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(keep / "log");
     const auto logger = api::MakeLogger(sink, spdlog::level::debug);
-    logger->flush_on(spdlog::level::debug);
     Served served([&](ServiceOptions& options) { options.logger = logger; });
     const std::string key = served.AddGateway("hq");
     const std::string branch_key = served.AddGateway("branch");

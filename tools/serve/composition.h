@@ -11,15 +11,12 @@
 #include <vector>
 
 #include "api/auth/throttle.h"
+#include "api/log.h"
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/crypto/secret.h"
 #include "core/identity/config.h"
 #include "tools/ledger/ledger.h"
-
-namespace spdlog {
-class logger;
-}
 
 namespace latchkey::tools {
 
@@ -41,7 +38,7 @@ struct ServiceOptions {
   std::chrono::milliseconds housekeeping = 1s;  // zero: only when Tick is called
   unsigned threads = 0;                         // of the HTTP side; 0: one a core
   api::ThrottleOptions throttle{};              // trusted proxies, and whether loopback is limited
-  std::shared_ptr<spdlog::logger> logger{};     // see api/log.h; null: no lines
+  api::Logger logger{};                         // see api/log.h; null: no lines
 };
 
 class Service {
