@@ -1,5 +1,6 @@
 #include "api/acceptor.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -46,7 +47,8 @@ Acceptor::Acceptor(Listener listener, TlsContext tls, std::vector<std::shared_pt
       max_connections_(max_connections),
       acceptor_(workers_.front()->io()),
       retry_(workers_.front()->io()),
-      count_(std::make_shared<ConnectionCount>()),
+      count_(std::make_shared<ConnectionCount>(
+          std::max<std::size_t>(max_connections / limits::kConnectionShares, 1))),
       tls_(std::move(tls)) {}
 
 Result<std::shared_ptr<Acceptor>> Acceptor::Bind(Listener listener, const std::string& address,
@@ -100,12 +102,12 @@ void Acceptor::Stop() {
 
 void Acceptor::Accept() {
   if (stopped_) return;
-  if (count_->open >= max_connections_) {
+  if (count_->open() >= max_connections_) {
     // The rest wait in the backlog until a connection goes. Looked at once more after saying so.
     LogEvent(workers_.front()->logger(), spdlog::level::warn, "connections_full",
              ListenerName(listener_));
     full_ = true;
-    if (count_->open >= max_connections_ || !full_.exchange(false)) return;
+    if (count_->open() >= max_connections_ || !full_.exchange(false)) return;
   }
   Worker* worker = workers_[next_worker_++ % workers_.size()].get();
   acceptor_.async_accept(
@@ -128,16 +130,19 @@ void Acceptor::Accepted(tcp::socket socket, Worker* worker) {
   boost::system::error_code error;
   const tcp::endpoint peer = socket.remote_endpoint(error);
   if (error) return;  // gone already
+  const ClientAddresses& addresses = worker->throttle().addresses();
+  const ClientAddress address = addresses.Of(peer.address());
+  if (!count_->Open(address)) return worker->metrics().Dropped(listener_, Dropped::kAddress);
   socket.set_option(tcp::no_delay(true), error);
   socket.native_non_blocking(true, error);
-  if (error) return;
+  if (error) return count_->Close(address);
   TlsContext tls;
   {
     const std::lock_guard lock(mutex_);
     tls = tls_;
   }
-  auto session =
-      std::make_shared<Session>(*worker, listener_, tls, std::move(socket), peer.address(), count_);
+  auto session = std::make_shared<Session>(*worker, listener_, tls, std::move(socket), address,
+                                           addresses.Trusts(peer.address()), count_);
   boost::asio::post(worker->io(), [worker, session = std::move(session)] {
     worker->Add(session);
     if (worker->draining()) return session->Close();

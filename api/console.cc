@@ -73,7 +73,7 @@ void Answer(const ConsoleFile& file, const HttpRequest& request, Response* respo
     return;
   }
   if (gzip) response->content_encoding = "gzip";
-  response->body = gzip ? file.gzipped : file.bytes;
+  response->fixed_body = gzip ? file.gzipped : file.bytes;
 }
 
 }  // namespace

@@ -96,6 +96,8 @@ Task<Result<StreamOrNone>> CallHandler(const Contexts& contexts, const Handler& 
   Status done;
   if (const auto* read = std::get_if<Status (*)(const LedgerView&, Call&)>(&handler)) {
     done = (*read)(contexts.ledger, call);
+  } else if (const auto* walk = std::get_if<Task<Status> (*)(const LedgerView&, Call&)>(&handler)) {
+    done = co_await (*walk)(contexts.ledger, call);
   } else if (const auto* write = std::get_if<Task<Status> (*)(const Writes&, Call&)>(&handler)) {
     done = co_await (*write)(contexts.writes, call);
   } else if (const auto* session = std::get_if<Status (*)(const Door&, Call&)>(&handler)) {
@@ -105,7 +107,8 @@ Task<Result<StreamOrNone>> CallHandler(const Contexts& contexts, const Handler& 
   } else if (const auto* service = std::get_if<Status (*)(const Service&, Call&)>(&handler)) {
     done = (*service)(contexts.service, call);
   } else {
-    co_return std::get<Result<StreamOrNone> (*)(const Door&, Call&)>(handler)(contexts.door, call);
+    const auto& stream = std::get<Result<StreamOrNone> (*)(const Streams&, Call&)>(handler);
+    co_return stream(contexts.streams, call);
   }
   if (!done) co_return done.error();
   co_return StreamOrNone();

@@ -75,7 +75,7 @@ struct Metrics::Impl {
       BuildGauge().Name("latchkey_connections").Help("Connections open.").Register(registry);
   Family<Counter>& dropped = BuildCounter()
                                  .Name("latchkey_connections_dropped_total")
-                                 .Help("Connections closed for being slow or failing at TLS.")
+                                 .Help("Connections closed by the server, by why.")
                                  .Register(registry);
   Family<Gauge>& ledger = BuildGauge()
                               .Name("latchkey_ledger")
@@ -133,6 +133,11 @@ struct Metrics::Impl {
                                .Register(registry)
                                .Add({});
 
+  Gauge& buffer_bytes = BuildGauge()
+                            .Name("latchkey_buffer_bytes")
+                            .Help("What connections hold for peers that are slow.")
+                            .Register(registry)
+                            .Add({});
   Family<Gauge>& log_dropped = BuildGauge()
                                    .Name("latchkey_log_lines_dropped")
                                    .Help("Log lines that were not written, since the start.")
@@ -142,11 +147,10 @@ struct Metrics::Impl {
 
   std::array<std::map<const Route*, RouteCounters>, 2> routes;  // complete once constructed
   std::array<Gauge*, 2> open{};
-  std::array<Counter*, 2> slow{};
-  std::array<Counter*, 2> bad_tls{};
+  std::array<std::array<Counter*, 4>, 2> dropped_by{};
   std::array<std::atomic<Counter*>, 64> by_code{};
   std::array<Counter*, 2> redeemed{};
-  std::array<Counter*, 4> by_limit{};
+  std::array<Counter*, 5> by_limit{};
   std::map<ErrorCode, Counter*> by_trouble;  // complete once constructed
 
   Impl() {
@@ -156,11 +160,13 @@ struct Metrics::Impl {
       AddRoute(listener, nullptr);
       for (const RouteRow& row : RoutesOf(listener)) AddRoute(listener, &row.route);
       open[i] = &connections.Add({{"listener", name}});
-      slow[i] = &dropped.Add({{"listener", name}, {"reason", "slow"}});
-      bad_tls[i] = &dropped.Add({{"listener", name}, {"reason", "tls"}});
+      std::size_t reason = 0;
+      for (const char* why : {"slow", "tls", "address", "buffers"}) {
+        dropped_by[i][reason++] = &dropped.Add({{"listener", name}, {"reason", why}});
+      }
     }
-    for (const LimitedBy by :
-         {LimitedBy::kAddress, LimitedBy::kGateway, LimitedBy::kSignIn, LimitedBy::kRefusals}) {
+    for (const LimitedBy by : {LimitedBy::kAddress, LimitedBy::kGateway, LimitedBy::kSignIn,
+                               LimitedBy::kRefusals, LimitedBy::kStreams}) {
       by_limit[static_cast<std::size_t>(by)] = &limited.Add({{"limit", Label(LimitedByName(by))}});
     }
     for (const ErrorCode code : {ErrorCode::kInUse, ErrorCode::kUnusable, ErrorCode::kIo}) {
@@ -257,16 +263,13 @@ void Metrics::Connection(Listener listener, int change) {
   impl_->open[static_cast<std::size_t>(listener)]->Increment(change);
 }
 
-void Metrics::TimedOut(Listener listener) {
-  impl_->slow[static_cast<std::size_t>(listener)]->Increment();
+void Metrics::Dropped(Listener listener, api::Dropped why) {
+  impl_->dropped_by[static_cast<std::size_t>(listener)][static_cast<std::size_t>(why)]->Increment();
 }
 
-void Metrics::HandshakeFailed(Listener listener) {
-  impl_->bad_tls[static_cast<std::size_t>(listener)]->Increment();
-}
-
-std::string Metrics::Text(const Parts& parts, const Logger& logger) {
+std::string Metrics::Text(const Parts& parts, const Logger& logger, const BufferBudget& buffers) {
   const LogWriter::Dropped dropped = logger == nullptr ? LogWriter::Dropped() : logger->dropped();
+  impl_->buffer_bytes.Set(static_cast<double>(buffers.held()));
   impl_->log_queue_full.Set(static_cast<double>(dropped.queue_full));
   impl_->log_beyond_share.Set(static_cast<double>(dropped.beyond_share));
   impl_->SetParts(parts);

@@ -7,11 +7,20 @@
 #include <string>
 
 #include "api/call/call.h"
+#include "api/http/buffer_budget.h"
 #include "api/log.h"
 #include "api/parts.h"
 #include "core/base/error.h"
 
 namespace latchkey::api {
+
+// Why a connection was closed.
+enum class Dropped {
+  kSlow,     // it let a time pass (limits::Patience)
+  kTls,      // its handshake failed
+  kAddress,  // its address has its share of the connections
+  kBuffers,  // it, its address or all together hold too much in buffers
+};
 
 class Metrics {
  public:
@@ -22,14 +31,13 @@ class Metrics {
   void Answered(const Call& call, Micros took);    // once the response is complete
   void MachineFailed(ErrorCode code);              // one that IsOfTheMachine
   void Connection(Listener listener, int change);  // +1 opened, -1 closed
-  void TimedOut(Listener listener);
-  void HandshakeFailed(Listener listener);
+  void Dropped(Listener listener, api::Dropped why);
 
   bool serving() const { return serving_.load(); }
   void set_serving(bool serving) { serving_.store(serving); }
 
-  // The exposition in text, with what the parts count themselves as of now.
-  std::string Text(const Parts& parts, const Logger& logger);
+  // The exposition in text, with what the parts, the log and the buffers count as of now.
+  std::string Text(const Parts& parts, const Logger& logger, const BufferBudget& buffers);
 
  private:
   struct Impl;

@@ -62,7 +62,7 @@ struct Server::Impl {
                parts.check_in,
                parts.former_cas_pem,
                {}},
-        throttle(std::move(limited), parts.random) {}
+        shared{.throttle = Throttle(std::move(limited), parts.random)} {}
 
   // Those that signed gateways' certificates themselves, not the issuers of an intermediate.
   std::string ClientCas() const {
@@ -79,46 +79,59 @@ struct Server::Impl {
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned threads = options.threads != 0 ? options.threads : cores;
     for (unsigned i = 0; i < threads; ++i) {
-      workers.push_back(std::make_shared<Worker>(parts, ledger, metrics, throttle, options.logger,
-                                                 options.patience));
+      for (auto* workers : {&management_workers, &gateways_workers}) {
+        workers->push_back(
+            std::make_shared<Worker>(parts, ledger, shared, options.logger, options.patience));
+      }
     }
     const std::size_t most = MaxConnections(options.logger);
-    auto bound =
-        Acceptor::Bind(Listener::kManagement, options.management, *management_tls, workers, most);
+    auto bound = Acceptor::Bind(Listener::kManagement, options.management, *management_tls,
+                                management_workers, most);
     if (!bound) return bound.error();
     management = *std::move(bound);
-    bound = Acceptor::Bind(Listener::kGateways, options.gateways, *gateways_tls, workers, most);
+    bound = Acceptor::Bind(Listener::kGateways, options.gateways, *gateways_tls, gateways_workers,
+                           most);
     if (!bound) return bound.error();
     gateways = *std::move(bound);
     ledger.gateways_url = UrlOf(gateways->address(), options.gateways_name);
-    for (const auto& worker : workers) worker->Start();
+    ForAll([](Worker& worker) { worker.Start(); });
     management->Start();
     gateways->Start();
-    metrics.set_serving(true);
+    shared.metrics.set_serving(true);
     return {};
   }
 
   void Stop(std::chrono::milliseconds deadline) {
-    if (!metrics.serving()) return;
-    metrics.set_serving(false);
+    if (!shared.metrics.serving()) return;
+    shared.metrics.set_serving(false);
     management->Stop();
     gateways->Stop();
-    for (const auto& worker : workers) worker->Drain();
+    ForAll([](Worker& worker) { worker.Drain(); });
     const auto until = std::chrono::steady_clock::now() + deadline;
-    const auto open = [](const auto& worker) { return worker->open() > 0; };
-    while (std::chrono::steady_clock::now() < until &&
-           std::any_of(workers.begin(), workers.end(), open)) {
+    const auto open = [this] {
+      std::size_t connections = 0;
+      ForAll([&](const Worker& worker) { connections += worker.open(); });
+      return connections;
+    };
+    while (std::chrono::steady_clock::now() < until && open() > 0) {
       std::this_thread::sleep_for(kStopPoll);
     }
-    for (const auto& worker : workers) worker->Finish();
-    for (const auto& worker : workers) worker->Join();
+    ForAll([](Worker& worker) { worker.Finish(); });
+    ForAll([](Worker& worker) { worker.Join(); });
+  }
+
+  template <typename Do>
+  void ForAll(const Do& act) {
+    for (const auto& worker : management_workers) act(*worker);
+    for (const auto& worker : gateways_workers) act(*worker);
   }
 
   const Parts parts;
   LedgerView ledger;
-  Metrics metrics;
-  Throttle throttle;
-  std::vector<std::shared_ptr<Worker>> workers;
+  Shared shared;
+  // Each listener has its own: whatever operators ask for, gateways are heard.
+  std::vector<std::shared_ptr<Worker>> management_workers;
+  std::vector<std::shared_ptr<Worker>> gateways_workers;
   std::shared_ptr<Acceptor> management;
   std::shared_ptr<Acceptor> gateways;
 };

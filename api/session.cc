@@ -38,19 +38,16 @@ void Empty(std::string* buffer) {
 }  // namespace
 
 Session::Session(Worker& worker, Listener listener, const TlsContext& tls, Socket socket,
-                 const boost::asio::ip::address& peer, std::shared_ptr<ConnectionCount> count)
+                 const ClientAddress& address, bool through_proxy,
+                 std::shared_ptr<ConnectionCount> count)
     : worker_(worker),
       socket_(std::move(socket)),
       tls_(tls, socket_),
       count_(std::move(count)),
-      connection_{listener,
-                  worker.throttle().addresses().Of(peer),
-                  worker.throttle().addresses().Trusts(peer),
-                  {}},
+      connection_{listener, address, through_proxy, {}},
       call_(connection_),
       wake_(worker.io()) {
   call_.caller.address = connection_.address;
-  ++count_->open;
   worker_.metrics().Connection(listener, 1);
 }
 
@@ -58,8 +55,8 @@ Session::~Session() {
   crypto::Wipe(&in_);
   crypto::Wipe(&out_);
   call_.Clear();
-  --count_->open;
-  count_->closed();
+  (void)worker_.buffers().Change(connection_.address, held_, 0);
+  count_->Close(connection_.address);
 }
 
 void Session::Start() { Spawn(Run(), true); }
@@ -95,7 +92,7 @@ Task<bool> Session::Handshake() {
     const Io io = tls_.Handshake();
     if (io == Io::kDone) break;
     if (io == Io::kClosed) {
-      worker_.metrics().HandshakeFailed(connection_.listener);
+      worker_.metrics().Dropped(connection_.listener, Dropped::kTls);
       co_return false;
     }
     if (!co_await Ready(io)) co_return false;
@@ -106,7 +103,9 @@ Task<bool> Session::Handshake() {
 }
 
 Task<bool> Session::ReadRequest() {
-  if (++answered_ > limits::kRequestsPerTurn) {
+  if (answered_ == 0) turn_began_ = steady_clock::now();
+  if (++answered_ > limits::kRequestsPerTurn ||
+      steady_clock::now() - turn_began_ > limits::kTurnTime) {
     answered_ = 0;
     co_await boost::asio::post(worker_.io(), kUseTask);
   }
@@ -121,11 +120,26 @@ Task<bool> Session::ReadRequest() {
 }
 
 Task<bool> Session::Ready(Io wanted) {
+  if (!TakeBuffers()) {
+    worker_.metrics().Dropped(connection_.listener, Dropped::kBuffers);
+    co_return false;
+  }
   const bool for_writing = wanted == Io::kWantWrite;
   const auto [error] = co_await socket_.async_wait(
       for_writing ? Socket::wait_write : Socket::wait_read, boost::asio::as_tuple(kUseTask));
   if (!for_writing) readable_ = true;
   co_return !error && state_ != State::kClosed;
+}
+
+// Counts what is held while waiting for the peer; what others are waited for is short.
+bool Session::TakeBuffers() {
+  const std::size_t all = in_.capacity() + out_.capacity() + call_.request.body.capacity() +
+                          call_.response.body.capacity();
+  const std::size_t holds = all - std::min(all, limits::kFreeBufferBytes);
+  if (holds == held_) return true;
+  if (!worker_.buffers().Change(connection_.address, held_, holds)) return false;
+  held_ = holds;
+  return true;
 }
 
 Io Session::Fill() {
@@ -199,8 +213,8 @@ void Session::AppendHead(bool stream) {
     LogLimited(worker_.logger(), call_, by);
   }
   last_answer_ = last_answer_ || stream || !call_.request.keep_alive || worker_.draining();
-  AppendResponse(call_, last_answer_, stream ? Framing::kUntilClose : Framing::kLength,
-                 worker_.Date(call_.request.received), ledger.epoch, &out_);
+  body_ = AppendResponse(call_, last_answer_, stream ? Framing::kUntilClose : Framing::kLength,
+                         worker_.Date(call_.request.received), ledger.epoch, &out_);
 }
 
 Task<bool> Session::Respond() {
@@ -217,11 +231,21 @@ Task<bool> Session::Respond() {
   co_return true;
 }
 
-Task<bool> Session::Flush() {
-  while (sent_ < out_.size()) {
-    std::size_t written = 0;
+Io Session::WriteSome() {
+  std::size_t written = 0;
+  if (sent_ < out_.size()) {
     const Io io = tls_.Write(out_.data() + sent_, out_.size() - sent_, &written);
     sent_ += written;
+    return io;
+  }
+  const Io io = tls_.Write(body_.data(), body_.size(), &written);
+  body_.remove_prefix(written);
+  return io;
+}
+
+Task<bool> Session::Flush() {
+  while (sent_ < out_.size() || !body_.empty()) {
+    const Io io = WriteSome();
     if (io == Io::kDone) continue;
     if (io == Io::kClosed) co_return false;
     Enter(State::kWriting, worker_.patience().write);
@@ -238,24 +262,22 @@ Task<void> Session::Stream(EventStream& stream) {
   AppendHead(true);
   Enter(State::kStreaming);
   Spawn(WatchPeer(), false);
-  const auto& projections = worker_.contexts().ledger.projections;
-  HeadSignal& head = worker_.head();
-  std::uint64_t wakes = 0;
-  const std::function<bool()> go_on = [&] {
-    return head.wakes() != wakes || state_ != State::kStreaming || worker_.draining() ||
-           projections.size() > stream.reached() + 1;
-  };
+  StreamHub::Place place(worker_.streams(), stream.query(), wake_);
   for (;;) {
-    wakes = head.wakes();
+    place.Begin();
     const EventStream::Pulled pulled = Pull(stream);
     const bool flushed = co_await Flush();
-    if (!flushed || pulled == EventStream::Pulled::kEnd) co_return;
+    if (!flushed || pulled == EventStream::Pulled::kEnd || worker_.draining()) co_return;
     Enter(State::kStreaming);
     if (pulled == EventStream::Pulled::kMore) {
       co_await boost::asio::post(worker_.io(), kUseTask);
     } else {
-      const bool woken = co_await head.Until(wake_, go_on, KeepAliveAt(stream));
-      if (!woken && state_ != State::kClosed && !stream.KeepAlive(&out_)) co_return;
+      const auto keep_alive_at = KeepAliveAt(stream);
+      const bool concerned = co_await place.Wait(keep_alive_at);
+      if (!concerned && state_ != State::kClosed) {
+        stream.PassOver(worker_.streams().size());
+        if (!stream.KeepAlive(&out_)) co_return;
+      }
     }
     if (state_ == State::kClosed) co_return;
   }
@@ -340,7 +362,7 @@ void Session::OnDeadline() {
     case State::kHandshake:
     case State::kReading:
     case State::kWriting:
-      worker_.metrics().TimedOut(connection_.listener);
+      worker_.metrics().Dropped(connection_.listener, Dropped::kSlow);
       return Close();
     case State::kAnswering:
     case State::kStreaming:

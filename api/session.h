@@ -15,17 +15,12 @@
 #include "api/call/head_signal.h"
 #include "api/call/loop.h"
 #include "api/handlers/event_stream.h"
+#include "api/http/connection_count.h"
 #include "api/http/parser.h"
 #include "api/http/tls.h"
 #include "api/worker.h"
 
 namespace latchkey::api {
-
-// Counts the connections of one listener and lets it accept again when one goes.
-struct ConnectionCount {
-  std::atomic<std::size_t> open{0};
-  std::function<void()> closed;  // after `open` went down; any thread
-};
 
 // Lives on one worker's thread, as long as its loop runs. A failure of the connection closes it and
 // concerns nobody else.
@@ -34,7 +29,7 @@ class Session final : public Pinned, public std::enable_shared_from_this<Session
   using Socket = boost::asio::ip::tcp::socket;
 
   Session(Worker& worker, Listener listener, const TlsContext& tls, Socket socket,
-          const boost::asio::ip::address& peer, std::shared_ptr<ConnectionCount> count);
+          const ClientAddress& address, bool through_proxy, std::shared_ptr<ConnectionCount> count);
   ~Session() override;
 
   void Start();
@@ -62,7 +57,8 @@ class Session final : public Pinned, public std::enable_shared_from_this<Session
   Task<bool> Respond();  // also false after a last answer
   Task<void> Stream(EventStream& stream);
   Task<void> WatchPeer();
-  Task<bool> Flush();  // all of out_
+  Task<bool> Flush();         // all of out_ and body_
+  TlsStream::Io WriteSome();  // of them
   Task<void> Linger();
   Task<bool> Ready(TlsStream::Io wanted);  // the socket is, for what TLS wants of it
 
@@ -77,6 +73,7 @@ class Session final : public Pinned, public std::enable_shared_from_this<Session
   void AppendHead(bool stream);
   EventStream::Pulled Pull(EventStream& stream);
   std::chrono::steady_clock::time_point KeepAliveAt(const EventStream& stream) const;
+  bool TakeBuffers();  // false: there is no room for what this connection holds
   void Enter(State state, std::chrono::milliseconds deadline);
   void Enter(State state);  // without one
 
@@ -92,9 +89,12 @@ class Session final : public Pinned, public std::enable_shared_from_this<Session
   std::string in_;   // received and not yet parsed
   std::string out_;  // to be sent, from sent_ on
   std::size_t sent_ = 0;
-  bool readable_ = true;  // the socket may have something
+  std::string_view body_;  // to be sent behind it; lies in the response, or outlives the server
+  std::size_t held_ = 0;   // of the budget for buffers
+  bool readable_ = true;   // the socket may have something
   bool last_answer_ = false;
-  int answered_ = 0;           // since other connections had their turn
+  int answered_ = 0;  // since other connections had their turn, which was at
+  std::chrono::steady_clock::time_point turn_began_;
   std::size_t discarded_ = 0;  // bytes read and ignored
   LoopTimer wake_;             // of a stream
 };

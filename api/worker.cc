@@ -21,30 +21,32 @@ void BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-Contexts ContextsOf(const Parts& parts, const LedgerView& ledger, Metrics& metrics,
-                    const Throttle& throttle, const Logger& logger, Loop& loop, HeadSignal& head) {
-  return {ledger,
-          {ledger, parts.sequencer, loop, parts.random, parts.subjects, parts.presence, throttle,
-           parts.confirm_window, parts.certificate_lifetime},
-          {ledger, parts.sessions, throttle, parts.presence, parts.people, parts.provider,
-           parts.sequencer, loop},
-          {ledger, [&metrics] { return metrics.serving(); },
-           [&metrics, &parts, logger] { return metrics.Text(parts, logger); }},
-          head};
+Contexts ContextsOf(const Parts& parts, const LedgerView& ledger, Shared& shared,
+                    const Logger& logger, Loop& loop, HeadSignal& head) {
+  return {
+      ledger,
+      {ledger, parts.sequencer, loop, parts.random, parts.subjects, parts.presence, shared.throttle,
+       parts.confirm_window, parts.certificate_lifetime},
+      {ledger, parts.sessions, shared.throttle, parts.presence, parts.people, parts.provider,
+       parts.sequencer, loop},
+      {ledger, parts.sessions, shared.streams},
+      {ledger, [&shared] { return shared.metrics.serving(); },
+       [&shared, &parts, logger] { return shared.metrics.Text(parts, logger, shared.buffers); }},
+      head};
 }
 
 }  // namespace
 
-Worker::Worker(const Parts& parts, const LedgerView& ledger, Metrics& metrics, Throttle& throttle,
-               Logger logger, const limits::Patience& patience)
+Worker::Worker(const Parts& parts, const LedgerView& ledger, Shared& shared, Logger logger,
+               const limits::Patience& patience)
     : random_(parts.random),
-      metrics_(metrics),
-      throttle_(throttle),
+      shared_(shared),
       logger_(std::move(logger)),
       patience_(patience),
       loop_(std::make_shared<Loop>()),
       head_(*loop_, parts.sequencer.head_watch()),
-      contexts_(ContextsOf(parts, ledger, metrics, throttle, logger_, *loop_, head_)),
+      streams_(*loop_, parts.sequencer.head_watch()),
+      contexts_(ContextsOf(parts, ledger, shared, logger_, *loop_, head_)),
       timer_(loop_->io()) {
   scratch_.resize(limits::kReadBytes);
 }

@@ -15,6 +15,9 @@
 #include "api/call/ledger_view.h"
 #include "api/call/loop.h"
 #include "api/dispatch.h"
+#include "api/handlers/stream_count.h"
+#include "api/handlers/stream_hub.h"
+#include "api/http/buffer_budget.h"
 #include "api/http/limits.h"
 #include "api/log.h"
 #include "api/metrics.h"
@@ -34,12 +37,20 @@ class Pinned {
   std::size_t index = 0;  // the worker's
 };
 
+// What all workers of a server count together. Thread-safe.
+struct Shared {
+  Metrics metrics{};
+  Throttle throttle;
+  BufferBudget buffers{limits::kMaxBufferBytes, limits::kMaxBufferBytesOfAddress};
+  StreamCount streams{limits::kStreamsOfOperator};
+};
+
 // Everything but Start, Drain, Finish, Join and open is for its own thread.
 class Worker {
  public:
   // All of it outlives the worker.
-  Worker(const Parts& parts, const LedgerView& ledger, Metrics& metrics, Throttle& throttle,
-         Logger logger, const limits::Patience& patience);
+  Worker(const Parts& parts, const LedgerView& ledger, Shared& shared, Logger logger,
+         const limits::Patience& patience);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -51,9 +62,10 @@ class Worker {
 
   boost::asio::io_context& io() { return loop_->io(); }
   const Contexts& contexts() const { return contexts_; }
-  HeadSignal& head() { return head_; }
-  Metrics& metrics() { return metrics_; }
-  Throttle& throttle() { return throttle_; }
+  StreamHub& streams() { return streams_; }
+  Metrics& metrics() { return shared_.metrics; }
+  Throttle& throttle() { return shared_.throttle; }
+  BufferBudget& buffers() { return shared_.buffers; }
   const Logger& logger() const { return logger_; }
   const limits::Patience& patience() const { return patience_; }
   bool draining() const { return draining_; }
@@ -71,12 +83,12 @@ class Worker {
   void Tick();
 
   Random& random_;
-  Metrics& metrics_;
-  Throttle& throttle_;
+  Shared& shared_;
   const Logger logger_;
   const limits::Patience patience_;
   const std::shared_ptr<Loop> loop_;
   HeadSignal head_;
+  StreamHub streams_;
   const Contexts contexts_;
   LoopTimer timer_;
   std::thread thread_;

@@ -18,6 +18,8 @@ std::string_view WhatIsLimited(LimitedBy by) {
       return "Too many credentials from this address were not good.";
     case LimitedBy::kRefusals:
       return "Too many requests from this address were refused.";
+    case LimitedBy::kStreams:  // refused by its handler
+      break;
   }
   return "";
 }

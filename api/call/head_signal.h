@@ -31,9 +31,6 @@ class HeadSignal {
   Task<bool> Until(LoopTimer& timer, const std::function<bool()>& reached,
                    std::chrono::steady_clock::time_point deadline);
 
-  // How often the waiting ones were woken so far.
-  std::uint64_t wakes() const { return wakes_; }
-
   // Nobody waits from now on.
   void Stop();
 

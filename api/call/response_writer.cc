@@ -6,6 +6,7 @@
 #include <boost/beast/http/status.hpp>
 
 #include "api/call/security_headers.h"
+#include "api/http/limits.h"
 #include "core/base/hex.h"
 #include "core/base/position.h"
 
@@ -38,8 +39,8 @@ void AppendPosition(const Response& response, std::string_view epoch, std::strin
 
 }  // namespace
 
-void AppendResponse(const Call& call, bool close, Framing framing, std::string_view date,
-                    std::string_view epoch, std::string* out) {
+std::string_view AppendResponse(const Call& call, bool close, Framing framing,
+                                std::string_view date, std::string_view epoch, std::string* out) {
   const Response& response = call.response;
   const bool has_body = response.status != static_cast<int>(Success::kNoContent) &&
                         response.status != static_cast<int>(Success::kNotModified);
@@ -54,7 +55,7 @@ void AppendResponse(const Call& call, bool close, Framing framing, std::string_v
   if (response.page) AppendField("Vary", "Accept-Encoding", out);
   if (has_body && framing == Framing::kLength) {
     out->append("Content-Length: ");
-    AppendNumber(response.body.size(), out);
+    AppendNumber(response.content().size(), out);
     out->append("\r\n");
   }
   AppendField("X-Request-Id", text::ToHex(call.request.id), out);
@@ -75,9 +76,10 @@ void AppendResponse(const Call& call, bool close, Framing framing, std::string_v
     AppendField("Connection", "keep-alive", out);
   }
   out->append("\r\n");
-  if (has_body && call.request.method != Method::kHead && framing == Framing::kLength) {
-    out->append(response.body);
-  }
+  if (!has_body || call.request.method == Method::kHead || framing != Framing::kLength) return {};
+  if (response.content().size() > limits::kCopiedBodyBytes) return response.content();
+  out->append(response.content());
+  return {};
 }
 
 std::string HttpDate(Time time) {

@@ -1,4 +1,4 @@
-// A response as the bytes of HTTP/1.1, header and body in one piece.
+// A response as the bytes of HTTP/1.1.
 #pragma once
 
 #include <string>
@@ -13,10 +13,12 @@ enum class Framing {
   kUntilClose,  // a stream: what comes ends with the connection
 };
 
-// Appends to `*out`. `close` says that this is the last answer of the connection; `date` is the
-// value of the Date field, `epoch` that of positions.
-void AppendResponse(const Call& call, bool close, Framing framing, std::string_view date,
-                    std::string_view epoch, std::string* out);
+// Appends the head to `*out`, and a short body, so that both go out in one TLS record. Gives the
+// body that is to be sent behind it: a long one is not copied, and stays in the response. `close`
+// says that this is the last answer of the connection; `date` is the value of the Date field,
+// `epoch` that of positions.
+std::string_view AppendResponse(const Call& call, bool close, Framing framing,
+                                std::string_view date, std::string_view epoch, std::string* out);
 
 // The value of a Date field (RFC 9110 §5.6.7).
 std::string HttpDate(Time time);

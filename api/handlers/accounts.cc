@@ -9,49 +9,50 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/page.h"
 #include "api/handlers/render.h"
+#include "api/handlers/walk.h"
 
 namespace latchkey::api {
 namespace {
 
 // Calls `visit` with the accounts from `after` on that the caller may see, in the order of their
 // names, until it says false. A token for named accounts is not made to walk past all others.
-void VisitAccounts(const LedgerView& ledger, const Caller& caller, std::string_view after,
-                   const std::function<bool(const domain::AccountRow&)>& visit) {
+Task<void> VisitAccounts(const LedgerView& ledger, const Caller& caller, std::string_view after,
+                         const std::function<bool(const domain::AccountRow&)>& visit) {
   const std::vector<std::string>& named = caller.who->accounts;
   if (named.empty()) {
     domain::KeyRange range = domain::Accounts();
     if (!after.empty()) range.from = domain::AccountKey(after) + '\0';
-    ledger.projections.Scan(range, [&](std::string_view, std::string_view value) {
+    const Visit visit_row = [&](std::string_view, std::string_view value) {
       return visit(domain::ParseRow<domain::AccountRow>(value));
-    });
-    return;
+    };
+    co_await WalkRows(ledger.projections, range, visit_row);
+    co_return;
   }
   for (const std::string& name : std::set<std::string>(named.begin(), named.end())) {
     const std::optional<domain::AccountRow> row = domain::ReadAccount(ledger.state(), name);
-    if (name > after && row && !visit(*row)) return;
+    if (name > after && row && !visit(*row)) co_return;
   }
 }
 
 }  // namespace
 
-Status ListAccounts(const LedgerView& ledger, Call& call) {
+Task<Status> ListAccounts(const LedgerView& ledger, Call& call) {
   Queries queries(call.request.uri, {"after", "limit"});
   const std::uint64_t limit = queries.Limit();
-  if (Status valid = queries.Done(); !valid) return valid.error();
+  if (Status valid = queries.Done(); !valid) co_return valid.error();
 
   call.response.Begin(Success::kOk);
   Page page("accounts", limit, &call.response.body);
   std::string last;
-  VisitAccounts(ledger, call.caller, queries.Text("after").value_or(""),
-                [&](const domain::AccountRow& row) {
-                  if (!page.Add(true, [&](std::string* out) { RenderAccount(row, out); })) {
-                    return false;
-                  }
-                  last = row.name();
-                  return true;
-                });
+  const std::string_view after = queries.Text("after").value_or("");
+  const std::function<bool(const domain::AccountRow&)> visit = [&](const domain::AccountRow& row) {
+    if (!page.Add(true, [&](std::string* out) { RenderAccount(row, out); })) return false;
+    last = row.name();
+    return true;
+  };
+  co_await VisitAccounts(ledger, call.caller, after, visit);
   page.End(last);
-  return {};
+  co_return Status();
 }
 
 Status GetAccount(const LedgerView& ledger, Call& call) {

@@ -12,8 +12,13 @@
 namespace latchkey::api {
 
 EventStream::EventStream(const LedgerView& ledger, OperatorSessions& sessions,
-                         projections::HistoryQuery query, Caller caller, std::uint64_t after)
-    : ledger_(ledger), sessions_(sessions), query_(std::move(query)), caller_(std::move(caller)) {
+                         projections::HistoryQuery query, Caller caller, std::uint64_t after,
+                         std::shared_ptr<void> counted)
+    : ledger_(ledger),
+      sessions_(sessions),
+      query_(std::move(query)),
+      caller_(std::move(caller)),
+      counted_(std::move(counted)) {
   query_.newest_first = false;
   query_.limit = limits::kStreamPage;
   query_.after = after;
@@ -36,6 +41,10 @@ Result<EventStream::Pulled> EventStream::Pull(std::string* out) {
   }
   query_.after = std::max(*query_.after, size - 1);
   return Pulled::kAtHead;
+}
+
+void EventStream::PassOver(std::uint64_t size) {
+  if (size > 0) query_.after = std::max(reached(), size - 1);
 }
 
 bool EventStream::CallerStillValid() const { return StillValid(ledger_, sessions_, caller_); }

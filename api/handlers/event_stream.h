@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "api/auth/sessions.h"
@@ -18,8 +19,9 @@ namespace latchkey::api {
 class EventStream {
  public:
   // Events beyond `after` that meet `query`, for an operator who is looked at again and again.
+  // `counted` is kept as long as the stream lives.
   EventStream(const LedgerView& ledger, OperatorSessions& sessions, projections::HistoryQuery query,
-              Caller caller, std::uint64_t after);
+              Caller caller, std::uint64_t after, std::shared_ptr<void> counted);
 
   enum class Pulled {
     kMore,    // the buffer is full, or there was much to pass over: pull again
@@ -38,7 +40,10 @@ class EventStream {
   // Micros::max() means no limit.
   Micros Life() const;
 
+  const projections::HistoryQuery& query() const { return query_; }
   std::uint64_t reached() const { return query_.after.value_or(0); }
+  // Nothing below `size` is for this stream.
+  void PassOver(std::uint64_t size);
 
  private:
   bool CallerStillValid() const;
@@ -48,6 +53,7 @@ class EventStream {
   OperatorSessions& sessions_;
   projections::HistoryQuery query_;
   const Caller caller_;
+  const std::shared_ptr<void> counted_;
 };
 
 }  // namespace latchkey::api

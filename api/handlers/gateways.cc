@@ -11,6 +11,7 @@
 #include "api/handlers/key_text.h"
 #include "api/handlers/page.h"
 #include "api/handlers/render.h"
+#include "api/handlers/walk.h"
 #include "api/http/limits.h"
 #include "core/base/ids.h"
 #include "core/base/limits.h"
@@ -41,20 +42,21 @@ Result<GatewayRow> RequirePrimary(const LedgerView& ledger, const Caller& caller
 }
 
 // Writes the page out of the rows of `range`, whose keys end in gateway numbers.
-void RenderPage(const LedgerView& ledger, const domain::KeyRange& range, const Filter& filter,
-                std::uint64_t limit, Call* call) {
-  Page page("gateways", limit, &call->response.body);
+Task<void> RenderPage(const LedgerView& ledger, const domain::KeyRange& range, const Filter& filter,
+                      std::uint64_t limit, Call& call) {
+  Page page("gateways", limit, &call.response.body);
   std::uint64_t last = 0;
-  ledger.projections.Scan(range, [&](std::string_view key, std::string_view) {
+  const Visit visit = [&](std::string_view key, std::string_view) {
     const std::uint64_t number = domain::TrailingNumber(key);
     const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), number);
     const bool shown = row && !row->removed() && filter.Passes(*row);
     const bool added = page.Add(shown, [&](std::string* out) {
-      RenderGateway(*row, ledger, call->request.ledger_time, out);
+      RenderGateway(*row, ledger, call.request.ledger_time, out);
     });
     if (added) last = number;
     return added;
-  });
+  };
+  co_await WalkRows(ledger.projections, range, visit);
   page.End(text::GatewayId(last));
 }
 
@@ -87,10 +89,10 @@ Status RenderAdded(const LedgerView& ledger, const Outcome& outcome, Call& call)
 
 }  // namespace
 
-Status ListGateways(const LedgerView& ledger, Call& call) {
+Task<Status> ListGateways(const LedgerView& ledger, Call& call) {
   const Result<domain::AccountRow> account =
       RequireAccount(ledger, call.caller, call.request.params[0]);
-  if (!account) return account.error();
+  if (!account) co_return account.error();
   Queries queries(call.request.uri,
                   {"status", "registration", "name", "primary", "after", "limit"});
   domain::KeyRange range = domain::Members(account->name());
@@ -98,7 +100,7 @@ Status ListGateways(const LedgerView& ledger, Call& call) {
   std::uint64_t primary_number = 0;
   if (primary) {
     const Result<GatewayRow> row = RequirePrimary(ledger, call.caller, account->name(), *primary);
-    if (!row) return row.error();
+    if (!row) co_return row.error();
     primary_number = row->number();
     range = domain::Secondaries(primary_number);
   }
@@ -122,10 +124,10 @@ Status ListGateways(const LedgerView& ledger, Call& call) {
       range.from = range.until;
     }
   }
-  if (Status valid = queries.Done(); !valid) return valid.error();
+  if (Status valid = queries.Done(); !valid) co_return valid.error();
   call.response.Begin(Success::kOk);
-  RenderPage(ledger, range, filter, limit, &call);
-  return {};
+  co_await RenderPage(ledger, range, filter, limit, call);
+  co_return Status();
 }
 
 Task<Status> PostGateway(const Writes& writes, Call& call) {

@@ -13,6 +13,7 @@
 #include "api/call/ledger_view.h"
 #include "api/call/loop.h"
 #include "api/handlers/event_stream.h"
+#include "api/handlers/stream_count.h"
 #include "api/handlers/writes.h"
 
 namespace latchkey::api {
@@ -24,19 +25,27 @@ struct Service {
   std::function<std::string()> metrics;  // as Prometheus reads them
 };
 
+// Those who follow the ledger.
+struct Streams {
+  const LedgerView& ledger;
+  OperatorSessions& sessions;
+  StreamCount& count;
+};
+
 using Handler =
-    std::variant<Status (*)(const LedgerView&, Call&), Task<Status> (*)(const Writes&, Call&),
-                 Status (*)(const Door&, Call&), Task<Status> (*)(const Door&, Call&),
-                 Result<std::unique_ptr<EventStream>> (*)(const Door&, Call&),  // null: answered
+    std::variant<Status (*)(const LedgerView&, Call&), Task<Status> (*)(const LedgerView&, Call&),
+                 Task<Status> (*)(const Writes&, Call&), Status (*)(const Door&, Call&),
+                 Task<Status> (*)(const Door&, Call&),
+                 Result<std::unique_ptr<EventStream>> (*)(const Streams&, Call&),  // null: answered
                  Status (*)(const Service&, Call&)>;
 
 // accounts.cc
-Status ListAccounts(const LedgerView& ledger, Call& call);
+Task<Status> ListAccounts(const LedgerView& ledger, Call& call);
 Status GetAccount(const LedgerView& ledger, Call& call);
 Task<Status> PutAccount(const Writes& writes, Call& call);
 
 // gateways.cc
-Status ListGateways(const LedgerView& ledger, Call& call);
+Task<Status> ListGateways(const LedgerView& ledger, Call& call);
 Task<Status> PostGateway(const Writes& writes, Call& call);
 Status GetGateway(const LedgerView& ledger, Call& call);
 Task<Status> PatchGateway(const Writes& writes, Call& call);
@@ -49,7 +58,7 @@ Task<Status> PostReveal(const Writes& writes, Call& call);
 Task<Status> DeleteKey(const Writes& writes, Call& call);
 
 // tokens.cc
-Status ListTokens(const LedgerView& ledger, Call& call);
+Task<Status> ListTokens(const LedgerView& ledger, Call& call);
 Task<Status> PostToken(const Writes& writes, Call& call);
 Status GetOwnToken(const LedgerView& ledger, Call& call);
 Status GetToken(const LedgerView& ledger, Call& call);
@@ -67,7 +76,7 @@ Task<Status> GetCallback(const Door& door, Call& call);
 
 // history.cc
 Status ListEvents(const LedgerView& ledger, Call& call);
-Result<std::unique_ptr<EventStream>> StreamEvents(const Door& door, Call& call);
+Result<std::unique_ptr<EventStream>> StreamEvents(const Streams& streams, Call& call);
 Status GetEvent(const LedgerView& ledger, Call& call);
 Status GetEntry(const LedgerView& ledger, Call& call);
 Status GetLedger(const LedgerView& ledger, Call& call);

@@ -132,8 +132,8 @@ Status ListEvents(const LedgerView& ledger, Call& call) {
   return RenderPage(ledger, *page, &call);
 }
 
-Result<std::unique_ptr<EventStream>> StreamEvents(const Door& door, Call& call) {
-  const LedgerView& ledger = door.ledger;
+Result<std::unique_ptr<EventStream>> StreamEvents(const Streams& streams, Call& call) {
+  const LedgerView& ledger = streams.ledger;
   Queries queries(call.request.uri,
                   {"account", "gateway", "type", "actor", "since", "until", "after"}, "type");
   Result<HistoryQuery> query = ReadFilters(ledger, call, &queries);
@@ -144,11 +144,20 @@ Result<std::unique_ptr<EventStream>> StreamEvents(const Door& door, Call& call) 
       resumed ? ReadAfter(ledger, call.request.last_event_id, "Last-Event-ID", &call.notes)
               : ReadAfter(ledger, queries.Text("after").value_or(""), "?after", &call.notes);
   if (!after) return after.error();
+  std::shared_ptr<void> counted = streams.count.Open(call.caller.who->id);
+  if (counted == nullptr) {
+    call.notes.limited = LimitedBy::kStreams;
+    call.response.retry_after_seconds = limits::kStreamRetrySeconds;
+    return Refuse(ErrorCode::kRateLimited,
+                  "You follow the ledger with as many streams as an operator may have open. Close "
+                  "one first, or follow more with one.");
+  }
   call.response.Begin(Success::kOk, "text/event-stream");
   call.response.cache_control = kNoStore;
   if (call.request.method == Method::kHead) return std::unique_ptr<EventStream>();
-  return std::make_unique<EventStream>(ledger, door.sessions, *std::move(query), call.caller,
-                                       after->value_or(ledger.projections.size() - 1));
+  return std::make_unique<EventStream>(ledger, streams.sessions, *std::move(query), call.caller,
+                                       after->value_or(ledger.projections.size() - 1),
+                                       std::move(counted));
 }
 
 Status GetEvent(const LedgerView& ledger, Call& call) {

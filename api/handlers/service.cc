@@ -30,7 +30,7 @@ Status GetMetrics(const Service& service, Call& call) {
 
 Status GetOpenApi(const Service&, Call& call) {
   call.response.Begin(Success::kOk, "application/yaml");
-  call.response.body = OpenApiText();
+  call.response.fixed_body = OpenApiText();
   return {};
 }
 

@@ -100,7 +100,7 @@ Status DeleteSession(const Door& door, Call& call) {
   }
   if (known && everywhere) door.sessions.EndAllOf(*call.caller.who);
   door.sessions.End(call.caller.session);
-  door.sequencer.head_watch().Notify();  // streams look at their session again
+  door.sequencer.head_watch().SayThatCallersEnded();  // streams look at their session again
   call.response.Begin(Success::kNoContent);
   call.response.set_cookies.push_back(ClearCookie(kSessionCookie, SameSite::kStrict));
   return {};

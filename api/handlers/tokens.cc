@@ -10,6 +10,7 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/page.h"
 #include "api/handlers/render.h"
+#include "api/handlers/walk.h"
 #include "api/http/limits.h"
 #include "core/base/ids.h"
 #include "core/base/limits.h"
@@ -65,7 +66,7 @@ Result<std::vector<std::string>> ReadAccounts(const LedgerView& ledger, const Ca
 
 }  // namespace
 
-Status ListTokens(const LedgerView& ledger, Call& call) {
+Task<Status> ListTokens(const LedgerView& ledger, Call& call) {
   Queries queries(call.request.uri, {"after", "limit"});
   const std::uint64_t limit = queries.Limit();
   domain::KeyRange range = domain::Tokens();
@@ -76,19 +77,20 @@ Status ListTokens(const LedgerView& ledger, Call& call) {
       queries.Wrong("after", "It must be the next of the page before.");
     }
   }
-  if (Status valid = queries.Done(); !valid) return valid.error();
+  if (Status valid = queries.Done(); !valid) co_return valid.error();
   call.response.Begin(Success::kOk);
   Page page("tokens", limit, &call.response.body);
   std::uint64_t last = 0;
-  ledger.projections.Scan(range, [&](std::string_view, std::string_view value) {
+  const Visit visit = [&](std::string_view, std::string_view value) {
     const auto row = domain::ParseRow<TokenRow>(value);
     const bool shown = row.revoked_us() == 0 && SeesToken(call.caller, row);
     if (!page.Add(shown, [&](std::string* out) { RenderToken(row, ledger, out); })) return false;
     last = row.number();
     return true;
-  });
+  };
+  co_await WalkRows(ledger.projections, range, visit);
   page.End(text::TokenId(last));
-  return {};
+  co_return Status();
 }
 
 Task<Status> PostToken(const Writes& writes, Call& call) {

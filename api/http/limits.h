@@ -25,6 +25,7 @@ inline constexpr std::size_t kMaxPageBytes = 4 * 1024 * 1024;  // a page ends ea
 inline constexpr std::size_t kMaxConnections = 8'192;
 inline constexpr std::size_t kPromisedConnections = 4'096;     // fewer are worth a warning
 inline constexpr std::size_t kFilesBesideConnections = 2'048;  // for RocksDB, logs and the rest
+inline constexpr std::size_t kConnectionShares = 4;            // of them, one address gets one
 inline constexpr int kAcceptBacklog = 4'096;
 inline constexpr std::chrono::milliseconds kAcceptRetry = 100ms;  // when no file descriptor is left
 
@@ -52,6 +53,8 @@ struct Patience {
 
 inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for after_position
 inline constexpr std::uint64_t kStreamPage = 256;                       // events fetched at a time
+inline constexpr std::size_t kStreamsOfOperator = 100;                  // open at a time
+inline constexpr int kStreamRetrySeconds = 10;
 inline constexpr std::size_t kStreamBufferBytes = 64 * 1024;  // of one stream, before it waits
 
 // Operators who have signed in. Beyond these the session that was idle for longest ends.
@@ -62,9 +65,19 @@ inline constexpr std::chrono::seconds kSessionLife = 12h;
 inline constexpr std::chrono::seconds kSignInCodeLife = 15min;
 inline constexpr std::size_t kSessionSecretBytes = 32;  // of a cookie, and of a code
 
-inline constexpr int kRequestsPerTurn = 32;           // of one connection, before others get theirs
-inline constexpr std::size_t kReadBytes = 16 * 1024;  // one TLS record
-inline constexpr std::size_t kKeptBufferBytes = 8 * 1024;  // larger ones are freed after an answer
+// A connection has its turn for so many requests and so long, a walk over rows for so long; then
+// others have theirs.
+inline constexpr int kRequestsPerTurn = 32;
+inline constexpr std::chrono::microseconds kTurnTime = 2ms;
+inline constexpr std::chrono::microseconds kWalkTime = 1ms;
+inline constexpr std::size_t kReadBytes = 16 * 1024;        // one TLS record
+inline constexpr std::size_t kKeptBufferBytes = 8 * 1024;   // larger ones are freed after an answer
+inline constexpr std::size_t kCopiedBodyBytes = 16 * 1024;  // longer ones are sent as they lie
+// What all connections together may hold in buffers, and those of one address. Of each connection
+// the first kFreeBufferBytes do not count.
+inline constexpr std::size_t kMaxBufferBytes = 256 * 1024 * 1024;
+inline constexpr std::size_t kMaxBufferBytesOfAddress = kMaxBufferBytes / 8;
+inline constexpr std::size_t kFreeBufferBytes = 24 * 1024;
 inline constexpr std::size_t kSecretAnswerBytes = 8 * 1024;  // room for one that holds a secret
 inline constexpr std::size_t kMaxClientChainBytes = 32 * 1024;
 

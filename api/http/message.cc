@@ -59,6 +59,7 @@ void Response::Clear() {
   content_type = {};
   if (cache_control == kNoStore) crypto::Wipe(&body);
   body.clear();
+  fixed_body = {};
   location.clear();
   etag.clear();
   allow.clear();

@@ -68,6 +68,7 @@ struct Response {
   int status = 200;
   std::string_view content_type;  // a literal
   std::string body;
+  std::string_view fixed_body;  // instead of it: bytes that outlive the server, sent as they lie
   std::string location;
   std::string etag;
   std::string allow;
@@ -85,7 +86,8 @@ struct Response {
   // Before a secret is written: the answer is not to be stored, and its body does not move on the
   // way, as far as it stays under limits::kSecretAnswerBytes.
   void ExpectSecret();
-  // Begins an answer; the body is written by the caller into `body`.
+  std::string_view content() const { return fixed_body.empty() ? body : fixed_body; }
+  // Begins an answer; the body is written by the caller into `body`, or is `fixed_body`.
   void Begin(Success success, std::string_view type = "application/json");
 };
 

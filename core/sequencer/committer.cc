@@ -132,7 +132,7 @@ void Committer::Show(const Batch& batch) {
   const auto start = steady_clock::now();
   projections_.Show();
   head_.store(batch.end(), std::memory_order_release);
-  head_watch_.Notify();
+  head_watch_.Notify(batch.events, batch.end());
   metrics_.apply_micros += MicrosSince(start);
   metrics_.events += batch.entries.size();
   ++metrics_.batches;

@@ -55,6 +55,7 @@ class ApiTest : public ::testing::Test {
   GatedLog& gate() { return gated_; }  // what all but the projections go through
   const crypto::CertificateAuthority& ca() const { return *ca_; }
   Sequencer& sequencer() { return *sequencer_; }
+  const projections::Projections& projections() const { return *projections_; }
   FakeClock& clock() { return clock_; }
 
   // A whole request as bytes, with the owner's token and a Host.

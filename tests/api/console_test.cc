@@ -90,7 +90,7 @@ TEST(ConsoleTest, HasAnAnswerForWhatABrowserOpensAndForItsFiles) {
     const auto answer = Ask(asked);
     ASSERT_EQ(answer.has_value(), body.has_value()) << asked.target << ' ' << asked.accept;
     if (!answer) continue;
-    EXPECT_EQ(answer->body, *body) << asked.target;
+    EXPECT_EQ(answer->content(), *body) << asked.target;
     EXPECT_EQ(answer->status, 200);
     EXPECT_TRUE(answer->page);
   }
@@ -113,16 +113,16 @@ TEST(ConsoleTest, IsGzippedForThoseWhoTakeIt) {
                                        "gzip; q=1.0", "identity;q=0, gzip"}) {
     const auto answer = Ask({"/", kBrowser, Method::kGet, takes});
     EXPECT_EQ(answer->content_encoding, "gzip") << takes;
-    EXPECT_EQ(answer->body, "packed page");
+    EXPECT_EQ(answer->content(), "packed page");
     EXPECT_EQ(answer->etag, "\"page-gzip\"");
   }
   for (const std::string_view takes : {"", "br", "gzip;q=0", "gzip; q=0.000", "xgzip", "gzipx"}) {
     const auto answer = Ask({"/", kBrowser, Method::kGet, takes});
     EXPECT_EQ(answer->content_encoding, "") << takes;
-    EXPECT_EQ(answer->body, "<!doctype html>");
+    EXPECT_EQ(answer->content(), "<!doctype html>");
     EXPECT_EQ(answer->etag, "\"page\"");
   }
-  EXPECT_EQ(Ask({"/favicon.svg", "*/*", Method::kGet, "gzip"})->body, "<svg/>")
+  EXPECT_EQ(Ask({"/favicon.svg", "*/*", Method::kGet, "gzip"})->content(), "<svg/>")
       << "one that packing does not make smaller";
 }
 

@@ -1,4 +1,7 @@
 // Streams of events: what they tell, how they end, and readers that do not read.
+#include <vector>
+
+#include "api/http/limits.h"
 #include "core/base/position.h"
 #include "core/crypto/hash.h"
 #include "events/codec.h"
@@ -115,6 +118,34 @@ TEST_F(StreamTest, AReaderThatTalksIsNotListenedToForEver) {
   EXPECT_NE(ReadUntil(&reader, "\n\n").find(at), std::string::npos);
   reader.SendRaw(std::string(api::limits::kMaxDiscardedBytes, 'x'));
   EXPECT_TRUE(reader.WaitForClose());
+}
+
+TEST_F(StreamTest, AnOperatorHasSoManyAtATime) {
+  ASSERT_EQ(Owner().Send("PUT", "/v1/accounts/mine").status, 201);
+  std::vector<HttpClient> open;
+  for (std::size_t i = 0; i < api::limits::kStreamsOfOperator; ++i) {
+    open.push_back(Follow("/v1/events/stream?account=mine"));
+  }
+  const HttpAnswer refused = Owner().Get("/v1/events/stream");
+  EXPECT_EQ(refused.status, 429) << refused.body;
+  EXPECT_EQ(refused.Code(), "rate_limited");
+  EXPECT_EQ(refused.Header("Retry-After"), "10");
+  EXPECT_EQ(Metric(R"(latchkey_rate_limited_total{limit="streams"})"), "1");
+  const std::string other = AddToken([](auto&) {});
+  open.clear();
+  (void)Follow("/v1/events/stream", other);
+  for (std::size_t i = 0; i < api::limits::kStreamsOfOperator; ++i) {
+    open.push_back(Follow("/v1/events/stream"));
+  }
+}
+
+// The position of a keep-alive moves on with events that the stream is not for.
+TEST_F(StreamTest, KeepAlivesPassOverWhatConcernsOthers) {
+  ServeWith({.keep_alive = 20ms});
+  ASSERT_EQ(Owner().Send("PUT", "/v1/accounts/mine").status, 201);
+  HttpClient reader = Follow("/v1/events/stream?account=mine");
+  const auto at = Owner().Send("PUT", "/v1/accounts/others").Header("Latchkey-Position");
+  EXPECT_NE(ReadUntil(&reader, ": " + *at).find(": " + *at), std::string::npos);
 }
 
 TEST_F(StreamTest, EndsWhenItsTokenDoes) {
