@@ -13,10 +13,8 @@ if(LATCHKEY_CONSOLE)
   set(packages_there ${web}/node_modules/.installed)
   add_custom_command(
     OUTPUT ${packages_there}
-    COMMAND ${NPM} ci --no-audit --no-fund --loglevel=error
-    COMMAND ${CMAKE_COMMAND} -E touch ${packages_there}
+    COMMAND ${PROJECT_SOURCE_DIR}/cmake/npm_packages.sh ${web}
     DEPENDS ${web}/package.json ${web}/package-lock.json
-    WORKING_DIRECTORY ${web}
     COMMENT "Fetching the packages of the console"
     VERBATIM)
   file(GLOB_RECURSE web_sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/*)

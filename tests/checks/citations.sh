@@ -4,8 +4,8 @@
 . "$(dirname "$0")/sources.sh"
 
 mapfile -t files < <(sources '*.h' '*.cc' '*.proto' '*.sh' '*.cmake' 'CMakeLists.txt' '*.md' \
-  '*.yaml' '*.ts' '*.tsx' '*.mjs' '*.css' '*.html' 'package.json' 'dev.packages' dev run |
-  grep -vE '^(tests/checks/citations\.sh|web/src/api/schema\.d\.ts)$')
+  '*.yaml' '*.ts' '*.tsx' '*.js' '*.mjs' '*.css' '*.html' 'package.json' 'dev.packages' dev run |
+  grep -v '^tests/checks/citations\.sh$')
 mapfile -t pages < <(sources '*.md')
 export LC_ALL=C
 

@@ -3,14 +3,14 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 layers=(events core projections api tools)
 
-# sources PATTERN…: paths of the project's files with these name patterns, sorted.
+# sources PATTERN…: paths of the project's files with these name patterns, sorted; none that is made.
 sources() {
   local pattern names=()
   for pattern in "$@"; do
     names+=(${names[0]+-o} -name "$pattern")
   done
   {
-    find "${layers[@]}" web tests cmake docs .ci \( -name node_modules -o -name dist \) -prune \
+    find "${layers[@]}" web tests cmake docs .ci \( -name node_modules -o -name dist -o -name schema.d.ts \) -prune \
       -o -type f \( "${names[@]}" \) -print
     find . -maxdepth 1 -type f \( "${names[@]}" \)
   } | sed 's|^\./||' | LC_ALL=C sort

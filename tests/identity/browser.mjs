@@ -38,7 +38,9 @@ export class Browser {
       const [pair, ...attributes] = field.split(';').map((part) => part.trim());
       const name = pair.slice(0, pair.indexOf('='));
       const value = pair.slice(pair.indexOf('=') + 1);
-      const gone = attributes.some((a) => /^max-age=0$/i.test(a) || /^expires=thu, 01 jan 1970/i.test(a));
+      const gone = attributes.some(
+        (a) => /^max-age=0$/i.test(a) || /^expires=thu, 01 jan 1970/i.test(a),
+      );
       if (gone || value === '') jar.delete(name);
       else jar.set(name, value);
     }
@@ -69,7 +71,8 @@ export class Browser {
       }
       const action = /<form[^>]*action="([^"]+)"/.exec(answer.text)?.[1];
       const prompt = /name="prompt" value="([^"]+)"/.exec(answer.text)?.[1];
-      if (!action || !prompt) throw new Error(`no form at ${answer.url}: ${answer.status} ${answer.text}`);
+      if (!action || !prompt)
+        throw new Error(`no form at ${answer.url}: ${answer.status} ${answer.text}`);
       const fields = prompt === 'login' ? { prompt, login: person, password: 'any' } : { prompt };
       answer = await this.post(new URL(action, answer.url).href, fields);
     }

@@ -47,7 +47,8 @@ const cookies = async (page) => (await page.context().cookies(publicUrl)).map(({
 function watchDocuments(page) {
   const documents = [];
   page.on('request', (request) => {
-    if (request.isNavigationRequest() && request.url().startsWith(publicUrl)) documents.push(request);
+    if (request.isNavigationRequest() && request.url().startsWith(publicUrl))
+      documents.push(request);
   });
   return async (path) => {
     const request = documents.find((each) => new URL(each.url()).pathname === path);
@@ -146,7 +147,10 @@ test('signing out everywhere ends the sessions in other browsers too', () =>
 test('whom no rule lets in is told so', () =>
   visit('/', async (page) => {
     await signIn(page, 'eve');
-    await page.getByRole('alert').getByText('You are known, but no role here is given to you.').waitFor();
+    await page
+      .getByRole('alert')
+      .getByText('You are known, but no role here is given to you.')
+      .waitFor();
     assert.ok(!(await cookies(page)).includes(sessionCookie));
     assert.equal(await sessionOf(page), null);
     assert.equal(await page.getByRole('navigation').count(), 0);

@@ -32,11 +32,14 @@ async function signIn(person, path) {
 
 const failed = (answer, reason) => {
   assert.equal(answer.status, 303);
-  assert.equal(new URL(answer.location).pathname + new URL(answer.location).search, `/sign-in?error=${reason}`);
+  assert.equal(
+    new URL(answer.location).pathname + new URL(answer.location).search,
+    `/sign-in?error=${reason}`,
+  );
   assert.ok(!answer.set.some((field) => field.startsWith('__Host-latchkey-session=')));
 };
 
-const signIns = async () => (await latchkey.events('&type=PersonSignedIn'));
+const signIns = async () => await latchkey.events('&type=PersonSignedIn');
 
 test('the console is told of the provider', async () => {
   const { json } = await latchkey.api('GET', '/v1/session');
@@ -61,17 +64,28 @@ test('a person signs in, and acts as they', async () => {
   assert.equal(session.operator.accounts, null);
 
   const added = await browser.send('POST', `${latchkey.origin}/v1/accounts/acme/gateways`, {
-    headers: { 'content-type': 'application/json', origin: latchkey.origin, 'x-csrf-token': session.csrf_token },
+    headers: {
+      'content-type': 'application/json',
+      origin: latchkey.origin,
+      'x-csrf-token': session.csrf_token,
+    },
     body: JSON.stringify({ name: 'of-ada' }),
   });
   assert.equal(added.status, 201, added.text);
 
   const actor = `person:${session.operator.id}`;
   const events = await latchkey.events(`&actor=${actor}`);
-  assert.deepEqual(events.map((event) => event.type), ['PersonSignedIn', 'GatewayAdded', 'KeyIssued']);
+  assert.deepEqual(
+    events.map((event) => event.type),
+    ['PersonSignedIn', 'GatewayAdded', 'KeyIssued'],
+  );
   assert.deepEqual(events[0].data, {
-    person: session.operator.id, role: 'owner', accounts: [], name: 'Ada Lovelace',
-    issuer: provider.issuer, subject: 'ada',
+    person: session.operator.id,
+    role: 'owner',
+    accounts: [],
+    name: 'Ada Lovelace',
+    issuer: provider.issuer,
+    subject: 'ada',
   });
   const self = await browser.get(`${latchkey.origin}/v1/tokens/self`);
   assert.equal(self.status, 404, 'a person is no token');
@@ -90,7 +104,10 @@ test('the same person has the same id, and each sign-in is a fact', async () => 
 test('role and accounts are those of the rules', async () => {
   const { browser } = await signIn('hedy');
   const list = JSON.parse((await browser.get(`${latchkey.origin}/v1/accounts`)).text);
-  assert.deepEqual(list.accounts.map(({ account }) => account), ['acme']);
+  assert.deepEqual(
+    list.accounts.map(({ account }) => account),
+    ['acme'],
+  );
   assert.equal((await browser.get(`${latchkey.origin}/v1/accounts/globex`)).status, 404);
 });
 
@@ -156,9 +173,18 @@ test('access tokens act on the API, and are noted once', async () => {
   assert.equal(last.actor, `person:${noted[0].data.person}`);
 
   const hedy = await toolTokens('hedy');
-  assert.equal((await latchkey.api('GET', '/v1/accounts/acme', { token: hedy.access_token })).status, 200);
-  assert.equal((await latchkey.api('GET', '/v1/accounts/globex', { token: hedy.access_token })).status, 404);
-  assert.equal((await latchkey.api('PUT', '/v1/accounts/mine', { token: hedy.access_token })).status, 403);
+  assert.equal(
+    (await latchkey.api('GET', '/v1/accounts/acme', { token: hedy.access_token })).status,
+    200,
+  );
+  assert.equal(
+    (await latchkey.api('GET', '/v1/accounts/globex', { token: hedy.access_token })).status,
+    404,
+  );
+  assert.equal(
+    (await latchkey.api('PUT', '/v1/accounts/mine', { token: hedy.access_token })).status,
+    403,
+  );
   const eve = await toolTokens('eve');
   const refused = await latchkey.api('GET', '/v1/accounts', { token: eve.access_token });
   assert.equal(refused.status, 403);
@@ -195,7 +221,10 @@ test('a provider that is gone is said to be so, and tokens of operators go on', 
   assert.equal((await latchkey.api('GET', '/v1/accounts', { token: latchkey.owner })).status, 200);
   await latchkey.stop();
   latchkey = await sites.startLatchkey(); // without a provider it serves all the same
-  failed(await new Browser(roots).get(`${latchkey.origin}/v1/session/provider`), 'provider_unreachable');
+  failed(
+    await new Browser(roots).get(`${latchkey.origin}/v1/session/provider`),
+    'provider_unreachable',
+  );
   provider = await sites.startProvider([rsa('third')]);
 });
 
@@ -203,11 +232,17 @@ test('nothing of the ledger or the log names people in the clear', async () => {
   await latchkey.stop();
   const grep = (text) => {
     try {
-      return execFileSync('grep', ['-rlF', text, join(latchkey.data, 'ledger'), join(latchkey.data, 'projections')]).toString();
-    } catch (none) {
+      return execFileSync('grep', [
+        '-rlF',
+        text,
+        join(latchkey.data, 'ledger'),
+        join(latchkey.data, 'projections'),
+      ]).toString();
+    } catch {
       return '';
     }
   };
-  for (const personal of ['Ada Lovelace', 'Hedy Lamarr', provider.issuer]) assert.equal(grep(personal), '', personal);
+  for (const personal of ['Ada Lovelace', 'Hedy Lamarr', provider.issuer])
+    assert.equal(grep(personal), '', personal);
   assert.ok(!latchkey.log.includes('Lovelace'));
 });

@@ -20,27 +20,66 @@ export const people = {
 // A certificate of its own for this address, as files of the directory.
 export function certificate(directory, site, name = 'provider') {
   const files = { key: join(directory, `${name}.key`), cert: join(directory, `${name}.pem`) };
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
-    '-days', '2', '-subj', `/CN=${site}`, '-addext', `subjectAltName=IP:${site}`,
-    '-keyout', files.key, '-out', files.cert], { stdio: 'pipe' });
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${site}`,
+      '-addext',
+      `subjectAltName=IP:${site}`,
+      '-keyout',
+      files.key,
+      '-out',
+      files.cert,
+    ],
+    { stdio: 'pipe' },
+  );
   return files;
 }
 
 // Keys that a provider signs with.
 export const ec = (kid) => ({
   ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
-  kid, use: 'sig', alg: 'ES256',
+  kid,
+  use: 'sig',
+  alg: 'ES256',
 });
 export const rsa = (kid) => ({
   ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
-  kid, use: 'sig', alg: 'RS256',
+  kid,
+  use: 'sig',
+  alg: 'RS256',
 });
 
 export const clientSecret = 'a secret of the console';
 
-const ttl = { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 600, Grant: 600 };
+const ttl = {
+  AccessToken: 600,
+  AuthorizationCode: 60,
+  IdToken: 600,
+  Interaction: 600,
+  Session: 600,
+  Grant: 600,
+};
 
-export async function startProvider({ host, port = 0, tls, jwks, consoleOrigin, toolRedirect, audience }) {
+export async function startProvider({
+  host,
+  port = 0,
+  tls,
+  jwks,
+  consoleOrigin,
+  toolRedirect,
+  audience,
+}) {
   const server = createServer({ key: readFileSync(tls.key), cert: readFileSync(tls.cert) });
   server.listen(port, host);
   await once(server, 'listening');

@@ -20,7 +20,10 @@ const keep = (what, secret) => {
   assert.ok(secret?.length >= 16, `${what}: ${secret}`);
   secrets.push({ what, secret });
   if (/^[\w-]+$/.test(secret)) {
-    secrets.push({ what: `the bytes of ${what}`, secret: Buffer.from(secret, 'base64url').toString('latin1') });
+    secrets.push({
+      what: `the bytes of ${what}`,
+      secret: Buffer.from(secret, 'base64url').toString('latin1'),
+    });
   }
 };
 
@@ -30,7 +33,8 @@ before(async () => {
 });
 after(() => sites?.stop());
 
-const ask = (browser, method, path, options) => browser.send(method, latchkey.origin + path, options);
+const ask = (browser, method, path, options) =>
+  browser.send(method, latchkey.origin + path, options);
 
 async function keepSession(browser, whose) {
   const { session } = JSON.parse((await ask(browser, 'GET', '/v1/session')).text);
@@ -140,13 +144,18 @@ test('secrets of signing in are in no log line and in no file but those of secre
   const person = Buffer.from(data.person.slice('per_'.length), 'hex').toString('latin1');
   const findings = [];
   const search = () => {
-    const texts = new Map([['standard output', latchkey.out], ['the log', latchkey.log]]);
+    const texts = new Map([
+      ['standard output', latchkey.out],
+      ['the log', latchkey.log],
+    ]);
     const inSecrets = join(latchkey.data, 'secrets') + sep;
     for (const file of filesOf(latchkey.data)) {
-      if (!file.startsWith(inSecrets)) texts.set(file.slice(latchkey.data.length), readFileSync(file, 'latin1'));
+      if (!file.startsWith(inSecrets))
+        texts.set(file.slice(latchkey.data.length), readFileSync(file, 'latin1'));
     }
     for (const [where, text] of texts) {
-      for (const { what, secret } of secrets) if (text.includes(secret)) findings.push(`${where} has ${what}`);
+      for (const { what, secret } of secrets)
+        if (text.includes(secret)) findings.push(`${where} has ${what}`);
     }
     return texts;
   };
@@ -156,12 +165,19 @@ test('secrets of signing in are in no log line and in no file but those of secre
   assert.deepEqual(findings, []);
 
   // The link is on standard output for its reader, once, and nowhere else.
-  assert.deepEqual([...texts].filter(([, text]) => text.includes(linkCode)).map(([where]) => where), ['standard output']);
+  assert.deepEqual(
+    [...texts].filter(([, text]) => text.includes(linkCode)).map(([where]) => where),
+    ['standard output'],
+  );
   assert.equal(latchkey.out.split(linkCode).length, 2);
 
   // That it would have been seen: the log speaks of all these requests, and files of who signed in.
-  for (const path of ['/v1/session/callback', '/v1/session', '/v1/accounts']) assert.ok(latchkey.log.includes(path), path);
-  assert.ok([...texts].some(([where, text]) => where.startsWith('/ledger/') && text.includes(person)));
+  for (const path of ['/v1/session/callback', '/v1/session', '/v1/accounts'])
+    assert.ok(latchkey.log.includes(path), path);
+  assert.ok(
+    [...texts].some(([where, text]) => where.startsWith('/ledger/') && text.includes(person)),
+  );
   const kinds = secrets.map(({ what }) => what);
-  for (const what of ['a PKCE verifier', 'an ID token', 'an access token', 'a nonce']) assert.ok(kinds.includes(what), what);
+  for (const what of ['a PKCE verifier', 'an ID token', 'an access token', 'a nonce'])
+    assert.ok(kinds.includes(what), what);
 });

@@ -14,15 +14,26 @@ export class Latchkey {
     const data = join(directory, 'data');
     const child = spawn(
       binary,
-      ['serve', '--data', data, '--identity', file, '--management', management, '--gateways', '127.0.0.1:0',
-        ...options],
+      [
+        'serve',
+        '--data',
+        data,
+        '--identity',
+        file,
+        '--management',
+        management,
+        '--gateways',
+        '127.0.0.1:0',
+        ...options,
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const latchkey = new Latchkey(child, data);
     child.stderr.setEncoding('utf8').on('data', (text) => (latchkey.log += text));
     child.stdout.setEncoding('utf8').on('data', (text) => (latchkey.out += text));
     while (!latchkey.out.includes('On this machine try')) {
-      if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}: ${latchkey.log}`);
+      if (child.exitCode !== null)
+        throw new Error(`serve ended with ${child.exitCode}: ${latchkey.log}`);
       await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
     }
     latchkey.origin = readFileSync(join(data, 'run', 'management'), 'utf8').trim();
@@ -62,7 +73,8 @@ export class Latchkey {
   }
 
   async events(query = '') {
-    return (await this.api('GET', `/v1/events?limit=1000${query}`, { token: this.owner })).json.events;
+    return (await this.api('GET', `/v1/events?limit=1000${query}`, { token: this.owner })).json
+      .events;
   }
 
   // Waits until a line of the log has this; lines are written some at a time.

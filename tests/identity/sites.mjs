@@ -40,7 +40,9 @@ export class Sites {
     const latchkey = await this.startLatchkey();
     this.roots = [readFileSync(this.tls.cert, 'utf8'), latchkey.ca];
     for (const account of accounts) {
-      const { status } = await latchkey.api('PUT', `/v1/accounts/${account}`, { token: latchkey.owner });
+      const { status } = await latchkey.api('PUT', `/v1/accounts/${account}`, {
+        token: latchkey.owner,
+      });
       if (status !== 201) throw new Error(`${account} is not opened: ${status}`);
     }
   }
@@ -48,7 +50,13 @@ export class Sites {
   // Once more it stands where it stood, whatever it signs with now.
   async startProvider(keys) {
     this.provider = await startProvider({
-      host, port: this.provider?.port, tls: this.tls, jwks: { keys }, consoleOrigin: publicUrl, toolRedirect, audience,
+      host,
+      port: this.provider?.port,
+      tls: this.tls,
+      jwks: { keys },
+      consoleOrigin: publicUrl,
+      toolRedirect,
+      audience,
     });
     return this.provider;
   }
@@ -92,14 +100,25 @@ export class Sites {
     const browser = new Browser(this.roots);
     const verifier = randomBytes(32).toString('base64url');
     const query = new URLSearchParams({
-      response_type: 'code', client_id: 'tool', redirect_uri: toolRedirect, scope: 'openid profile',
-      resource: audience, nonce: 'n', code_challenge_method: 'S256',
+      response_type: 'code',
+      client_id: 'tool',
+      redirect_uri: toolRedirect,
+      scope: 'openid profile',
+      resource: audience,
+      nonce: 'n',
+      code_challenge_method: 'S256',
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     });
-    const back = await browser.signIn(`${issuer}/auth?${query}`, person, (url) => url.startsWith(toolRedirect));
+    const back = await browser.signIn(`${issuer}/auth?${query}`, person, (url) =>
+      url.startsWith(toolRedirect),
+    );
     const answer = await browser.post(`${issuer}/token`, {
-      grant_type: 'authorization_code', code: new URL(back).searchParams.get('code'), client_id: 'tool',
-      redirect_uri: toolRedirect, code_verifier: verifier, resource: audience,
+      grant_type: 'authorization_code',
+      code: new URL(back).searchParams.get('code'),
+      client_id: 'tool',
+      redirect_uri: toolRedirect,
+      code_verifier: verifier,
+      resource: audience,
     });
     const tokens = JSON.parse(answer.text);
     if (!tokens.access_token) throw new Error(`no access token: ${answer.text}`);

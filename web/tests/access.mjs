@@ -67,7 +67,7 @@ test('each role sees the controls it may use, and no others', async () => {
           assert.deepEqual(await names(page, anyPageButton), buttons, `${role} on ${where}`);
         }
         assert.equal(
-          await page.getByRole('button', { name: /^(Rotate|Revoke): / }).count() > 0,
+          (await page.getByRole('button', { name: /^(Rotate|Revoke): / }).count()) > 0,
           role === 'owner',
         );
       });

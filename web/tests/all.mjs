@@ -3,7 +3,18 @@
 import { after } from 'node:test';
 import { closeBrowser } from './support/browser.mjs';
 
-const parts = ['life', 'failure', 'session', 'idle', 'access', 'pages', 'keyboard', 'many', 'bundle', 'dev'];
+const parts = [
+  'life',
+  'failure',
+  'session',
+  'idle',
+  'access',
+  'pages',
+  'keyboard',
+  'many',
+  'bundle',
+  'dev',
+];
 const asked = process.argv.slice(2);
 
 for (const part of asked.length > 0 ? asked : parts) await import(`./${part}.mjs`);

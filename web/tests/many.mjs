@@ -48,7 +48,9 @@ test(`a page of ${gateways} gateways is usable soon`, async (t) => {
       assert.ok(await last.isVisible(), 'the last tile is at the end');
       const inPage = await page.getByRole('article').count();
       assert.ok(inPage < 100, `${inPage} tiles in the page`);
-      t.diagnostic(`interactive after ${interactive.toFixed(0)} ms, all there after ${whole.toFixed(0)} ms`);
+      t.diagnostic(
+        `interactive after ${interactive.toFixed(0)} ms, all there after ${whole.toFixed(0)} ms`,
+      );
       assert.ok(interactive < boundMs, `interactive only after ${interactive} ms`);
     });
   } finally {

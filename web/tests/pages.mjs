@@ -40,7 +40,12 @@ const pages = [
   { name: 'gateway', path: '/gateways/{Warehouse}', ready: (p) => p.getByText('the beginning') },
   { name: 'history', path: '/accounts/acme/history', ready: (p) => p.getByText('the beginning') },
   { name: 'tokens', path: '/tokens', ready: (p) => p.getByText('Ada') },
-  { name: 'create-token', path: '/tokens', ready: (p) => p.getByText('Ada'), act: open('Create token') },
+  {
+    name: 'create-token',
+    path: '/tokens',
+    ready: (p) => p.getByText('Ada'),
+    act: open('Create token'),
+  },
   { name: 'accounts', path: '/accounts', ready: (p) => p.getByText('Opened').first() },
   { name: 'welcome', path: '/welcome', empty: true, ready: (p) => p.getByLabel('Account name') },
   { name: 'nothing', path: '/nowhere', ready: (p) => p.getByText('Nothing here') },
@@ -115,7 +120,9 @@ describe('every page', () => {
       await page.getByRole('menuitemradio', { name: 'Sombre' }).click();
       await page.reload();
       await page.getByRole('heading', { name: 'Comptes' }).waitFor();
-      const dark = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+      const dark = await page.evaluate(
+        () => getComputedStyle(document.documentElement).colorScheme,
+      );
       assert.equal(dark, 'dark');
     });
   });

@@ -29,11 +29,7 @@ export function FirstRunPage() {
       {accounts && (account || mayOpen) && (
         <ol className="steps">
           <Step n={1} done={account !== null} now={account === null} hint={t.first.accountHint}>
-            {account ? (
-              <p className="mono">{account}</p>
-            ) : (
-              <OpenAccountForm onOpened={setOpened} />
-            )}
+            {account ? <p className="mono">{account}</p> : <OpenAccountForm onOpened={setOpened} />}
           </Step>
           {account ? <GatewaySteps key={account} account={account} /> : <LaterSteps />}
         </ol>
@@ -64,11 +60,7 @@ function GatewaySteps({ account }: { account: string }) {
       <Step n={2} done={gateway !== undefined} now={!gateway} hint={t.first.gatewayHint}>
         {gateway && <p>{gateway.name}</p>}
         {!gateway && gateways.loaded && manage && (
-          <AddForm
-            account={account}
-            put={(added) => store.put(added)}
-            open={setAct}
-          />
+          <AddForm account={account} put={(added) => store.put(added)} open={setAct} />
         )}
       </Step>
       <Step n={3} done={green} now={gateway !== undefined && !green} hint={t.first.registerHint}>

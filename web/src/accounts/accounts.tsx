@@ -19,7 +19,9 @@ async function readAccounts(): Promise<Account[]> {
   const all: Account[] = [];
   await eachPage(
     async (after) => {
-      const page = await ask(api.GET('/v1/accounts', { params: { query: { after, limit: 1000 } } }));
+      const page = await ask(
+        api.GET('/v1/accounts', { params: { query: { after, limit: 1000 } } }),
+      );
       return { rows: page.accounts, next: page.next };
     },
     (rows) => all.push(...rows),

@@ -105,11 +105,7 @@ export function DeregisterWindow({ gateway, put, onClose }: Props) {
       onClose();
     });
   return (
-    <Window
-      title={fill(t.deregister.title, { name: gateway.name })}
-      onClose={onClose}
-      deliberate
-    >
+    <Window title={fill(t.deregister.title, { name: gateway.name })} onClose={onClose} deliberate>
       <WindowForm
         request={request}
         submit={t.deregister.submit}
@@ -123,12 +119,7 @@ export function DeregisterWindow({ gateway, put, onClose }: Props) {
           {gateway.pending && <p>{t.deregister.pending}</p>}
           {hasKey(gateway) && <p>{t.deregister.key}</p>}
         </Notice>
-        <Field
-          label={t.deregister.reason}
-          value={reason}
-          onChange={setReason}
-          maxLength={1024}
-        />
+        <Field label={t.deregister.reason} value={reason} onChange={setReason} maxLength={1024} />
         <Field
           label={fill(t.deregister.type, { name: gateway.name })}
           value={typed}

@@ -12,7 +12,7 @@ import { useQuery } from '../ui/query';
 import { ActWindow, type Act } from './acts';
 import { useGateways } from './store';
 import { TileGrid } from './TileGrid';
-import { answer, countBy, tilesOf, type Filter, type Question, type Sort } from './view';
+import { answer, countBy, tilesOf, type Filter, type Sort } from './view';
 
 const filters: Filter[] = ['all', 'attention', 'green', 'red', 'gray'];
 const sorts: Sort[] = ['name', 'status', 'seen', 'added'];
@@ -27,15 +27,13 @@ export function GatewaysPage({ account }: { account: string }) {
   const [act, setAct] = useState<Act | null>(null);
   const [text, setText] = useState(query.get('search') ?? '');
 
-  const question: Question = {
-    text: useDeferredValue(text),
-    filter: oneOf(filters, query.get('show')),
-    sort: oneOf(sorts, query.get('sort')),
-  };
+  const sought = useDeferredValue(text);
+  const show = oneOf(filters, query.get('show'));
+  const order = oneOf(sorts, query.get('sort'));
   const tiles = useMemo(() => tilesOf(gateways.byId.values()), [gateways.byId]);
   const found = useMemo(
-    () => answer(tiles, question, locale),
-    [tiles, question.text, question.filter, question.sort, locale],
+    () => answer(tiles, { text: sought, filter: show, sort: order }, locale),
+    [tiles, sought, show, order, locale],
   );
   const counts = useMemo(() => countBy(gateways.byId.values()), [gateways.byId]);
   const noteVisible = useFreshening(store);
@@ -72,7 +70,7 @@ export function GatewaysPage({ account }: { account: string }) {
             aria-label={t.gateways.filter}
             selectionMode="single"
             disallowEmptySelection
-            selectedKeys={[question.filter]}
+            selectedKeys={[show]}
             onSelectionChange={(keys) => {
               const [key] = keys;
               setQuery({ show: key === 'all' ? null : String(key) });
@@ -91,7 +89,7 @@ export function GatewaysPage({ account }: { account: string }) {
           <Choice
             inline
             label={t.gateways.sort}
-            value={question.sort}
+            value={order}
             options={sorts.map((sort) => [sort, t.gateways.sorts[sort]] as const)}
             onChange={(sort) => setQuery({ sort: sort === 'name' ? null : sort })}
           />

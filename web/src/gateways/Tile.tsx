@@ -178,16 +178,11 @@ function Failed({ gateway, open }: { gateway: Gateway; open: OpenAct }) {
     <div className="failed">
       <Notice tone="danger">
         <strong>
-          <Sentence
-            message={message}
-            values={{ time: <Time at={failure.at} as="relative" /> }}
-          />
+          <Sentence message={message} values={{ time: <Time at={failure.at} as="relative" /> }} />
         </strong>
         <div>{failureReason(t, failure)}</div>
         {failure.detail && (
-          <div className="hint">
-            {fill(t.gateways.failureDetail, { detail: failure.detail })}
-          </div>
+          <div className="hint">{fill(t.gateways.failureDetail, { detail: failure.detail })}</div>
         )}
       </Notice>
       {!hasKey(gateway) && <GenerateButton gateway={gateway} open={open} look="primary" />}
@@ -269,7 +264,9 @@ export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
               key={key}
               id={key}
               className={
-                key === 'remove' || key === 'deregister' ? 'list-item list-item-danger' : 'list-item'
+                key === 'remove' || key === 'deregister'
+                  ? 'list-item list-item-danger'
+                  : 'list-item'
               }
             >
               {text}

@@ -48,9 +48,7 @@ export function TileGrid({ tiles, label, open, onVisible }: Props) {
   });
   const items = virtual.getVirtualItems();
 
-  const shown = items.flatMap((row) =>
-    tiles.slice(row.index * columns, (row.index + 1) * columns),
-  );
+  const shown = items.flatMap((row) => tiles.slice(row.index * columns, (row.index + 1) * columns));
   const visible = shown.flatMap((tile) => [tile.primary.id, ...tile.secondaries.map((s) => s.id)]);
   const visibleIds = visible.join();
   useEffect(() => onVisible(visibleIds ? visibleIds.split(',') : []), [visibleIds, onVisible]);

@@ -92,7 +92,9 @@ export function HistoryFilters() {
       <DateField name="since" label={t.history.since} />
       <DateField name="until" label={t.history.until} />
       {gateway && (
-        <span className="pill">{fill(t.history.anyGateway, { name: nameOf(gateway) ?? gateway })}</span>
+        <span className="pill">
+          {fill(t.history.anyGateway, { name: nameOf(gateway) ?? gateway })}
+        </span>
       )}
       {any && (
         <Button

@@ -40,7 +40,12 @@ async function lookUp(id: string): Promise<Known> {
     return { name: token.name, sequence: 0 };
   }
   if (id.startsWith('per_')) {
-    const query = { actor: `person:${id}`, type: ['PersonSignedIn' as const], order: 'desc' as const, limit: 1 };
+    const query = {
+      actor: `person:${id}`,
+      type: ['PersonSignedIn' as const],
+      order: 'desc' as const,
+      limit: 1,
+    };
     const page = await ask(api.GET('/v1/events', { params: { query } }));
     const [fact] = page.events as Fact[];
     return { name: fact?.type === 'PersonSignedIn' ? fact.data.name : null, sequence: 0 };

@@ -2,13 +2,7 @@
 import type { EventType } from '../api/types';
 
 export type Kind =
-  | 'all'
-  | 'keys'
-  | 'installations'
-  | 'connection'
-  | 'gateways'
-  | 'refusals'
-  | 'tokens';
+  'all' | 'keys' | 'installations' | 'connection' | 'gateways' | 'refusals' | 'tokens';
 
 const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   LedgerCreated: 'gateways',

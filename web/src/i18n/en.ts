@@ -189,16 +189,20 @@ export const en = {
     generateTitle: 'Generate New Key for {name}',
     revoke: 'Revoke key',
     revokeTitle: 'Revoke the key?',
-    revokeLead: 'Key no. {n} of {name} stops working at once. The gateway stays; you can generate a new key at any time.',
+    revokeLead:
+      'Key no. {n} of {name} stops working at once. The gateway stays; you can generate a new key at any time.',
   },
   generate: {
     endsNothing: 'No key is active now, so this ends nothing.',
     endsActive: 'Key no. {n} stops working at once. Whoever was given it needs the new one.',
-    endsPending: 'The installation under way on {host} is abandoned: its certificate is refused from then on.',
-    endsPendingUnknown: 'The installation under way is abandoned: its certificate is refused from then on.',
+    endsPending:
+      'The installation under way on {host} is abandoned: its certificate is refused from then on.',
+    endsPendingUnknown:
+      'The installation under way is abandoned: its certificate is refused from then on.',
     replaceTitle: 'Replace the machine of {name}?',
     replace: 'This gateway is registered. The new key is for a machine that replaces it.',
-    replaceKeeps: 'The present machine keeps working until the new one checks in for the first time. At that moment the present identity ends for good.',
+    replaceKeeps:
+      'The present machine keeps working until the new one checks in for the first time. At that moment the present identity ends for good.',
     replaceWish: 'I want to replace the machine of this gateway',
     replaceButton: 'Generate key to replace',
     validity: 'The new key is valid for',
@@ -302,7 +306,8 @@ export const en = {
     KeyIssued: 'Key no. {n} was issued for {gateway}',
     KeyRegenerated: '{actor} generated key no. {n} for {gateway}',
     KeyRegeneratedReplace: '{actor} generated key no. {n} to replace the machine of {gateway}',
-    KeyRegeneratedSuperseded: '{actor} generated key no. {n} for {gateway}; no. {old} stopped working',
+    KeyRegeneratedSuperseded:
+      '{actor} generated key no. {n} for {gateway}; no. {old} stopped working',
     KeyRevealed: '{actor} looked at key no. {n} of {gateway}',
     KeyRevoked: '{actor} revoked key no. {n} of {gateway}',
     KeyExpired: 'Key no. {n} of {gateway} expired',
@@ -310,7 +315,8 @@ export const en = {
     KeyRedeemedReplace: 'Key no. {n} was redeemed by a machine that is to replace {gateway}',
     RedemptionRefused: 'Another attempt to redeem key no. {n} of {gateway} was refused',
     RegistrationConfirmed: '{gateway} checked in for the first time: it is registered',
-    RegistrationConfirmedReplace: 'The new machine of {gateway} checked in: it has replaced the old one',
+    RegistrationConfirmedReplace:
+      'The new machine of {gateway} checked in: it has replaced the old one',
     InstallationFailed: 'The installation of {gateway} failed',
     RegistrationAbandoned: 'The registration of {gateway} was abandoned: {why}',
     GatewayDeregistered: '{actor} deregistered {gateway}',
@@ -322,7 +328,8 @@ export const en = {
     OperatorTokenExpired: 'The token of {token} expired',
     PersonSignedIn: '{actor} signed in',
     CaRotated: 'Another CA signs certificates from here on',
-    CheckpointAdopted: 'A lost checkpoint was replaced; the events before this one were taken as complete',
+    CheckpointAdopted:
+      'A lost checkpoint was replaced; the events before this one were taken as complete',
   } as Record<string, string>,
   refusedBecause: {
     key_already_redeemed: 'The key had been redeemed with another key pair',
@@ -355,7 +362,8 @@ export const en = {
     erased: '(name erased)',
     rotate: 'Rotate',
     rotateTitle: 'Rotate the token of {name}?',
-    rotateLead: 'It gets a new secret. The old one is worth nothing from that moment on, and its sessions end.',
+    rotateLead:
+      'It gets a new secret. The old one is worth nothing from that moment on, and its sessions end.',
     rotateSelf: 'This is the token you are signed in with: sign in with the new one afterwards.',
     rotateSubmit: 'Rotate',
     revoke: 'Revoke',

@@ -66,7 +66,8 @@ export const fr: Messages = {
     usingCode: 'Connexion en cours…',
     error: {
       provider_refused: 'La connexion a été refusée ou interrompue.',
-      not_allowed: 'Vous êtes connu, mais aucun rôle ne vous est donné ici. Adressez-vous à un propriétaire.',
+      not_allowed:
+        'Vous êtes connu, mais aucun rôle ne vous est donné ici. Adressez-vous à un propriétaire.',
       login_expired: 'La connexion a pris trop de temps. Veuillez recommencer.',
       provider_unreachable: 'Le service de connexion est injoignable. Réessayez plus tard.',
       unknown: 'La connexion n’a pas abouti. Veuillez recommencer.',
@@ -79,8 +80,10 @@ export const fr: Messages = {
     steps: ['Ouvrir un compte', 'Ajouter une passerelle', 'L’enregistrer avec sa clé'],
     accountHint: 'Un compte est un locataire : un client, un site, une équipe.',
     gatewayHint: 'Une passerelle est une installation. L’ajouter émet sa clé d’enregistrement.',
-    registerHint: 'La personne qui installe la passerelle saisit la clé, une seule fois. Le point devient alors vert.',
-    nothing: 'Il n’y a encore aucun compte que vous puissiez voir. Demandez à un propriétaire d’en ouvrir un.',
+    registerHint:
+      'La personne qui installe la passerelle saisit la clé, une seule fois. Le point devient alors vert.',
+    nothing:
+      'Il n’y a encore aucun compte que vous puissiez voir. Demandez à un propriétaire d’en ouvrir un.',
     step: 'Étape {n} sur 3',
     greenTitle: 'Le point est vert',
     green: '{name} est enregistrée et connectée. C’est tout.',
@@ -134,7 +137,8 @@ export const fr: Messages = {
     menu: (name) => `Actions pour ${name}`,
     redReason: 'Aucun signe de vie depuis {time}',
     redReasonNever: 'Aucun signe de vie n’est encore venu',
-    pending: 'La clé a été utilisée sur {host}. En attente du premier signe de vie, jusqu’au {time}.',
+    pending:
+      'La clé a été utilisée sur {host}. En attente du premier signe de vie, jusqu’au {time}.',
     pendingUnknown: 'La clé a été utilisée. En attente du premier signe de vie, jusqu’au {time}.',
     pendingReplace: 'La machine actuelle continue de fonctionner jusque-là.',
     failed: 'L’installation a échoué {time}',
@@ -190,16 +194,22 @@ export const fr: Messages = {
     generateTitle: 'Générer une nouvelle clé pour {name}',
     revoke: 'Révoquer la clé',
     revokeTitle: 'Révoquer la clé ?',
-    revokeLead: 'La clé n° {n} de {name} cesse aussitôt de fonctionner. La passerelle reste ; vous pouvez générer une nouvelle clé à tout moment.',
+    revokeLead:
+      'La clé n° {n} de {name} cesse aussitôt de fonctionner. La passerelle reste ; vous pouvez générer une nouvelle clé à tout moment.',
   },
   generate: {
     endsNothing: 'Aucune clé n’est active : cela ne met fin à rien.',
-    endsActive: 'La clé n° {n} cesse aussitôt de fonctionner. La personne qui l’a reçue aura besoin de la nouvelle.',
-    endsPending: 'L’installation en cours sur {host} est abandonnée : son certificat est refusé dès cet instant.',
-    endsPendingUnknown: 'L’installation en cours est abandonnée : son certificat est refusé dès cet instant.',
+    endsActive:
+      'La clé n° {n} cesse aussitôt de fonctionner. La personne qui l’a reçue aura besoin de la nouvelle.',
+    endsPending:
+      'L’installation en cours sur {host} est abandonnée : son certificat est refusé dès cet instant.',
+    endsPendingUnknown:
+      'L’installation en cours est abandonnée : son certificat est refusé dès cet instant.',
     replaceTitle: 'Remplacer la machine de {name} ?',
-    replace: 'Cette passerelle est enregistrée. La nouvelle clé est destinée à une machine qui la remplace.',
-    replaceKeeps: 'La machine actuelle continue de fonctionner jusqu’au premier signe de vie de la nouvelle. À cet instant, l’identité actuelle prend fin définitivement.',
+    replace:
+      'Cette passerelle est enregistrée. La nouvelle clé est destinée à une machine qui la remplace.',
+    replaceKeeps:
+      'La machine actuelle continue de fonctionner jusqu’au premier signe de vie de la nouvelle. À cet instant, l’identité actuelle prend fin définitivement.',
     replaceWish: 'Je veux remplacer la machine de cette passerelle',
     replaceButton: 'Générer la clé de remplacement',
     validity: 'La nouvelle clé est valable',
@@ -221,7 +231,8 @@ export const fr: Messages = {
     action: 'Supprimer',
     title: 'Supprimer {name} ?',
     lead: 'La passerelle disparaît du compte ; son historique reste. C’est irréversible.',
-    registered: 'Elle est enregistrée : son identité prend d’abord fin, et elle est refusée dès cet instant.',
+    registered:
+      'Elle est enregistrée : son identité prend d’abord fin, et elle est refusée dès cet instant.',
     hasSecondaries: 'Elle a encore des secondaires. Supprimez-les d’abord.',
     type: 'Pour confirmer, saisissez le nom : {name}',
     submit: 'Supprimer',
@@ -303,7 +314,8 @@ export const fr: Messages = {
     KeyIssued: 'La clé n° {n} a été émise pour {gateway}',
     KeyRegenerated: '{actor} : nouvelle clé n° {n} pour {gateway}',
     KeyRegeneratedReplace: '{actor} : clé n° {n} pour remplacer la machine de {gateway}',
-    KeyRegeneratedSuperseded: '{actor} : nouvelle clé n° {n} pour {gateway} ; la n° {old} ne fonctionne plus',
+    KeyRegeneratedSuperseded:
+      '{actor} : nouvelle clé n° {n} pour {gateway} ; la n° {old} ne fonctionne plus',
     KeyRevealed: '{actor} : affichage de la clé n° {n} de {gateway}',
     KeyRevoked: '{actor} : révocation de la clé n° {n} de {gateway}',
     KeyExpired: 'La clé n° {n} de {gateway} a expiré',
@@ -311,7 +323,8 @@ export const fr: Messages = {
     KeyRedeemedReplace: 'La clé n° {n} a été utilisée par une machine qui doit remplacer {gateway}',
     RedemptionRefused: 'Une autre tentative d’utiliser la clé n° {n} de {gateway} a été refusée',
     RegistrationConfirmed: 'Premier signe de vie de {gateway} : elle est enregistrée',
-    RegistrationConfirmedReplace: 'Premier signe de vie de la nouvelle machine de {gateway} : elle a remplacé l’ancienne',
+    RegistrationConfirmedReplace:
+      'Premier signe de vie de la nouvelle machine de {gateway} : elle a remplacé l’ancienne',
     InstallationFailed: 'L’installation de {gateway} a échoué',
     RegistrationAbandoned: 'L’enregistrement de {gateway} a été abandonné : {why}',
     GatewayDeregistered: '{actor} : désenregistrement de {gateway}',
@@ -346,7 +359,12 @@ export const fr: Messages = {
     allAccounts: 'Tous, y compris les futurs',
     someAccounts: 'Seulement ceux-ci',
     expires: 'Expiration',
-    expiry: { never: 'Jamais', month: 'Dans 30 jours', quarter: 'Dans 90 jours', year: 'Dans un an' },
+    expiry: {
+      never: 'Jamais',
+      month: 'Dans 30 jours',
+      quarter: 'Dans 90 jours',
+      year: 'Dans un an',
+    },
     keepExpiry: 'Inchangée',
     lastUsed: 'Dernier usage',
     neverUsed: 'jamais',
@@ -357,12 +375,14 @@ export const fr: Messages = {
     erased: '(nom effacé)',
     rotate: 'Renouveler',
     rotateTitle: 'Renouveler le jeton de {name} ?',
-    rotateLead: 'Il reçoit un nouveau secret. L’ancien ne vaut plus rien dès cet instant, et ses sessions prennent fin.',
+    rotateLead:
+      'Il reçoit un nouveau secret. L’ancien ne vaut plus rien dès cet instant, et ses sessions prennent fin.',
     rotateSelf: 'C’est le jeton de votre session : reconnectez-vous ensuite avec le nouveau.',
     rotateSubmit: 'Renouveler',
     revoke: 'Révoquer',
     revokeTitle: 'Révoquer le jeton de {name} ?',
-    revokeLead: 'Il ne vaut plus rien dès cet instant, définitivement. Ses sessions et ses flux prennent fin.',
+    revokeLead:
+      'Il ne vaut plus rien dès cet instant, définitivement. Ses sessions et ses flux prennent fin.',
     revokeSelf: 'C’est le jeton de votre session : vous serez déconnecté.',
     revokeSubmit: 'Révoquer',
     shownTitle: 'Le jeton de {name}',
@@ -373,7 +393,8 @@ export const fr: Messages = {
     empty: 'Aucun jeton.',
   },
   refusal: {
-    unreachable: 'Le serveur est injoignable. Il se peut que rien n’ait changé ; réessayer est sans risque.',
+    unreachable:
+      'Le serveur est injoignable. Il se peut que rien n’ait changé ; réessayer est sans risque.',
     unknown: 'Le serveur a donné une réponse que la console ne comprend pas.',
     unauthenticated: 'Votre session est terminée. Veuillez vous reconnecter.',
     forbidden: 'Votre rôle ne le permet pas.',

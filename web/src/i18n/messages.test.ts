@@ -36,7 +36,8 @@ test('every message is there in every language, and says something', () => {
 
 test('a message takes the same values in every language', () => {
   const names = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
-  for (const [where, text] of english) expect(names(french.get(where)!), where).toEqual(names(text));
+  for (const [where, text] of english)
+    expect(names(french.get(where)!), where).toEqual(names(text));
 });
 
 test('a message that is alike in both languages is alike on purpose', () => {

@@ -11,7 +11,12 @@ import { Button } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { Time, useNow } from '../ui/time';
 import { RefusalNotice } from '../ui/window';
-import { CreateTokenWindow, RevokeTokenWindow, RotateTokenWindow, ShownTokenWindow } from './windows';
+import {
+  CreateTokenWindow,
+  RevokeTokenWindow,
+  RotateTokenWindow,
+  ShownTokenWindow,
+} from './windows';
 
 type Act =
   | { kind: 'create' }

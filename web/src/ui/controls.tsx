@@ -136,7 +136,9 @@ type Tone = 'info' | 'warning' | 'danger' | 'success';
 export function Notice(props: { tone: Tone; children: ReactNode; alert?: boolean }) {
   return (
     <div className={`notice notice-${props.tone}`} role={props.alert ? 'alert' : undefined}>
-      <Icon name={props.tone === 'success' ? 'check' : props.tone === 'info' ? 'info' : 'warning'} />
+      <Icon
+        name={props.tone === 'success' ? 'check' : props.tone === 'info' ? 'info' : 'warning'}
+      />
       <div>{props.children}</div>
     </div>
   );

@@ -39,7 +39,9 @@ export async function closeBrowser() {
 // and come back from; what happens there is not watched. With `clock` the test may move the time.
 export async function withPage(ledger, options, work) {
   const { path: where = '/', token = ledger.token, beside, clock, ...rest } = options;
-  const context = await (await launched()).newContext({
+  const context = await (
+    await launched()
+  ).newContext({
     ignoreHTTPSErrors: true,
     locale: 'en-GB',
     timezoneId: 'Europe/Paris',
@@ -61,7 +63,8 @@ export async function withPage(ledger, options, work) {
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
     if (protocol === 'data:' || origin === ledger.origin) return;
-    if (beside && (request.isNavigationRequest() ? origin : new URL(page.url()).origin) === beside) return;
+    if (beside && (request.isNavigationRequest() ? origin : new URL(page.url()).origin) === beside)
+      return;
     complaints.push(`left: ${request.url()}`);
   });
   try {
@@ -86,7 +89,10 @@ async function signIn(context, ledger, token) {
   assert.equal(answer.status(), 201);
 }
 
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axeSource = await readFile(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
 
 // Nothing that axe calls serious or critical is on the page.
 export async function assertAccessible(page, name) {

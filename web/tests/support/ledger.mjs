@@ -37,9 +37,7 @@ export class Ledger {
     if (!ledger.link) throw new Error('serve did not say how to sign in');
     ledger.origin = (await readFile(path.join(ledger.data, 'run/management'), 'utf8')).trim();
     ledger.gateways = (await readFile(path.join(ledger.data, 'run/gateways'), 'utf8')).trim();
-    ledger.token = (
-      await readFile(path.join(ledger.data, 'secrets/owner-token'), 'utf8')
-    ).trim();
+    ledger.token = (await readFile(path.join(ledger.data, 'secrets/owner-token'), 'utf8')).trim();
     ledger.ca = await readFile(path.join(ledger.data, 'run/ca.crt'));
     ledger.#agent = new https.Agent({ keepAlive: true, maxSockets: connections, ca: ledger.ca });
     return ledger;
@@ -62,7 +60,8 @@ export class Ledger {
       agent: this.#agent,
       headers: { Authorization: `Bearer ${this.token}` },
     });
-    if (answer.status >= 300) throw new Error(`${method} ${where}: ${answer.status} ${answer.text}`);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${where}: ${answer.status} ${answer.text}`);
     return answer.text ? JSON.parse(answer.text) : null;
   }
 

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# npm_packages.sh FOLDER: the packages that FOLDER/package-lock.json fixes are in its node_modules
+# afterwards. Fetches them where they are older than what names them, by one run at a time.
+set -euo pipefail
+cd "$1"
+exec 9< .
+flock 9
+installed=node_modules/.installed
+[[ $installed -nt package.json && $installed -nt package-lock.json ]] && exit
+npm ci --no-audit --no-fund --loglevel=error >&2
+touch "$installed"
