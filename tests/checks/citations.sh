@@ -78,6 +78,6 @@ done < <(grep -nHoE '\bDESIGN\b( §[0-9]+)?|\b[A-Z]{2,} §[0-9]+' "${files[@]}" 
 while IFS=: read -r file line test; do
   test=${test//\`/}
   has_test "${test%%: *}" "${test#*: }" || finding "$file:$line" "there is no test $test"
-done < <(grep -nHoE "$named_test" "${pages[@]}" | grep -v '^docs/threat_model.md:' || true)
+done < <(named_tests -nH "${pages[@]}" | grep -v '^docs/threat_model.md:' || true)
 
 conclude "citations"

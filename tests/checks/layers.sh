@@ -65,7 +65,7 @@ while IFS=: read -r file line header; do
   if [[ ! " ${allowed[$from]-} " =~ " $to "|" ${to%%/*} " ]]; then
     finding "$file:$line" "$from must not import $to ($header)"
   fi
-done < <(find "${layers[@]}" -name '*.proto' | xargs grep -nHoE '^import "[^"]+"' |
+done < <(find "${layers[@]}" -name '*.proto' -exec grep -nHoE '^import "[^"]+"' {} + |
   sed -E 's/import "([^"]+)"/\1/')
 
 conclude "layers"

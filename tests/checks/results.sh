@@ -20,8 +20,9 @@ for good in 'if (!Check()) return false;' 'if (latchkey::Result<int> read = Read
   compile "$good" >&2 || finding tests/checks/results.sh "this must compile: $good"
 done
 for dropped in 'Check();' 'Read();'; do
-  ! errors=$(compile "$dropped" 2>&1) && [[ $errors == *nodiscard* ]] ||
+  if errors=$(compile "$dropped" 2>&1) || [[ $errors != *nodiscard* ]]; then
     finding core/base/result.h "this must not compile: $dropped"
+  fi
 done
 
 conclude "results"

@@ -6,7 +6,7 @@ max_lines=500
 
 # each PATTERN WHAT FILE…: one finding for every line that matches.
 each() {
-  local pattern=$1 what=$2 where
+  local pattern=$1 what=$2 file line
   shift 2
   (($#)) || return 0
   while IFS=: read -r file line _; do

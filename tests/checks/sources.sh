@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the checks: the C++ sources, and how findings are told.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -16,8 +17,11 @@ sources() {
   } | sed 's|^\./||' | LC_ALL=C sort
 }
 
-# How pages name a test, between backticks: `file: Suite.Name`, or a sentence in a test of Node.
-named_test='`[a-z0-9_/]+(\.cc: [A-Za-z0-9]+\.[A-Za-z0-9]+|\.test\.mjs: [^`]+)`'
+# named_tests [OPTION…] FILE…: where a text names a test, as `grep -oE` with these options says it:
+# between backticks, `file: Suite.Name`, or for a test of Node its sentence behind the colon.
+named_tests() {
+  grep -oE "$@" -e "\`[a-z0-9_/]+(\.cc: [A-Za-z0-9]+\.[A-Za-z0-9]+|\.test\.mjs: [^\`]+)\`"
+}
 
 # has_test FILE NAME: whether tests/FILE has that test; a line may be broken behind its comma.
 has_test() {

@@ -10,7 +10,7 @@ mapfile -t rows < <(sed -n '/^<!-- threats -->$/,/^<!-- end of threats -->$/p' "
 
 for row in "${rows[@]}"; do
   line=$(grep -nF -m1 -- "$row" "$page" | cut -d: -f1)
-  mapfile -t tests < <(grep -oE "$named_test" <<< "$row" | tr -d '`' || true)
+  mapfile -t tests < <(named_tests - <<< "$row" | tr -d '`' || true)
   ((${#tests[@]})) || finding "$page:$line" "no test shows this answer"
   for test in "${tests[@]}"; do
     has_test "${test%%: *}" "${test#*: }" || finding "$page:$line" "there is no test $test"
