@@ -11,6 +11,7 @@ const parts = [
   'access',
   'pages',
   'keyboard',
+  'windows',
   'many',
   'bundle',
   'dev',

@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { Once, api, ask } from '../api/client';
+import { api, ask, type Once } from '../api/client';
 import { useText } from '../i18n/context';
 import { useMay } from '../session/session';
 import { PageHead } from '../shell/page';
 import { Button, Field } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { Time } from '../ui/time';
-import { RefusalNotice, Window, WindowForm, useRequest } from '../ui/window';
+import { AskForm, RefusalNotice, Window } from '../ui/window';
 import { useAccounts } from './accounts';
 
 export const accountNamePattern = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
@@ -51,7 +51,7 @@ export function AccountsPage() {
       )}
       {opening && (
         <Window title={t.accounts.open} onClose={() => setOpening(false)}>
-          <OpenAccountForm onClose={() => setOpening(false)} onOpened={() => setOpening(false)} />
+          <OpenAccountForm onClose={() => setOpening(false)} />
         </Window>
       )}
     </>
@@ -60,32 +60,28 @@ export function AccountsPage() {
 
 interface FormProps {
   onClose?(): void;
-  onOpened(account: string): void;
+  onOpened?(account: string): void;
 }
 
 export function OpenAccountForm({ onClose, onOpened }: FormProps) {
   const t = useText();
   const { reload } = useAccounts();
-  const request = useRequest();
-  const [once] = useState(() => new Once());
   const [name, setName] = useState('');
   const fits = accountNamePattern.test(name);
-  const openAccount = () =>
-    request.run(async () => {
-      await ask(
-        api.PUT('/v1/accounts/{account}', {
-          params: { path: { account: name }, header: once.header(name) },
-        }),
-      );
-      await reload();
-      onOpened(name);
-    });
+  const openAccount = async (once: Once) => {
+    await ask(
+      api.PUT('/v1/accounts/{account}', {
+        params: { path: { account: name }, header: once.header(name) },
+      }),
+    );
+    await reload();
+  };
   return (
-    <WindowForm
-      request={request}
+    <AskForm
       submit={t.accounts.open}
-      onSubmit={openAccount}
-      onCancel={onClose}
+      send={openAccount}
+      onDone={() => onOpened?.(name)}
+      onClose={onClose}
       disabled={!fits}
     >
       <Field
@@ -99,6 +95,6 @@ export function OpenAccountForm({ onClose, onOpened }: FormProps) {
         autoFocus
         mono
       />
-    </WindowForm>
+    </AskForm>
   );
 }

@@ -1,11 +1,12 @@
 import { useState } from 'react';
-import { Once, api, ask } from '../api/client';
+import { api, ask, type Once } from '../api/client';
 import type { Gateway } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { Choice, Field } from '../ui/controls';
-import { Window, WindowForm, useRequest } from '../ui/window';
+import { AskForm, Window } from '../ui/window';
 import type { OpenAct } from './acts';
+import { knownKey } from './knownKey';
 import { validityOptions, validitySeconds, type Validity } from './validity';
 
 interface Props {
@@ -30,41 +31,36 @@ type FormProps = Omit<Props, 'onClose'> & Partial<Pick<Props, 'onClose'>>;
 
 export function AddForm({ account, primary, put, open, onClose }: FormProps) {
   const t = useText();
-  const request = useRequest();
-  const [once] = useState(() => new Once());
   const [name, setName] = useState('');
   const [validity, setValidity] = useState<Validity>('week');
 
-  const add = () =>
-    request.run(async () => {
-      const body = {
-        name: name.trim(),
-        expires_in_seconds: validitySeconds[validity],
-        ...(primary ? { primary: primary.id } : {}),
-      };
-      const { key, ...gateway } = await ask(
-        api.POST('/v1/accounts/{account}/gateways', {
-          params: { path: { account }, header: once.header(body) },
-          body,
-        }),
-      );
-      put(gateway);
-      const facts = gateway.registration_key;
-      onClose?.();
-      if (!key || !facts) return;
-      open({
-        kind: 'key',
-        gateway: gateway.id,
-        known: { text: key, generation: facts.generation, expiresAt: facts.expires_at },
-      });
-    });
+  const add = (once: Once) => {
+    const body = {
+      name: name.trim(),
+      expires_in_seconds: validitySeconds[validity],
+      ...(primary ? { primary: primary.id } : {}),
+    };
+    return ask(
+      api.POST('/v1/accounts/{account}/gateways', {
+        params: { path: { account }, header: once.header(body) },
+        body,
+      }),
+    );
+  };
+  // The key goes to its own window.
+  const showKey = (gateway: Gateway, key: string | null) => {
+    put(gateway);
+    const facts = gateway.registration_key;
+    const known = facts && knownKey({ key, ...facts });
+    if (known) open({ kind: 'key', gateway: gateway.id, known });
+  };
 
   return (
-    <WindowForm
-      request={request}
+    <AskForm
       submit={t.add.submit}
-      onSubmit={add}
-      onCancel={onClose}
+      send={add}
+      onDone={({ key, ...gateway }) => showKey(gateway, key)}
+      onClose={onClose}
       disabled={name.trim() === ''}
     >
       <p className="lead">{t.add.lead}</p>
@@ -83,6 +79,6 @@ export function AddForm({ account, primary, put, open, onClose }: FormProps) {
         options={validityOptions(t)}
         onChange={setValidity}
       />
-    </WindowForm>
+    </AskForm>
   );
 }

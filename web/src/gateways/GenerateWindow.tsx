@@ -2,14 +2,15 @@
 // registered machine is to be replaced.
 import { useState } from 'react';
 import { Checkbox } from 'react-aria-components';
-import { Once, api, ask } from '../api/client';
-import type { Gateway } from '../api/types';
+import { api, ask, type Once } from '../api/client';
+import type { Gateway, KeyAnswer } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { Choice, Field, Notice } from '../ui/controls';
 import { Icon } from '../ui/icons';
-import { Window, WindowForm, useRequest } from '../ui/window';
+import { AskWindow } from '../ui/window';
 import type { OpenAct } from './acts';
+import { knownKey } from './knownKey';
 import { validityOptions, validitySeconds, type Validity } from './validity';
 import { hasKey, isRegistered } from './view';
 
@@ -21,63 +22,58 @@ interface Props {
 
 export function GenerateWindow({ gateway, open, onClose }: Props) {
   const t = useText();
-  const request = useRequest();
-  const [once] = useState(() => new Once());
   const [validity, setValidity] = useState<Validity>('week');
   const [reason, setReason] = useState('');
   const [wished, setWished] = useState(false);
   const replace = isRegistered(gateway);
 
-  const generate = () =>
-    request.run(async () => {
-      const body = {
-        expires_in_seconds: validitySeconds[validity],
-        ...(replace ? { replace } : {}),
-        ...(reason.trim() ? { reason: reason.trim() } : {}),
-      };
-      const answer = await ask(
-        api.POST('/v1/gateways/{gateway}/key', {
-          params: { path: { gateway: gateway.id }, header: once.header(body) },
-          body,
-        }),
-      );
-      const known = answer.key
-        ? { text: answer.key, generation: answer.generation, expiresAt: answer.expires_at }
-        : undefined;
-      open({ kind: 'key', gateway: gateway.id, known });
-    });
+  const generate = (once: Once) => {
+    const body = {
+      expires_in_seconds: validitySeconds[validity],
+      ...(replace ? { replace } : {}),
+      ...(reason.trim() ? { reason: reason.trim() } : {}),
+    };
+    return ask(
+      api.POST('/v1/gateways/{gateway}/key', {
+        params: { path: { gateway: gateway.id }, header: once.header(body) },
+        body,
+      }),
+    );
+  };
+  const showKey = (answer: KeyAnswer) =>
+    open({ kind: 'key', gateway: gateway.id, known: knownKey(answer) });
 
   const title = replace
     ? fill(t.generate.replaceTitle, { name: gateway.name })
     : fill(t.key.generateTitle, { name: gateway.name });
   return (
-    <Window title={title} onClose={onClose} deliberate>
-      <WindowForm
-        request={request}
-        submit={replace ? t.generate.replaceButton : t.key.generate}
-        onSubmit={generate}
-        onCancel={onClose}
-        disabled={replace && !wished}
-        danger={replace}
-      >
-        <WhatItEnds gateway={gateway} />
-        <Choice
-          label={t.generate.validity}
-          value={validity}
-          options={validityOptions(t)}
-          onChange={setValidity}
-        />
-        <Field label={t.generate.reason} value={reason} onChange={setReason} maxLength={1024} />
-        {replace && (
-          <Checkbox className="checkbox" isSelected={wished} onChange={setWished}>
-            <span className="check-box">
-              <Icon name="check" />
-            </span>
-            {t.generate.replaceWish}
-          </Checkbox>
-        )}
-      </WindowForm>
-    </Window>
+    <AskWindow
+      title={title}
+      submit={replace ? t.generate.replaceButton : t.key.generate}
+      send={generate}
+      onDone={showKey}
+      onClose={onClose}
+      disabled={replace && !wished}
+      deliberate
+      danger={replace}
+    >
+      <WhatItEnds gateway={gateway} />
+      <Choice
+        label={t.generate.validity}
+        value={validity}
+        options={validityOptions(t)}
+        onChange={setValidity}
+      />
+      <Field label={t.generate.reason} value={reason} onChange={setReason} maxLength={1024} />
+      {replace && (
+        <Checkbox className="checkbox" isSelected={wished} onChange={setWished}>
+          <span className="check-box">
+            <Icon name="check" />
+          </span>
+          {t.generate.replaceWish}
+        </Checkbox>
+      )}
+    </AskWindow>
   );
 }
 

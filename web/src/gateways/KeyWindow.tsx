@@ -10,8 +10,9 @@ import { useMay, useSession } from '../session/session';
 import { Button, CopyButton, Notice } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { useSecond } from '../ui/time';
-import { RefusalNotice, Window } from '../ui/window';
-import type { KnownKey, OpenAct } from './acts';
+import { RefusalNotice, TellWindow } from '../ui/window';
+import type { OpenAct } from './acts';
+import { knownKey, type KnownKey } from './knownKey';
 import { failureReason } from './words';
 import { isRegistered } from './view';
 
@@ -39,24 +40,19 @@ export function KeyWindow({ gateway, known, open, onClose }: Props) {
   }, [gateway.id]);
 
   return (
-    <Window
+    <TellWindow
       title={
         <>
           {t.key.title} <span className="dialog-of">{fill(t.key.of, { name: gateway.name })}</span>
         </>
       }
       onClose={onClose}
+      action={key && <GenerateAfter gateway={gateway} shown={key} open={open} />}
     >
-      <div className="stack">
-        <RefusalNotice refusal={refusal} />
-        {!key && !refusal && <p className="lead">{t.app.loading}</p>}
-        {key && <KeyBody gateway={gateway} shown={key} />}
-        <div className="dialog-actions">
-          {key && <GenerateAfter gateway={gateway} shown={key} open={open} />}
-          <Button onPress={onClose}>{t.action.close}</Button>
-        </div>
-      </div>
-    </Window>
+      <RefusalNotice refusal={refusal} />
+      {!key && !refusal && <p className="lead">{t.app.loading}</p>}
+      {key && <KeyBody gateway={gateway} shown={key} />}
+    </TellWindow>
   );
 }
 
@@ -64,9 +60,7 @@ async function reveal(gateway: string): Promise<KnownKey | null> {
   const answer = await ask(
     api.POST('/v1/gateways/{gateway}/key/reveal', { params: { path: { gateway } } }),
   );
-  return answer.key
-    ? { text: answer.key, generation: answer.generation, expiresAt: answer.expires_at }
-    : null;
+  return knownKey(answer) ?? null;
 }
 
 type Stage = 'waiting' | 'redeemed' | 'confirmed' | 'failed' | 'ended';

@@ -5,6 +5,7 @@ import { AddWindow } from './AddWindow';
 import { DeregisterWindow, RemoveWindow, RenameWindow, RevokeKeyWindow } from './ChangeWindows';
 import { GenerateWindow } from './GenerateWindow';
 import { KeyWindow } from './KeyWindow';
+import type { KnownKey } from './knownKey';
 
 export type Act =
   | { kind: 'add' }
@@ -15,13 +16,6 @@ export type Act =
   | { kind: 'revokeKey'; gateway: string }
   | { kind: 'deregister'; gateway: string }
   | { kind: 'remove'; gateway: string };
-
-// A key that an answer has just shown: it need not be revealed once more.
-export interface KnownKey {
-  text: string;
-  generation: number;
-  expiresAt: string;
-}
 
 export type OpenAct = (act: Act) => void;
 

@@ -1,7 +1,7 @@
 // A window over the page: the focus stays in it, Escape closes it, and the page gets the focus back.
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
-import { Refusal } from '../api/client';
+import { Once, Refusal } from '../api/client';
 import { fill } from '../i18n/text';
 import { useText } from '../i18n/context';
 import { Button, Notice } from './controls';
@@ -74,40 +74,83 @@ export function useRequest() {
   return { busy, refusal, run };
 }
 
-interface FormProps {
-  request: ReturnType<typeof useRequest>;
+interface AskFormProps<T> {
   submit: string;
-  onSubmit(): void;
+  // The one request of this form; `once` has its Idempotency-Key.
+  send(once: Once): Promise<T>;
+  // What follows from the answer. The window is closed before, so that this may open another.
+  onDone?(answer: T): void;
   // Left out where the form stands on a page and there is nothing to go back to.
-  onCancel?(): void;
+  onClose?(): void;
   disabled?: boolean;
   danger?: boolean;
   children: ReactNode;
 }
 
-// The body of a window that asks for something: fields, the refusal, and two buttons.
-export function WindowForm(props: FormProps) {
+// Asks the server for one thing: fields, the refusal, and two buttons.
+export function AskForm<T>(props: AskFormProps<T>) {
   const t = useText();
-  const { request, submit, onSubmit, onCancel, disabled, danger, children } = props;
-  const send = (event: FormEvent) => {
+  const { submit, send, onDone, onClose, disabled, danger, children } = props;
+  const { busy, refusal, run } = useRequest();
+  const [once] = useState(() => new Once());
+  const ask = async () => {
+    const answer = await send(once);
+    onClose?.();
+    onDone?.(answer);
+  };
+  const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (!disabled) onSubmit();
+    if (!disabled) void run(ask);
   };
   return (
-    <form className="stack" onSubmit={send} noValidate>
+    <form className="stack" onSubmit={onSubmit} noValidate>
       {children}
-      <RefusalNotice refusal={request.refusal} />
+      <RefusalNotice refusal={refusal} />
       <div className="dialog-actions">
-        {onCancel && <Button onPress={onCancel}>{t.action.cancel}</Button>}
+        {onClose && <Button onPress={onClose}>{t.action.cancel}</Button>}
         <Button
           type="submit"
           look={danger ? 'danger' : 'primary'}
           isDisabled={disabled}
-          isPending={request.busy}
+          isPending={busy}
         >
           {submit}
         </Button>
       </div>
     </form>
+  );
+}
+
+type AskWindowProps<T> = AskFormProps<T> & Omit<WindowProps, 'children'>;
+
+// A window that asks the server for one thing, and closes when that is done.
+export function AskWindow<T>({ title, deliberate, ...form }: AskWindowProps<T>) {
+  return (
+    <Window title={title} onClose={form.onClose} deliberate={deliberate}>
+      <AskForm {...form} />
+    </Window>
+  );
+}
+
+interface TellWindowProps extends WindowProps {
+  // The words of the button that closes it, where they are not "Close".
+  close?: string;
+  // A button beside that one.
+  action?: ReactNode;
+}
+
+// A window that shows something until it is closed.
+export function TellWindow({ close, action, children, ...window }: TellWindowProps) {
+  const t = useText();
+  return (
+    <Window {...window}>
+      <div className="stack">
+        {children}
+        <div className="dialog-actions">
+          {action}
+          <Button onPress={window.onClose}>{close ?? t.action.close}</Button>
+        </div>
+      </div>
+    </Window>
   );
 }
