@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kDigestBytes = 32;
 
-// What stands behind `kind`, if the text begins with it.
+// The rest of the text after `kind`, if the text begins with it.
 std::optional<std::string_view> Behind(std::string_view text, std::string_view kind) {
   if (!text.starts_with(kind)) return std::nullopt;
   return text.substr(kind.size());

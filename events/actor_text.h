@@ -9,23 +9,23 @@
 
 namespace latchkey::events {
 
-// What the text of each kind begins with; the system is kSystemActor alone.
+// The prefix of each kind's text; the system's whole text is kSystemActor.
 inline constexpr std::string_view kSystemActor = "system";
 inline constexpr std::string_view kTokenActor = "token:";              // then its id (tok_…)
 inline constexpr std::string_view kPersonActor = "person:";            // then their id (per_…)
 inline constexpr std::string_view kCertificateActor = "certificate:";  // then its SHA-256 in hex
 inline constexpr std::string_view kAddressActor = "address:";          // then an IP address
 
-// Of an actor known by address alone whose address is empty or was erased: `address:erased`.
+// For an actor known only by an address that is empty or was erased: `address:erased`.
 std::string ActorText(const Actor& actor, std::string_view address);
 std::string ActorText(const Event& event, const Personal* personal);
 
-// An actor, and the address of one that is known by that alone.
+// An actor, and its address if it is known only by that.
 struct NamedActor {
   Actor actor;
   std::string address;
 };
-// Nothing when no actor can have this text.
+// Null when no actor can have this text.
 std::optional<NamedActor> ParseActor(std::string_view text);
 
 }  // namespace latchkey::events

@@ -1,4 +1,4 @@
-// The one place where an event becomes bytes, and bytes an event.
+// The only code that turns events into bytes and bytes into events.
 //
 // Bytes are a serialised latchkey.events.Event (events/event.proto). Protobuf bytes are not
 // canonical: hashes are always taken over the bytes that were stored, never over a second
@@ -19,8 +19,7 @@ inline constexpr std::uint32_t kFormat = 1;  // written into LedgerCreated
 
 // The event's bytes. Precondition: a fact is set and the result is at most
 // ledger_limits::kMaxEntryBytes (the bounds on every field keep it far below), and text fields are
-// UTF-8; stops the process otherwise, because such an entry could not be taken back out of the
-// ledger.
+// UTF-8; stops the process otherwise, because such an entry could never be removed from the ledger.
 std::string Encode(const Event& event);
 
 // The same into an existing buffer, replacing its content.
@@ -32,18 +31,18 @@ void EncodeTo(const Event& event, std::string* out);
 // ignored.
 Result<Event> Decode(std::string_view bytes);
 
-// The same into an existing event, whose memory is used again, for reading many. After an
-// error the event holds nothing of use.
+// The same into an existing event, whose memory is reused, for reading many. After an error the
+// event's content is unspecified.
 Status DecodeInto(std::string_view bytes, Event* event);
 
-// Whether there is a fact of that field number, and what to say to a person when there is none.
+// Whether this binary knows a fact of that field number, and the message for a person when not.
 bool KnowsFact(std::uint32_t number);
 std::string UnknownFact(std::uint32_t number);
 
 // The fact's name as in docs/events.md, such as "KeyRedeemed"; "" when no fact is set.
 std::string_view TypeName(Event::FactCase fact);
 
-// The fact of that name, or nothing.
+// The fact of that name, or null.
 std::optional<Event::FactCase> TypeFromName(std::string_view name);
 
 }  // namespace latchkey::events

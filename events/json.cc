@@ -55,7 +55,7 @@ std::string WhyText(RegistrationAbandoned::Why why) {
   return name;
 }
 
-// One function a fact: what `data` shows of it.
+// One function per fact: the members of `data`.
 json::object Data(const LedgerCreated& fact) {
   return {{"format", fact.format()},
           {"ledger_id", text::ToHex(fact.ledger_id())},

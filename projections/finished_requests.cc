@@ -11,7 +11,8 @@ namespace latchkey::projections {
 namespace {
 
 constexpr std::int64_t kKeptMicros = Micros(ledger_limits::kFinishedRequestsKept).count();
-// At most this many old rows go per event: more than any event brings, so that they become fewer.
+// At most this many old rows are dropped per event: more than an event adds, so that they become
+// fewer.
 constexpr std::size_t kDroppedPerEvent = 4;
 constexpr std::size_t kNumberBytes = 8;
 
@@ -61,8 +62,8 @@ std::optional<Row> Read(const StoredRows& stored, std::string_view key_sha256) {
   return row;
 }
 
-// Whether the event belongs to the request of this row: a request's events are neighbours. Another
-// request may use the same key once its day is over.
+// Whether the event belongs to the request of this row: a request's events are consecutive. Another
+// request may use the same key after 24 hours.
 bool Continues(const Row& row, const events::Event& event) {
   return row.last + 1 == event.sequence() &&
          row.request_sha256 == event.idempotency().request_sha256() &&
@@ -83,7 +84,7 @@ Status FinishedRequests::Load(std::uint64_t size) {
 void FinishedRequests::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) {
   if (batch.events.empty()) return;
   last_us_ = batch.events.back().time_us();
-  // First, so that a key used again in this batch is put back by what follows.
+  // First, so that a key used again in this batch is added again below.
   DropOld(kDroppedPerEvent * batch.events.size(), out);
 
   std::map<std::string, Row, std::less<>> changed;
@@ -108,8 +109,8 @@ void FinishedRequests::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) 
   }
 }
 
-// Looks only at rows of earlier batches, and goes on where it stopped the last time, so that it
-// never walks over the traces of what it has dropped.
+// Looks only at rows of earlier batches, and continues where it stopped the last time, so that it
+// never scans over tombstones of rows it has dropped.
 void FinishedRequests::DropOld(std::size_t limit, rocksdb::WriteBatch* out) {
   const std::int64_t keep_from = last_us_ - kKeptMicros;
   if (front_us_ >= keep_from) return;

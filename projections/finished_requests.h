@@ -1,10 +1,10 @@
-// Requests that carried an Idempotency-Key and made events, for 24 hours of event time: which
-// events they made, never what was answered.
+// Requests with an Idempotency-Key that made events, for 24 hours of event time: which events they
+// made, never their answers.
 //
 // Rows: 'k' ‖ key digest → first sequence ‖ last sequence ‖ time ‖ request digest, and in order of
 // time 't' ‖ time ‖ key digest → "". Rows past their 24 hours no longer count: they are dropped as
-// events come in, a few per event, so that no batch pays for a day; until then nobody is shown
-// them.
+// events come in, a few per event, so that no batch has to drop a whole day's; until then they are
+// hidden.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ class FinishedRequests final : public Projection {
   StoredRows stored_;
   const log::Log& log_;
   std::int64_t last_us_ = 0;   // time of the last event applied
-  std::int64_t front_us_ = 0;  // nothing in order of time stands before this
+  std::int64_t front_us_ = 0;  // no row in order of time is before this
 };
 
 }  // namespace latchkey::projections

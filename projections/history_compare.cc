@@ -1,4 +1,4 @@
-// Whether two histories say the same.
+// Compares two histories.
 #include <array>
 #include <mutex>
 
@@ -60,14 +60,14 @@ void HistoryProjection::Compare(const Projection& other, Differences* out) const
 }
 
 // Address terms have other names in every projection, but must group the same events: the sum of
-// one chain for each term tells, in whatever order the terms stand.
+// one chain per term compares them in any order of the terms.
 std::string HistoryProjection::AddressDigest() const {
   std::map<std::string, std::string> open = OpenRows();
   std::erase_if(open, [](const auto& row) { return !row.first.starts_with(kAddressTerms); });
   Words sum{};
   std::string term;
   Chain chain;
-  // The open segment stands behind all complete ones.
+  // The open segment comes after all complete ones.
   const auto finish = [&] {
     for (auto row = open.lower_bound(term); row != open.end() && TermOf(row->first) == term;) {
       chain.Add(row->first, row->second);

@@ -33,7 +33,7 @@ class Bitmap {
 };
 
 // The segments in which one term occurs, walked in one direction: rows, and lists still in memory
-// (which stand behind all rows).
+// (which come after all rows).
 class TermCursor {
  public:
   TermCursor(const StoredRows& stored, std::string term, std::map<std::uint64_t, Offsets> open,
@@ -44,7 +44,7 @@ class TermCursor {
         newest_first_(newest_first),
         it_(stored.Iterate()) {}
 
-  // The segment nearest to `from`, itself or beyond, that has the term.
+  // The segment nearest to `from`, including it, that has the term.
   std::optional<std::uint64_t> Seek(std::uint64_t from) {
     const bool stands = at_ && (newest_first_ ? *at_ <= from : *at_ >= from);
     if (!stands && !ended_) {
@@ -168,8 +168,8 @@ class Search {
     return query_.newest_first ? (segment + 1) * segment_events_ : segment * segment_events_ - 1;
   }
 
-  // The nearest segment from `at` on that the conditions may have in common: it is `at` only when
-  // all of them have it.
+  // The nearest segment from `at` on in which all conditions may match: `at` itself only if it
+  // matches all of them.
   std::optional<std::uint64_t> Agree(std::uint64_t at) {
     for (Condition& condition : conditions_) {
       const std::optional<std::uint64_t> nearest = condition.Seek(at, query_.newest_first);
@@ -179,7 +179,7 @@ class Search {
     return at;
   }
 
-  // Takes the events of one segment; says whether the page wants more.
+  // Takes the events of one segment; returns whether the page has room for more.
   bool Collect(std::uint64_t segment) {
     Bitmap bits = conditions_.front().In(segment, segment_events_);
     for (std::size_t i = 1; i < conditions_.size(); ++i) {
@@ -207,7 +207,7 @@ class Search {
   HistoryPage page_;
 };
 
-// Without conditions every sequence is an answer.
+// Without conditions every sequence matches.
 HistoryPage Count(const HistoryQuery& query, std::uint64_t from, std::uint64_t until) {
   HistoryPage page;
   const std::uint64_t n = std::min(query.limit, until - from);
@@ -238,8 +238,8 @@ Result<std::uint64_t> HistoryProjection::FirstSince(Time time, std::uint64_t fro
   return from;
 }
 
-// The place first: followers of the ledger ask for its end again and again, and beyond the place
-// that they have reached there is little to search for a time.
+// The position first: clients that follow the ledger ask for its end again and again, and after
+// their position there is little to search for a time.
 Result<std::pair<std::uint64_t, std::uint64_t>> HistoryProjection::Bounds(
     const HistoryQuery& query, std::uint64_t size) const {
   std::uint64_t from = 0;
@@ -268,7 +268,7 @@ Result<HistoryPage> HistoryProjection::Find(const HistoryQuery& query, std::uint
   const auto add = [&](const std::vector<std::string>& terms) {
     Condition condition;
     for (const std::string& term : terms) {
-      // The lists in memory first: what leaves them meanwhile stands in the rows.
+      // The lists in memory first: anything that leaves them meanwhile is then found in the rows.
       OpenLists open = Open(term);
       condition.Add(TermCursor(stored_, term, std::move(open), query.newest_first));
     }

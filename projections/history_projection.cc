@@ -29,7 +29,7 @@ Status HistoryProjection::Load(std::uint64_t size) {
     key = crypto::SystemRandom().Bytes(kAddressKeyBytes);
     rocksdb::WriteOptions options;
     options.disableWAL = true;
-    // A reader alone has no event yet, and does not need it.
+    // A database opened only to read may have no event yet, and does not need one.
     if (!stored_.read_only) {
       Must(stored_.db->Put(options, stored_.family, kMetaKey, *key), "adding a row");
     }
@@ -69,8 +69,8 @@ void HistoryProjection::Add(const events::Event& event, std::uint64_t sequence,
 }
 
 void HistoryProjection::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) {
-  // Segment by segment: the lists of the part are made without the lock, readers wait for the
-  // joining alone.
+  // Segment by segment: the lists of each part are made without the lock, so that readers wait only
+  // for the merge.
   for (std::uint64_t at = batch.first_sequence; at < batch.end();) {
     const std::uint64_t segment = at / segment_events_;
     const std::uint64_t until = std::min(batch.end(), (segment + 1) * segment_events_);
@@ -79,7 +79,7 @@ void HistoryProjection::Apply(const EventBatch& batch, rocksdb::WriteBatch* out)
 
     const std::unique_lock lock(mutex_);
     Postings& postings = open_[segment];
-    postings.merge(added);  // leaves those that are there already
+    postings.merge(added);  // keeps existing ones
     for (const auto& [term, offsets] : added) {
       Offsets& all = postings.at(term);
       all.insert(all.end(), offsets.begin(), offsets.end());

@@ -4,8 +4,8 @@
 //   term ‖ segment (5 bytes, big-endian) → the offsets of its events in the segment
 //
 // A query reads the lists of its terms and intersects them segment by segment. The segment that is
-// still filling is kept in memory, and made up from the log at start. Time needs no index: it never
-// goes back, so that a moment is found in the log by halving.
+// still filling is kept in memory, and read from the log at start. Time needs no index: it never
+// goes back, so a binary search in the log finds it.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class HistoryProjection final : public Projection {
  public:
   static constexpr const char* kFamily = "history.1";
   static constexpr std::uint64_t kSegmentEvents = 4'096;
-  // A page that has looked at so many segments ends there, and says where to go on.
+  // A page ends after so many segments, and says where to continue.
   static constexpr std::uint64_t kMaxSegmentsOfPage = 1'024;
 
   HistoryProjection(const StoredRows& stored, const Sources& sources);
@@ -38,8 +38,8 @@ class HistoryProjection final : public Projection {
   void Publish() override;
   void Compare(const Projection& other, Differences* out) const override;
 
-  // Among the first `size` events, all of which are applied. Refuses when the ledger cannot be read
-  // where a condition on time wants it.
+  // Among the first `size` events, all of which are applied. Refuses when a condition on time needs
+  // entries of the ledger that cannot be read.
   Result<HistoryPage> Find(const HistoryQuery& query, std::uint64_t size) const;
   bool Matches(const HistoryQuery& query, const events::Event& event) const;
 
@@ -58,7 +58,8 @@ class HistoryProjection final : public Projection {
   OpenLists Open(std::string_view term) const;
   // The first event of [from, until) that is not before `time`, or `until`.
   Result<std::uint64_t> FirstSince(Time time, std::uint64_t from, std::uint64_t until) const;
-  // [first, second): what the conditions on time and place leave of `size` events.
+  // [first, second): the sequences among `size` events that meet the conditions on time and
+  // position.
   Result<std::pair<std::uint64_t, std::uint64_t>> Bounds(const HistoryQuery& query,
                                                          std::uint64_t size) const;
   std::map<std::string, std::string> OpenRows() const;

@@ -1,4 +1,4 @@
-// Which events of the ledger, and a page of the answer.
+// A query for events of the ledger, and a page of its answer.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace latchkey::projections {
 
-// Which events, all conditions together. Ids, digests and times as the domain has them.
+// All conditions must hold. Ids, digests and times have the domain's form.
 struct HistoryQuery {
   std::optional<std::string> account;
   std::vector<std::string> accounts;  // any of these; empty: all, and the ledger's own events
@@ -22,13 +22,13 @@ struct HistoryQuery {
   std::optional<Time> since;  // inclusive
   std::optional<Time> until;  // exclusive
   bool newest_first = false;
-  std::optional<std::uint64_t> after;  // a sequence; the page starts beyond it
+  std::optional<std::uint64_t> after;  // a sequence; the page starts after it
   std::uint64_t limit = 100;           // at least 1
 };
 
 struct HistoryPage {
   std::vector<std::uint64_t> sequences;  // in the order asked for
-  std::optional<std::uint64_t> next;     // `after` of the next page; nothing at the end
+  std::optional<std::uint64_t> next;     // `after` of the next page; null at the end
 };
 
 }  // namespace latchkey::projections

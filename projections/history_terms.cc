@@ -17,7 +17,7 @@ constexpr char kAddressActor = kAddressTerms.front();
 
 constexpr std::size_t kIdBytes = 5;  // gateways and tokens are 40-bit numbers
 constexpr std::size_t kTypeBytes = 2;
-// Of a digest: enough that no two of one ledger are ever alike.
+// Of a digest: enough that no two digests of a ledger are ever equal.
 constexpr std::size_t kDigestBytes = 16;
 
 std::string NumberTerm(char kind, std::uint64_t number, std::size_t width) {

@@ -1,4 +1,4 @@
-// Where a projection stands, and of which history: written with its rows, checked when they are
+// The position of a projection, and of which ledger: written with its rows, checked when they are
 // opened.
 #pragma once
 
@@ -20,30 +20,29 @@ struct LedgerIdentity {
   bool operator==(const LedgerIdentity&) const = default;
 };
 
-// The root is that of the head, not that of `size`: the log tells its root only at its end, and a
-// replay is mostly elsewhere. A ledger with this root at the head's size has the same entries
-// before it, so its first `size` entries, none of them beyond the head, are those that made the
-// rows.
+// The root is that of the head, not that of `size`: the log knows its root only at its end, and a
+// replay is mostly before it. A ledger with this root at the head's size has the same entries up to
+// there, so its first `size` entries, all before the head, are those that made the rows.
 struct StoredPosition {
   LedgerIdentity ledger;
   std::uint64_t size = 0;  // events applied
   log::Head head;          // of the log when this was written
   // Field numbers of the facts among those events, so that a binary that does not know one of them
-  // is told, wherever it lies. A position written before this was noted has none of the facts up to
-  // there, all of which every later version knows.
+  // notices, wherever it is. Positions of versions that did not record this lack them; every later
+  // version knows those facts.
   std::set<std::uint32_t> facts{};
 
   bool operator==(const StoredPosition&) const = default;
 };
 
 std::string Encode(const StoredPosition& position);
-std::optional<StoredPosition> DecodePosition(std::string_view bytes);  // nothing for other bytes
+std::optional<StoredPosition> DecodePosition(std::string_view bytes);  // null for other bytes
 
 // From event 0; all zero bytes while the log is empty. Refuses as reading does.
 Result<LedgerIdentity> IdentityOf(const log::Log& log);
 
-// Why rows at this position are not of this ledger, for a person; null when they are. Whether they
-// are of its history too, log::CheckExtends says.
+// Why rows at this position are not of this ledger, for a person; null when they are.
+// log::CheckExtends checks whether their history is the same too.
 std::optional<std::string> Foreign(const StoredPosition& position, const LedgerIdentity& ledger);
 
 }  // namespace latchkey::projections

@@ -26,16 +26,16 @@ constexpr std::size_t kCountBytes = 2;
 constexpr std::string_view kWhat = "the presence directory";
 constexpr std::string_view kPositionKey = "p";
 constexpr std::size_t kStripes = 64;            // of locks, by gateway
-constexpr std::size_t kMaxDueOfSweep = 50'000;  // moved on or reported by one sweep
+constexpr std::size_t kMaxDueOfSweep = 50'000;  // postponed or reported by one sweep
 constexpr Micros kAskAgain = 10s;               // but not later than a grace
-constexpr Micros kUseStep = 1min;               // between two records of one token's use
+constexpr Micros kUseStep = 1min;               // between two records of the use of one token
 constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kUsesOfStripe = 1'024;    // remembered, so that most uses cost no read
 constexpr std::uint64_t kWalBytes = 32u << 20;  // read back at start
 
 struct Row {
   std::int64_t due_us = 0;  // 0: not watched
-  std::int64_t at_us = 0;   // 0: never heard of
+  std::int64_t at_us = 0;   // 0: never seen
   std::string version;
   std::string address;
 };
@@ -67,7 +67,7 @@ std::string Encode(const Row& row) {
   return bytes.append(row.version).append(row.address);
 }
 
-// An empty row for bytes that are none.
+// An empty row for bytes that are not a row.
 Row DecodeRow(std::string_view bytes) {
   constexpr std::size_t kFixed = 2 * kTimeBytes + kCountBytes;
   if (bytes.size() < kFixed) return {};
@@ -107,12 +107,12 @@ struct Presence::Impl {
   Impl(std::filesystem::path where, const rocks::Resources& with, Micros grace_period)
       : directory(std::move(where)), resources(with), grace(grace_period) {}
 
-  // As at a start. Nobody uses the database.
+  // As at a start. Nobody else uses the database.
   Status Open(Time now);
 
   std::mutex& LockOf(std::uint64_t gateway) { return stripes[gateway % kStripes]; }
 
-  // Reads that fail find nothing: this is soft state.
+  // A failed read counts as no row: this is soft state.
   std::optional<std::string> Get(const std::string& key) const {
     const std::shared_lock lock(reopening);
     std::string value;
@@ -144,7 +144,7 @@ struct Presence::Impl {
     if (due_us != 0) MoveFront(due_us);
   }
 
-  // Back to `due_us`, if it is further on.
+  // Moves the front back to `due_us`, if it is later.
   void MoveFront(std::int64_t due_us) {
     std::int64_t seen = front_us;
     while (due_us < seen && !front_us.compare_exchange_weak(seen, due_us)) {
@@ -169,8 +169,8 @@ struct Presence::Impl {
   std::array<std::mutex, kStripes> stripes;
   // By token, under the lock of its number: the uses last recorded by this process.
   std::array<std::unordered_map<std::uint64_t, Time>, kStripes> uses;
-  std::atomic<std::int64_t> front_us{0};  // no due time stands before this
-  std::atomic<bool> failed{false};        // what comes is being lost
+  std::atomic<std::int64_t> front_us{0};  // no due time is before this
+  std::atomic<bool> failed{false};        // new records are being lost
 };
 
 Status Presence::Impl::Open(Time now) {
@@ -202,8 +202,8 @@ std::vector<std::pair<std::int64_t, std::uint64_t>> Presence::Impl::Due(
   return due;
 }
 
-// Looks at a gateway whose due time has come: moves it on, or asks about it. False when `ask` gave
-// no answer: nothing has changed then.
+// Checks a gateway whose due time has come: postpones it, or reports it. False when `ask` gave no
+// answer: then nothing has changed.
 bool Presence::Impl::Look(std::uint64_t gateway, std::int64_t due_us, Time now,
                           const std::function<std::optional<bool>(Time last_seen)>& ask) {
   std::unique_lock lock(LockOf(gateway));
@@ -315,14 +315,14 @@ void Presence::Sweep(Time now, std::size_t limit,
       return silent(gateway, last_seen);
     });
   };
-  // Later than a grace from now, a due time was set while the clock was ahead of what it is now.
+  // A due time more than a grace from now was set while the clock was ahead.
   for (const auto& [due_us, gateway] : impl_->Due(now_us + impl_->grace.count() + 1, kNoTime)) {
     if (!look(due_us, gateway)) return;
   }
-  // Nobody can have been silent for a whole grace yet.
+  // No gateway can have been silent for a whole grace yet.
   if (now_us < impl_->DueAfter(0)) return;
-  // Before reading: an earlier due time that is put meanwhile moves the front back again. From
-  // where the last sweep ended, so as not to walk over the traces of those it has moved.
+  // Before reading: an earlier due time that is written meanwhile moves the front back again.
+  // Begins where the last sweep ended, so as not to scan over the tombstones of rows it has moved.
   const auto due = impl_->Due(impl_->front_us.exchange(now_us), now_us + 1);
   for (const auto& [due_us, gateway] : due) {
     if (!look(due_us, gateway)) return impl_->MoveFront(due_us);

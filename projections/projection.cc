@@ -7,7 +7,7 @@
 namespace latchkey::projections {
 namespace {
 
-// Letters and digits of a key as they are, so that names can be read, all else as hexadecimal.
+// Letters and digits of a key as they are, so that names are readable, other bytes as hexadecimal.
 std::string Printable(std::string_view key) {
   std::string text;
   for (const char byte : key) {

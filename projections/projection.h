@@ -1,5 +1,5 @@
-// What every projection is to the runner (projections.cc): rows in a column family of its own that
-// events are added to, in the ledger's order and each exactly once.
+// The runner's view of a projection (projections.cc): rows in a column family of its own, to which
+// events are applied in the ledger's order, each exactly once.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct Sources {
   std::uint64_t segment_events;  // of the history
 };
 
-// Differences in words, at most kMaxDifferences of them.
+// Differences as messages, at most kMaxDifferences of them.
 class Differences {
  public:
   void Add(std::string what);
@@ -39,38 +39,38 @@ class Differences {
   std::vector<std::string> found_;
 };
 
-// What a look at projections on disk has found.
+// The result of checking projections on disk.
 struct Checked {
   std::uint64_t size = 0;    // how many events are in all of them
-  std::uint64_t behind = 0;  // how many more the ledger has
-  // Missing, damaged, of something else, or which rows are not what these events add up to; in
-  // words. None: all is well.
+  std::uint64_t behind = 0;  // how many more events the ledger has
+  // Messages: projections that are missing, damaged or of another ledger, or rows that do not
+  // follow from these events. Empty: no problem.
   std::vector<std::string> problems{};
 };
 
-// Load, Apply and Publish are called by one thread at a time; what a projection offers to readers
-// is thread-safe beside them.
+// Load, Apply and Publish are called by one thread at a time; a projection's functions for readers
+// are thread-safe at the same time.
 class Projection {
  public:
   virtual ~Projection() = default;
 
-  // Makes up what is kept in memory. The rows stand at `size` events, which the log holds.
+  // Fills what is kept in memory. The rows are at `size` events, which the log holds.
   virtual Status Load(std::uint64_t size) = 0;
-  // Adds to `*out` what the batch changes. The caller writes it, with the position, once the events
-  // are durable; readers, who know how many are shown, see nothing of it before.
+  // Adds the batch's changes to `*out`. The caller writes them, with the position, once the events
+  // are durable; readers, who know how many events are visible, do not see them before.
   virtual void Apply(const EventBatch& batch, rocksdb::WriteBatch* out) = 0;
-  // Whether, in a replay, Apply may be called while what the call before gave is still being
+  // Whether, in a replay, Apply may be called while the previous call's rows are still being
   // written.
   virtual bool AppliesAhead() const { return false; }
-  // What the last Apply gave has been written.
+  // The rows of the last Apply have been written.
   virtual void Publish() {}
 
-  // Says where the rows of `other`, the same projection at the same size, are not these.
+  // Reports the rows that differ from those of `other`, the same projection at the same size.
   virtual void Compare(const Projection& other, Differences* out) const = 0;
 };
 
-// Walks the rows of both tables in key order and names those that are not in both alike. `left_out`
-// says which rows do not count.
+// Walks the rows of both tables in key order and reports those that differ or are missing in one.
+// `left_out` says which rows to ignore.
 void CompareRows(std::string_view name, const StoredRows& ours, const StoredRows& theirs,
                  const std::function<bool(std::string_view key, std::string_view value)>& left_out,
                  Differences* out);

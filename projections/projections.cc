@@ -35,13 +35,14 @@ Runner::Progress ProgressOf(const std::function<void(Projections::Progress)>& pr
 
 namespace {
 
-// What was built beside takes its place. Cut short at any point, the next opening goes on.
+// Puts the projections built beside in place. If interrupted at any point, the next opening
+// continues.
 Status TakeBeside(const std::filesystem::path& directory, const rocks::Resources& resources) {
   const std::filesystem::path beside = Projections::Beside(directory);
   std::error_code error;
   if (!std::filesystem::exists(beside, error)) return {};
   const Result<bool> here = Projections::HasAll(directory, resources);
-  // A damaged one is rebuilt where it is, and lacks nothing that counts here.
+  // A damaged database is rebuilt in place, and lacks nothing that matters here.
   if (!here || *here) return {};
   const Result<bool> there = Projections::HasAll(beside, resources);
   if (!there || !*there) return {};

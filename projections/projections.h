@@ -2,9 +2,9 @@
 // any time: rows and position are written together, without sync; at start the tail is replayed.
 //
 // A projection is a file pair and one line in the list of projections.cc. A position names ledger,
-// epoch, sequence and root; a projection of another ledger or epoch is dropped and rebuilt, one
-// that has seen events of this ledger that are not there proves that the ledger has lost them. One
-// column family per projection version.
+// epoch, sequence and root; a projection of another ledger or epoch is dropped and rebuilt; one
+// that has seen events that this ledger lacks proves that the ledger has lost them. One column
+// family per projection version.
 #pragma once
 
 #include <filesystem>
@@ -31,17 +31,17 @@ class Projections final : public ProjectionSet {
     std::uint64_t done;
     std::uint64_t total;
   };
-  // Opens or makes the projections and replays what they lack of `log`, calling `progress` now and
-  // then. `log` and `subjects` outlive it. Refuses with kInUse, kUnusable (an event this binary
-  // does not know: the detail names it; a ledger that has lost its end), kIo. `segment_events` is
-  // the length of the history's segments when it is not the usual one; for tests, and the same
-  // whenever a directory is opened.
+  // Opens or creates the projections and replays the events of `log` that they lack, calling
+  // `progress` now and then. `log` and `subjects` outlive it. Refuses with kInUse, kUnusable (an
+  // event this binary does not know: the detail names it; a ledger that has lost its end), kIo.
+  // `segment_events` overrides the length of the history's segments; for tests, and the same at
+  // every opening of a directory.
   static Result<std::unique_ptr<Projections>> Open(
       const std::filesystem::path& directory, const rocks::Resources& resources,
       const log::Log& log, const Subjects& subjects,
       const std::function<void(Progress)>& progress = {}, std::uint64_t segment_events = 0);
-  // Compares what lies in `directory` with a rebuild in `scratch`, which does not exist yet and
-  // stays; changes nothing in `directory`, which nobody writes meanwhile. Refuses when the
+  // Compares the projections in `directory` with a rebuild in `scratch`, which must not exist and
+  // is kept; changes nothing in `directory`, which nobody may write meanwhile. Refuses when the
   // ledger cannot be read or is of a newer version, or `scratch` cannot be written.
   static Result<Checked> Check(const std::filesystem::path& directory,
                                const std::filesystem::path& scratch,
@@ -52,16 +52,16 @@ class Projections final : public ProjectionSet {
   // Flushes first.
   ~Projections() override;
 
-  // Before another version is started, it can build its projections beside those that are served:
-  // opened in this directory, and closed when all is in them, they are taken by the first opening
-  // of `directory` that finds it without a projection of its own version.
+  // The directory in which a new version can build its projections while the old version still
+  // serves. The first opening of `directory` by a version whose projections are missing there takes
+  // them over.
   static std::filesystem::path Beside(const std::filesystem::path& directory);
-  // Whether all projections of this version are in `directory`, up to whatever event; also while
-  // another process serves it.
+  // Whether `directory` has all projections of this version, at any position; works while another
+  // process serves it.
   static Result<bool> HasAll(const std::filesystem::path& directory,
                              const rocks::Resources& resources);
 
-  // Where each projection in `directory` stands, by its name; also of other versions, and while
+  // The position of each projection in `directory`, by its name; also of other versions, and while
   // another process serves it. Empty when there are none or they cannot be read.
   static std::map<std::string, StoredPosition> PositionsIn(const std::filesystem::path& directory,
                                                            const rocks::Resources& resources);
@@ -78,7 +78,7 @@ class Projections final : public ProjectionSet {
   // How many events are in all projections. Thread-safe; never goes back.
   std::uint64_t size() const;
 
-  // What was dropped and rebuilt when opening, and why, in words.
+  // What was dropped and rebuilt at opening, and why, as messages.
   const std::vector<std::string>& notes() const;
 
   // Rows of the state in [range.from, range.until), from a consistent snapshot, in key order, until
@@ -86,8 +86,8 @@ class Projections final : public ProjectionSet {
   void Scan(const domain::KeyRange& range,
             const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
 
-  // Thread-safe. Looks at no more than a named number of index entries: a page may therefore be
-  // shorter than `limit` and still have a `next`. Refuses when the ledger cannot be read.
+  // Thread-safe. Reads a bounded number of index entries: a page may therefore be shorter than
+  // `limit` and still have a `next`. Refuses when the ledger cannot be read.
   Result<HistoryPage> FindEvents(const HistoryQuery& query) const;
   // Whether one event meets the query's conditions (page members aside); for streams. Thread-safe.
   bool Matches(const HistoryQuery& query, const events::Event& event) const;
@@ -97,7 +97,7 @@ class Projections final : public ProjectionSet {
   void Flush();
 
   // Compares every row of every projection with those of `other` and returns the first differences
-  // in words (at most ten). Neither may be applied to meanwhile.
+  // as messages (at most ten). No events may be applied to either meanwhile.
   std::vector<std::string> Compare(const Projections& other) const;
 
  private:

@@ -10,7 +10,8 @@ namespace {
 using Row = std::optional<std::string>;
 
 constexpr int kShardBits = 4;
-constexpr std::size_t kOverheadBytes = 128;  // of an entry, beside key and value: about
+constexpr std::size_t kOverheadBytes =
+    128;  // of an entry, in addition to key and value: approximate
 
 void Delete(const rocksdb::Slice&, void* row) { delete static_cast<Row*>(row); }
 

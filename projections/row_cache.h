@@ -1,5 +1,5 @@
-// Rows of the state that were read lately. Decide, Apply and the handlers ask for the
-// same few over and over; finding one in RocksDB costs ten times as much.
+// Recently read rows of the state. Decide, Apply and the handlers ask for the same few again and
+// again; a lookup in RocksDB costs ten times as much.
 #pragma once
 
 #include <array>
@@ -27,10 +27,10 @@ class RowCache {
 
   explicit RowCache(std::size_t bytes);
 
-  // The row of that key, or that there is none: as known, else as `read` finds it.
+  // The row of that key, or null when there is none: from the cache, otherwise from `read`.
   std::optional<std::string> Get(std::string_view key, const Read& read) const;
-  // These rows have been written: those in the cache are replaced, others enter when they are asked
-  // for. A read that began before does not bring the old row back. One thread.
+  // These rows have been written: those in the cache are replaced, others enter when they are read.
+  // A read that began earlier does not bring the old row back. One thread.
   void Update(const domain::Rows& rows);
 
  private:

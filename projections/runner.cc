@@ -15,8 +15,8 @@ constexpr std::uint64_t kReplayStep = 4'096;
 
 }  // namespace
 
-// Events of the log, one step ahead of those who apply them. Kept from step to step, so that
-// protobuf uses the memory of the events before.
+// Decoded events of the log, one step ahead of the projections that apply them. Kept from step to
+// step, so that protobuf reuses their memory.
 struct Runner::Decoded {
   std::uint64_t first = 0;
   std::size_t count = 0;
@@ -57,8 +57,8 @@ Result<std::unique_ptr<Runner>> Runner::Open(const std::filesystem::path& direct
   return begun;
 }
 
-// Each is compared as of where it stands: a killed server leaves them behind the ledger, and those
-// of a new version behind the others.
+// Each projection is compared at its own position: a killed server leaves them behind the ledger,
+// and new versions may be behind the others.
 Result<Checked> Runner::Check(const std::filesystem::path& directory,
                               const std::filesystem::path& scratch,
                               const rocks::Resources& resources, const Sources& sources,
@@ -83,8 +83,8 @@ Result<Checked> Runner::Check(const std::filesystem::path& directory,
   return checked;
 }
 
-// What of the listed projections cannot be compared, in words: they are missing, damaged or of
-// something else.
+// Messages about the listed projections that cannot be compared: they are missing, damaged or of
+// another ledger.
 Result<std::vector<std::string>> Runner::OpenToRead(const std::filesystem::path& directory,
                                                     const rocks::Resources& resources,
                                                     std::span<const Listing> listings) {
@@ -100,8 +100,7 @@ Result<std::vector<std::string>> Runner::OpenToRead(const std::filesystem::path&
       unfit.push_back(std::string(listing.family) + ": it is missing");
       continue;
     }
-    const auto position =
-        store_->Position(listing.family);  // nothing: killed before the first flush
+    const auto position = store_->Position(listing.family);  // null: killed before the first flush
     const auto why = WhyUnfit(position);
     if (!why) return why.error();
     if (*why) {
@@ -121,12 +120,12 @@ Runner::~Runner() {
   }
   wake_.notify_all();
   flusher_.join();
-  // What a bad disk does not take now is replayed at the next start: no reason to end with a crash.
+  // Rows that a bad disk does not take now are replayed at the next start: no reason to crash.
   (void)store_->Flush();
 }
 
-// Why the rows that stand there are not of this ledger; null when they are. Returns kUnusable for a
-// ledger that has lost what these rows have seen, or that this binary would misunderstand.
+// Why the stored rows do not belong to this ledger; null when they do. Returns kUnusable for a
+// ledger that has lost events these rows have seen, or that this binary would misread.
 Result<std::optional<std::string>> Runner::WhyUnfit(
     const std::optional<StoredPosition>& position) const {
   if (!position) return std::optional<std::string>();
@@ -163,7 +162,7 @@ Status Runner::Load(const Listing& listing, const StoredPosition& at) {
   return {};
 }
 
-// The end of the step that begins at `from`: no projection begins or ends in the midst of it.
+// The end of the step that begins at `from`: no projection begins or ends within it.
 std::uint64_t Runner::StepFrom(std::uint64_t from, std::uint64_t until) const {
   std::uint64_t end = std::min(until, from + kReplayStep);
   for (const Member& member : members_) {
@@ -194,8 +193,9 @@ void Runner::Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const
   }
 }
 
-// Every projection works on the same decoded events in a thread of its own, while the next ones are
-// being decoded and the rows of the ones before written. Each has its own position among its rows.
+// Each projection applies the same decoded events in a thread of its own, while the next events are
+// decoded and the rows of the previous ones are written. Each stores its own position with its
+// rows.
 Status Runner::CatchUp(const Progress& progress) {
   const log::Head head = sources_.log.head();
   std::uint64_t at = head.size;

@@ -1,5 +1,5 @@
-// Runs a list of projections over one ledger: opens them where they stand, replays what they lack,
-// adds what comes, and sees to it that little has to be replayed at the next start.
+// Runs a list of projections over one ledger: opens them at their positions, replays the events
+// they lack, applies new ones, and flushes so that the next start replays little.
 #pragma once
 
 #include <atomic>
@@ -22,15 +22,16 @@
 
 namespace latchkey::projections {
 
-// So many events since the last flush start another; about twice as many are replayed at worst
-// after a crash, as more come in while it runs.
+// After so many events a flush starts; a crash may need about twice as many replayed, as more
+// arrive while it runs.
 inline constexpr std::uint64_t kFlushEvents = 65'536;
-// So long without an event, and what is in memory is flushed however little it is.
+// After so long without an event, memory is flushed however little it holds.
 inline constexpr std::chrono::seconds kFlushIdle{3};
 
-// A line of the list: `family` names the projection and its version. What a version's rows mean
-// never changes: a projection that must change gets the next version, which is built beside the old
-// one; column families that are on no line any more go when all that are stand at the ledger's end.
+// A line of the list: `family` names the projection and its version. The meaning of a version's
+// rows never changes: a projection that must change gets the next version, which is built beside
+// the old one. Column families that are no longer listed are dropped when all listed ones have
+// reached the ledger's end.
 struct Listing {
   const char* family;
   std::unique_ptr<Projection> (*make)(const StoredRows& stored, const Sources& sources);
@@ -61,7 +62,7 @@ class Runner {
                                std::span<const Listing> listings, const Progress& progress);
   ~Runner();
 
-  // The next events, see ProjectionSet. One thread. They stop the process when they cannot.
+  // The next events, see ProjectionSet. One thread. Both stop the process on failure.
   void Prepare(const EventBatch& batch);
   void Show();
   // Events in all projections. Thread-safe.
@@ -83,10 +84,11 @@ class Runner {
   struct Member {
     std::string family;
     std::unique_ptr<Projection> projection;
-    std::uint64_t size;                // events applied
-    std::set<std::uint32_t> facts;     // that were among them, see StoredPosition
-    std::uint64_t until = UINT64_MAX;  // a replay ends here, if not at the ledger's end before
-    std::future<void> writing{};       // in a replay: what Apply gave last
+    std::uint64_t size;             // events applied
+    std::set<std::uint32_t> facts;  // the kinds of facts among them, see StoredPosition
+    std::uint64_t until =
+        UINT64_MAX;               // a replay ends here, or at the ledger's end if that is earlier
+    std::future<void> writing{};  // in a replay: the rows of the last Apply
   };
   struct Decoded;
 

@@ -11,8 +11,8 @@
 namespace latchkey::projections {
 namespace {
 
-// A row and the front of its key as a number: most comparisons end there, without a look at keys
-// that lie all over the memory.
+// A row and the first bytes of its key as a number, which decides most comparisons without reading
+// keys scattered over memory.
 struct Placed {
   std::uint64_t front[2];
   const domain::Rows::value_type* row;
@@ -44,7 +44,7 @@ void WriteInOrder(const domain::Rows& rows, const StoredRows& stored, rocksdb::W
   }
 }
 
-// The rows as a replay has left them: those of its last step, then what is written.
+// The rows as of a replay: those of its last step first, then the written ones.
 class Replayed final : public domain::StateReader {
  public:
   Replayed(const domain::Rows& last, const StoredRows& stored) : last_(last), stored_(stored) {}
@@ -66,7 +66,7 @@ void StateProjection::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) {
     replayed_ = {};
     return WriteInOrder(*batch.rows, stored_, out);
   }
-  // A replay comes by most rows once: it leaves the cache alone, and nobody reads beside it.
+  // A replay reads most rows once: it bypasses the cache, and nobody else reads at the same time.
   const Replayed before(replayed_, stored_);
   domain::Overlay overlay(before);
   for (const events::Event& event : batch.events) overlay.Add(domain::Apply(overlay, event));

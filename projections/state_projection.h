@@ -21,7 +21,7 @@ class StateProjection final : public Projection, public domain::StateReader {
       : stored_(stored), cache_(kRowCacheBytes) {}
 
   Status Load(std::uint64_t) override { return {}; }
-  // Takes the batch's rows where it has them, and calls domain::Apply where it has not.
+  // Uses the batch's rows where they are known, and calls domain::Apply otherwise.
   void Apply(const EventBatch& batch, rocksdb::WriteBatch* out) override;
   bool AppliesAhead() const override { return true; }
   void Publish() override;
@@ -37,7 +37,7 @@ class StateProjection final : public Projection, public domain::StateReader {
   StoredRows stored_;
   RowCache cache_;
   const domain::Rows* written_ = nullptr;  // from Apply to Publish
-  domain::Rows replayed_;                  // by the last Apply of a replay: perhaps not written yet
+  domain::Rows replayed_;  // from the last Apply of a replay: perhaps not written yet
 };
 
 }  // namespace latchkey::projections

@@ -13,21 +13,21 @@ namespace {
 rocksdb::DBOptions Options(const rocks::Resources& resources) {
   rocksdb::DBOptions options = rocks::CommonOptions(resources);
   options.atomic_flush = true;
-  // One writer at a time, so that rows that come in key order can be put where the one before went.
+  // One writer at a time, so that rows in key order can be inserted next to the previous one.
   options.allow_concurrent_memtable_write = false;
   return options;
 }
 
 rocksdb::ColumnFamilyOptions FamilyOptions(const rocks::Resources& resources) {
   rocksdb::ColumnFamilyOptions options = rocks::CommonColumnOptions(resources);
-  // Of most reads the answer is either in the memtable or long flushed: the filter spares the
+  // Most rows that are read are either in the memtable or flushed long ago: the filter saves the
   // search.
   options.memtable_prefix_bloom_size_ratio = 0.02;
   options.memtable_whole_key_filtering = true;
   // A batch's rows are in key order and the first byte of a key is its table: each table remembers
-  // where its last row went.
+  // where its last row was inserted.
   options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(1));
-  // What is written wrong is found when it is read, and can be rebuilt.
+  // A bad write is found when it is read, and can be rebuilt.
   options.paranoid_file_checks = false;
   options.memtable_protection_bytes_per_key = 0;
   return options;
@@ -88,7 +88,7 @@ Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& director
     const rocksdb::Status gone =
         rocksdb::DestroyDB(directory.string(), rocksdb::Options(options, store->options_));
     if (!gone.ok()) return rocks::FromRocks(gone, kWhat);
-    // Last: should this be cut short, the next start does it again.
+    // Last: if this is interrupted, the next start does it again.
     if (Status removed = RemoveDamagedMark(directory); !removed) return removed.error();
   }
 }
@@ -128,7 +128,7 @@ std::map<std::string, StoredPosition> Store::PositionsIn(const std::filesystem::
   std::map<std::string, StoredPosition> positions;
   const rocksdb::DBOptions options = Options(resources);
   if (!options.env->FileExists((directory / "CURRENT").string()).ok()) return positions;
-  // Only the family that holds them is opened.
+  // Opens only the family that holds the positions.
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
@@ -166,8 +166,8 @@ Status Store::Renew(const std::string& family) {
   return {};
 }
 
-// The position goes first, and to disk: rows without a position are nobody's, a position without
-// its rows would be believed.
+// The position goes first, and to disk: rows without a position are ignored, but a position without
+// its rows would be trusted.
 Status Store::Drop(const std::string& family) {
   const auto found = families_.find(family);
   if (found == families_.end()) return {};

@@ -1,7 +1,7 @@
 // The RocksDB of all projections: column families by name, and the position of each.
 //
 // Nothing is synced and there is no write-ahead log. Column families are flushed together (atomic
-// flush), so that what a crash leaves is the state after some write, rows and positions alike.
+// flush), so that a crash leaves the state after some write, with rows and positions consistent.
 #pragma once
 
 #include <filesystem>
@@ -19,25 +19,25 @@
 
 namespace latchkey::projections {
 
-// Thread-safe but for Open, Renew and Drop.
+// Thread-safe except Open, Renew and Drop.
 class Store {
  public:
-  // Opens or makes the database. One that is damaged, or was found damaged before (StopDamaged), is
-  // replaced by an empty one, and `*notes` says so: it holds nothing that the ledger does not.
-  // Refuses with kInUse, kIo.
+  // Opens or makes the database. A database that is damaged, or was found damaged before
+  // (StopDamaged), is replaced by an empty one, and `*notes` says so: it holds nothing that the
+  // ledger does not. Refuses with kInUse, kIo.
   static Result<std::unique_ptr<Store>> Open(const std::filesystem::path& directory,
                                              const rocks::Resources& resources,
                                              std::vector<std::string>* notes);
-  // Opens it to read alone, and reads all of it once. Changes nothing. Refuses with kUnusable when
-  // it is missing, damaged or was found so before, with kIo. The caller keeps writers out.
+  // Opens it only to read, and reads all of it once. Changes nothing. Refuses with kUnusable when
+  // it is missing, damaged or was found damaged before, and with kIo. The caller keeps writers out.
   static Result<std::unique_ptr<Store>> OpenToRead(const std::filesystem::path& directory,
                                                    const rocks::Resources& resources);
-  // The families of a database as it lies there, also while another process writes it; none when
-  // there is none.
+  // The column families of the stored database, also while another process writes it; none when
+  // there is no database.
   static Result<std::vector<std::string>> FamiliesIn(const std::filesystem::path& directory,
                                                      const rocks::Resources& resources);
-  // Where each family of a database stands, read without changing or checking anything else: what a
-  // start may not lose sight of. Empty when there is no database or it cannot be read.
+  // The position of each column family, read without changing or checking anything else, as
+  // evidence for the start. Empty when there is no database or it cannot be read.
   static std::map<std::string, StoredPosition> PositionsIn(const std::filesystem::path& directory,
                                                            const rocks::Resources& resources);
   ~Store();
@@ -48,8 +48,8 @@ class Store {
   bool Has(const std::string& family) const { return families_.contains(family); }
   StoredRows At(const std::string& family) const;
 
-  Status Renew(const std::string& family);  // an empty one, in the place of one that may be there
-  Status Drop(const std::string& family);   // with its position
+  Status Renew(const std::string& family);  // an empty one, replacing an existing one
+  Status Drop(const std::string& family);   // including its position
 
   std::optional<StoredPosition> Position(const std::string& family) const;
   void PutPosition(const std::string& family, const StoredPosition& position,
@@ -59,7 +59,7 @@ class Store {
   void Write(rocksdb::WriteBatch* rows) const;
   // Refuses with kIo when the disk does, with kUnusable when it meets damage.
   Status Flush() const;
-  // Stops the process over a write or flush that failed, as StopDamaged does when it met damage.
+  // Stops the process after a failed write or flush; as StopDamaged does if the cause was damage.
   [[noreturn]] void Stop(std::string_view doing, const Error& error) const;
 
  private:

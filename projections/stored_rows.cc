@@ -10,10 +10,10 @@
 namespace latchkey::projections {
 namespace {
 
-// RocksDB leaves alone what has no name of its own kind.
+// RocksDB ignores files with names that are not its own.
 constexpr std::string_view kDamagedMark = "damaged";
 
-// As every end of the process for a directory that cannot be used.
+// The exit code for a directory that cannot be used.
 constexpr int kExitUnusable = 5;
 
 }  // namespace

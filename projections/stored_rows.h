@@ -25,17 +25,17 @@ inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data
 using latchkey::GetNumber;
 using latchkey::PutNumber;
 
-// How their database is called in the words of an error.
+// The name of their database in error messages.
 inline constexpr std::string_view kWhat = "the projections directory";
 
-// Ends the process with 5 unless `status` is good; for what fails only when memory does.
+// Ends the process with 5 unless `status` is good; for operations that fail only when memory does.
 void Must(const rocksdb::Status& status, std::string_view doing);
 [[noreturn]] void Stop(std::string_view doing, std::string_view why);
-// The same for damaged rows. Leaves a mark beside them first, so that the next start rebuilds the
-// projections.
+// Ends the process with 5 for damaged rows. First leaves a mark beside them, so that the next start
+// rebuilds the projections.
 [[noreturn]] void StopDamaged(const std::filesystem::path& directory, std::string_view doing,
                               std::string_view why);
-// Whether that mark is there.
+// Whether there is such a mark.
 bool IsMarkedDamaged(const std::filesystem::path& directory);
 Status RemoveDamagedMark(const std::filesystem::path& directory);  // kIo
 
@@ -43,7 +43,7 @@ Status RemoveDamagedMark(const std::filesystem::path& directory);  // kIo
 struct StoredRows {
   rocksdb::DB* db = nullptr;
   rocksdb::ColumnFamilyHandle* family = nullptr;
-  bool read_only = false;  // then nothing is marked as damaged
+  bool read_only = false;  // if set, nothing is marked as damaged
 
   // Stops the process unless a read went well.
   void Must(const rocksdb::Status& status, std::string_view doing) const;

@@ -12,7 +12,7 @@ std::string ToBase32(std::string_view bytes, std::string_view alphabet) {
   for (const char c : bytes) {
     bits = bits << 8 | static_cast<unsigned char>(c);
     for (held += 8; held >= 5; held -= 5) out += alphabet[bits >> (held - 5) & 31];
-    bits &= 31;  // what is written already must not overflow the next shift
+    bits &= 31;  // bits that are already written must not overflow the next shift
   }
   if (held > 0) out += alphabet[bits << (5 - held) & 31];
   return out;

@@ -59,7 +59,7 @@ std::optional<std::string> FromBase64Url(std::string_view text) {
     held -= 8;
     out += static_cast<char>(bits >> held & 0xff);
   }
-  // What is left over is the padding of the last byte: less than a digit, and zero.
+  // The remaining bits are padding: fewer than a digit has, and all zero.
   if (held >= 6 || (bits & ((1u << held) - 1)) != 0) return std::nullopt;
   return out;
 }

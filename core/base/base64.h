@@ -1,5 +1,5 @@
 // Bytes as base64 (RFC 4648). Thread-safe: free functions without state. Parsers accept exactly
-// what the writers give, and return nothing for anything else.
+// what the writers give, and return null for anything else.
 #pragma once
 
 #include <optional>

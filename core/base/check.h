@@ -1,4 +1,4 @@
-// A broken invariant stops the process: going on would write what cannot be taken back.
+// A broken invariant stops the process: going on could write events that cannot be taken back.
 #pragma once
 
 #include <cstdio>

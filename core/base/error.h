@@ -1,4 +1,4 @@
-// Everything that can be refused, and nothing about how it is shown: only api/call/problem.cc knows
+// Every reason for a refusal, and nothing about how it is shown: only api/call/problem.cc knows
 // HTTP.
 #pragma once
 
@@ -12,7 +12,7 @@
 namespace latchkey {
 
 enum class ErrorCode {
-  // What was sent.
+  // About the request.
   kRequestMalformed,
   kKeyMalformed,
   kKeyMistyped,
@@ -32,7 +32,7 @@ enum class ErrorCode {
   kCsrInvalid,
   kValidationFailed,
   kIdempotencyKeyReused,
-  // What is.
+  // About the state of the ledger.
   kKeyAlreadyRedeemed,
   kAlreadyRegistered,
   kNameTaken,
@@ -50,14 +50,14 @@ enum class ErrorCode {
   kTokenRevoked,
   kRegistrationEnded,
   kVersionConflict,
-  // What we can do now.
+  // About what the server can do now.
   kRateLimited,
   kOverloaded,
   kReadOnly,
   kBehind,
   kProviderUnreachable,  // the OpenID provider
   kOutcomeUnknown,
-  // Never in an answer: the ledger or the machine. `latchkey` ends with exit code 5 or 1.
+  // Never in an answer; about the ledger or the machine. `latchkey` ends with exit code 5 or 1.
   kInUse,     // another process has the directory
   kUnusable,  // damaged, of another ledger, or written by a newer version
   kIo,        // the operating system said no

@@ -9,7 +9,7 @@ namespace latchkey::text {
 
 std::string ToHex(std::string_view bytes);  // lower case
 
-// Reads either case. Returns nothing for an odd number of digits or any other character.
+// Reads either case. Returns null for an odd number of digits or any other character.
 std::optional<std::string> FromHex(std::string_view hex);
 
 int HexValue(char c);  // of one digit, either case; -1 for others

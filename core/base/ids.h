@@ -1,6 +1,6 @@
 // Ids of gateways, tokens and people as text. Thread-safe: free functions without state. Parsers
-// accept exactly what the writers give, and return nothing for anything else: one gateway has one
-// id, in paths, logs and caches.
+// accept exactly what the writers give, and return null for anything else: one gateway has one id,
+// in paths, logs and caches.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A place in one ledger of one epoch: `<epoch>-<sequence>`, as in `Latchkey-Position`.
+// A position in one ledger of one epoch: `<epoch>-<sequence>`, as in `Latchkey-Position`.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,6 @@ struct Position {
 };
 
 std::string Format(const Position& position);
-std::optional<Position> ParsePosition(std::string_view text);  // nothing for any other form
+std::optional<Position> ParsePosition(std::string_view text);  // null for any other form
 
 }  // namespace latchkey

@@ -14,7 +14,7 @@ struct Range {
   char32_t first, last;
 };
 
-// In order. U+200C and U+200D stay: words are written with them.
+// In order. U+200C and U+200D stay: some languages need them in words.
 constexpr Range kUnprintable[] = {
     {0x00, 0x1F},        // C0 controls, ESC among them
     {0x7F, 0x9F},        // DEL, C1 controls, CSI among them
@@ -36,7 +36,8 @@ bool IsPrintable(char32_t code) {
   });
 }
 
-// Takes one character off the front; kInvalid and one byte where that is not UTF-8 (RFC 3629).
+// Removes one character from the front; returns kInvalid and removes one byte where it is not UTF-8
+// (RFC 3629).
 char32_t Take(std::string_view* text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>((*text)[i]); };
   const unsigned char lead = byte(0);
@@ -71,7 +72,8 @@ void AppendEscaped(char32_t code, std::string* out) {
 
 constexpr std::size_t kMaxGrowth = 6;  // one byte becomes \uXXXX
 
-// In JSON only strings hold what is not ASCII, and they hold no control character below 0x20.
+// In JSON only strings can have non-ASCII characters, and they have no control character below
+// 0x20.
 bool IsPlain(char c) { return static_cast<unsigned char>(c) < 0x7F; }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace latchkey {
 class Random {
  public:
   virtual ~Random() = default;
-  virtual std::string Bytes(std::size_t n) = 0;  // stops the process when there is none to be had
+  virtual std::string Bytes(
+      std::size_t n) = 0;  // stops the process when no randomness is available
 };
 
 }  // namespace latchkey

@@ -1,5 +1,5 @@
-// What may fail: a value or an error. Neither can be dropped unseen; the compiler refuses a call
-// whose result nobody looks at.
+// The result of an operation that may fail: a value or an error. The compiler refuses a call whose
+// result is ignored.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@
 
 namespace latchkey {
 
-// A value of T, or why there is none. An E converts to it, so that a function hands an error on
-// with `if (!read) return read.error();`.
+// A value of T, or an error. An E converts to it, so that a function passes an error on with `if
+// (!read) return read.error();`.
 template <typename T, typename E>
 class [[nodiscard]] Expected : public tl::expected<T, E> {
  public:
@@ -20,7 +20,7 @@ class [[nodiscard]] Expected : public tl::expected<T, E> {
   Expected() = default;
   Expected(E error) : tl::expected<T, E>(tl::unexpect, std::move(error)) {}
 
-  // With a value: what `next` makes of it, which is an Expected of the same E. Else the error.
+  // With a value: the result of `next(value)`, an Expected of the same E. Otherwise the error.
   template <typename Next>
   auto and_then(Next next) && {
     if constexpr (std::is_void_v<T>) {
@@ -32,7 +32,7 @@ class [[nodiscard]] Expected : public tl::expected<T, E> {
     }
   }
 
-  // The same where `next` cannot fail and gives a value, or nothing.
+  // The same where `next` cannot fail and returns a value or void.
   template <typename Next>
   auto map(Next next) && {
     return std::move(*this).and_then([&](auto&&... value) {

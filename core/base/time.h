@@ -24,7 +24,7 @@ class SystemClock final : public Clock {
   Time Now() const override {
     return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
   }
-  Micros Steady() const override;  // CLOCK_BOOTTIME, which a suspended machine does not hold up
+  Micros Steady() const override;  // CLOCK_BOOTTIME, which goes on while the machine is suspended
 };
 
 }  // namespace latchkey

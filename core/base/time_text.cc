@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kFirstTime = -62'167'219'200'000'000;  // 0000-01-01T00:00:00Z
 constexpr std::int64_t kLastTime = 253'402'300'799'999'999;   // 9999-12-31T23:59:59.999999Z
 
-// Takes exactly `count` digits off the front.
+// Removes exactly `count` digits from the front.
 bool TakeDigits(std::string_view* from, std::size_t count, int* value) {
   if (from->size() < count) return false;
   *value = 0;
@@ -31,7 +31,7 @@ bool TakeOneOf(std::string_view* from, std::string_view chars) {
   return true;
 }
 
-// `.` and one to nine digits, or nothing; what is finer than a microsecond is cut off.
+// `.` and one to nine digits, or empty; digits beyond microseconds are cut off.
 bool TakeFraction(std::string_view* from, std::int64_t* micros) {
   *micros = 0;
   if (!TakeOneOf(from, ".")) return true;

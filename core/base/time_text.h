@@ -12,7 +12,7 @@ namespace latchkey::text {
 // outside the years 0 to 9999 is written as the nearest one inside.
 std::string FormatTime(std::int64_t time_us);
 
-// Any offset, 0 to 9 decimals, no leap second. Returns nothing for any other form.
+// Any offset, 0 to 9 decimals, no leap second. Returns null for any other form.
 std::optional<std::int64_t> ParseTime(std::string_view rfc3339);
 
 }  // namespace latchkey::text

@@ -1,5 +1,4 @@
-// AES-256-GCM (NIST SP 800-38D) with a random 12-byte nonce and a 16-byte tag behind the
-// ciphertext.
+// AES-256-GCM (NIST SP 800-38D) with a random 12-byte nonce and a 16-byte tag after the ciphertext.
 #pragma once
 
 #include <optional>

@@ -52,7 +52,7 @@ constexpr unsigned char kAltDnsName = 2;
 constexpr unsigned char kAltIpAddress = 7;
 
 Error Unusable(std::string detail) {
-  ERR_clear_error();  // what is left there would be taken for an error of TLS
+  ERR_clear_error();  // an error left in OpenSSL's queue would be taken for one of TLS
   return Refuse(ErrorCode::kUnusable, std::move(detail));
 }
 
@@ -91,7 +91,7 @@ std::string NewSerial(Random& random) {
   }
 }
 
-// Everything of a certificate but its signature.
+// Everything in a certificate except its signature.
 struct Body {
   std::string serial;
   std::string_view issuer;   // DER Name
@@ -225,7 +225,7 @@ struct CertificateAuthority::Impl {
   std::string public_key_info;   // DER
   std::string key_id;            // by which its certificates name it
   std::string authority_key_id;  // the same as a whole extension
-  bool may_sign_others;          // CAs of another name than its own
+  bool may_sign_others;          // CAs with a name other than its own
   Time not_after;
   std::string der;
   std::string pem;

@@ -1,4 +1,5 @@
-// What a redemption needs of X.509 (RFC 5280) and PKCS #10 (RFC 2986), and the ledger's own CA.
+// The parts of X.509 (RFC 5280) and PKCS #10 (RFC 2986) that a redemption needs, and the ledger's
+// own CA.
 #pragma once
 
 #include <chrono>
@@ -14,9 +15,8 @@
 
 namespace latchkey::crypto {
 
-// A signing request that was found good: P-256, P-384, Ed25519 or RSA 2048-4096, its key not weak
-// (ReadPublicKey), its self-signature valid. Holds what a certificate takes over: the public key,
-// nothing else of the request.
+// A valid signing request: P-256, P-384, Ed25519 or RSA 2048-4096, a key that is not weak
+// (ReadPublicKey), a valid self-signature. Holds only what the certificate needs: the public key.
 struct CheckedCsr {
   std::string public_key_info;    // DER SubjectPublicKeyInfo
   std::string public_key_sha256;  // of that DER
@@ -30,16 +30,16 @@ Result<CheckedCsr> CheckCsr(std::string_view pem);
 // enough for a request whose key is already spent. Refuses with kCsrInvalid. Thread-safe.
 Result<std::string> CsrPublicKeySha256(std::string_view pem);
 
-// The installer's side of it: a fresh P-256 key as PKCS #8 PEM, and a PEM request for a key with
-// this common name. CreateCsr refuses with kUnusable when the key cannot be read. Thread-safe.
+// For the installer: a new P-256 key as PKCS #8 PEM, and a PEM request for a key with this common
+// name. CreateCsr refuses with kUnusable when the key cannot be read. Thread-safe.
 Secret CreateGatewayKey();
 Result<std::string> CreateCsr(std::string_view key_pem, std::string_view common_name);
 
 struct IssuedCertificate {
   std::string der;
   std::string sha256;  // of der
-  std::string serial;  // lower-case hex, 32 characters: 128 random bits but for the first byte,
-                       // which is 01 to 7f so that DER and text have one length
+  std::string serial;  // lower-case hex, 32 characters: 128 random bits except the first byte,
+                       // which is 01 to 7f so that DER and text always have the same length
   Time not_after;      // as in the certificate, to the second
 };
 
@@ -47,7 +47,7 @@ struct IssuedCertificate {
 class CertificateAuthority {
  public:
   struct Material {
-    std::string certificate_pem;  // the certificate, and those that issued it behind it
+    std::string certificate_pem;  // the certificate, followed by its issuers
     Secret key_pem;
   };
 
@@ -55,38 +55,39 @@ class CertificateAuthority {
   // to 64 characters of UTF-8, is its common name.
   static Material Create(std::string_view name, Time now, Random& random);
 
-  // One that takes this one's place: a fresh self-signed P-256 CA under the same name. That makes
-  // what this one signs for it self-issued (RFC 5280 §6.1), which no path length forbids.
+  // A successor of this CA: a new self-signed P-256 CA with the same name. A certificate that this
+  // CA signs for it is therefore self-issued (RFC 5280 §6.1), which no path length forbids.
   Material CreateSuccessor(Time now, Random& random) const;
 
   // Takes a CA with an EC (P-256, P-384, P-521), RSA or Ed25519 key. Refuses with kUnusable when
   // certificate and key do not belong together, the certificate may not issue client certificates,
-  // or those behind it are not its issuers in order. Dates are not looked at: see not_after.
+  // or the certificates after it are not its issuers in order. Dates are not checked: see
+  // not_after.
   static Result<std::unique_ptr<CertificateAuthority>> Load(const Material& material);
 
   ~CertificateAuthority();
 
   // A client certificate (EKU clientAuth) whose subject CN is `common_name`; starts 5 minutes
-  // before `now`, ends after `lifetime` or with the CA, whichever is first, even if that is past.
-  // `common_name` has 1 to 64 characters.
+  // before `now`, ends after `lifetime` or with the CA, whichever is first, even if that has
+  // passed. `common_name` has 1 to 64 characters.
   IssuedCertificate SignGateway(const CheckedCsr& csr, std::string_view common_name, Time now,
                                 std::chrono::seconds lifetime, Random& random) const;
 
-  // A server certificate (EKU serverAuth) for a fresh P-256 key; behind it `bridge_pem`, if
-  // anything leads from here to CAs that came before, then the CA's chain. Names are DNS names or
-  // IP addresses: at least one, each good by IsServerName.
+  // A server certificate (EKU serverAuth) for a new P-256 key; after it `bridge_pem`, the
+  // cross-certificates to former CAs if there are any, then the CA's chain. Names are DNS names or
+  // IP addresses: at least one, each valid by IsServerName.
   Material SignServer(const std::vector<std::string>& names, Time now,
                       std::chrono::seconds lifetime, Random& random,
                       std::string_view bridge_pem = {}) const;
 
-  // The certificate, as DER, by which who believes this CA believes `successor` too: its name and
-  // key, signed by this one; it ends with whichever ends first. Empty when name and key are the
-  // same, so that nothing is needed. Refuses with kUnusable when this CA may sign no other of that
+  // The certificate (DER) by which clients that trust this CA can verify `successor`: its name and
+  // key, signed by this CA; it ends with the first of the two. Empty when name and key are the
+  // same, so that none is needed. Refuses with kUnusable when this CA may not sign a CA of that
   // name (path length).
   Result<std::string> CrossSign(const CertificateAuthority& successor, Time now,
                                 Random& random) const;
 
-  Time not_after() const;  // what it signs is worth nothing from then on
+  Time not_after() const;  // certificates that it signed are invalid from then on
   const std::string& certificate_der() const;
   const std::string& certificate_pem() const;  // leaf CA first, then its issuers
   const std::string& sha256() const;           // of certificate_der(), 32 bytes
@@ -97,7 +98,7 @@ class CertificateAuthority {
   std::unique_ptr<Impl> impl_;
 };
 
-// An IP address without brackets, or a DNS name in ASCII, perhaps with `*.` in front.
+// An IP address without brackets, or a DNS name in ASCII, which may begin with `*.`.
 bool IsServerName(std::string_view name);
 
 std::string DerToPem(std::string_view der);  // "CERTIFICATE"
@@ -106,11 +107,11 @@ std::string DerToPem(std::string_view der);  // "CERTIFICATE"
 // not dates. False for bytes that are not a certificate. Thread-safe.
 bool IsIssuedBy(std::string_view der, std::string_view issuer_der);
 
-// Whether two chains (PEM, leaf first) lead to one place: the first of each have the same issuer,
-// or a certificate stands behind the first in both.
+// Whether two chains (PEM, leaf first) have a common issuer: the first certificates have the same
+// issuer, or a later certificate is in both.
 bool ShareAnIssuer(std::string_view chain_pem, std::string_view other_pem);
 
-// What the first certificate of a PEM file says. Refuses with kUnusable. Thread-safe.
+// The contents of the first certificate of a PEM file. Refuses with kUnusable. Thread-safe.
 struct CertificateFacts {
   std::string der;
   std::string sha256;  // of der

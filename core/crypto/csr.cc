@@ -13,13 +13,14 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t kMaxCsrBytes = 16 * 1024;
 constexpr std::string_view kLabel = "CERTIFICATE REQUEST";
-constexpr std::string_view kOldLabel = "NEW CERTIFICATE REQUEST";  // RFC 7468 §7: may be read
+constexpr std::string_view kOldLabel =
+    "NEW CERTIFICATE REQUEST";  // RFC 7468 §7: accepted when reading
 
 Error Invalid(std::string detail) { return Refuse(ErrorCode::kCsrInvalid, std::move(detail)); }
 
-// CertificationRequest of RFC 2986. Subject and attributes are not read: nothing of them is used.
+// CertificationRequest of RFC 2986. Subject and attributes are not read, because they are not used.
 struct Csr {
-  std::string der;  // what the others point into
+  std::string der;  // the bytes that the others point into
   std::string_view signed_part;
   std::string_view public_key_info;
   std::string_view algorithm;
@@ -55,7 +56,7 @@ bool Dissect(Csr* csr) {
   const auto version = fields.Take(der::kInteger);
   const auto subject = fields.Take(der::kSequence);
   const auto key = fields.Take(der::kSequence);
-  fields.Take(der::ContextConstructed(0));  // attributes; some leave them out
+  fields.Take(der::ContextConstructed(0));  // attributes; some requests leave them out
   if (!version || version->content != "\0"sv || !subject || !key || !fields.empty()) return false;
   csr->signed_part = info->whole;
   csr->public_key_info = key->whole;
@@ -64,7 +65,7 @@ bool Dissect(Csr* csr) {
   return true;
 }
 
-// Fills `*csr` where it stands: its views point into its own bytes.
+// Fills `*csr` in place: its views point into its own bytes.
 Status ReadCsr(std::string_view pem, Csr* csr) {
   auto der = CsrDer(pem);
   if (!der) return der.error();

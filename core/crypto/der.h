@@ -1,6 +1,6 @@
-// As much of DER (X.690) as certificates and signing requests need: OpenSSL 3.0's own coders take
-// several times longer than the arithmetic of a signature. Values are bytes with tag and length.
-// Thread-safe: free functions and values.
+// The part of DER (X.690) that certificates and signing requests need: OpenSSL 3.0's own coders
+// take several times longer than the arithmetic of a signature. Values are bytes with tag and
+// length. Thread-safe: free functions and values.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ std::string BitString(std::string_view bytes);              // no unused bits
 // UTCTime until 2049, GeneralizedTime from then on (RFC 5280 §4.1.2.5), to the second.
 std::string TimeValue(Time time);
 
-// One value taken off the front of some bytes.
+// One value removed from the front of some bytes.
 struct Element {
   unsigned char tag;
   std::string_view content;
@@ -49,7 +49,7 @@ class Reader {
  public:
   explicit Reader(std::string_view bytes) : rest_(bytes) {}
   std::optional<Element> Take();                   // any value
-  std::optional<Element> Take(unsigned char tag);  // a value of that tag, else nothing is taken
+  std::optional<Element> Take(unsigned char tag);  // a value of that tag; otherwise nothing is read
   bool empty() const { return rest_.empty(); }
 
  private:

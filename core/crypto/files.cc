@@ -30,7 +30,7 @@ class Descriptor {
   int number_;
 };
 
-// Reads errno, so it comes first after the call that failed.
+// Reads errno, so call it immediately after the call that failed.
 Error Failed(std::string_view what, const std::filesystem::path& path) {
   const auto reason = std::system_category().message(errno);
   return Refuse(ErrorCode::kIo,
@@ -62,7 +62,7 @@ bool WriteAll(int descriptor, std::string_view content) {
 
 Status WriteFileDurably(const std::filesystem::path& path, std::string_view content,
                         bool owner_only) {
-  // A name of its own: two writers at once leave one of two whole files, never a mixture.
+  // A unique name: two concurrent writers leave one of two whole files, never a mixture.
   std::string beside = (ParentOf(path) / ("." + path.filename().string() + ".XXXXXX")).string();
   Descriptor file(::mkostemp(beside.data(), O_CLOEXEC));  // made with mode 0600
   if (!file.open()) return Failed("Cannot create", path);
@@ -129,7 +129,7 @@ Status MakePrivateDirectory(const std::filesystem::path& path) {
     if (!std::filesystem::is_directory(path, ignored)) {
       return Refuse(ErrorCode::kIo, path.filename().string() + " is there and is no directory.");
     }
-    // We cannot have made it, and then been killed before the sync, where we may not write.
+    // If we may not write there, we cannot have made the file and been killed before the sync.
     if (::access(ParentOf(path).c_str(), W_OK) != 0) return {};
   }
   return SyncDirectory(ParentOf(path));

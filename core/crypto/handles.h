@@ -1,5 +1,5 @@
-// OpenSSL's keys and certificates as owning pointers, for headers, which do not include OpenSSL's
-// own.
+// OpenSSL's keys and certificates as owning pointers, for our headers, which do not include
+// OpenSSL's.
 #pragma once
 
 #include <memory>

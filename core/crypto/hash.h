@@ -1,5 +1,5 @@
-// SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104). Bytes travel as std::string, as in protobuf and
-// RocksDB; a digest is always 32 of them. Thread-safe.
+// SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104). Bytes are std::string, as in protobuf and
+// RocksDB; a digest always has 32. Thread-safe.
 #pragma once
 
 #include <initializer_list>
@@ -16,7 +16,7 @@ void Sha256To(std::initializer_list<std::string_view> parts, unsigned char out[k
 
 std::string HmacSha256(std::string_view key, std::string_view data);
 
-// Equal length and content, in time that depends on the length alone.
+// Equal length and content, in time that depends only on the length.
 bool ConstantTimeEqual(std::string_view a, std::string_view b);
 
 }  // namespace latchkey::crypto

@@ -128,7 +128,7 @@ bool JwsKey::Verify(JwsAlgorithm algorithm, std::string_view data,
   }
   good = good && EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(data),
                                   data.size()) == 1;
-  if (!good) ERR_clear_error();  // what is left there would be taken for an error of TLS
+  if (!good) ERR_clear_error();  // an error left in OpenSSL's queue would be taken for one of TLS
   return good;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// RFC 5758, RFC 4055 and RFC 8410. SHA-1 and MD5 are missing on purpose.
+// RFC 5758, RFC 4055 and RFC 8410. SHA-1 and MD5 are left out on purpose.
 constexpr std::array kSchemes = {
     SignatureScheme{KeyFamily::kEcdsa, "SHA2-256",
                     "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"sv},
@@ -87,7 +87,7 @@ bool Verify(const SignatureScheme& scheme, evp_pkey_st* key, std::string_view da
                                             key, nullptr) == 1 &&
                     EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(data),
                                      data.size()) == 1;
-  if (!good) ERR_clear_error();  // what is left there would be taken for an error of TLS
+  if (!good) ERR_clear_error();  // an error left in OpenSSL's queue would be taken for one of TLS
   return good;
 }
 

@@ -14,7 +14,7 @@ namespace latchkey::crypto {
 
 enum class KeyFamily { kEcdsa, kRsa, kEd25519 };
 
-// One way to sign that is accepted and used here.
+// A signature algorithm that is accepted and used here.
 struct SignatureScheme {
   KeyFamily family;
   const char* digest;          // OpenSSL's name; null for Ed25519, which hashes by itself
@@ -31,22 +31,22 @@ bool Verify(const SignatureScheme& scheme, evp_pkey_st* key, std::string_view da
             std::string_view signature);
 
 PkeyPtr GenerateP256();
-PkeyPtr ReadPrivateKey(std::string_view pem);  // null when it is none, or is encrypted
+PkeyPtr ReadPrivateKey(std::string_view pem);  // null when it is not a key, or is encrypted
 Secret WritePrivateKey(evp_pkey_st* key);      // PKCS #8, PEM
 std::string PublicKeyInfo(evp_pkey_st* key);   // DER SubjectPublicKeyInfo
 
-// A public key that was found good, and what it may sign with.
+// A valid public key, and its signature algorithm.
 struct PublicKey {
   PkeyPtr key;
   KeyFamily family;
 };
 // Reads a DER SubjectPublicKeyInfo: P-256 or P-384 as a named curve with an uncompressed point on
-// it, Ed25519 that has not small order, RSA of 2048 to 4096 bits with an odd exponent of 65537 to
-// 2^64 - 1 and without a fault that core/crypto/weak_keys.h knows (some milliseconds). Refuses with
+// it, Ed25519 not of small order, RSA of 2048 to 4096 bits with an odd exponent of 65537 to
+// 2^64 - 1 and without the faults of core/crypto/weak_keys.h (some milliseconds). Refuses with
 // kCsrInvalid and the reason.
 Result<PublicKey> ReadPublicKey(std::string_view public_key_info);
 
-// DER Name with a common name alone.
+// DER Name with only a common name.
 std::string CommonName(std::string_view name);
 
 }  // namespace latchkey::crypto

@@ -1,5 +1,5 @@
-// OpenSSL's objects as owning pointers, and the few conversions between its types and ours. For the
-// sources that call OpenSSL; other headers make do with forward declarations and handles.h.
+// OpenSSL's objects as owning pointers, and the few conversions between its types and ours. For
+// source files that call OpenSSL; other headers use forward declarations and handles.h.
 #pragma once
 
 #include <memory>
@@ -41,10 +41,11 @@ inline BioPtr OpenText(std::string_view text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-// Given to readers of PEM, which else ask for the password of what is encrypted on the terminal.
+// Passed to readers of PEM, which otherwise prompt on the terminal for the password of an encrypted
+// block.
 inline int NoPassword(char*, int, int, void*) { return -1; }
 
-// What was written into a memory BIO; valid until it is freed.
+// The text written into a memory BIO; valid until the BIO is freed.
 inline std::string_view TextOf(BIO* bio) {
   char* text = nullptr;
   const long size = BIO_get_mem_data(bio, &text);

@@ -1,4 +1,4 @@
-// PEM (RFC 7468) of things without headers. Thread-safe: free functions.
+// PEM (RFC 7468) blocks without headers. Thread-safe: free functions.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ struct PemBlock {
   std::string der;
 };
 
-// All blocks in order, text between them ignored; nothing when a block is broken.
+// All blocks in order, text between them ignored; null when a block is broken.
 std::optional<std::vector<PemBlock>> ReadPem(std::string_view pem);
 
 // The block as text, in lines of 64 characters.

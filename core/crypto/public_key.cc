@@ -30,14 +30,16 @@ constexpr std::size_t kEd25519Bytes = 32;
 constexpr int kMinRsaBits = 2048;
 constexpr int kMaxRsaBits = 4096;
 constexpr int kMinExponentBits = 17;  // 65,537 is the smallest prime there
-constexpr int kMaxExponentBits = 64;  // what OpenSSL verifies with; larger ones only burn time
+constexpr int kMaxExponentBits =
+    64;  // the most that OpenSSL verifies with; larger ones only waste time
 
 Error Invalid(std::string detail) {
-  ERR_clear_error();  // what is left there would be taken for an error of TLS
+  ERR_clear_error();  // an error left in OpenSSL's queue would be taken for one of TLS
   return Refuse(ErrorCode::kCsrInvalid, std::move(detail));
 }
 
-// A curve's parameters are copied from a template, which takes a third of building them by name.
+// The curve's parameters are copied from a template, which takes a third of the time of building
+// them by name.
 Result<PublicKey> ReadPoint(evp_pkey_st* curve, std::size_t bytes, std::string_view point) {
   if (point.size() != bytes || point[0] != kUncompressed) {
     return Invalid("The point of the CSR's public key must be written uncompressed.");

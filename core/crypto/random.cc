@@ -15,9 +15,9 @@ void Fill(unsigned char* out, std::size_t n) {
   Check(RAND_bytes(out, static_cast<int>(n)) == 1, "the system has no randomness to give");
 }
 
-// Bytes ahead of need, a thread's own: a call of RAND_bytes costs more than the bytes it gives.
-// What was handed out is wiped at once, the rest when the thread ends. A process that forks must
-// exec: its child would draw the same bytes.
+// A reserve of random bytes per thread: a call of RAND_bytes costs more than its bytes. Used bytes
+// are wiped at once, the rest when the thread ends. A process that forks must exec: its child would
+// draw the same bytes.
 struct Ahead {
   std::array<unsigned char, 1024> bytes;
   std::size_t used = sizeof bytes;

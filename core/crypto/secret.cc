@@ -5,7 +5,7 @@
 namespace latchkey::crypto {
 
 void Wipe(std::string* bytes) {
-  bytes->resize(bytes->capacity());  // earlier, longer content may still stand behind the end
+  bytes->resize(bytes->capacity());  // earlier, longer content may still be there after the end
   OPENSSL_cleanse(bytes->data(), bytes->size());
   bytes->clear();
 }

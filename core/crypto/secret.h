@@ -1,4 +1,4 @@
-// Bytes that are wiped when they go.
+// Bytes that are wiped on destruction.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ namespace latchkey::crypto {
 
 void Wipe(std::string* bytes);  // OPENSSL_cleanse over the whole capacity, then empty
 
-// Wipes a local buffer however its function returns.
+// Wipes a local buffer, however its function returns.
 class WipeAtEnd {
  public:
   explicit WipeAtEnd(std::string* bytes) : bytes_(bytes) {}
@@ -21,8 +21,8 @@ class WipeAtEnd {
   std::string* bytes_;
 };
 
-// Owns secret bytes; not copyable, wiped on destruction and when moved from. A string that is moved
-// into it leaves nothing behind; one that is copied into it is its owner's to wipe. Moving copies
+// Owns secret bytes; not copyable, wiped on destruction and when moved from. A string moved into it
+// leaves nothing behind; the owner of a string copied into it must wipe that string. Moving copies
 // and then clears, because std::string's own move of a short string leaves the characters where
 // they were.
 class Secret {

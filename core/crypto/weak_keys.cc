@@ -93,13 +93,14 @@ ModulusFault FindModulusFault(const BIGNUM* modulus) {
   }
 
   // By Fermat, p divides 2^n - 2 when n is a power of the prime p. Of two different primes p and q,
-  // p would only do so if the order of 2 modulo p divided q - 1: for random ones, never.
+  // p would do so only if the order of 2 modulo p divided q - 1: for random ones, never.
   const BignumPtr power(BN_new());
   Must(BN_mod_exp_mont_word(power.get(), 2, modulus, modulus, context.get(), montgomery.get()) ==
            1 &&
        BN_sub_word(power.get(), 2) == 1);
 
-  // One greatest common divisor tells that all is well; which fault it is matters only after that.
+  // One greatest common divisor shows that there is no fault; only otherwise the kind of fault
+  // matters.
   const BignumPtr both(BN_new());
   Must(BN_mod_mul_montgomery(both.get(), primes.get(), power.get(), montgomery.get(),
                              context.get()) == 1);

@@ -1,4 +1,4 @@
-// Public keys of the right form whose private key anyone can work out. Only for core/crypto.
+// Well-formed public keys whose private key anyone can compute. Only for core/crypto.
 // Thread-safe: free functions.
 #pragma once
 
@@ -18,10 +18,10 @@ enum class ModulusFault {
   kPrimePower,   // it is a prime, or a power of one, such as a square
 };
 
-// Judges an odd RSA modulus of 2048 to 4096 bits in bounded time: one exponentiation, one or two
-// greatest common divisors and some 750 multiplications, all modulo it. The first call also makes
-// the products of the primes, in a few milliseconds. A modulus with one of these faults is never
-// taken as good.
+// Checks an odd RSA modulus of 2048 to 4096 bits in bounded time: one exponentiation, one or two
+// greatest common divisors and some 750 multiplications, all modulo it. The first call also
+// computes the products of the primes, in a few milliseconds. Every modulus with one of these
+// faults is found.
 ModulusFault FindModulusFault(const BIGNUM* modulus);
 
 }  // namespace latchkey::crypto

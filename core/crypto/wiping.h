@@ -1,4 +1,4 @@
-// Buffers through which secrets pass, handled so that no copy stays behind in memory given back.
+// Helpers for buffers with secrets, so that no copy stays behind in freed memory.
 // Free functions; thread-safe.
 #pragma once
 
@@ -10,14 +10,14 @@ namespace latchkey::crypto {
 
 void WipeBytes(char* bytes, std::size_t size);  // OPENSSL_cleanse
 
-// As bytes->append(more), but wipes the memory that the string outgrows.
+// As bytes->append(more), but wipes the old memory when the string is reallocated.
 void AppendWiping(std::string* bytes, std::string_view more);
 
-// As bytes->erase(0, count), but wipes what is erased and what stood where the rest has moved from.
+// As bytes->erase(0, count), but wipes the erased bytes and the old place of the moved ones.
 void DropFront(std::string* bytes, std::size_t count);
 
-// Makes room for `size` bytes in all, so that what is written until then is never moved. What was
-// there before is not wiped: it comes before the secret.
+// Reserves `size` bytes in all, so that the content is never moved up to that size. Earlier content
+// is not wiped: call it before the secret is written.
 inline void MakeRoom(std::string* bytes, std::size_t size) {
   if (bytes->capacity() < size) bytes->reserve(size);
 }

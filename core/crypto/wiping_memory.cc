@@ -10,8 +10,8 @@ namespace latchkey::crypto {
 namespace {
 
 class Resource final : public boost::json::memory_resource {
-  // Boost.JSON asks for no alignment beyond that of every allocation, and gives strings back under
-  // another one than it had asked for.
+  // Boost.JSON needs no more alignment than every allocation has, and frees strings with another
+  // alignment than it requested.
   void* do_allocate(std::size_t size, std::size_t) override { return ::operator new(size); }
   void do_deallocate(void* bytes, std::size_t size, std::size_t) override {
     WipeBytes(static_cast<char*>(bytes), size);

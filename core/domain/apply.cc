@@ -10,7 +10,7 @@ namespace {
 
 using events::Event;
 
-constexpr std::size_t kUsualChanges = 6;  // at most, but for rare events
+constexpr std::size_t kUsualChanges = 6;  // at most, except for rare events
 
 std::optional<Deadline> KeyExpiry(const GatewayRow& row) {
   if (row.removed() || row.key().state() != KEY_ACTIVE) return std::nullopt;
@@ -24,7 +24,8 @@ std::optional<Deadline> ConfirmBy(const GatewayRow& row) {
                   row.pending().generation()};
 }
 
-// All that other rows say of a gateway. They follow from its row and change only with it.
+// Everything that other rows say about a gateway. It follows from the gateway's row and changes
+// only with it.
 struct Shown {
   bool listed;  // in its account, under its name
   std::string name;
@@ -65,7 +66,8 @@ class Applier {
   void ExpireToken(const events::OperatorTokenExpired& fact);
   void SignIn(const events::PersonSignedIn& fact);
 
-  // The facts of one gateway change its row; every row that is found through it follows from that.
+  // The facts of one gateway change its row; all rows that refer to the gateway are derived from
+  // it.
   void ChangeGateway();
   void ChangeRow(GatewayRow* row);
   void PutGateway(const Shown& before, const GatewayRow& row);
@@ -335,7 +337,7 @@ std::string AbandonedBecause(events::RegistrationAbandoned::Why why) {
     case events::RegistrationAbandoned::WHY_UNSPECIFIED:
     case events::RegistrationAbandoned::DEREGISTERED:
     case events::RegistrationAbandoned::RESTORED:
-      break;  // ended on purpose: no failure to tell of
+      break;  // ended on purpose: not a failure
     // An open enum of protobuf also has these two, never sent:
     case events::RegistrationAbandoned_Why_RegistrationAbandoned_Why_INT_MIN_SENTINEL_DO_NOT_USE_:
     case events::RegistrationAbandoned_Why_RegistrationAbandoned_Why_INT_MAX_SENTINEL_DO_NOT_USE_:
@@ -400,7 +402,7 @@ void Applier::ChangeRow(GatewayRow* row) {
 }
 
 void Applier::ChangeGateway() {
-  GatewayRow row;  // an added gateway has none yet: many events are of that kind, so none is sought
+  GatewayRow row;  // a new gateway has none yet: such events are frequent, so the lookup is skipped
   if (!event_.has_gateway_added()) {
     row = ReadGateway(state_, event_.gateway()).value_or(GatewayRow());
   }

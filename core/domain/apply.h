@@ -1,4 +1,4 @@
-// What each fact does to the rows; for no fact does that ever change its meaning.
+// How each fact changes the rows; that never changes for any fact.
 #pragma once
 
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace latchkey::domain {
 
-// The rows that `event`, the next of this state, changes. Never fails and never judges: an event
-// that no Decide would have made still gives rows.
+// The rows that `event`, the next event of this state, changes. Never fails and never judges: even
+// an event that Decide would never make gives rows.
 std::vector<Change> Apply(const StateReader& state, const events::Event& event);
 
 }  // namespace latchkey::domain

@@ -9,7 +9,7 @@ namespace {
 
 constexpr char32_t kInvalid = 0xffffffff;
 
-// The next code point of UTF-8 (RFC 3629), moving `*at` behind it; kInvalid for anything else.
+// The next code point of UTF-8 (RFC 3629), moving `*at` past it; kInvalid for anything else.
 char32_t NextCodePoint(std::string_view text, std::size_t* at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte((*at)++);

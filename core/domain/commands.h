@@ -1,4 +1,4 @@
-// What can be asked of the ledger, in the imperative. Plain values; checked for form (lengths,
+// The commands of the ledger, in the imperative. Plain values; checked for form (lengths,
 // characters, ranges) with the Check… functions below before they are submitted.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace latchkey::domain {
 
-// Who asks. Exactly one of the members that its kind names is meaningful.
+// Who asks. The kind says which other member is meaningful.
 struct Actor {
   enum class Kind { kSystem, kToken, kCertificate, kAddress, kPerson };
   Kind kind = Kind::kSystem;
@@ -41,13 +41,14 @@ struct CreateLedger {
   std::string owner_token_sha256;
 };
 
-// Both made beforehand: keys do not stand in commands.
+// Both are made in advance: commands never hold private keys.
 struct RotateCa {
-  std::string ca_certificate;     // DER, of the new CA
-  std::string cross_certificate;  // DER: that CA signed by the one in force; empty: it was not
+  std::string ca_certificate;  // DER, of the new CA
+  std::string
+      cross_certificate;  // DER: the new CA signed by the CA in force; empty: not signed by it
 };
 
-// The ledger's first `size` events, with that root, are all there ever were: its owner says so.
+// The ledger's owner confirms that its first `size` events, with that root, are all it ever had.
 struct AdoptCheckpoint {
   std::uint64_t size;
   std::string root;  // 32 bytes
@@ -60,7 +61,7 @@ struct OpenAccount {
 struct AddGateway {
   std::string account;
   std::string name;
-  std::uint64_t primary = 0;  // 0: it is a primary itself
+  std::uint64_t primary = 0;  // 0: the new gateway is a primary
   std::chrono::seconds key_lifetime;
 };
 
@@ -93,8 +94,7 @@ struct DeregisterGateway {
   std::string reason;
 };
 
-// A certificate signed beforehand for this redemption; thrown away unless the redemption is
-// accepted.
+// A certificate signed in advance for this redemption; dropped unless the redemption is accepted.
 struct CertificateOffer {
   std::string der;
   std::string sha256;
@@ -107,18 +107,18 @@ enum class TokenRole { kOwner, kOperator, kHelpdesk, kAuditor };
 std::string_view RoleName(TokenRole role);  // "owner"
 std::optional<TokenRole> RoleFromName(std::string_view name);
 
-// The secret stays with its maker: a ledger sees its hash alone.
+// The caller makes the secret and keeps it: the ledger sees only its hash.
 struct CreateToken {
   std::string name;
   TokenRole role;
   std::vector<std::string> accounts;             // empty: all
-  std::optional<std::chrono::seconds> lifetime;  // nothing: it does not expire
+  std::optional<std::chrono::seconds> lifetime;  // null: it does not expire
   std::string token_sha256;
 };
 
 struct RotateToken {
   std::uint64_t token;
-  std::optional<std::chrono::seconds> lifetime;  // from now; nothing: its expiry stays as it is
+  std::optional<std::chrono::seconds> lifetime;  // from now; null: the expiry does not change
   std::string token_sha256;
 };
 
@@ -131,7 +131,7 @@ struct SignInPerson {
   std::string person;  // 16 bytes
   TokenRole role;
   std::vector<std::string> accounts;  // empty: all
-  std::string name;                   // may be empty: the provider told none
+  std::string name;                   // may be empty if the provider gave none
   std::string issuer;
   std::string subject;
 };
@@ -141,7 +141,7 @@ struct RedeemKey {
   std::uint32_t generation;
   std::string secret_sha256;              // of the secret presented
   std::string public_key_sha256;          // of the CSR; empty when it could not be read
-  std::optional<CertificateOffer> offer;  // nothing: the CSR was refused, or the key looked spent
+  std::optional<CertificateOffer> offer;  // null: the CSR was refused, or the key looked spent
   std::string csr_problem;                // why there is no offer, when the CSR was refused
   Host host;
 };
@@ -180,14 +180,14 @@ using Command =
                  RotateToken, RevokeToken, SignInPerson, RedeemKey, CheckIn, ReportFailure,
                  AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
 
-// What a repeated request is recognised by: both are SHA-256 digests, the first over the token and
-// the Idempotency-Key, the second over method, target and body.
+// Identifies a repeated request. Both are SHA-256 digests: the first over the token and the
+// Idempotency-Key, the second over method, target and body.
 struct IdempotencyTag {
   std::string key_sha256;
   std::string request_sha256;
 };
 
-// A command and all that travels with it into its events.
+// A command and everything that goes into its events with it.
 struct Submission {
   Command command;
   Actor actor{};
@@ -196,14 +196,14 @@ struct Submission {
   std::optional<std::uint64_t> if_match{};  // the gateway's event count the caller has seen
 };
 
-// Form, before a command is submitted. Each refuses with kValidationFailed at `pointer`.
+// Checks of form, before a command is submitted. Each refuses with kValidationFailed at `pointer`.
 Status CheckAccountName(std::string_view name, std::string_view pointer);
 Status CheckGatewayName(std::string_view name, std::string_view pointer);  // UTF-8, no controls
 Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckTokenName(std::string_view name, std::string_view pointer);  // UTF-8, no controls
 Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckFailureReason(std::string_view reason, std::string_view pointer);
-// UTF-8 text without control characters but those of lines (CR, LF) and tab, at most `max_chars`
+// UTF-8 text without control characters other than CR, LF and tab, at most `max_chars`
 // characters.
 Status CheckText(std::string_view text, std::size_t max_chars, std::string_view pointer);
 

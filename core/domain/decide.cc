@@ -38,7 +38,7 @@ Decision DecideCreateLedger(const StateReader& state, const CreateLedger& comman
   return decision;
 }
 
-// Whether this certificate is that of a CA which was rotated away.
+// Whether this is the certificate of a former CA.
 bool IsFormerCa(const LedgerRow& ledger, std::string_view certificate) {
   return std::any_of(ledger.former_cas().begin(), ledger.former_cas().end(),
                      [&](const FormerCa& former) { return former.certificate() == certificate; });
@@ -151,9 +151,9 @@ Decision DecideRenameGateway(const StateReader& state, const Submission& submiss
   return std::move(drafts).Done(answer);
 }
 
-// Authentication has looked already, in no order: what comes after a revocation in the ledger must
-// not be done by the token revoked. One that is refused because its time has passed is recorded as
-// expired with that, so that no clock makes it work again.
+// Authentication has checked the token already, but not in order: no event by a revoked token may
+// follow its revocation in the ledger. A token that is refused because it has expired is recorded
+// as expired too, so that no clock makes it work again.
 std::optional<Decision> RefuseToken(const StateReader& state, const Actor& actor,
                                     Time ledger_time) {
   const std::optional<TokenRow> token = ReadToken(state, actor.token);
@@ -164,7 +164,7 @@ std::optional<Decision> RefuseToken(const StateReader& state, const Actor& actor
   return refused;
 }
 
-// Nothing: the actor may act.
+// Null when the actor may act.
 std::optional<Decision> RefuseActor(const StateReader& state, const Submission& submission,
                                     Time ledger_time) {
   switch (submission.actor.kind) {
@@ -177,7 +177,7 @@ std::optional<Decision> RefuseActor(const StateReader& state, const Submission& 
     case Actor::Kind::kSystem:
     case Actor::Kind::kCertificate:
     case Actor::Kind::kAddress:
-      break;  // the commands that these may give look for themselves
+      break;  // the commands that these actors may give check for themselves
   }
   return std::nullopt;
 }

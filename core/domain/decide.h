@@ -1,5 +1,5 @@
 // The rules of all commands (docs/design.md §2 and §7). No clock, randomness, I/O, thread or log:
-// what is not in the state comes in through the context.
+// everything that is not in the state comes from the context.
 #pragma once
 
 #include "core/domain/commands.h"

@@ -29,9 +29,9 @@ bool IsRecorded(std::uint64_t count) {
   return count <= ledger_limits::kRefusalsAllRecorded || std::has_single_bit(count);
 }
 
-// A refusal of someone who proved the secret: recorded for the first few, then at each doubling. A
-// key that is refused because its time has passed is recorded as expired before that, so that no
-// clock makes it work again.
+// A refusal of a caller who proved the secret: the first few are recorded, then each doubling. A
+// key that is refused because it has expired is first recorded as expired, so that no clock makes
+// it work again.
 Decision RefuseProven(const StateReader& state, const Submission& submission,
                       const RedeemKey& command, const Context& context, Error error) {
   const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
@@ -163,7 +163,8 @@ Decision DecideRedeemKey(const StateReader& state, const Submission& submission,
     return RefuseProven(state, submission, command, context,
                         {ErrorCode::kCsrInvalid, command.csr_problem});
   }
-  if (!command.offer) {  // it looked spent a moment ago: the clock was set back in between
+  if (!command.offer) {  // it looked spent when no certificate was signed: the clock was set back
+                         // in between
     return Refused({ErrorCode::kOverloaded, "Send the same request again."});
   }
 

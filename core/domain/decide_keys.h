@@ -11,7 +11,7 @@
 
 namespace latchkey::domain {
 
-// Fresh key material for the event that issues it.
+// New key material for the event that issues the key.
 events::IssuedKey IssueKey(std::uint64_t gateway, std::uint32_t generation,
                            std::chrono::seconds lifetime, const Context& context);
 

@@ -8,8 +8,8 @@
 namespace latchkey::domain {
 namespace {
 
-// Ends the identity, the active key and a pending registration, whichever there are. The first of
-// them has the operator's reason.
+// Ends the identity, the active key and a pending registration, as far as they exist. The first of
+// these events has the operator's reason.
 void AddDeregistration(const GatewayRow& gateway, const std::string& reason, const Context& context,
                        GatewayDrafts* drafts) {
   bool told = false;
@@ -27,7 +27,7 @@ void AddDeregistration(const GatewayRow& gateway, const std::string& reason, con
     draft.event.mutable_key_revoked()->set_generation(gateway.key().generation());
     tell(draft);
   } else if (gateway.key().state() == KEY_ACTIVE) {
-    // What happened first names the refusal: it had expired already.
+    // The first end of a key names its refusals, and this key had expired already.
     drafts->Add().event.mutable_key_expired()->set_generation(gateway.key().generation());
   }
   if (gateway.has_pending()) {

@@ -10,7 +10,7 @@
 
 namespace latchkey::domain {
 
-// The event that a pending registration has ended; good until the next one is added.
+// The event that a pending registration has ended; valid until the next draft is added.
 Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
                     GatewayDrafts* drafts);
 

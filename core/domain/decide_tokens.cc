@@ -15,7 +15,7 @@ std::int64_t ExpiryIn(std::chrono::seconds lifetime, const Context& context) {
   return ToMicros(context.ledger_time + lifetime);
 }
 
-// So that ends can be compared: no expiry is the latest of all.
+// Makes expiries comparable: no expiry is the latest of all.
 std::int64_t EndOf(std::int64_t expires_us) {
   return expires_us == 0 ? std::numeric_limits<std::int64_t>::max() : expires_us;
 }
@@ -29,7 +29,7 @@ Result<TokenRow> FindToken(const StateReader& state, std::uint64_t number) {
   return *std::move(token);
 }
 
-// Whether nobody could do everything any more if this token did not hold.
+// Whether this is the last valid owner of all accounts.
 bool IsLastOwner(const StateReader& state, const TokenRow& token, Time ledger_time) {
   if (!IsFullOwner(token) || !IsValid(token, ledger_time)) return false;
   const OwnersRow owners = ReadOwners(state);
@@ -127,8 +127,8 @@ Decision DecideExpireToken(const StateReader& state, const ExpireToken& command,
   return decision;
 }
 
-// Each time is a fact of its own: who may have seen what hangs on when it was said. The accounts
-// need not be open: the rules of a provider may name one that is opened later.
+// Each sign-in is an event of its own, because it shows who may have seen what, and when. The
+// accounts need not be open: the rules for a provider may name one that is opened later.
 Decision DecideSignInPerson(const SignInPerson& command) {
   Decision decision{Answer{}, {}, 0};
   Draft& draft = decision.events.emplace_back();

@@ -14,7 +14,7 @@ Decision DecideCreateToken(const StateReader&, const CreateToken&, const Context
 Decision DecideRotateToken(const StateReader&, const RotateToken&, const Context&);
 Decision DecideRevokeToken(const StateReader&, const RevokeToken&, const Context&);
 Decision DecideExpireToken(const StateReader&, const ExpireToken&, const Context&);
-// The event that a token's time has passed.
+// The event that a token has expired.
 Draft TokenExpired(std::uint64_t token);
 
 Decision DecideSignInPerson(const SignInPerson&);

@@ -1,4 +1,4 @@
-// What goes into a decision besides state and command, and what comes out of it.
+// The context and the result of a decision.
 #pragma once
 
 #include <chrono>
@@ -20,14 +20,14 @@ struct Settings {
   std::chrono::seconds downtime_grace;
 };
 
-// What Decide may know besides the state.
+// What Decide may use besides the state and the command.
 struct Context {
   // The wall clock: confirm-bys are set and judged by it.
   Time now;
   // The wall clock or, when that is later, the latest time that the ledger has shown: expiry of
-  // keys, tokens and certificates is set and judged by it, so that what has expired stays so.
+  // keys, tokens and certificates is set and judged by it, so that expired ones stay expired.
   Time ledger_time;
-  // Start of this server, or the last end of a time when it was read-only: confirm-bys that passed
+  // When this server started, or last ended being read-only: confirm-bys that passed
   // before it get the downtime grace, as no check-in could be taken.
   Time writable_since;
   const Settings& settings;
@@ -36,25 +36,25 @@ struct Context {
   std::uint64_t refusals = 0;  // soft count of proven refusals of the presented key, see RedeemKey
 };
 
-// An event before it is stamped: fact, account, gateway and gateway_event are set, and what is to
-// be sealed stands beside it. The sequencer adds the rest (core/sequencer/stamp.h).
+// An event before it is stamped: fact, account, gateway and gateway_event are set, and the fields
+// to be sealed are in `personal`. The sequencer adds the rest (core/sequencer/stamp.h).
 struct Draft {
   events::Event event;
   events::Personal personal;
   std::string subject;  // whose key seals `personal`; empty when there is nothing to seal
-  // What a timer would have recorded and a request has met first: the system's own act, and no part
-  // of the request.
+  // An event that a timer would have recorded, but a request met first: an act of the system, not
+  // part of the request.
   bool by_timer = false;
 };
 
-// What a successful command tells its caller. Rows are read again afterwards, never carried here.
+// What a successful command tells its caller. Callers read the rows again afterwards.
 struct Answer {
   std::uint64_t gateway = 0;
   std::uint32_t generation = 0;
   std::uint64_t token = 0;
   bool created = false;                 // 201 rather than 200
-  bool repeated = false;                // a redemption answered again: nothing happened
-  std::uint64_t redeemed_sequence = 0;  // of a KeyRedeemed that stands already (repeated)
+  bool repeated = false;                // a repeated redemption: no event
+  std::uint64_t redeemed_sequence = 0;  // of the earlier KeyRedeemed (repeated)
 };
 
 struct Decision {

@@ -1,4 +1,4 @@
-// The events of one decision about one gateway, as they come together. Internal to core/domain.
+// Collects the events of one decision about one gateway. Internal to core/domain.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +17,15 @@ inline constexpr std::size_t kSubjectBytes = 16;
 
 class GatewayDrafts {
  public:
-  // `account` and `gateway` are what the events name; `events` is the gateway's count so far.
+  // The events name `account` and `gateway`; `events` is the gateway's event count so far.
   GatewayDrafts(std::string account, std::uint64_t gateway, std::uint64_t events)
       : account_(std::move(account)), gateway_(gateway), events_(events) {}
   explicit GatewayDrafts(const GatewayRow& row)
       : GatewayDrafts(row.account(), row.number(), row.events()) {}
 
-  // The next event; the caller sets its fact. Good until the next one is added.
+  // The next event; the caller sets its fact. Valid until the next draft is added.
   Draft& Add();
-  // The decision that makes all of them.
+  // The decision with all these events.
   Decision Done(Answer answer) &&;
 
  private:
@@ -35,7 +35,8 @@ class GatewayDrafts {
   std::vector<Draft> drafts_;
 };
 
-// A gateway that commands may work on: there, not removed, and at the version the caller has seen.
+// A gateway that commands may change: it exists, is not removed, and is at the version that the
+// caller has seen.
 Result<GatewayRow> FindGateway(const StateReader& state, std::uint64_t gateway,
                                const Submission& submission);
 

@@ -12,7 +12,7 @@ namespace {
 
 using events::Event;
 
-// What every piece looks at. `gateway` is the row before the event, empty when there is none.
+// The input of every check. `gateway` is the row before the event, empty when there is none.
 struct View {
   const StateReader& state;
   const Event* previous;
@@ -26,7 +26,7 @@ Time LatestLedgerTime(const Event& event) {
   return FromMicros(event.time_us()) + 2 * ledger_limits::kMaxClockStep;
 }
 
-// Nothing when the invariant holds, else what is wrong.
+// Returns "" when the invariant holds, otherwise what is wrong.
 using Piece = std::string (*)(const View&);
 
 std::string SequencesHaveNoHoles(const View& v) {
@@ -152,7 +152,7 @@ std::string KeyIsRedeemedOnce(const View& v) {
   if (key->state() == KEY_REDEEMED) return "redeems a key for the second time";
   if (key->state() != KEY_ACTIVE) return "redeems a key that had ended";
   // Expiry is judged by the wall clock, which may be that much behind the time of the events, and
-  // behind the whole life of the key when it was set back and accepted so.
+  // even before the key was issued when it was set back and then accepted.
   const Time latest =
       FromMicros(std::max(key->expires_us(), key->issued_us())) + ledger_limits::kMaxClockStep;
   if (FromMicros(v.event.time_us()) >= latest) return "redeems a key that had expired";

@@ -1,6 +1,6 @@
-// docs/design.md §9, as far as it can be read off a ledger: one small piece per invariant, each
-// looking at one event against the state it is applied to. `latchkey verify`, and every crash,
-// fault and simulation test, runs them over the whole ledger.
+// docs/design.md §9, as far as a ledger shows it: one small function per invariant, each of which
+// checks one event against the state it is applied to. `latchkey verify`, and every crash, fault
+// and simulation test, runs them over the whole ledger.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ struct Violation {
   std::string detail;
 };
 
-// Everything wrong with `event` as the next one of `state`. `previous` is the event in front, or
+// All violations of `event` as the next event of `state`. `previous` is the event before it, or
 // null.
 std::vector<Violation> FindViolations(const StateReader& state, const events::Event* previous,
                                       const events::Event& event);

@@ -1,4 +1,4 @@
-// What a key, a certificate or a token is worth: the part of the rules that readers share with
+// Whether a key, a certificate or a token is valid: the part of the rules that readers share with
 // Decide. Pure functions.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace latchkey::domain {
 // after `writable_since` when it passed while no check-in could be taken.
 Time AbandonAt(Time confirm_by, Time writable_since, const Settings& settings);
 
-// What is known of a presented key, without an order and without spending it.
+// What is known about a presented key, outside the sequencer's order and without spending it.
 struct KeyStanding {
   enum class State { kActive, kRedeemedBySame };
   State state;
@@ -27,25 +27,25 @@ struct KeyStanding {
 
 // The ladder of refusals of a key, in the order of docs/design.md §2: unknown, redeemed, removed,
 // superseded / revoked / expired (by the ledger's time). `public_key_sha256` may be empty (unknown
-// yet): then a redeemed key is kKeyAlreadyRedeemed. `*proven` tells whether the secret was right.
+// yet): then a redeemed key is kKeyAlreadyRedeemed. `*proven` tells whether the secret was correct.
 // Constant time in the secret.
 Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway,
                              std::uint32_t generation, std::string_view secret_sha256,
                              std::string_view public_key_sha256, Time ledger_time, bool* proven);
 
-// What a client certificate is worth now: current or pending, else the refusal. Shared by every
-// request of the gateway listener.
+// The row of a client certificate that is current or pending, otherwise the refusal. Shared by
+// every request of the gateway listener.
 Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
                                         Time ledger_time);
 
-// Whether a redemption at `ledger_time` may still be given a certificate of a CA that ends at
-// `ca_ends`: one that ends before its confirm-by would spend the key on an installation that cannot
+// Checks that a redemption at `ledger_time` may still get a certificate of a CA that ends at
+// `ca_ends`: if it ended before confirm-by, the key would be spent on an installation that cannot
 // be confirmed. Refuses with kReadOnly.
 Status CheckCaLasts(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window);
 
-// Whether a token is worth anything at `ledger_time`: neither revoked nor expired.
+// Whether a token is valid at `ledger_time`: neither revoked nor expired.
 bool IsValid(const TokenRow& token, Time ledger_time);
-// Whether its time has passed and that is not recorded yet.
+// Whether it has expired and that is not recorded yet.
 bool IsDue(const TokenRow& token, Time ledger_time);
 
 // Whether it is an owner of every account: such tokens keep the ledger governable.

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "LK1";
 constexpr std::size_t kGroup = 5;
-constexpr std::size_t kChars = 40;  // behind the prefix
+constexpr std::size_t kChars = 40;  // after the prefix
 constexpr std::size_t kGatewayBytes = 5;
 constexpr std::size_t kGenerationBytes = 2;
 constexpr std::size_t kBytes = kKeyPayloadBytes + 2;
@@ -55,7 +55,7 @@ crypto::Secret FormatKey(const RegistrationKey& key) {
         "generation of a key");
   Check(key.secret.view().size() == kSecretBytes, "secret of a key");
   std::string bytes;
-  bytes.reserve(kBytes);  // no reallocation may leave a piece of the secret behind
+  bytes.reserve(kBytes);  // no reallocation may leave a part of the secret behind
   PutNumber(key.gateway, kGatewayBytes, &bytes);
   PutNumber(key.generation, kGenerationBytes, &bytes);
   bytes += key.secret.view();
@@ -77,8 +77,9 @@ Result<RegistrationKey> ParseKey(std::string_view text) {
   std::string bytes;
   bytes.reserve(kBytes);
   const crypto::WipeAtEnd wipe(&bytes);
-  std::size_t place = 0;  // of the character in what was typed, counted as a person counts
-  std::size_t count = 0;  // of characters that mean something
+  std::size_t place =
+      0;  // position of the character in the typed text, counting characters, not bytes
+  std::size_t count = 0;  // of characters that are not skipped
   bool prefixed = true;
   std::uint32_t bits = 0;
   int held = 0;

@@ -3,9 +3,9 @@
 //   LK1-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX
 //
 // 40 Crockford base32 characters = 200 bits, big-endian: gateway number (40), generation (16),
-// secret (128), CRC-16 of the 23 bytes before it. Which CRC, and the proof that it catches every
-// single-character slip and every swap of neighbours, stand in docs/key_format.md.
-// Thread-safe: free functions without state.
+// secret (128), CRC-16 of the 23 bytes before it. docs/key_format.md says which CRC, and proves
+// that it catches every single wrong character and every swap of neighbours. Thread-safe: free
+// functions without state.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ struct RegistrationKey {
 crypto::Secret FormatKey(const RegistrationKey& key);
 
 // Ignores case, spaces and dashes, reads O as 0, I and L as 1. Refuses with kKeyMalformed (naming
-// the length, or the character and its place) or kKeyMistyped (CRC); never quotes the key.
+// the length, or the character and its position) or kKeyMistyped (CRC); never quotes the key.
 Result<RegistrationKey> ParseKey(std::string_view text);
 
 // The CRC-16 of a key's first kKeyPayloadBytes.

@@ -26,7 +26,7 @@ std::string MasterKeyId(std::string_view master) {
 KeyMint::KeyMint(crypto::Secret master, std::string ledger_id, std::string epoch,
                  std::vector<crypto::Secret> earlier)
     : context_(std::string(kLabel) + ledger_id + epoch) {
-  // Every part has a fixed length, so no two different inputs are joined into the same bytes.
+  // Every part has a fixed length, so different inputs never give the same bytes.
   Check(ledger_id.size() == kLedgerIdBytes && epoch.size() == kEpochBytes,
         "a ledger id is 16 bytes, an epoch 10");
   const auto add = [&](crypto::Secret key) {

@@ -1,9 +1,9 @@
-// Derives the secret of a key from the master key, so that nothing at rest holds a key
-// (docs/design.md §6):
+// Derives the secret of a key from the master key, so that keys are never stored (docs/design.md
+// §6):
 //   secret = first 16 bytes of HMAC-SHA-256(master key,
 //     "latchkey/registration-key/v1" ‖ ledger id (16) ‖ epoch (10) ‖ gateway (8, big-endian)
 //     ‖ generation (4, big-endian) ‖ nonce (16))
-// Issues under one master key; can show what earlier ones made for as long as it is given them.
+// Issues keys under one master key; can show keys of earlier master keys that it is given.
 // Immutable after construction; thread-safe.
 #pragma once
 
@@ -26,7 +26,7 @@ class KeyMint {
   // The secret of a key to be issued, under the master key in use.
   crypto::Secret Derive(std::uint64_t gateway, std::uint32_t generation,
                         std::string_view nonce) const;
-  // The secret of a key that was issued under this master key; nothing when we do not have it.
+  // The secret of a key that was issued under this master key; null when we do not have it.
   std::optional<crypto::Secret> DeriveAgain(std::string_view master_key_id, std::uint64_t gateway,
                                             std::uint32_t generation, std::string_view nonce) const;
 
@@ -47,7 +47,7 @@ class KeyMint {
   std::string context_;
 };
 
-// What names a master key: the first 8 bytes of its SHA-256.
+// The id of a master key: the first 8 bytes of its SHA-256.
 std::string MasterKeyId(std::string_view master);
 
 }  // namespace latchkey::domain

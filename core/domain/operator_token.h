@@ -2,7 +2,7 @@
 //
 //   lkop_ + 52 lower-case Crockford base32 characters (32 random bytes) + 4 of a checksum
 //
-// The checksum (the first 20 bits of SHA-256 over what stands before it) lets a person, or a
+// The checksum (the first 20 bits of SHA-256 over the text before it) lets a person, or a
 // scanner for leaked secrets, tell a token from a look-alike without asking anyone. It protects
 // nothing: the ledger knows a token by the SHA-256 of its whole text. Thread-safe: free functions
 // without state.
@@ -21,7 +21,7 @@ inline constexpr std::size_t kOperatorTokenChecksumChars = 4;
 
 crypto::Secret NewOperatorToken(Random& random);
 
-// Whether the text has the form of a token and its checksum is right.
+// Whether the text has the form of a token and a correct checksum.
 bool IsOperatorToken(std::string_view text);
 
 }  // namespace latchkey::domain

@@ -1,6 +1,6 @@
 // The state of the domain: ordered tables of rows, all in one space of byte keys. Apply says which
-// rows change, Decide reads them; where they are stored is another matter (projections/ on disk, a
-// map in tests). The first byte of a key is its table, numbers are big-endian so that they sort.
+// rows change, Decide reads them; projections/ stores them on disk, tests in a map. The first byte
+// of a key is its table, numbers are big-endian so that they sort.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class StateReader {
 
 struct Change {
   std::string key;
-  std::optional<std::string> value;  // nothing: the row goes
+  std::optional<std::string> value;  // null: the row is deleted
 };
 
 // Keys of the tables.
@@ -60,7 +60,7 @@ struct Deadline {
 std::string DeadlineKey(const Deadline& deadline);  // → ""
 Deadline ParseDeadlineKey(std::string_view key);
 
-// The ranges [from, until) that hold a whole table, for those who scan.
+// The range [from, until) of a whole table, for scans.
 struct KeyRange {
   std::string from;
   std::string until;
@@ -71,14 +71,13 @@ KeyRange Secondaries(std::uint64_t primary);
 KeyRange Connected();
 KeyRange Tokens();
 KeyRange Deadlines(DeadlineKind kind);
-// Whether rows of this key's table are read by key, often the same ones; others are scanned, or
-// looked for once.
+// Whether rows of this key's table are often read by key; others are scanned, or looked up once.
 bool IsReadOften(std::string_view key);
 // Of Member, Secondary, Connected and Token keys.
 std::uint64_t TrailingNumber(std::string_view key);
 std::string NumberValue(std::uint64_t number);  // the value of Name and TokenHash rows
 
-// The row of these bytes. Bytes of no such row stop the process: Apply alone writes them.
+// Parses a row. Malformed bytes stop the process: only Apply writes rows.
 template <typename Row>
 Row ParseRow(std::string_view bytes) {
   Row row;
@@ -96,26 +95,27 @@ std::optional<std::uint64_t> ReadName(const StateReader& state, std::string_view
                                       std::string_view name);
 std::optional<CertificateRow> ReadCertificate(const StateReader& state, std::string_view sha256);
 std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token);
-// The token whose secret this is now, revoked or not; nothing for a secret that was rotated away.
+// The token with this current secret, revoked or not; null for a secret that was rotated away.
 std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256);
 OwnersRow ReadOwners(const StateReader& state);
 std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view person);
-// Any generation: from the gateway's row when it is the latest. Nothing when never issued.
+// Any generation; the latest comes from the gateway's row. Null when never issued.
 std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,
                               std::uint32_t generation);
 
-// Changed rows by their keys, in no order. Nothing: the row goes.
+// Changed rows by their keys, unordered. Null: the row is deleted.
 struct KeyHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
 };
 using Rows = std::unordered_map<std::string, std::optional<std::string>, KeyHash, std::equal_to<>>;
 
-// A reader that sees changes before `base`. One thread.
+// A reader that sees its own changes on top of `base`. One thread.
 class Overlay final : public StateReader {
  public:
   explicit Overlay(const StateReader& base) : base_(base) {}
-  Overlay(const Overlay&) = delete;  // one above another is made of it as a StateReader
+  Overlay(const Overlay&) =
+      delete;  // an overlay on another is constructed from it as a StateReader
   Overlay& operator=(const Overlay&) = delete;
   std::optional<std::string> Get(std::string_view key) const override;
   void Add(std::vector<Change> changes);

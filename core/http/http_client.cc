@@ -17,7 +17,7 @@ constexpr long kConnectTimeoutSeconds = 10;
 // The server's keep-alives come every 15 s.
 constexpr long kSilenceSeconds = 45;
 
-// The list holds copies of its own, a token's among them.
+// The list holds its own copies, including one of the token.
 struct ListFree {
   void operator()(curl_slist* list) const {
     for (curl_slist* each = list; each != nullptr; each = each->next) {
@@ -30,7 +30,7 @@ struct HandleFree {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
 
-// What the callbacks of one exchange write into.
+// The state that the callbacks of one exchange write into.
 struct Exchange {
   CURL* handle;
   std::size_t max_bytes;
@@ -88,7 +88,7 @@ TransportError::Kind KindOf(CURLcode code) {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CACERT_BADFILE:  // no roots to believe
+    case CURLE_SSL_CACERT_BADFILE:  // no trusted roots
       return TransportError::Kind::kUntrusted;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -108,7 +108,7 @@ struct HttpClient::Impl {
 
   void Prepare(const ClientRequest& request, Exchange* exchange, curl_slist* headers) {
     CURL* curl = handle.get();
-    curl_easy_reset(curl);  // keeps connections
+    curl_easy_reset(curl);  // connections stay open
     const auto set = [curl](CURLoption option, auto value) {
       curl_easy_setopt(curl, option, value);
     };

@@ -1,4 +1,4 @@
-// An HTTPS client for one server, over libcurl. Nothing but HTTPS, no redirects, and nothing sent
+// An HTTPS client for one server, over libcurl. Only HTTPS, no redirects, and nothing is sent
 // before the server is verified.
 #pragma once
 
@@ -25,7 +25,7 @@ struct ClientRequest {
   std::vector<std::string> headers{};  // "Name: value"
   std::string body_type = "application/json";
 
-  void Wipe();  // body and headers, once it was sent
+  void Wipe();  // body and headers, once they were sent
 };
 
 struct ClientResponse {
@@ -34,12 +34,12 @@ struct ClientResponse {
   std::string body;
 };
 
-// No answer came back.
+// There was no answer.
 struct TransportError {
   enum class Kind {
     kUnreachable,  // refused, timed out, cut off: may work later
-    kUntrusted,    // the server is not who it should be
-    kUsage,        // the URL or a file given is no good
+    kUntrusted,    // the server is not the expected one
+    kUsage,        // the URL or a given file is not valid
   };
   Kind kind;
   std::string message;
@@ -54,10 +54,10 @@ class HttpClient {
     std::filesystem::path key{};
     std::chrono::seconds timeout{60};  // of one exchange; not of a stream
     std::size_t max_answer_bytes = 16u << 20;
-    // Asked about once a second while an exchange runs: whether to give it up. Empty: never.
+    // Called about once a second during an exchange: true cancels it. Empty: never.
     std::function<bool()> cancelled{};
   };
-  // One thread. Connections are kept and used again. The process ignores SIGPIPE, as main does.
+  // One thread. Connections are kept and reused. The process ignores SIGPIPE, as main does.
   explicit HttpClient(Options options);
   ~HttpClient();
   HttpClient(HttpClient&&) noexcept;
@@ -65,7 +65,7 @@ class HttpClient {
 
   Expected<ClientResponse, TransportError> Send(const ClientRequest& request);
 
-  // Hands a body that does not end to `data`, piece by piece, until it returns false or the server
+  // Passes a body without end to `data`, piece by piece, until `data` returns false or the server
   // ends it; an answer other than 200 is returned whole instead. A silent server counts as gone.
   Expected<ClientResponse, TransportError> Stream(
       const ClientRequest& request, const std::function<bool(std::string_view)>& data);

@@ -61,8 +61,7 @@ bool TrustCheck::Believes(X509_STORE_CTX* store) {
   return false;
 }
 
-// The certificate of that digest, out of the chain presented, is the one anchor of the
-// verification.
+// The certificate with that digest in the presented chain is the only trust anchor.
 bool TrustCheck::BelievesPinnedCa(X509_STORE_CTX* store) {
   const auto at = std::find(presented_.begin(), presented_.end(), trust_.ca_sha256);
   if (at == presented_.end()) {

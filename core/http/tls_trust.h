@@ -10,23 +10,23 @@
 namespace latchkey {
 
 // At most one of the three; with none, the system's roots. The host name is checked in every case
-// but the last, which names one certificate exactly.
+// except the last, which names one exact certificate.
 struct Trust {
   std::string ca_file;        // PEM
   std::string ca_sha256;      // 32 bytes: the chain must lead to this certificate
   std::string server_sha256;  // 32 bytes: the server's own certificate
 };
 
-// Looks at one connection after another; outlives them. One thread.
+// Checks one connection after another; outlives them. One thread.
 class TrustCheck {
  public:
   explicit TrustCheck(Trust trust) : trust_(std::move(trust)) {}
   const Trust& trust() const { return trust_; }
 
-  // Makes `context` ask this object about every chain a server presents.
+  // Makes `context` pass every chain that a server presents to this object.
   void Attach(SSL_CTX* context);
 
-  // Why the last chain was not believed, for a person; empty when it was.
+  // Why the last chain was not trusted, for a person; empty when it was.
   const std::string& problem() const { return problem_; }
   // Whether the last chain held a certificate of this SHA-256.
   bool Presented(const std::string& sha256) const;
@@ -41,7 +41,7 @@ class TrustCheck {
   std::vector<std::string> presented_;  // digests, leaf first
 };
 
-// Reads "sha256:HEX", colons between the bytes allowed; empty when it is no such thing.
+// Reads "sha256:HEX", colons between the bytes allowed; empty for any other form.
 std::string ParseFingerprint(const std::string& text);
 
 }  // namespace latchkey

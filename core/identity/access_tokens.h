@@ -1,5 +1,5 @@
-// Access tokens that were checked already, so that a client that sends one with every request costs
-// one signature. Thread-safe.
+// Access tokens that were already checked, so that a client that sends one with every request costs
+// one signature check. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -48,7 +48,7 @@ class AccessTokens {
   Provider& provider_;
   const std::size_t max_;
   mutable std::mutex mutex_;
-  Entries entries_;  // the last used first
+  Entries entries_;  // most recently used first
   std::unordered_map<std::string, Entries::iterator> by_sha256_;
 };
 

@@ -32,7 +32,7 @@ constexpr std::string_view kMembers[] = {
     "scopes", "ca_file", "roles"};
 constexpr std::string_view kRuleMembers[] = {"claim", "value", "role", "accounts"};
 
-// A slip in a member's name must not leave a rule or an audience out.
+// A typing mistake in a member's name must not silently drop a rule or an audience.
 template <std::size_t kCount>
 Status CheckMembers(const json::object& object, const std::string_view (&known)[kCount],
                     std::string_view prefix) {
@@ -60,7 +60,7 @@ Result<std::string> Text(const json::object& object, std::string_view name, bool
   return std::string(value->get_string());
 }
 
-// Nothing when the member is missing.
+// Null when the member is missing.
 Result<std::optional<std::vector<std::string>>> Texts(const json::object& object,
                                                       std::string_view name,
                                                       std::string_view prefix = "") {

@@ -1,5 +1,5 @@
-// What `serve --identity FILE` says of the OpenID provider, and what the rules in it make of a
-// person: docs/operations.md has every member and an example.
+// The configuration of the OpenID provider (`serve --identity FILE`), and its rules for people:
+// docs/operations.md has every member and an example.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,7 @@
 namespace latchkey::identity {
 
 // A person whose claim holds this value has this role. A claim that begins with a slash is a JSON
-// pointer, for providers that nest what they say.
+// pointer, for providers that nest their claims.
 struct RoleRule {
   std::string claim;
   std::string value;
@@ -27,26 +27,26 @@ struct RoleRule {
 };
 
 struct Config {
-  std::string name;  // as people know the provider
+  std::string name;  // the provider's name for people
   std::string issuer;
   std::string client_id;
   std::shared_ptr<const crypto::Secret> client_secret;  // null: a public client
   std::string public_url;                               // of the console, without a path
-  std::string audience;  // of access tokens for the API; empty: none are accepted
+  std::string audience;  // of access tokens for the API; if empty, none are accepted
   std::vector<crypto::JwsAlgorithm> algorithms;
   std::vector<std::string> scopes;  // openid among them
   std::filesystem::path ca_file;    // empty: the system's roots
-  std::vector<RoleRule> roles;      // the first that fits
+  std::vector<RoleRule> roles;      // the first that matches counts
 
   std::string RedirectUri() const { return public_url + "/v1/session/callback"; }
 };
 
-// Refuses with kValidationFailed; the detail names the member and what it must be. Files that it
-// names are sought beside it.
+// Refuses with kValidationFailed; the detail names the member and what it must be. Relative paths
+// in it start from its directory.
 Result<Config> ReadConfig(const std::filesystem::path& file);
 Result<Config> ParseConfig(std::string_view text, const std::filesystem::path& directory);
 
-// The first rule that fits what the provider says; null when none does.
+// The first rule that matches the provider's claims; null when none does.
 const RoleRule* FindRule(const Config& config, const boost::json::object& claims);
 
 }  // namespace latchkey::identity

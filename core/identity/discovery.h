@@ -9,20 +9,21 @@
 
 namespace latchkey::identity {
 
-// What the provider says of itself, once found good.
+// The provider's metadata, once checked.
 struct Metadata {
   std::string authorization_endpoint;
   std::string token_endpoint;
   std::string jwks_uri;
-  bool secret_in_body = false;  // client_secret_post: it does not take client_secret_basic
-  bool names_issuer = false;    // in answers to authorization requests (RFC 9207)
+  bool secret_in_body =
+      false;  // use client_secret_post: the provider does not accept client_secret_basic
+  bool names_issuer = false;  // in answers to authorization requests (RFC 9207)
 };
 
-// Where the metadata of this issuer stand.
+// The URL of this issuer's metadata.
 std::string MetadataUrl(std::string_view issuer);
 
-// Refuses with kProviderUnreachable: another issuer than exactly the configured one, or an endpoint
-// that is missing or not https.
+// Refuses with kProviderUnreachable: the issuer is not exactly the configured one, or an endpoint
+// is missing or not https.
 Result<Metadata> ReadMetadata(const Config& config, std::string_view json);
 
 }  // namespace latchkey::identity

@@ -1,5 +1,5 @@
-// How the provider is asked: the URL that a browser is sent to, and what its token endpoint is
-// sent. Thread-safe: free functions.
+// Requests to the provider: the URL that a browser is sent to, and the form for the token endpoint.
+// Thread-safe: free functions.
 #pragma once
 
 #include <string>

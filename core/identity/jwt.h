@@ -1,5 +1,5 @@
-// A signed JSON Web Token (RFC 7519) in its compact form, taken apart, and the keys that check it
-// (RFC 7517). Nothing of a token may be believed before Verify has said so. Thread-safe: values.
+// A signed JSON Web Token (RFC 7519) in its compact form, parsed, and the keys that verify it (RFC
+// 7517). Nothing in a token may be trusted before Verify has succeeded. Thread-safe: values.
 #pragma once
 
 #include <optional>
@@ -26,23 +26,23 @@ struct Jwt {
   std::string signature;
 };
 
-// Whether a bearer credential can only be meant as a JWT: three parts joined by dots.
+// Whether a bearer credential can only be a JWT: three parts joined by dots.
 bool LooksLikeJwt(std::string_view text);
 
-// Refuses with kUnauthenticated: no such form, an algorithm that is not in `allowed` (so that
-// "none" and HMAC never are), or a header that demands to be understood (`crit`).
+// Refuses with kUnauthenticated: another form, an algorithm that is not in `allowed` (which never
+// has "none" or HMAC), or a header with critical extensions (`crit`).
 Result<Jwt> ParseJwt(std::string_view text, const std::vector<crypto::JwsAlgorithm>& allowed);
 
 // The signing keys of a provider.
 class KeySet {
  public:
-  // Keys that are not for signing, or of a kind or size that is not accepted here, are passed over:
-  // a provider may have some. Returns kUnauthenticated for text that is not a key set.
+  // Keys that are not for signing, or of a kind or size that is not accepted here, are skipped: a
+  // provider may have some. Returns kUnauthenticated for text that is not a key set.
   static Result<KeySet> Parse(std::string_view json);
 
   enum class Verdict { kGood, kBad, kUnknownKey };
-  // With a `kid` only the key of that name is tried, without one every key that fits. A key that
-  // names its algorithm checks no other.
+  // With a `kid` only the key of that name is tried, otherwise every key that fits. A key that
+  // names its algorithm is used for no other.
   Verdict Verify(const Jwt& token) const;
 
   std::size_t size() const { return keys_.size(); }

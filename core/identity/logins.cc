@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kMaxPathChars = 1'024;
 
-// What a cookie holds.
+// The content of a cookie.
 std::string Write(const Logins::Login& login, Time until) {
   return boost::json::serialize(boost::json::object{{"nonce", login.nonce},
                                                     {"verifier", login.verifier},
@@ -42,8 +42,8 @@ std::optional<Written> Read(std::string_view text) {
                  FromMicros(until->get_int64())};
 }
 
-// Strangers may begin as many as they like: each is sealed under a key of its own, made of its
-// state, which is drawn once. So no key seals twice, and one nonce does for all.
+// Strangers may begin any number of sign-ins: each is sealed under its own key, derived from its
+// random state. So no key seals twice, and one nonce is enough for all.
 const std::string kNonce(crypto::kAeadNonceBytes, '\0');
 
 }  // namespace
@@ -52,7 +52,8 @@ std::string LocalPath(std::string_view path) {
   const bool good = path.starts_with('/') && !path.starts_with("//") &&
                     path.size() <= kMaxPathChars &&
                     std::all_of(path.begin(), path.end(),
-                                // Browsers read a backslash as a slash, and pass over controls.
+                                // Browsers read a backslash as a slash, and skip control
+                                // characters.
                                 [](char c) { return c > 0x20 && c < 0x7f && c != '\\'; });
   return good ? std::string(path) : "/";
 }

@@ -1,4 +1,4 @@
-// Sign-ins that are on their way through the provider: each is bound to one browser by a cookie, to
+// Sign-ins in progress at the provider: each is bound to one browser by a cookie, to
 // one answer by `state`, and to one ID token by `nonce` (OpenID Connect Core §3.1.2.1, RFC 7636).
 #pragma once
 
@@ -17,14 +17,15 @@
 namespace latchkey::identity {
 
 inline constexpr std::chrono::minutes kLoginTime{10};
-inline constexpr std::size_t kMaxFinished = 10'000;  // remembered; beyond them the oldest goes
+inline constexpr std::size_t kMaxFinished =
+    10'000;  // remembered; beyond that the oldest is dropped
 
 // The path to return to after signing in: one that begins with exactly one slash and that no
 // browser reads as the address of another site. Anything else becomes "/".
 std::string LocalPath(std::string_view path);
 
-// The browser keeps what it began, sealed for this process in its cookie: however many begin,
-// nobody else's sign-in is lost. A restart ends them. Thread-safe.
+// The browser keeps its sign-in, sealed for this process, in a cookie: however many sign-ins begin,
+// no other one is lost. A restart ends them. Thread-safe.
 class Logins {
  public:
   explicit Logins(Random& random, std::size_t max_finished = kMaxFinished);
@@ -42,8 +43,8 @@ class Logins {
     std::string verifier;
     std::string return_path;
   };
-  // The sign-in that this browser began with this state, once, whatever comes of it. The provider
-  // takes a code once as well, which holds also for those forgotten here.
+  // The sign-in that this browser began with this state; returned only once, whatever its result.
+  // The provider accepts a code only once too, which covers those already forgotten here.
   std::optional<Login> Take(std::string_view cookie, std::string_view state, Time now);
 
  private:

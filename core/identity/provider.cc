@@ -22,13 +22,13 @@ Error Unreachable(std::string detail) {
 
 Error Ending() { return Unreachable("This server is being stopped."); }
 
-// The last time something was fetched, and the last time that worked; on the steady clock.
+// The time of the last fetch, and of the last successful one; on the steady clock.
 struct Fetched {
   std::optional<Micros> tried;
   std::optional<Micros> had;
 };
 
-// The two parts of a URL that a client is given.
+// A URL split into the two parts that the client needs.
 std::pair<std::string, std::string> SplitUrl(const std::string& url) {
   const std::size_t slash = url.find('/', std::string_view("https://").size());
   if (slash == std::string::npos) return {url, "/"};
@@ -128,9 +128,9 @@ struct Provider::Impl {
     return {};
   }
 
-  // The first token under a key that is not known has the keys fetched at once, as after a
-  // rotation; others, who may have made theirs up, wait their turn. Those who asked before the last
-  // fetch ended are served by it.
+  // The first token under an unknown key causes a fetch at once, as after a rotation; further ones,
+  // whose keys may be made up, must wait. Requests from before the end of the last fetch are served
+  // by it.
   Status FetchKeys(Micros asked) {
     if (keys_fetched.had && *keys_fetched.had > asked) return {};
     if (keys_fetched.had && Within(refetched, options.refetch_after)) return {};
@@ -182,7 +182,7 @@ struct Provider::Impl {
       options.on_problem("the token endpoint answers " + std::to_string(response.status) + " " +
                          code.substr(0, 64));
     }
-    // RFC 6749 §5.2; of these only the grant is the browser's.
+    // RFC 6749 §5.2; of these errors only the grant is the browser's fault.
     if (response.status == 400 && code == "invalid_grant") {
       return Refuse(ErrorCode::kForbidden, "The provider refuses the code of this sign-in.");
     }
@@ -195,7 +195,7 @@ struct Provider::Impl {
     return Unreachable("The OpenID provider cannot be asked now. Try again later.");
   }
 
-  // The fetching thread alone writes, so it reads its own without the lock.
+  // Only the fetching thread writes, so it reads without the lock.
   template <typename T>
   void Keep(std::shared_ptr<const T>* place, std::shared_ptr<const T> value) {
     const std::lock_guard lock(mutex);
@@ -207,7 +207,7 @@ struct Provider::Impl {
   const Options options;
   const std::string redirect_uri = config.RedirectUri();
 
-  Fetched metadata_fetched;  // these three are the fetching thread's
+  Fetched metadata_fetched;  // these three belong to the fetching thread
   Fetched keys_fetched;
   std::optional<Micros> refetched;
 

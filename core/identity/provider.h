@@ -1,6 +1,6 @@
-// The OpenID provider as it answers over the network: its metadata (OpenID Connect Discovery 1.0),
-// its keys, and the exchange of a code for an ID token. One thread fetches, so that nobody who
-// serves requests ever waits for another site; what it has learned is read without waiting.
+// The client of the OpenID provider: its metadata (OpenID Connect Discovery 1.0), its keys, and the
+// exchange of a code for an ID token. One thread fetches, so that no thread that serves requests
+// waits for another site; the fetched data are read without waiting.
 #pragma once
 
 #include <chrono>
@@ -24,11 +24,11 @@ class Provider {
  public:
   struct Options {
     std::chrono::seconds timeout{5};         // of one exchange with the provider
-    std::chrono::seconds refetch_after{30};  // between fetches for keys that are not known
-    std::chrono::seconds retry_after{5};     // nor anything that could not be had
+    std::chrono::seconds refetch_after{30};  // between fetches for unknown keys
+    std::chrono::seconds retry_after{5};     // between retries after a failure
     std::chrono::seconds fresh{3'600};   // older keys and metadata are fetched again ahead of need
-    std::chrono::seconds stale{86'400};  // keys of this age check nothing any more
-    // Told why something could not be had, for the log; from the fetching thread.
+    std::chrono::seconds stale{86'400};  // keys of this age are not used any more
+    // Called with the reason of each failed fetch, for the log; from the fetching thread.
     std::function<void(const std::string&)> on_problem{};
   };
 
@@ -37,23 +37,22 @@ class Provider {
   Provider(Config config, const Clock& clock, Options options);
   ~Provider();  // Stop, and waits for the thread
 
-  // Cuts off what is being fetched. All callers, waiting or later, get kProviderUnreachable.
+  // Cancels the current fetch. All callers, waiting or later, get kProviderUnreachable.
   void Stop();
 
   const Config& config() const;
 
-  // What is known now; null when nothing is, or it is stale. Neither waits; keys that grow old are
-  // fetched again meanwhile. Thread-safe.
+  // The data fetched so far; null when there are none, or they are stale. Neither waits; ageing
+  // keys are fetched again in the background. Thread-safe.
   std::shared_ptr<const Metadata> metadata() const;
   std::shared_ptr<const KeySet> keys();
 
   // The rest calls `done` once from the fetching thread, which must not block, or refuses at once
-  // with kOverloaded and never calls it. A provider that cannot be reached, or answers what it must
-  // not, is kProviderUnreachable. Thread-safe.
+  // with kOverloaded and never calls it. kProviderUnreachable when the provider cannot be reached
+  // or its answer is not valid. Thread-safe.
   using Done = std::function<void(Status)>;
   Status FetchMetadata(Done done);
-  // For a token under a key that is not known. Fetched no more often than refetch_after, however
-  // many ask.
+  // For a token under an unknown key. Fetches at most once per refetch_after, however many ask.
   Status FetchKeys(Done done);
 
   // Redeems an authorization code for the ID token. kForbidden when the provider refuses the code.

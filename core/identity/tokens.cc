@@ -79,7 +79,7 @@ Status CheckIssuer(const Config& config, const json::object& claims) {
   return Bad("The token is of another issuer.");
 }
 
-// What an ID token says beyond other tokens: that it is for us, and for this one sign-in.
+// The claims of an ID token that bind it to us, and to this one sign-in.
 Status CheckIdClaims(const Config& config, const Jwt& token, std::string_view nonce) {
   if (!token.type.empty() && token.type != kIdTokenType) return Bad("This is no ID token.");
   const std::vector<std::string> audiences = Audiences(token.claims);
@@ -145,7 +145,7 @@ Result<Identity> CheckAccessToken(const Config& config, const KeySet& keys, std:
                                   Time now) {
   const Result<Jwt> token = ParseJwt(text, config.algorithms);
   if (!token) return token.error();
-  // Whether it is meant for us at all comes first: a stranger's token fetches no keys.
+  // First checks that the token is meant for us: a foreign token must not cause a fetch of keys.
   return CheckIssuer(config, token->claims)
       .and_then([&] { return CheckAccessClaims(config, *token); })
       .and_then([&] { return CheckTimes(token->claims, now); })

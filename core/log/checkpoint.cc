@@ -9,7 +9,7 @@
 namespace latchkey::log {
 namespace {
 
-// Takes a line, without its newline, off the front.
+// Removes a line from the front and returns it without its newline.
 std::optional<std::string_view> TakeLine(std::string_view* text) {
   const auto end = text->find('\n');
   if (end == std::string_view::npos) return std::nullopt;

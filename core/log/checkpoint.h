@@ -1,5 +1,6 @@
-// Checkpoints (C2SP tlog-checkpoint@v1.0.0): what a log says of itself, as a signed note. Ours have
-// three lines (origin, size, root in base64) and no extension lines. Thread-safe: free functions.
+// Checkpoints (C2SP tlog-checkpoint@v1.0.0): a log's statement about itself, as a signed note. Ours
+// have three lines (origin, size, root in base64) and no extension lines. Thread-safe: free
+// functions.
 #pragma once
 
 #include <string>
@@ -17,7 +18,7 @@ struct Checkpoint {
 
 // The text to be signed.
 std::string CheckpointText(const Checkpoint& checkpoint);
-// Extension lines are allowed and passed over. Returns kUnusable for any other text.
+// Extension lines are allowed and ignored. Returns kUnusable for any other text.
 Result<Checkpoint> ParseCheckpoint(std::string_view text);
 
 }  // namespace latchkey::log

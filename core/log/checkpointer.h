@@ -1,5 +1,5 @@
 // Keeps the checkpoint of a log on disk: a signed note, at most a second old while the log grows.
-// It covers only what is durable, and is durable itself before anyone sees it.
+// It covers only durable entries, and is durable itself before anyone sees it.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@ namespace latchkey::log {
 
 inline constexpr std::chrono::milliseconds kCheckpointEvery{1'000};
 
-// The head that a checkpoint speaks of. Returns kUnusable when `note` is not one that `key` has
+// The head in a checkpoint. Returns kUnusable when `note` is not one that `key` has
 // signed for its own log.
 Result<Head> OpenCheckpoint(std::string_view note, const NoteKey& key);
 
@@ -43,15 +43,15 @@ class Checkpointer {
 
   // A thread of its own writes one every kCheckpointEvery while the log grows.
   void Start();
-  void Stop();  // and waits for that thread; fine when there is none
+  void Stop();  // and waits for that thread, if there is one
 
-  // Writes one of the log as it is now, unless the last one is, and syncs the head file before.
-  // Returns kIo. Thread-safe.
+  // Writes a checkpoint of the log as it is now, unless the last one is up to date, and syncs the
+  // head file before. Returns kIo. Thread-safe.
   Status Write();
 
   // The last one written by this process; null before. Thread-safe.
   std::optional<Head> last() const;
-  // Why the last attempt failed; null when it did not. Thread-safe.
+  // Why the last attempt failed; null when it succeeded. Thread-safe.
   std::optional<Error> problem() const;
 
  private:

@@ -21,16 +21,16 @@
 namespace latchkey::log {
 
 struct HeadRecord {
-  Head head;                       // the ledger holds at least this size, and there has this root
+  Head head;                       // the ledger has at least this size, and this root at that size
   std::uint64_t log_file = 0;      // number of RocksDB's write-ahead log in use; 0: not known
   std::uint64_t sealing_keys = 0;  // made so far (core/subjects)
-  bool clean = false;              // the writer has stopped, and no write was under way
+  bool clean = false;              // the writer has stopped with no write in progress
 };
 
 inline constexpr std::size_t kHeadSlotBytes = 64;
 inline constexpr std::size_t kHeadFileBytes = 2 * kHeadSlotBytes;
 
-// `number` counts the records written; the higher of the two slots is the record in force.
+// `number` counts the records written; the slot with the higher number is the record in force.
 std::string EncodeHeadSlot(std::uint64_t number, const HeadRecord& record);
 struct HeadSlot {
   std::uint64_t number;
@@ -41,20 +41,21 @@ std::optional<HeadSlot> DecodeHeadFile(std::string_view contents);  // the slot 
 
 class HeadFile {
  public:
-  // What stands in the file; null when there is none. Returns kUnusable when neither slot is whole,
-  // kIo when the file cannot be read.
+  // The record in the file; null when there is no file. Returns kUnusable when neither slot is
+  // valid, kIo when the file cannot be read.
   static Result<std::optional<HeadRecord>> Read(const std::filesystem::path& path,
                                                 rocksdb::Env* env);
-  // Opens the file, which is made first when it is absent or not whole, and writes `record` into
+  // Opens the file, which is created if it is absent or not valid, and writes `record` into
   // it, synced. Returns kIo.
   static Result<std::unique_ptr<HeadFile>> Open(const std::filesystem::path& path,
                                                 rocksdb::Env* env, const HeadRecord& record);
 
   // After an append that is durable, before it is answered. Not synced. Returns kIo. Thread-safe.
   Status Appended(const Head& head, std::uint64_t log_file);
-  // Each record from the next one on has what `made` says then. Before the first append.
+  // From the next record on, each has the count that `made` then returns. Call before the first
+  // append.
   void CountSealingKeysOf(std::function<std::uint64_t()> made);
-  // What was written so far reaches the disk. Returns kIo. Thread-safe.
+  // Syncs all records written so far. Returns kIo. Thread-safe.
   Status Sync();
   // The last record: the writer has stopped. Synced. Returns kIo.
   Status Stopped();

@@ -9,8 +9,8 @@ namespace latchkey::log {
 namespace {
 
 constexpr std::size_t kSequenceBytes = 8;
-// A flush every so many bytes: bounds what a start after a crash has to replay (twice this, while a
-// flush runs), and makes tables of some 50,000 entries.
+// A flush after so many bytes: limits what a start after a crash must replay (twice this while a
+// flush runs), and gives tables of some 50,000 entries.
 constexpr std::size_t kWriteBufferBytes = 16u << 20;
 constexpr std::size_t kEntriesBlockBytes = 16u << 10;
 constexpr std::uint64_t kMaxTotalWalBytes = 128u << 20;
@@ -23,7 +23,7 @@ std::string BigEndian(std::uint64_t value) {
 
 rocksdb::ColumnFamilyOptions FamilyOptions(const rocks::Resources& resources) {
   rocksdb::ColumnFamilyOptions options = rocks::CommonColumnOptions(resources);
-  // Every read is of a row that is there, so a bloom filter would only cost.
+  // Every row that is read exists, so a bloom filter would only cost.
   rocksdb::BlockBasedTableOptions table =
       *options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
   table.filter_policy = nullptr;
@@ -77,7 +77,7 @@ rocksdb::DBOptions LogOptions(const rocks::Resources& resources, rocks::Mode mod
   // Without a bound a quiet column family keeps old logs alive: 2.7 GB and 6 s of start-up,
   // measured.
   options.max_total_wal_size = kMaxTotalWalBytes;
-  // What a torn or reordered write could hide behind stays off, whatever becomes the default.
+  // Features that could hide a torn or reordered write stay off, whatever the defaults become.
   options.manual_wal_flush = false;
   options.unordered_write = false;
   options.enable_pipelined_write = false;
@@ -90,7 +90,7 @@ rocksdb::DBOptions LogOptions(const rocks::Resources& resources, rocks::Mode mod
 std::vector<rocksdb::ColumnFamilyDescriptor> Families(const rocks::Resources& resources) {
   rocksdb::ColumnFamilyOptions entries = FamilyOptions(resources);
   // Entries are never overwritten or deleted, and keys only grow: tables never overlap, so that
-  // compaction moves them down by name. Nothing may rewrite them because of their age.
+  // compaction moves them down without rewriting. Age must not cause a rewrite.
   entries.ttl = 0;
   entries.periodic_compaction_seconds = 0;
   entries.enable_blob_files = false;

@@ -1,4 +1,4 @@
-// Where what lies in the log's RocksDB; docs/log_format.md is the page about it. Internal to
+// The layout of the log's RocksDB, as in docs/log_format.md. Internal to
 // core/log.
 #pragma once
 
@@ -23,10 +23,10 @@ inline constexpr std::size_t kMeta = 2;
 // Rows of `meta`.
 inline constexpr std::string_view kHeadKey = "head";    // EncodeHead
 inline constexpr std::string_view kFirstKey = "first";  // a copy of entry 0
-// There once head and checkpoint are kept beside the log, so that their absence is a loss.
+// Present once head and checkpoint are kept beside the log, so that their absence means a loss.
 inline constexpr std::string_view kEvidenceKey = "evidence";
 
-// How the log is called in the words of an error.
+// The name of the log in error messages.
 inline constexpr std::string_view kWhat = "the ledger";
 
 std::string EntryKey(std::uint64_t sequence);  // 8 bytes, big-endian
@@ -39,9 +39,9 @@ rocksdb::DBOptions LogOptions(const rocks::Resources& resources, rocks::Mode mod
                               Tail tail = Tail::kMayBeTorn);
 std::vector<rocksdb::ColumnFamilyDescriptor> Families(const rocks::Resources& resources);
 
-// One row: kUnusable when it is not there.
+// One row; kUnusable when it does not exist.
 Result<std::string> Get(const rocks::Database& db, std::size_t family, std::string_view key);
-// The head of an empty log when there is none yet.
+// The stored head, or that of an empty log if there is none yet.
 Result<Head> ReadHead(const rocks::Database& db);
 
 }  // namespace latchkey::log

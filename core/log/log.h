@@ -18,7 +18,7 @@
 namespace latchkey::log {
 
 enum class AppendOutcome {
-  kDurable,  // all entries are on disk and will be there after power loss
+  kDurable,  // all entries are on disk and survive power loss
   kRefused,  // nothing was written: someone else has moved the end
   kUnknown,  // write or sync failed: perhaps written, perhaps not. No append after this succeeds.
 };
@@ -58,11 +58,11 @@ class Log {
   virtual Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const = 0;
 };
 
-// What all forms of the log share.
+// Shared by all implementations of the log.
 
 // Stops the process unless Append's precondition on `entries` holds.
 void RequireAppendable(std::span<const std::string> entries);
-// kPositionUnknown for a sequence that the log of `size` entries does not reach.
+// kPositionUnknown for a sequence beyond the end of a log of `size` entries.
 Error BeyondEnd(std::uint64_t sequence, std::uint64_t size);
 // kPositionUnknown for a tile that is not full yet.
 Error IncompleteTile(std::uint32_t level, std::uint64_t index);

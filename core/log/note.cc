@@ -31,7 +31,7 @@ Error NotANote(const std::string& why) {
   return Refuse(ErrorCode::kUnusable, "it is not a signed note: " + why);
 }
 
-// The signature that a line holds, if the line is of that key.
+// The signature in a line, if it is one of that key.
 std::optional<std::string> SignatureOf(std::string_view line, const NoteKey& key) {
   const auto space = line.find(' ');
   if (space == std::string_view::npos || line.substr(0, space) != key.name) return std::nullopt;

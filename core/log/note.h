@@ -13,13 +13,13 @@ namespace latchkey::log {
 
 inline constexpr std::size_t kMaxNoteBytes = 64 * 1024;
 
-// Whose signatures are believed: a name without spaces or '+', and an Ed25519 public key.
+// A key whose signatures are trusted: a name without spaces or '+', and an Ed25519 public key.
 struct NoteKey {
   std::string name;
   std::string public_key;  // 32 bytes
 };
 
-// The verifier key as text, "name+hash+key": what other tools are given to check a note.
+// The verifier key as text, "name+hash+key": with which other tools check a note.
 std::string VerifierKey(const NoteKey& key);
 
 // `text` ends with a newline and has no other control characters.
@@ -27,7 +27,7 @@ std::string SignNote(std::string_view text, std::string_view name,
                      const crypto::Ed25519Signer& signer);
 
 // The text of a note that `key` has signed. Signature lines of other names, keys and types are
-// passed over. Returns kUnusable, with the reason in words, for anything else.
+// ignored. Returns kUnusable with the reason for anything else.
 Result<std::string> OpenNote(std::string_view note, const NoteKey& key);
 
 }  // namespace latchkey::log

@@ -19,20 +19,20 @@
 namespace latchkey::log {
 namespace {
 
-// From here on a scan reads far ahead of itself, and does not push others out of the cache.
+// Scans of at least so many entries use read-ahead, and do not displace other blocks in the cache.
 constexpr std::uint64_t kLongScan = 4'096;
 constexpr std::size_t kReadAheadBytes = 1u << 20;
-// A reader beside a writer can find files gone that it has just read the names of.
+// For a reader beside a writer, files can disappear between listing and opening them.
 constexpr int kReaderAttempts = 5;
 // Around each row of a WriteBatch: lengths, column family, checksum.
 constexpr std::size_t kRowOverheadBytes = 32;
 
 struct Opened {
-  std::unique_ptr<rocks::Database> db;  // null: there is none, and so no entry
+  std::unique_ptr<rocks::Database> db;  // null: there is no database, and so no entry
   Tree tree;
 };
 
-// Tells when RocksDB has gone on to another write-ahead log.
+// Reports when RocksDB switches to a new write-ahead log.
 class LogSwitches final : public rocksdb::EventListener {
  public:
   void OnMemTableSealed(const rocksdb::MemTableInfo&) override { switched_ = true; }
@@ -69,7 +69,7 @@ Result<Lock> TakeLock(const std::filesystem::path& directory, rocksdb::Env* env)
   return Lock(lock, {env});
 }
 
-// A log whose making was cut short lacks column families, and holds nothing yet.
+// A log whose creation was interrupted lacks column families, and has no entries yet.
 Result<bool> HasFamilies(const std::filesystem::path& directory,
                          const rocks::Resources& resources) {
   std::vector<std::string> names;
@@ -87,7 +87,7 @@ Result<Opened> OpenReader(const std::filesystem::path& directory, const rocks::R
   }
 }
 
-// The log as it lies there, for a writer to be; with every other writer kept out meanwhile.
+// The stored log, for a future writer; every other writer is kept out meanwhile.
 Result<Opened> LookFirst(const std::filesystem::path& directory, const rocks::Resources& resources,
                          Tail tail) {
   Result<bool> exists = rocks::Exists(directory, resources.env, kWhat);
@@ -123,17 +123,17 @@ struct RocksLog::Impl {
 
   Status NoteHead(const Head& appended);
 
-  const Lock lock;  // of a reader that is alone; a writer's is the database's
+  const Lock lock;  // of an exclusive reader; a writer has the database's
   std::unique_ptr<rocks::Database> db;
   const bool writable;
   std::shared_ptr<LogSwitches> switches;  // of a writer
   HeadFile* head_file = nullptr;
   std::uint64_t log_file = 0;
   bool evidence;
-  // Of the appending thread alone.
+  // Used only by the appending thread.
   bool failed = false;
   Tree tree;
-  // What readers see.
+  // Visible to readers.
   std::atomic<std::uint64_t> size;
   mutable std::mutex mutex;  // guards head
   Head head;
@@ -152,7 +152,7 @@ Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& di
     if (Status made = MakeDirectory(directory); !made) return made.error();
   }
   Lock lock(nullptr, {resources.env});
-  // Without that file no writer has been here yet, and a reader makes none.
+  // Without that file there was never a writer, and a reader does not create it.
   if (write || (options.mode == Mode::kReadAlone &&
                 resources.env->FileExists((directory / "LOCK").string()).ok())) {
     Result<Lock> taken = TakeLock(directory, resources.env);
@@ -169,7 +169,7 @@ Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& di
   }
   if (!write) return look;
   const Head before = look->head();
-  look.reset();  // gives the lock back, which the database takes
+  look.reset();  // releases the lock, which the database takes
   auto switches = std::make_shared<LogSwitches>();
   Result<Opened> opened =
       OpenChecked(directory, resources, rocks::Mode::kReadWrite, options.tail, switches);
@@ -205,7 +205,7 @@ Status RocksLog::BeginEvidence() {
   const rocksdb::Status written = db->Put(rocks::SyncedWrite(), db.family(kMeta),
                                           rocksdb::Slice(kEvidenceKey), rocksdb::Slice("1"));
   if (!written.ok()) return rocks::FromRocks(written, kWhat);
-  // Into a table: with the newest write-ahead log the mark would be lost too.
+  // Flushed to a table: otherwise the mark would be lost together with the newest write-ahead log.
   const rocksdb::Status flushed = db->Flush(
       rocksdb::FlushOptions(), {db.family(kEntries), db.family(kTiles), db.family(kMeta)});
   if (!flushed.ok()) return rocks::FromRocks(flushed, kWhat);
@@ -242,14 +242,14 @@ AppendOutcome RocksLog::Append(std::uint64_t expected_size, std::span<const std:
   batch.Put(db.family(kMeta), rocksdb::Slice(kHeadKey), EncodeHead(head)).PermitUncheckedError();
 
   if (!db->Write(options, &batch).ok()) {
-    // What a failed write or sync left on disk cannot be known, and a second sync may say yes to
-    // lost pages: nothing is tried again.
+    // The result of a failed write or sync is unknown, and a second sync may succeed although pages
+    // are lost: never retry.
     impl_->failed = true;
     return AppendOutcome::kUnknown;
   }
   impl_->tree = std::move(tree);
   if (!impl_->NoteHead(head)) {
-    // It is durable, but a start could not tell if it were lost: the disk is failing.
+    // The append is durable, but a start could not detect its loss: the disk is failing.
     impl_->failed = true;
     return AppendOutcome::kUnknown;
   }

@@ -18,20 +18,20 @@ class RocksLog final : public Log {
  public:
   enum class Mode {
     kReadWrite,
-    kReadOnly,   // changes nothing; beside a writer, and sees the log as it stood at opening
-    kReadAlone,  // the same without a writer, whom it keeps out until it is closed
+    kReadOnly,   // changes nothing; works beside a writer, and sees the log as of its opening
+    kReadAlone,  // the same, but keeps writers out until it is closed
   };
   struct Options {
     Mode mode = Mode::kReadWrite;
     Tail tail = Tail::kMayBeTorn;
-    // Looks at the log as it was found, before anything is changed, with every writer kept out
-    // (kReadWrite) or not (else); its refusal ends the opening.
+    // Checks the log as it was found, before anything is changed; with kReadWrite every other
+    // writer is kept out. Its refusal ends the opening.
     std::function<Status(const RocksLog& found)> inspect{};
   };
 
-  // Opens, or makes an empty log (kReadWrite). Refuses with kInUse when another process writes it
-  // (kReadOnly does not mind), kUnusable when what is there does not pass the start-up check: every
-  // entry from the last flushed one to the head present, contiguous and giving the stored root.
+  // Opens the log, or creates an empty one (kReadWrite). Refuses with kInUse when another process
+  // writes it (except kReadOnly), kUnusable when it does not pass the start-up check: every entry
+  // from the last flushed one to the head present, contiguous and giving the stored root.
   static Result<std::unique_ptr<RocksLog>> Open(const std::filesystem::path& directory,
                                                 const rocks::Resources& resources,
                                                 const Options& options);
@@ -45,15 +45,15 @@ class RocksLog final : public Log {
               const std::function<bool(std::uint64_t, std::string_view)>& visit) const override;
   Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const override;
 
-  // Each append is noted there too before it counts as durable: an append that cannot be noted ends
-  // unknown. The file outlives the log. Before the first append.
+  // Records each append in `file` too before it counts as durable: if that fails, the append ends
+  // unknown. The file outlives the log. Call before the first append.
   void NoteHeadsIn(HeadFile* file);
 
   // Whether an append has ended unknown. From the appending thread, or once it has ended.
   bool failed() const;
 
-  // Whether head and checkpoint are kept beside this log, so that their absence is a loss; and says
-  // so in the log from now on, synced. BeginEvidence returns kIo.
+  // Whether head and checkpoint are kept beside this log, so that their absence means a loss.
+  // BeginEvidence marks the log so, synced; returns kIo.
   bool has_evidence() const;
   Status BeginEvidence();
 

@@ -29,8 +29,8 @@ Status CheckExtends(const Log& log, const Sighting& seen) {
                                             seen.bring_back + ", or restore a backup");
   }
   const Result<std::string> root = RootAt(log, seen.head.size);
-  // A damaged block is reported to those who read it. It does not keep the server from starting:
-  // the ledger is as long as it was.
+  // A damaged block is reported when it is read. It does not prevent a start: the ledger's length
+  // is right.
   if (!root && root.error().code == ErrorCode::kUnusable) return {};
   if (!root) return root.error();
   if (*root == seen.head.root) return {};

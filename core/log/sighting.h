@@ -1,5 +1,5 @@
-// What has seen the log: something outside it that proves that it once had a head. A log that does
-// not extend what was seen of it has lost its end, or is another one.
+// A sighting: a record outside the log that proves that it once had some head. A log that does not
+// extend it has lost its end, or is another log.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +17,15 @@ struct Sighting {
   std::string bring_back;  // which file to put back when the end is lost: "ledger/000012.log"
 };
 
-// What to bring back where nobody knows the file's name.
+// The file to bring back when its name is not known.
 inline constexpr std::string_view kNewestFile = "the newest files of ledger/";
 
 // The root of the tree over the first `size` entries. Returns kPositionUnknown when the log has
 // fewer, or as reading does.
 Result<std::string> RootAt(const Log& log, std::uint64_t size);
 
-// Returns kUnusable when `log` does not extend what was seen: the detail names the first missing
-// sequence, or says that it is another history, and what to do. Entries that cannot be read for
-// damage are not held against it.
+// Returns kUnusable when `log` does not extend `seen`: the detail names the first missing sequence,
+// or says that it is another history, and what to do. Damaged entries are not counted as missing.
 Status CheckExtends(const Log& log, const Sighting& seen);
 
 }  // namespace latchkey::log

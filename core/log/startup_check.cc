@@ -25,7 +25,7 @@ Error Missing(std::uint64_t sequence) {
   return Damaged("event " + std::to_string(sequence) + " is missing");
 }
 
-// How many entries lie in tables. Appends come in key order, so each table covers a range of its
+// The number of entries in tables. Appends come in key order, so each table covers a range of its
 // own and the ranges follow one another.
 Result<std::uint64_t> FlushedSize(const rocks::Database& db) {
   rocksdb::ColumnFamilyMetaData family;
@@ -61,7 +61,7 @@ Result<Tree> LoadTree(const rocks::Database& db, std::uint64_t size) {
       });
 }
 
-// Grows `tree` by the entries behind it, which must reach `size` exactly.
+// Adds the entries after `tree` to it, which must reach `size` exactly.
 Status AddTail(const rocks::Database& db, std::uint64_t size, Tree* tree) {
   rocksdb::ReadOptions options;
   options.fill_cache = false;

@@ -8,7 +8,7 @@
 
 namespace latchkey::log {
 
-// Proves that the log in `db` is whole, at a cost that depends on its unflushed tail alone:
+// Proves that the log in `db` is complete, at a cost that depends only on its unflushed tail:
 //  1. The tables of `entries` cover [0, flushed) without a gap, by the key ranges in the manifest.
 //  2. Every entry of [flushed, head) is there, one after the other, and nothing beyond it.
 //  3. The tree of [0, flushed), loaded from its tiles, grown by those entries, fills exactly the

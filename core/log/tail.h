@@ -1,12 +1,13 @@
-// What the end of the write-ahead log may look like.
+// What is accepted at the end of the write-ahead log.
 #pragma once
 
 namespace latchkey::log {
 
 enum class Tail {
-  kWhole,      // nothing may be torn: the writer before stopped cleanly
+  kWhole,      // nothing may be torn: the last writer stopped cleanly
   kMayBeTorn,  // the last write may be cut short, as a crash leaves it; anything else is damage
-  kUpToDamage  // all before the first damage counts, whatever lies behind it (latchkey recover)
+  kUpToDamage  // everything before the first damage counts, whatever comes after it (latchkey
+               // recover)
 };
 
 }  // namespace latchkey::log

@@ -65,8 +65,8 @@ std::string Tree::Root() const {
 void Tree::Add(std::string_view leaf_hash, std::vector<FullTile>* full) {
   Hash hash;
   std::copy_n(leaf_hash.data(), kHashBytes, reinterpret_cast<char*>(hash.data()));
-  // As in binary counting: joined with each peak that stands at its height, the new subtree climbs
-  // to the first height that is free. At every eighth height its root is a hash of a tile.
+  // As in binary counting: the new subtree is joined with the peak of its height until it reaches a
+  // height without one. At every eighth height its root is a hash of a tile.
   for (std::uint32_t height = 0;; ++height) {
     if (height % kTileHeight == 0) {
       const std::uint32_t level = height / kTileHeight;
@@ -104,7 +104,7 @@ Result<Tree> Tree::Load(
       if (!hash) return hash.error();
       edge += level == 0 ? *hash : PerfectRoot(*hash);
     }
-    // The peaks of this level's eight heights, highest first, as they lie in its partial tile.
+    // The peaks of this level's eight heights, highest first, in the order of its partial tile.
     std::size_t from = 0;
     for (std::uint32_t bit = kTileHeight; bit-- > 0;) {
       if ((end >> bit & 1) == 0) continue;

@@ -1,5 +1,6 @@
-// The RFC 6962 §2.1 Merkle tree over the entries, kept as it grows: it holds only the right edge
-// and hands out each tile (C2SP tlog-tiles, height 8: 256 hashes of 32 bytes) as it becomes full.
+// The RFC 6962 §2.1 Merkle tree over the entries, extended entry by entry: it holds only the right
+// edge and returns each tile (C2SP tlog-tiles, height 8: 256 hashes of 32 bytes) as it becomes
+// full.
 #pragma once
 
 #include <array>
@@ -16,7 +17,7 @@ namespace latchkey::log {
 inline constexpr std::size_t kHashBytes = 32;
 inline constexpr std::uint64_t kTileWidth = 256;
 inline constexpr std::uint32_t kTileHeight = 8;  // 2^8 = kTileWidth
-inline constexpr std::uint32_t kTileLevels = 8;  // 8 × 8 bits: all there can be under 2^64 leaves
+inline constexpr std::uint32_t kTileLevels = 8;  // 8 × 8 bits: enough for 2^64 leaves
 
 std::string LeafHash(std::string_view entry);                         // SHA-256(0x00 ‖ entry)
 std::string NodeHash(std::string_view left, std::string_view right);  // SHA-256(0x01 ‖ l ‖ r)
@@ -32,7 +33,7 @@ struct FullTile {
   std::string hashes;  // 256 × 32 bytes
 };
 
-// One thread. Copyable: an append that fails keeps the copy from before.
+// One thread. Copyable, so that a failed append can keep the old tree.
 class Tree {
  public:
   std::uint64_t size() const { return size_; }
@@ -41,7 +42,7 @@ class Tree {
   // Adds one leaf; tiles that it completes are appended to `*full`, lowest level first.
   void Add(std::string_view leaf_hash, std::vector<FullTile>* full);
 
-  // The tree of `size` leaves out of its tiles: `tile(level, index)` gives the full ones,
+  // The tree of `size` leaves from its tiles: `tile(level, index)` gives the full ones,
   // `leaf(sequence)` the hashes of the leaves after the last full tile. Refuses as they do.
   static Result<Tree> Load(
       std::uint64_t size,

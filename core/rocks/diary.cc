@@ -27,7 +27,7 @@ class Diary final : public rocksdb::Logger {
     char time[32];
     std::strftime(time, sizeof time, "%FT%T", &utc);
     ::flockfile(file_.get());
-    // What cannot be written is not missed: nothing depends on the diary.
+    // Lines that cannot be written are dropped: nothing depends on the diary.
     const int before =
         std::fprintf(file_.get(), "%s.%06dZ ", time, static_cast<int>(micros % kMicros));
     const int line = std::vfprintf(file_.get(), format, arguments);

@@ -13,8 +13,8 @@
 namespace latchkey::rocks {
 namespace {
 
-// 7.8 resumes by itself when space comes back after ENOSPC. What a failed write left behind is then
-// anyone's guess; we stop instead, and start again through recovery and its checks.
+// 7.8 resumes by itself when space comes back after ENOSPC. The state after a failed write is then
+// unknown; we stop instead, and restart through recovery and its checks.
 class NoAutomaticRecovery final : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
@@ -23,7 +23,7 @@ class NoAutomaticRecovery final : public rocksdb::EventListener {
   }
 };
 
-// The name of the database file a message speaks of ("000012.sst"), without its directory; else "".
+// The name of the database file in a message ("000012.sst"), without its directory; otherwise "".
 std::string FileName(const std::string& message) {
   const std::size_t slash = message.rfind('/');
   if (slash == std::string::npos) return "";
@@ -69,12 +69,12 @@ rocksdb::DBOptions CommonOptions(const Resources& resources) {
   options.listeners.push_back(std::make_shared<NoAutomaticRecovery>());
 
   // The default, kPointInTimeRecovery, stops at damage in the middle of the write-ahead log and
-  // drops what was acknowledged behind it. This one takes only a torn end for a crash and refuses
-  // the rest.
+  // drops acknowledged writes after it. This mode takes only a torn end for a crash and refuses the
+  // rest.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  // Else replayed data is served from memory while the log behind it may never have been synced.
+  // Otherwise replayed data is served from memory although its log may never have been synced.
   options.avoid_flush_during_recovery = false;
-  // Tracking refuses sound databases after a crash (facebook/rocksdb#10892).
+  // Tracking refuses good databases after a crash (facebook/rocksdb#10892).
   options.track_and_verify_wals_in_manifest = false;
 
   // Start-up opens few files, and a large database never holds them all.
@@ -82,7 +82,8 @@ rocksdb::DBOptions CommonOptions(const Resources& resources) {
   // One flush and one compaction at a time: flushes stay in order and leave a core to the server.
   options.max_background_jobs = 2;
 
-  // RocksDB's own diary, bounded; its statistics would wake the disk of an idle server.
+  // RocksDB's own diary, bounded; its periodic statistics would keep waking the disk of an idle
+  // server.
   options.keep_log_file_num = 4;
   options.max_log_file_size = 4u << 20;
   options.stats_dump_period_sec = 0;
@@ -93,8 +94,8 @@ rocksdb::DBOptions CommonOptions(const Resources& resources) {
 rocksdb::ColumnFamilyOptions CommonColumnOptions(const Resources& resources) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = resources.cache;
-  // Indexes and filters grow with the data: in partitions and in the shared cache they do not grow
-  // memory. Their top levels, a few kilobytes a file, stay there.
+  // Indexes and filters grow with the data: partitioned and in the shared cache they do not use
+  // more memory. Their top levels, a few kilobytes a file, stay there.
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_top_level_index_and_filter = true;
@@ -110,7 +111,7 @@ rocksdb::ColumnFamilyOptions CommonColumnOptions(const Resources& resources) {
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.compression = rocksdb::kLZ4Compression;
-  options.level_compaction_dynamic_level_bytes = true;  // least space for what is overwritten
+  options.level_compaction_dynamic_level_bytes = true;  // least space for overwritten rows
   options.force_consistency_checks = true;
   options.paranoid_file_checks = true;            // reads every new table back
   options.memtable_protection_bytes_per_key = 8;  // a flipped bit in memory does not reach the disk

@@ -1,4 +1,5 @@
-// What all RocksDB databases of one process share; docs/design.md §5 has the reasons.
+// Settings and resources shared by all RocksDB databases of the process; docs/design.md §5 has the
+// reasons.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +23,7 @@ struct Resources {
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
   rocksdb::Env* env;  // not owned; tests put a faulty file system here
 
-  // The defaults leave two thirds of the 600 MB that a server with a million gateways may take to
+  // The defaults leave two thirds of the 600 MB that a server with a million gateways may use for
   // everything else: connections, open tables, the slack of the allocator.
   static Resources Create(std::size_t cache_bytes = 192u << 20,
                           std::size_t write_buffer_bytes = 96u << 20,
@@ -34,15 +35,15 @@ struct Resources {
 rocksdb::DBOptions CommonOptions(const Resources& resources);
 // Point lookups through bloom filters; index and filter blocks partitioned and in the shared cache.
 rocksdb::ColumnFamilyOptions CommonColumnOptions(const Resources& resources);
-// A write that is on disk when it returns.
+// Options for a write that is on disk when it returns.
 rocksdb::WriteOptions SyncedWrite();
 
 // kInUse for a lock held by another process, kUnusable for corruption, kIo otherwise. The detail
 // names `what` ("the ledger") and no path.
 Error FromRocks(const rocksdb::Status& status, std::string_view what);
 
-// Whether there is a database in `directory`. RocksDB would make a new one over the rest of one
-// that has lost its CURRENT file, and delete the rest: that is kUnusable, as FromRocks words it.
+// Whether there is a database in `directory`. If a database has lost its CURRENT file, RocksDB
+// would create a new one and delete the rest: that is kUnusable, with the detail of FromRocks.
 Result<bool> Exists(const std::filesystem::path& directory, rocksdb::Env* env,
                     std::string_view what);
 
@@ -51,8 +52,8 @@ enum class Mode { kReadWrite, kReadOnly };
 // An open database and its column families, closed together.
 class Database {
  public:
-  // kReadWrite makes what does not exist yet. `families` names every column family that the
-  // database may hold beside RocksDB's own "default". Refuses as FromRocks does.
+  // kReadWrite creates what does not exist yet. `families` names every column family that the
+  // database may have besides RocksDB's own "default". Refuses as FromRocks does.
   static Result<std::unique_ptr<Database>> Open(
       const std::filesystem::path& directory, const rocksdb::DBOptions& options,
       const std::vector<rocksdb::ColumnFamilyDescriptor>& families, Mode mode,

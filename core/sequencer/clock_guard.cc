@@ -64,7 +64,7 @@ bool ClockGuard::IsInBand(const Reading& reading, std::int64_t anchor_us) const 
 
 void ClockGuard::Follow(const Reading& reading, std::int64_t anchor_us) {
   anchor_us_ = anchor_us;
-  // What is less than a whole microsecond of room is left for the next time.
+  // A remainder of less than a microsecond of room is kept for the next time.
   followed_ = reading.steady - (reading.steady - followed_) % kDriftEvery;
   if (started_well_) Raise(reading.wall);
 }
@@ -86,7 +86,7 @@ Result<Time> ClockGuard::Now() {
   }
   std::int64_t anchor_us = AnchorAt(now);
   if (!IsInBand(now, anchor_us)) {
-    now = Read();  // perhaps this thread was held up between the two readings
+    now = Read();  // this thread may have been interrupted between the two readings
     anchor_us = AnchorAt(now);
     if (!IsInBand(now, anchor_us)) {
       return Departed(now.offset_us() - anchor_us);

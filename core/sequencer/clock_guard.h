@@ -1,13 +1,13 @@
-// The clock rule (docs/design.md §4): writes wait while the wall clock cannot be trusted. What puts
-// a time into the ledger takes it from here: one wrong time would hold up all that follow.
+// The clock rule (docs/design.md §4): writes wait while the wall clock cannot be trusted. All times
+// in the ledger come from here: one time too late would move all later ones.
 //
 // There is one anchor: the offset between the wall clock and the steady clock (CLOCK_BOOTTIME),
-// taken at the start and whenever the time is accepted. While the clock is well, the anchor follows
+// taken at the start and whenever the time is accepted. While the clock is good, the anchor follows
 // the offset by at most ledger_limits::kMaxClockDriftPpm of the steady time that passes: as much as
-// NTP slews a clock, or a crystal errs. What the wall clock departs from the anchor adds up,
-// however small its steps; more than ledger_limits::kMaxClockStep in all, and the clock is not well
-// until it is back inside that band or the time is accepted. What it was then allowed to drift
-// grows with the steady time meanwhile, so that a clock that comes back right is well again.
+// NTP slews a clock, or a crystal is off. Departures of the wall clock from the anchor add up,
+// however small the steps; beyond ledger_limits::kMaxClockStep in all the clock is bad until it is
+// back within that band or the time is accepted. Meanwhile the allowed drift grows with the steady
+// time, so that a clock that is corrected is good again.
 #pragma once
 
 #include <atomic>
@@ -21,28 +21,27 @@ namespace latchkey {
 // One thread, except for LedgerTime().
 class ClockGuard {
  public:
-  // `last_event` is the time of the ledger's last event; with `accept_time` a start behind it is
-  // taken as it is. `clock` outlives the guard.
+  // `last_event` is the time of the ledger's last event; with `accept_time` a clock behind it is
+  // accepted. `clock` outlives the guard.
   ClockGuard(const Clock& clock, Time last_event, bool accept_time);
 
-  // The wall clock, if it is well; else kReadOnly with what to do.
+  // The wall clock if it is good, otherwise kReadOnly with what to do.
   Result<Time> Now();
 
-  // Takes the wall clock as right, wherever it is; `last_event` is the time of the last event by
-  // now.
+  // Accepts the wall clock as right, whatever it says; `last_event` is the time of the last event.
   struct Accepted {
     Time now;
-    Micros moved;  // from what was expected; for a start behind the last event, from that event
+    Micros moved;  // from the expected time; for a start behind the last event, from that event
   };
   Accepted Accept(Time last_event);
 
   // The time by which keys, tokens and certificates expire: the wall clock or, when that is later,
-  // the latest time that the ledger's events have shown, or this clock while it was well. So it
-  // goes back only when a time is accepted, and never behind the last event: what has expired stays
-  // so. Thread-safe.
+  // the latest time that the ledger's events, or this clock while it was good, have shown. So it
+  // goes back only when a time is accepted, and never before the last event: what has expired stays
+  // expired. Thread-safe.
   Time LedgerTime() const;
-  // The same where Now() has given `now`: what is decided by it must not be decided by a clock that
-  // has stepped since.
+  // The same for a `now` from Now(), so that a clock that has stepped since does not affect the
+  // decision.
   Time LedgerTime(Time now) const;
 
  private:
@@ -55,7 +54,7 @@ class ClockGuard {
   Reading Read() const { return {clock_.Now(), clock_.Steady()}; }
   Error Behind(Time wall) const;
 
-  // Where the anchor stands at this reading, having followed it as far as it may.
+  // The anchor at this reading, after following it as far as allowed.
   std::int64_t AnchorAt(const Reading& reading) const;
   bool IsInBand(const Reading& reading, std::int64_t anchor_us) const;
   void Follow(const Reading& reading, std::int64_t anchor_us);
@@ -63,8 +62,8 @@ class ClockGuard {
 
   const Clock& clock_;
   const Time last_event_;                // at the start
-  std::atomic<bool> started_well_;       // the wall clock has come as far as the last event, nearly
-  std::atomic<std::int64_t> anchor_us_;  // offset of the wall clock before the steady one
+  std::atomic<bool> started_well_;       // the wall clock has nearly reached the last event
+  std::atomic<std::int64_t> anchor_us_;  // offset of the wall clock from the steady clock
   Micros followed_;                      // the steady time up to which the anchor has followed
   mutable std::atomic<std::int64_t> latest_us_;
 };

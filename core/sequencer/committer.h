@@ -1,7 +1,7 @@
-// Two of the sequencer's threads. The appender takes what has been decided as a batch and appends
-// it to the log. Meanwhile the shower prepares the projections for it, shows it once it is durable,
-// and answers. So the disk syncs a batch while the batch before is shown and its own rows are made.
-// Both keep the order of batches.
+// Two of the sequencer's threads. The appender takes a batch of decided commands and appends it to
+// the log. Meanwhile the shower prepares the projections for it, makes it visible once it is
+// durable, and answers. So the disk syncs one batch while the previous batch is made visible and
+// the rows of this one are prepared. Both keep the order of batches.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,7 @@
 
 namespace latchkey {
 
-// Commands that one sync makes durable together, and what came of them.
+// Commands that one sync makes durable together, and their results.
 struct Batch {
   struct Reply {
     std::function<void(Outcome)> done;  // empty for the timers' own commands
@@ -46,17 +46,18 @@ struct Batch {
 class Committer {
  public:
   struct Callbacks {
-    // From the appender: waits for another batch; nothing: there are no more.
+    // Called by the appender: waits for another batch; null when there are no more.
     std::function<std::optional<Batch>()> next;
-    // The others from the shower. Before the answers of a batch go out; the error is why no batch
-    // is written any more.
+    // The others are called by the shower. Before the answers of a batch are sent; the error says
+    // why no batch is written any more.
     std::function<void(const Batch&, const std::optional<Error>& stopped)> answering;
-    std::function<void()> stopped;     // once, after the answers of the first batch not written
+    std::function<void()>
+        stopped;  // once, after the answers of the first batch that was not written
     std::function<void(Batch)> spent;  // gives a batch back, to be freed where it was made
   };
 
-  // References outlive the committer. A batch that cannot be written, and each one after it, gets
-  // the same refusal for all its answers: what is decided stands on what was to be written before.
+  // References outlive the committer. When a batch cannot be written, all commands of it and of
+  // later batches get the same refusal, because they were decided on it.
   Committer(log::Log& log, ProjectionSet& projections, SequencerMetrics& metrics,
             Callbacks callbacks);
   ~Committer();  // waits for the end of the batches
@@ -65,13 +66,13 @@ class Committer {
   HeadWatch& head_watch() { return head_watch_; }                               // thread-safe
 
  private:
-  // A batch in the hands of both threads.
+  // A batch that both threads work on.
   struct Shared {
     Batch batch;
-    bool settled = false;          // written, or not; guarded by mutex_
-    std::optional<Error> stopped;  // why it was not written; changes no more once it is settled
+    bool settled = false;          // whether it was written is known; guarded by mutex_
+    std::optional<Error> stopped;  // why it was not written; constant once it is settled
   };
-  // So many batches may be before the one that is shown: one durable, one being appended.
+  // So many batches may be ahead of the one being shown: one durable, one being appended.
   static constexpr std::size_t kMaxAhead = 2;
 
   void AppendAll();

@@ -9,8 +9,8 @@ namespace latchkey {
 namespace {
 
 constexpr std::size_t kMaxPerScan = 256;
-// How far behind the last look a deadline may still be set: a clock that is well can step back from
-// one end of its band to the other.
+// How far before the last sweep a new deadline may be: a good clock can step back from one end of
+// its band to the other.
 constexpr Micros kMostBehind = 2 * ledger_limits::kMaxClockStep;
 
 domain::Submission CommandFor(const domain::Deadline& deadline) {

@@ -1,5 +1,5 @@
-// The domain's timers: turns deadlines that have passed into commands, whose events then end what
-// they end. The clock alone ends nothing (docs/design.md §2).
+// The domain's timers: turn deadlines that have passed into commands, whose events end keys, tokens
+// and registrations. The clock alone ends nothing (docs/design.md §2).
 #pragma once
 
 #include <cstdint>
@@ -14,23 +14,23 @@
 
 namespace latchkey {
 
-// When tokens expire, of those that have not yet. Kept in memory and read from the token rows at
-// the start: rows of their own would be missing for the tokens of earlier releases. One thread.
+// The expiry times of tokens that have not expired. Kept in memory and read from the token rows at
+// the start: separate rows would be missing for the tokens of earlier releases. One thread.
 class TokenExpiries {
  public:
-  // Of the tokens that `projections` has.
+  // For the tokens in `projections`.
   explicit TokenExpiries(const ProjectionSet& projections);
 
   // The next event of the ledger.
   void Note(const events::Event& event);
 
-  // Visits the tokens whose time has passed at `ledger_time`, at most `limit`. They are visited
+  // Visits the tokens that have expired at `ledger_time`, at most `limit`. They are visited
   // again until their event is noted.
   void Visit(Time ledger_time, std::size_t limit,
              const std::function<void(std::uint64_t token)>& visit) const;
 
  private:
-  void Set(std::uint64_t token, std::int64_t expires_us);  // 0: it will not
+  void Set(std::uint64_t token, std::int64_t expires_us);  // 0: never
 
   std::unordered_map<std::uint64_t, std::int64_t> of_token_;
   std::set<std::pair<std::int64_t, std::uint64_t>> in_order_;
@@ -44,21 +44,21 @@ class DeadlineSweeps {
   // `projections` outlives it.
   DeadlineSweeps(const ProjectionSet& projections, Time writable_since);
 
-  // Writes are possible again, after a time in which nothing could be confirmed. Both times may be
-  // behind what has been swept: deadlines set from now on are found all the same.
+  // Writes are possible again, after a period in which nothing could be confirmed. Both times may
+  // be before those already swept: deadlines set from now on are found all the same.
   void Restart(Time writable_since, Time ledger_time);
 
   // The next event of the ledger.
   void Note(const events::Event& event) { token_expiries_.Note(event); }
 
-  // Calls `add` with a command for each deadline that has passed, some hundred at a time. One that
-  // still stands is found again later: a command for it may come twice. Confirm-bys pass by the
-  // wall clock, expiries by the ledger's time.
+  // Calls `add` with a command for each deadline that has passed, some hundred at a time. A
+  // deadline that is still there is found again later: a command for it may come twice. Confirm-bys
+  // follow the wall clock, expiries the ledger's time.
   void Run(Time now, Time ledger_time, const domain::Settings& settings, const Add& add);
 
  private:
-  // A range of deadlines of one kind, of which those before `from` are gone. It moves with the
-  // sweep: a scan from the beginning of time would walk over the traces of all that ever ended.
+  // A range of deadlines of one kind; those before `from` are gone. It moves with the sweep: a scan
+  // from the beginning would read the tombstones of all that ever ended.
   struct Sweep {
     domain::DeadlineKind kind;
     Time from;

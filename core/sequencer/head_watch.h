@@ -1,5 +1,4 @@
-// Wakes those who wait for the head to move (streams, reads after a position), so that nobody
-// polls.
+// Wakes waiters for the head to move (streams, reads after a position), so that nothing polls.
 #pragma once
 
 #include <atomic>
@@ -31,12 +30,12 @@ struct Shown {
 
 class HeadWatch {
  public:
-  // One who may be woken. `wake` is called from a thread of the sequencer, at most once for each
+  // A waiter. `wake` is called from a thread of the sequencer, at most once for each
   // Arm, and must not block.
   class Waiter {
    public:
     explicit Waiter(std::function<void()> wake) : wake_(std::move(wake)) {}
-    // From now on the next move of the head wakes. Look at the head once more after arming.
+    // The next move of the head wakes this waiter. Check the head again after arming.
     void Arm() { armed_.store(true); }
 
    private:

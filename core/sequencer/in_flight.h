@@ -1,5 +1,5 @@
-// The rows of batches that were decided and are not shown by the projections yet, before those that
-// are: what the next command is decided on.
+// The state on which the next command is decided: the rows of decided batches that the projections
+// do not show yet, on top of the projections.
 #pragma once
 
 #include <cstdint>

@@ -14,42 +14,41 @@
 
 namespace latchkey {
 
-// A finished request, as the projection of the last 24 hours remembers it: positions, never
-// answers.
+// A finished request of the last 24 hours: positions, never answers.
 struct FinishedRequest {
   std::string request_sha256;
   std::uint64_t first_sequence;
   std::uint64_t last_sequence;
 };
 
-// Consecutive events on their way into the projections. How a ledger is cut into batches must make
-// no difference to the rows in the end: live it is cut by load, in a replay by a fixed number.
+// Consecutive events for the projections. The way a ledger is cut into batches must not affect the
+// final rows: live, load decides it, in a replay a fixed number.
 struct EventBatch {
   std::uint64_t first_sequence;
   std::span<const events::Event> events;
-  const domain::Rows* rows = nullptr;  // changed by the batch, where they are known already
+  const domain::Rows* rows = nullptr;  // rows changed by the batch, if already known
 
   std::uint64_t end() const { return first_sequence + events.size(); }
 };
 
-// What the sequencer needs of the projections. Implemented by projections::Projections and by the
-// in-memory one of the tests.
+// What the sequencer needs from the projections. Implemented by projections::Projections and by an
+// in-memory one for tests.
 class ProjectionSet {
  public:
   virtual ~ProjectionSet() = default;
   // The state that Decide reads, as of the last Show. Thread-safe.
   virtual const domain::StateReader& state() const = 0;
-  // The next events, which may not be durable yet: works out what they change and lets nobody see
-  // it. Either Show follows, until when the batch must be there, or nothing ever does. One thread
-  // for both; they never fail (they stop the process).
+  // Computes the changes by the next events, which may not be durable yet, without making them
+  // visible. Either Show follows, until which the batch must exist, or nothing is ever called
+  // again. One thread for both; they never fail (they stop the process).
   virtual void Prepare(const EventBatch& batch) = 0;
-  // Makes what was prepared visible to every reader. Its events are durable.
+  // Makes the prepared changes visible to every reader. Their events are durable.
   virtual void Show() = 0;
   void Apply(const EventBatch& batch) {
     Prepare(batch);
     Show();
   }
-  // A request finished at `since` or later. Thread-safe.
+  // The request of this key that finished at `since` or later. Thread-safe.
   virtual std::optional<FinishedRequest> Finished(std::string_view key_sha256,
                                                   Time since) const = 0;
   // Calls `visit` with each deadline of `kind` in [from, until) in time order until it says false.

@@ -1,5 +1,5 @@
-// How often a key was refused to someone who proved its secret: soft state between the recorded
-// counts, so that a flood of refusals neither grows the ledger nor is counted wrongly.
+// How often each key was refused to callers who proved its secret: soft state between the recorded
+// counts, so that a flood of refusals neither grows the ledger nor is miscounted.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,8 @@
 
 namespace latchkey {
 
-// One thread. Bounded: when full it forgets everything, and counting goes on from what is recorded.
+// One thread. Bounded: when full it forgets everything, and counting continues from the recorded
+// counts.
 class RefusalCounts {
  public:
   static constexpr std::size_t kMaxKeys = 65'536;

@@ -28,9 +28,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A batch with so many commands is closed, and the appender finds it ready when it comes
-// back from the disk: enough that they share the cost of a sync, few enough that callers who all
-// wait for answers have another batch on its way meanwhile. While one stands ready the next grows.
+// A batch with so many commands is closed, ready for the appender when it returns from the disk:
+// enough that they share the cost of a sync, few enough that waiting callers fill another batch
+// meanwhile. While one batch is ready the next one grows.
 constexpr std::size_t kReadyCommands = 32;
 
 struct Pending {
@@ -92,7 +92,7 @@ struct Sequencer::Impl {
   void Run();
   std::vector<Pending> Take();
   void Tick(std::vector<Pending>* commands);
-  Result<Time> CheckHealth();  // the time, or why nothing is written now
+  Result<Time> CheckHealth();  // the time, or why writes are refused now
   void BeginWriting(Time now);
   void TakeAcceptances();
   void DecideAll(std::vector<Pending> commands);
@@ -121,15 +121,15 @@ struct Sequencer::Impl {
   Random& random_;
   const Options options_;
 
-  // Of the decider alone.
+  // Used only by the decider.
   Time last_time_;
   ClockGuard clock_guard_;
   Time writable_since_;  // since the start, or the last problem
   RefusalCounts refusals_;
   DeadlineSweeps sweeps_;
   steady_clock::time_point next_tick_{};
-  Batch open_;                // what has been decided and is not closed yet
-  domain::Overlay deciding_;  // its rows, before those in flight
+  Batch open_;                // decided commands, not closed yet
+  domain::Overlay deciding_;  // its rows, on top of those in flight
   InFlight in_flight_;
 
   mutable std::mutex mutex_;  // guards the following
@@ -141,15 +141,15 @@ struct Sequencer::Impl {
   std::optional<Batch> ready_;               // closed, for the appender
   bool awaited_ = false;                     // the appender waits for a batch
   std::vector<Batch> spent_;
-  std::vector<std::promise<AcceptedTime>> acceptances_;  // asked for and not yet taken
+  std::vector<std::promise<AcceptedTime>> acceptances_;  // requested and not yet handled
   bool decided_all_ = false;
   std::optional<Error> problem_;
-  bool stopped_ = false;  // the problem is for good
+  bool stopped_ = false;  // the problem is permanent
   bool ending_ = false;
 
   SequencerMetrics metrics_;
   std::thread thread_;
-  Committer committer_;  // ends first of all: it uses the rest
+  Committer committer_;  // destroyed first: it uses the rest
 };
 
 Status Sequencer::Impl::Submit(domain::Submission submission, Callback done) {
@@ -192,12 +192,12 @@ void Sequencer::Impl::Run() {
 }
 
 std::vector<Pending> Sequencer::Impl::Take() {
-  // Freeing a batch takes a good part of the time of making it, and least where it was made: here,
-  // once the lock is given back.
+  // Freeing a batch takes a good part of the time of making it, and is fastest in the thread that
+  // made it: here, after the lock is released.
   std::vector<Batch> spent;
   std::unique_lock lock(mutex_);
   while (queue_.empty() && !ending_ && steady_clock::now() < next_tick_) {
-    // Nothing more to decide for the appender that waits: it gets what there is.
+    // Nothing left to decide while the appender waits: it gets the open batch.
     if (awaited_ && !ready_ && !open_.replies.empty()) CloseOpen();
     wake_.wait_until(lock, next_tick_);
   }
@@ -213,7 +213,7 @@ std::vector<Pending> Sequencer::Impl::Take() {
 void Sequencer::Impl::Tick(std::vector<Pending>* commands) {
   next_tick_ = steady_clock::now() + options_.tick;
   TakeAcceptances();
-  // By the time that was found well: another reading may be of a clock that has just stepped.
+  // By the time that was checked: another reading may come from a clock that has just stepped.
   const Result<Time> now = CheckHealth();
   if (now && !metrics_.read_only) {
     sweeps_.Run(*now, clock_guard_.LedgerTime(*now), options_.settings,
@@ -240,8 +240,7 @@ void Sequencer::Impl::BeginWriting(Time now) {
   sweeps_.Restart(now, clock_guard_.LedgerTime(now));
 }
 
-// What waits for the clock to be taken as right. Deadlines may have passed, or been swept, in a
-// time that never was.
+// Handles requests to accept the clock. Deadlines may have passed, or been swept, by a wrong time.
 void Sequencer::Impl::TakeAcceptances() {
   std::vector<std::promise<AcceptedTime>> asked;
   {
@@ -395,7 +394,7 @@ Committer::Callbacks Sequencer::Impl::CommitterCallbacks() {
           [this](Batch spent) { GiveBack(std::move(spent)); }};
 }
 
-// What was decided while the batch before was on its way.
+// The commands decided while the previous batch was in flight.
 std::optional<Batch> Sequencer::Impl::NextBatch() {
   std::unique_lock lock(mutex_);
   if (!ready_) {
@@ -413,15 +412,15 @@ std::optional<Batch> Sequencer::Impl::NextBatch() {
   return batch;
 }
 
-// By the time an answer arrives, its Idempotency-Key is free and, if writing has ended, new
-// commands are refused.
+// Before an answer arrives, its Idempotency-Key is free and, if writing has ended, new commands are
+// refused.
 void Sequencer::Impl::Answering(const Batch& batch, const std::optional<Error>& stopped) {
   const std::lock_guard lock(mutex_);
   for (const Batch::Reply& reply : batch.replies) {
     if (!reply.request_key.empty()) running_.erase(reply.request_key);
   }
   if (stopped && !stopped_) {
-    // What comes from now on is not written, and that much is known of it.
+    // Commands from now on are certainly not written.
     problem_ = Error{ErrorCode::kReadOnly,
                      stopped->code == ErrorCode::kOutcomeUnknown
                          ? "The disk has failed, and nothing is written until the server was "

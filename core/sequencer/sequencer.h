@@ -1,7 +1,7 @@
-// The single writer of the ledger, in three threads. The decider decides commands in the order in
-// which they came. What waits while a batch is on its way to the disk becomes the next batch: the
-// appender (committer.h) appends the events of a batch with one sync, the shower applies them to
-// the projections and answers. So commands are decided on events that are not durable yet; none is
+// The single writer of the ledger, in three threads. The decider decides commands in order of
+// arrival. Commands that wait while a batch is written form the next batch: the appender
+// (committer.h) appends the events of a batch with one sync, the shower applies them to the
+// projections and answers. So commands are decided on events that are not durable yet; none is
 // answered before all events that it was decided on are durable.
 //
 // The decider also runs the domain's timers (confirm-by, key and token expiry) as commands of its
@@ -31,49 +31,50 @@
 
 namespace latchkey {
 
-// How the wall clock was when it was taken as right, and what became of it.
+// The state of the wall clock when it was accepted as right, and the result.
 struct AcceptedTime {
   Time now;
-  Micros moved;                    // from what was expected: ahead of it, or behind (negative)
-  std::optional<Error> problem{};  // why writes are refused all the same
+  Micros moved;                    // from the expected time: ahead of it, or behind (negative)
+  std::optional<Error> problem{};  // why writes are still refused
 };
 
 class Sequencer {
  public:
   struct Options {
     domain::Settings settings;
-    std::function<std::uint64_t()> free_bytes;  // of the ledger's file system; empty: not watched
-    bool accept_time = false;  // take the clock as it is, even behind the last event
+    std::function<std::uint64_t()>
+        free_bytes;            // free space of the ledger's file system; empty: not watched
+    bool accept_time = false;  // accept the clock as it is, even behind the last event
     std::function<void()>
         on_stopped;  // once, from a thread of the sequencer, when writing ends for good
-    // How often timers, clock and free space are looked at, busy or idle.
+    // How often timers, clock and free space are checked, busy or idle.
     std::chrono::milliseconds tick{100};
   };
   using Callback = std::function<void(Outcome)>;
 
-  // All references outlive the sequencer. Starts the threads; `projections` stand at log.size().
+  // All references outlive the sequencer. Starts the threads; `projections` are at log.size().
   Sequencer(log::Log& log, ProjectionSet& projections, Subjects& subjects,
             const domain::KeyMint& mint, const Clock& clock, Random& random, Options options);
-  // Finishes what is queued, then ends the threads.
+  // Finishes queued commands, then ends the threads.
   ~Sequencer();
 
   // Queues a request; `done` is called once, from a thread of the sequencer, and must not block.
   // Returns kOverloaded (queue full), kReadOnly, kOutcomeUnknown (writer stopped), or
-  // kRequestInProgress (a request with the same Idempotency-Key still runs) at once, and then never
-  // calls it. Thread-safe.
+  // kRequestInProgress (a request with the same Idempotency-Key is still running) at once, and then
+  // never calls `done`. Thread-safe.
   Status Submit(domain::Submission submission, Callback done);
 
-  // The time by which keys, tokens and certificates expire, wherever that is judged: the wall clock
+  // The time by which keys, tokens and certificates expire everywhere: the wall clock
   // or, when that is later, the latest time that the ledger has shown (see ClockGuard).
   // Thread-safe.
   Time LedgerTime() const;
-  // Takes the wall clock as right from now on: it was set right by hand, or stood while the machine
-  // was suspended. Ready after the next look at the clock; broken when the sequencer ends before.
-  // Thread-safe.
+  // Accepts the wall clock as right from now on: it was corrected by hand, or stopped while the
+  // machine was suspended. Ready after the next check of the clock; broken when the sequencer ends
+  // before. Thread-safe.
   std::future<AcceptedTime> AcceptTime();
 
   const SequencerMetrics& metrics() const;
-  // Why writes are refused now, or nothing. Thread-safe.
+  // Why writes are refused now; null if they are not. Thread-safe.
   std::optional<Error> WriteProblem() const;
   std::uint64_t head() const;  // size of the log that projections have reached. Thread-safe.
   HeadWatch& head_watch();     // tells when head() has moved. Thread-safe.

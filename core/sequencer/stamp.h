@@ -1,4 +1,4 @@
-// Turns a draft of Decide into an event: place, time, actor and all else that makes it a fact.
+// Turns a draft of Decide into an event: sequence, time, actor and the rest of the envelope.
 #pragma once
 
 #include <span>
@@ -19,7 +19,7 @@ Result<events::Event> Stamp(domain::Draft draft, std::uint64_t sequence, Time ti
                             const domain::Submission& submission, Subjects& subjects,
                             Random& random);
 
-// What the first run of a repeated request answered, as its events tell.
+// The answer of the first run of a repeated request, from its events.
 domain::Answer AnswerFrom(std::span<const events::Event> made);
 
 }  // namespace latchkey

@@ -26,18 +26,18 @@ constexpr std::string_view kLabel = "latchkey/personal/v1";
 constexpr std::size_t kSubjectBytes = 16;
 // Rows that are not sealing keys have names shorter than a subject.
 constexpr std::string_view kPepper = "pepper";
-constexpr std::string_view kLedger = "ledger";  // the id of the ledger whose keys these are
+constexpr std::string_view kLedger = "ledger";  // the id of the ledger that the keys belong to
 constexpr std::string_view kMade = "made";      // how many keys were made, the pepper included
 constexpr std::size_t kMadeBytes = 8;
 constexpr std::size_t kPseudonymBytes = 16;
-// Keys in memory: those of the accounts and operators at work, some 300 bytes each.
+// Keys in memory, those of active accounts and operators: some 300 bytes each.
 constexpr std::size_t kCachedKeys = 16'384;
 constexpr std::size_t kWriteBufferBytes = 4u << 20;
 
-// A key in use stays whole when it falls out of the cache; the last to let go wipes it.
+// A key in use stays intact when it is evicted from the cache; the last owner wipes it.
 using SharedKey = std::shared_ptr<const crypto::Secret>;
 
-// The keys last used. Thread-safe.
+// The most recently used keys. Thread-safe.
 class KeyCache {
  public:
   SharedKey Find(std::string_view subject) {
@@ -81,7 +81,7 @@ struct Subjects::Impl {
   Impl(std::filesystem::path where, const rocks::Resources& with, bool reading)
       : directory(std::move(where)), resources(with), read_only(reading) {}
 
-  // Opens the database. Nobody uses it.
+  // Opens the database. Nobody else uses it.
   Status Open();
   Result<std::uint64_t> CountMade() const;
   Result<std::optional<std::string>> Get(std::string_view name) const;  // under `reopening`
@@ -94,16 +94,16 @@ struct Subjects::Impl {
   const std::filesystem::path directory;
   const rocks::Resources resources;
   const bool read_only;
-  mutable std::shared_mutex reopening;  // held by all who use the database
-  std::unique_ptr<rocks::Database> db;  // null: could not be opened again
+  mutable std::shared_mutex reopening;  // held while using the database
+  std::unique_ptr<rocks::Database> db;  // null: reopening failed
   mutable KeyCache cache;
-  std::mutex making;  // one maker at a time, so that a subject never has two keys
+  std::mutex making;  // one thread makes keys at a time, so that a subject never has two
   std::atomic<std::uint64_t> made{0};
   std::atomic<bool> failed{false};
 };
 
 Status Subjects::Impl::Open() {
-  db.reset();  // before another: a directory is open once
+  db.reset();  // closed before it is opened again: a directory can be open only once
   failed = true;
   rocksdb::ColumnFamilyOptions keys = rocks::CommonColumnOptions(resources);
   keys.compression = rocksdb::kNoCompression;  // random bytes
@@ -120,7 +120,7 @@ Status Subjects::Impl::Open() {
   return {};
 }
 
-// A store made before this was counted has erased none: it is counted once.
+// A store from before keys were counted has erased none: its keys are counted once.
 Result<std::uint64_t> Subjects::Impl::CountMade() const {
   const Result<std::optional<std::string>> stored = Get(kMade);
   if (!stored) return stored.error();
@@ -176,7 +176,7 @@ Result<SharedKey> Subjects::Impl::Make(std::string_view subject, Random& random)
   batch.Put(db->family(0), rocksdb::Slice(subject), rocksdb::Slice(fresh->view()))
       .PermitUncheckedError();  // the write reports it
   batch.Put(db->family(0), rocksdb::Slice(kMade), count).PermitUncheckedError();
-  // In use only after it is durable: what is sealed under a lost key is lost.
+  // Used only once it is durable: data sealed under a lost key is lost.
   if (const rocksdb::Status status = (*db)->Write(options, &batch); !status.ok()) {
     failed = true;
     Error error = rocks::FromRocks(status, kWhat);
@@ -204,7 +204,7 @@ Result<std::unique_ptr<Subjects>> Subjects::Open(const std::filesystem::path& di
   if (!read_only) {
     std::error_code failed;
     std::filesystem::create_directories(directory, failed);
-    // The keys are as secret as what they seal.
+    // The keys are as secret as the data they seal.
     if (!failed) {
       std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failed);
     }

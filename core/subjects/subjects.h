@@ -18,7 +18,7 @@ namespace latchkey {
 class Subjects {
  public:
   enum class Access {
-    kMake,   // to read and write; made when there is none: for a ledger without an event
+    kMake,   // to read and write; created when there is none: for a ledger without events
     kWrite,  // the same, and kUnusable when there is none
     kRead,   // changes nothing; kUnusable when there is none. Works beside a writer, see RocksLog
   };
@@ -27,35 +27,35 @@ class Subjects {
                                                 const rocks::Resources& resources, Access access);
   ~Subjects();
 
-  // Writes down, synced, which ledger these keys are for; in place of what is there. kIo.
+  // Records, synced, which ledger these keys are for, replacing an earlier record. kIo.
   Status Bind(std::string_view ledger_id);
-  // Which that is; nothing in a store made before this was written down.
+  // The recorded ledger id; null in a store from before it was recorded.
   Result<std::optional<std::string>> BoundTo() const;
 
   // Seals under the key of `subject` (16 bytes), which is made and synced to disk first when it
   // does not exist yet. kIo when that fails: the caller must not append the event. After such a
-  // failure no key is made until Reopen; those that are there go on.
+  // failure no key is made until Reopen; existing keys still work.
   Result<events::Sealed> Seal(std::string_view subject, const events::Personal& personal,
                               Random& random);
 
-  // 16 bytes that stand for `text` in this ledger and say nothing of it: the front of HMAC-SHA-256
-  // under a random pepper, which is made and synced to disk first when it does not exist yet, and
-  // lies here under a name that no subject has. kIo when that fails.
+  // 16 bytes that stand for `text` in this ledger and reveal nothing of it: the first bytes of
+  // HMAC-SHA-256 under a random pepper. The pepper is stored here, and first made and synced to
+  // disk when it does not exist yet. kIo when that fails.
   Result<std::string> Pseudonym(std::string_view text, Random& random);
 
-  // Nothing when the key was erased (or the box is not ours).
+  // Null when the key was erased (or the box is not ours).
   std::optional<events::Personal> Open(const events::Sealed& sealed) const;
-  // Whether the key of `subject` is here. kUnusable, kIo.
+  // Whether there is a key of `subject`. kUnusable, kIo.
   Result<bool> Has(std::string_view subject) const;
 
-  // How many keys were ever made, erased ones too: a store that knows of fewer than the ledger has
-  // lost some. Thread-safe.
+  // How many keys were ever made, including erased ones: a store with fewer than the ledger counted
+  // has lost some. Thread-safe.
   std::uint64_t made() const;
 
-  // Whether the disk has refused a key: no key is made any more. Thread-safe.
+  // Whether the disk has refused a key, so that no key is made any more. Thread-safe.
   bool failed() const;
-  // Opens the store again after that; what was synced is there, and keys can be made again. Refuses
-  // as Open does, and can be tried again. Thread-safe.
+  // Opens the store again after that, so that keys can be made again; synced keys are kept. Refuses
+  // as Open does, and can be retried. Thread-safe.
   Status Reopen();
 
  private:
