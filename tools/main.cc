@@ -11,8 +11,8 @@
 int main(int argc, char** argv) {
   latchkey::tools::PrepareProcess();
   latchkey::tools::ForbidCoreDumps();
-  // A peer that hangs up, a closed pipe, a file grown to its limit: an error where it is met, and
-  // no reason to die.
+  // A peer that hangs up, a closed pipe or a file at its size limit gives an error where it
+  // happens, and must not end the process.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   return latchkey::tools::RunCli(std::vector<std::string>(argv + 1, argv + argc),

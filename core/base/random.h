@@ -9,8 +9,7 @@ namespace latchkey {
 class Random {
  public:
   virtual ~Random() = default;
-  virtual std::string Bytes(
-      std::size_t n) = 0;  // stops the process when no randomness is available
+  virtual std::string Bytes(std::size_t n) = 0;  // stops the process on failure
 };
 
 }  // namespace latchkey

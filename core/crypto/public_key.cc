@@ -30,8 +30,7 @@ constexpr std::size_t kEd25519Bytes = 32;
 constexpr int kMinRsaBits = 2048;
 constexpr int kMaxRsaBits = 4096;
 constexpr int kMinExponentBits = 17;  // 65,537 is the smallest prime there
-constexpr int kMaxExponentBits =
-    64;  // the most that OpenSSL verifies with; larger ones only waste time
+constexpr int kMaxExponentBits = 64;  // what OpenSSL verifies with; larger ones waste time
 
 Error Invalid(std::string detail) {
   ERR_clear_error();  // an error left in OpenSSL's queue would be taken for one of TLS

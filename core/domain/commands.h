@@ -43,9 +43,8 @@ struct CreateLedger {
 
 // Both are made in advance: commands never hold private keys.
 struct RotateCa {
-  std::string ca_certificate;  // DER, of the new CA
-  std::string
-      cross_certificate;  // DER: the new CA signed by the CA in force; empty: not signed by it
+  std::string ca_certificate;     // DER, of the new CA
+  std::string cross_certificate;  // DER: signed by the CA in force; may be empty
 };
 
 // The ledger's owner confirms that its first `size` events, with that root, are all it ever had.

@@ -77,8 +77,7 @@ Result<RegistrationKey> ParseKey(std::string_view text) {
   std::string bytes;
   bytes.reserve(kBytes);
   const crypto::WipeAtEnd wipe(&bytes);
-  std::size_t place =
-      0;  // position of the character in the typed text, counting characters, not bytes
+  std::size_t place = 0;  // position in the typed text, in characters
   std::size_t count = 0;  // of characters that are not skipped
   bool prefixed = true;
   std::uint32_t bits = 0;

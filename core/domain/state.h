@@ -114,8 +114,7 @@ using Rows = std::unordered_map<std::string, std::optional<std::string>, KeyHash
 class Overlay final : public StateReader {
  public:
   explicit Overlay(const StateReader& base) : base_(base) {}
-  Overlay(const Overlay&) =
-      delete;  // an overlay on another is constructed from it as a StateReader
+  Overlay(const Overlay&) = delete;  // to stack one on another, pass it as a StateReader
   Overlay& operator=(const Overlay&) = delete;
   std::optional<std::string> Get(std::string_view key) const override;
   void Add(std::vector<Change> changes);

@@ -14,9 +14,8 @@ struct Metadata {
   std::string authorization_endpoint;
   std::string token_endpoint;
   std::string jwks_uri;
-  bool secret_in_body =
-      false;  // use client_secret_post: the provider does not accept client_secret_basic
-  bool names_issuer = false;  // in answers to authorization requests (RFC 9207)
+  bool secret_in_body = false;  // client_secret_post, as client_secret_basic is refused
+  bool names_issuer = false;    // in answers to authorization requests (RFC 9207)
 };
 
 // The URL of this issuer's metadata.

@@ -17,8 +17,7 @@
 namespace latchkey::identity {
 
 inline constexpr std::chrono::minutes kLoginTime{10};
-inline constexpr std::size_t kMaxFinished =
-    10'000;  // remembered; beyond that the oldest is dropped
+inline constexpr std::size_t kMaxFinished = 10'000;  // beyond that the oldest is dropped
 
 // The path to return to after signing in: one that begins with exactly one slash and that no
 // browser reads as the address of another site. Anything else becomes "/".

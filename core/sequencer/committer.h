@@ -51,8 +51,7 @@ class Committer {
     // The others are called by the shower. Before the answers of a batch are sent; the error says
     // why no batch is written any more.
     std::function<void(const Batch&, const std::optional<Error>& stopped)> answering;
-    std::function<void()>
-        stopped;  // once, after the answers of the first batch that was not written
+    std::function<void()> stopped;     // once, after the answers of the first failed batch
     std::function<void(Batch)> spent;  // gives a batch back, to be freed where it was made
   };
 

@@ -44,7 +44,7 @@ class Sequencer {
     domain::Settings settings;
     std::function<std::uint64_t()>
         free_bytes;            // free space of the ledger's file system; empty: not watched
-    bool accept_time = false;  // accept the clock as it is, even behind the last event
+    bool accept_time = false;  // accept a clock behind the last event
     std::function<void()>
         on_stopped;  // once, from a thread of the sequencer, when writing ends for good
     // How often timers, clock and free space are checked, busy or idle.

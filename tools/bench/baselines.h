@@ -1,4 +1,4 @@
-// What others do on the same machine in the same minute, to hold our figures against.
+// Figures of other software on the same machine in the same minutes, to compare ours with.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ struct PostgresLoad {
 
 // Single-use updates per second of a PostgreSQL 15 of our own: fsync and synchronous_commit on, a
 // table of keys each used at most once, `UPDATE … WHERE key = … AND NOT used` as one prepared
-// statement from pgbench over a Unix socket without TLS. Works in `scratch` (made, and removed
+// statement from pgbench over a Unix socket without TLS. Works in `scratch` (created and removed
 // again); as root it runs as the user postgres or nobody. kNotFound when PostgreSQL is not
 // installed.
 Result<double> MeasurePostgres(const std::filesystem::path& scratch, const PostgresLoad& load);

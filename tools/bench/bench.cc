@@ -20,7 +20,7 @@ struct Measurement {
   Result<Figures> (*run)(BenchRun&);
 };
 
-// Those on large ledgers come last: filling them is most of the time.
+// Measurements on large ledgers come last: filling those takes most of the time.
 constexpr std::array<Measurement, 8> kMeasurements{{
     {"writes", "durable management writes over TLS", BenchWrites},
     {"redemptions", "full redemptions over TLS", BenchRedemptions},

@@ -1,5 +1,4 @@
-// `latchkey bench`: what this build does on this machine, beside what others do in the same
-// minutes.
+// `latchkey bench`: measures this build on this machine, and other software in the same minutes.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +15,12 @@ namespace latchkey::tools {
 // Names and what they measure, in the order they run.
 std::vector<std::pair<std::string_view, std::string_view>> BenchNames();
 
-// Prints a table to `out`, and what is going on to `progress`. kUsage for an unknown name, kFailed
-// when something could not be measured; the others are printed all the same.
+// Prints a table to `out` and progress to `progress`. kUsage for an unknown name, kFailed when
+// something could not be measured; the other figures are printed all the same.
 ExitCode RunBench(const BenchOptions& options, std::ostream& out, std::ostream& progress);
 
-// A process that a bench starts of its own program: answers HTTP as bare Beast does (responder.h)
-// until standard input ends.
+// The main function of a process that a bench starts from its own program: answers HTTP as bare
+// Beast does (responder.h) until standard input ends.
 ExitCode RunBenchResponder(std::size_t body_bytes, std::ostream& out);
 
 }  // namespace latchkey::tools

@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 
 constexpr unsigned kDepth = 64;
 
-// Processor time of this process so far, all threads together. Of an engine that works in process
-// it tells more than the clock on the wall when other programs run beside it.
+// Processor time of this process so far, all threads together. For an engine in process it tells
+// more than wall-clock time when other programs run at the same time.
 double ProcessorMicros() { return static_cast<double>(std::clock()) * 1e6 / CLOCKS_PER_SEC; }
 
 // The mean size of the last entries of a log.
@@ -37,8 +37,8 @@ std::size_t MeanEntryBytes(const log::Log& log) {
   return bytes / static_cast<std::size_t>(size - from);
 }
 
-// Callers in process, each of which has its next command on its way as soon as the last is
-// answered: adds and renames by turns.
+// Callers in process, each of which submits its next command as soon as the last is answered: adds
+// and renames alternately.
 class Callers {
  public:
   Callers(Ledger& ledger, std::uint64_t gateways) : ledger_(ledger), gateways_(gateways) {}
@@ -51,7 +51,7 @@ class Callers {
     for (unsigned i = 0; i < callers; ++i) Next();
   }
 
-  // Waits for what is on its way, and tells how many commands were answered.
+  // Waits for commands in flight, and returns how many were answered.
   Result<std::uint64_t> Stop() {
     stopping_ = true;
     std::unique_lock lock(mutex_);

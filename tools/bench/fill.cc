@@ -104,7 +104,7 @@ ExitCode RunBenchFill(const std::filesystem::path& data, std::uint64_t events, s
   CommandPump pump(**ledger, kFillDepth);
   pump.Submit(domain::OpenAccount{std::string(kBenchAccount)});
   bool told = false;
-  // Killed by who started it, in the middle of this.
+  // The parent process kills this one in the middle of the loop.
   for (std::uint64_t i = 1; !(*ledger)->sequencer().WriteProblem(); ++i) {
     pump.Submit(domain::AddGateway{std::string(kBenchAccount), BenchGatewayName(i), 0,
                                    ledger_limits::kDefaultKeyLifetime});

@@ -1,4 +1,4 @@
-// Commands straight into a ledger's sequencer, without HTTP, to make large ledgers in little time.
+// Submits commands directly to a ledger's sequencer, without HTTP, to make large ledgers quickly.
 #pragma once
 
 #include <condition_variable>
@@ -18,15 +18,15 @@ namespace latchkey::tools {
 
 inline constexpr std::string_view kBenchAccount = "bench";
 
-// Keeps up to `depth` commands on their way. One thread; the ledger outlives it.
+// Keeps up to `depth` commands in flight. One thread; the ledger outlives it.
 class CommandPump {
  public:
   CommandPump(Ledger& ledger, unsigned depth) : ledger_(ledger), depth_(depth) {}
   ~CommandPump() { (void)Drain(); }
 
-  // Waits while `depth` commands are on their way, then submits one more.
+  // Waits while `depth` commands are in flight, then submits one more.
   void Submit(domain::Command command);
-  // Waits for all; the first refusal since the last call, if there was one.
+  // Waits for all; returns the first refusal since the last call, if there was one.
   Status Drain();
 
  private:
@@ -39,19 +39,19 @@ class CommandPump {
 };
 
 // An account and `gateways` gateways in a new ledger at `data`. The first `registered` of them
-// redeem their key and check in: the certificates are made up of random bytes, which the sequencer
-// stores like any other. `visit` may look at the ledger before it is closed.
+// redeem their key and check in: their certificates are random bytes, which the sequencer stores
+// like any other. `visit` may use the ledger before it is closed.
 Status FillLedger(const std::filesystem::path& data, std::uint64_t gateways,
                   std::uint64_t registered, const std::function<void(Ledger&)>& visit = {});
 
-// A process that a bench starts of its own program: fills a ledger with at least `events` events,
-// prints a line, and goes on writing until it is killed.
+// The main function of a process that a bench starts from its own program: fills a ledger with at
+// least `events` events, prints a line, and goes on writing until it is killed.
 ExitCode RunBenchFill(const std::filesystem::path& data, std::uint64_t events, std::ostream& out);
 
 // The name of the n-th gateway that a fill adds; they are numbered from 1.
 std::string BenchGatewayName(std::uint64_t number);
 
-// The text of the first key of a gateway, as its operator sees it.
+// The text of a gateway's first key, as its operator sees it.
 std::string KeyText(Ledger& ledger, std::uint64_t gateway);
 
 }  // namespace latchkey::tools

@@ -18,11 +18,11 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kReadGateways = 10'000;
 constexpr std::uint64_t kQuickGateways = 500;
 
-// Requests that differ only in a number, which is written over the one before: composing them anew
-// would cost the load generator more than sending.
+// Requests that differ only in a number, which is overwritten in place: composing each request
+// would cost the load generator more than sending it.
 class NumberedRequest {
  public:
-  // `request` holds `digits` zeros in a row at the place of the number, and nowhere before it.
+  // `request` has `digits` zeros in a row at the place of the number, and not before it.
   NumberedRequest(std::string request, std::size_t digits)
       : request_(std::move(request)),
         at_(request_.find(std::string(digits, '0'))),
@@ -44,8 +44,8 @@ class NumberedRequest {
 constexpr std::size_t kDigits = 9;
 const std::string kZeros(kDigits, '0');
 
-// Adds gateways and renames them, turn by turn; every connection has requests of its own because
-// they must stay where they are until the answer came.
+// Adds and renames gateways alternately; each connection has its own requests because they must not
+// move until the answer has arrived.
 class WriteMix {
  public:
   WriteMix(const std::string& authorization, std::uint64_t gateways) : gateways_(gateways) {
@@ -153,7 +153,7 @@ Result<Figures> BenchReads(BenchRun& run) {
         ComposeRequest("GET", "/v1/gateways/" + text::GatewayId(i), server->authorization(), ""));
   }
   std::uint64_t turn = 0;
-  // Strides through them all, so that neighbours are not read one after another.
+  // Strides through all gateways, so that neighbours are not read one after another.
   const auto measured = MeasureLoad(
       **client, *server,
       [&](unsigned) { return std::string_view(requests[(turn += 7'919) % gateways]); },

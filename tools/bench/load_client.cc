@@ -132,9 +132,9 @@ enum class Reading { kPart, kComplete, kBlocked, kEnded };
 struct Connection {
   Socket socket;
   SslPtr ssl;
-  std::string_view unsent;       // what is left of the request
-  std::string received;          // of the answer, as far as it has come
-  std::size_t answer_bytes = 0;  // head and body; 0: the head is not complete yet
+  std::string_view unsent;       // the unsent rest of the request
+  std::string received;          // the part of the answer received so far
+  std::size_t answer_bytes = 0;  // length of head and body; 0: the head is not complete yet
   std::size_t head_bytes = 0;
   SteadyClock::time_point sent_at;
   bool waiting = false;      // for an answer
@@ -239,7 +239,7 @@ struct LoadClient::Impl {
     ::epoll_ctl(poll.fd(), EPOLL_CTL_MOD, connection.socket.fd(), &interest);
   }
 
-  // Says whether the connection still stands.
+  // Returns whether the connection is still open.
   bool Write(unsigned index) {
     Connection& connection = connections[index];
     while (!connection.unsent.empty()) {
@@ -267,7 +267,7 @@ struct LoadClient::Impl {
     return Write(index);
   }
 
-  // One read of what has come.
+  // One read of received bytes.
   Reading Read(unsigned index) {
     Connection& connection = connections[index];
     std::size_t count = 0;
@@ -276,7 +276,7 @@ struct LoadClient::Impl {
       return SSL_get_error(connection.ssl.get(), done) == SSL_ERROR_WANT_READ ? Reading::kBlocked
                                                                               : Reading::kEnded;
     }
-    if (!connection.waiting) return Reading::kEnded;  // an answer nobody asked for
+    if (!connection.waiting) return Reading::kEnded;  // an answer without a request
     connection.received.append(buffer.data(), count);
     if (connection.answer_bytes == 0 && !MeasureAnswer(&connection)) return Reading::kEnded;
     const bool complete =
@@ -333,14 +333,14 @@ struct LoadClient::Impl {
     if (done) done(index, LoadAnswer{});
   }
 
-  // Everything that `events` says about one connection.
+  // Handles all `events` of one connection.
   void Serve(unsigned index, std::uint32_t events, bool more, const Next& next, const Done& done) {
     if (connections[index].socket.fd() < 0) return;
     bool stands = true;
     if ((events & EPOLLOUT) != 0) stands = Write(index);
     if (stands && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
       Reading reading = Read(index);
-      // With read-ahead OpenSSL may hold bytes that epoll will not tell of again.
+      // With read-ahead OpenSSL may hold bytes that epoll will not report again.
       while (reading == Reading::kPart) reading = Read(index);
       stands = reading != Reading::kEnded;
       if (reading == Reading::kComplete) {
@@ -356,7 +356,7 @@ LoadClient::LoadClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LoadClient::~LoadClient() = default;
 
 Result<std::unique_ptr<LoadClient>> LoadClient::Connect(const LoadOptions& options) {
-  std::signal(SIGPIPE, SIG_IGN);  // a peer that closes is an answer, not a reason to end
+  std::signal(SIGPIPE, SIG_IGN);  // a closing peer is a result, not an error of ours
   auto impl = std::make_unique<Impl>();
   auto context = MakeContext(options.ca_pem);
   if (!context) return context.error();
@@ -389,7 +389,7 @@ LoadReport LoadClient::Run(const Next& next, const Done& done, std::chrono::mill
     }
   }
   for (unsigned i = 0; impl.in_flight > 0 && i < count; ++i) {
-    if (impl.connections[i].waiting) impl.Drop(i, done);  // patience has run out
+    if (impl.connections[i].waiting) impl.Drop(i, done);  // `patience` has passed
   }
   impl.report.elapsed = SteadyClock::now() - begin;
   impl.report.cpu = ThreadCpu() - cpu_before;

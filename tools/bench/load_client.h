@@ -1,6 +1,6 @@
-// A load generator that costs as little as it can: many keep-alive TLS connections driven by one
-// thread with epoll and OpenSSL, requests composed beforehand, answers parsed no further than
-// status and Content-Length. Each connection has at most one request on its way (no pipelining).
+// A load generator that costs as little as possible: many keep-alive TLS connections driven by one
+// thread with epoll and OpenSSL, requests prepared in advance, of answers only status and
+// Content-Length are parsed. Each connection has at most one request in flight (no pipelining).
 //
 // One thread at a time. Blocks. For benchmarks and for tests that need many clients at once.
 #pragma once
@@ -22,7 +22,7 @@ namespace latchkey::tools {
 class LatencyHistogram {
  public:
   void Add(std::chrono::nanoseconds latency);
-  // The latency that `share` (0 to 1) of all answers stayed within; zero when there were none.
+  // The latency within which `share` (0 to 1) of all answers arrived; zero when there were none.
   std::chrono::microseconds Percentile(double share) const;
 
  private:
@@ -39,28 +39,28 @@ struct LoadIdentity {  // a client certificate
 struct LoadOptions {
   std::string address;  // ADDR:PORT or [ADDR]:PORT, numeric
   unsigned connections = 1;
-  std::string ca_pem{};  // whom to trust; empty: anyone (only for a server made by the caller)
+  std::string ca_pem{};  // the trusted CA; empty: any (only for a server started by the caller)
   std::vector<LoadIdentity>
-      identities{};  // connection i uses the i-th, counted round; may be empty
+      identities{};  // connection i uses the i-th modulo the size; may be empty
 };
 
 struct LoadAnswer {
-  int status = 0;  // 0: the connection ended before the whole answer had come
+  int status = 0;  // 0: the connection ended before the whole answer had arrived
   std::string_view head;
   std::string_view body;
 };
 
-// The value of a header field of `head`, trimmed; "" when it is not there.
+// The value of a header field of `head`, trimmed; "" when it is missing.
 std::string_view HeaderValue(std::string_view head, std::string_view name);
 
-// A whole HTTP/1.1 request as bytes. `headers` are complete lines, each with its CR LF; the lengths
-// of a body are added. `body` empty: none is sent.
+// A complete HTTP/1.1 request as bytes. `headers` are complete lines, each with its CR LF;
+// Content-Length is added. `body` empty: none is sent.
 std::string ComposeRequest(std::string_view method, std::string_view target,
                            std::string_view headers, std::string_view body);
 
 struct LoadReport {
   std::uint64_t answered = 0;
-  std::uint64_t lost = 0;          // sent, and no whole answer
+  std::uint64_t lost = 0;          // sent, without a complete answer
   std::uint64_t by_class[6] = {};  // [2]: 2xx and so on
   std::chrono::duration<double> elapsed{};
   std::chrono::duration<double> cpu{};  // of the calling thread
@@ -71,8 +71,8 @@ struct LoadReport {
 
 class LoadClient {
  public:
-  // The request that `connection` sends now; empty: it rests for the remainder of the run. The
-  // bytes must stay where they are until the answer came.
+  // The request that `connection` sends now; empty: it idles for the rest of the run. The bytes
+  // must not move until the answer has arrived.
   using Next = std::function<std::string_view(unsigned connection)>;
   // The views live only during the call.
   using Done = std::function<void(unsigned connection, const LoadAnswer& answer)>;
@@ -81,10 +81,9 @@ class LoadClient {
   static Result<std::unique_ptr<LoadClient>> Connect(const LoadOptions& options);
   ~LoadClient();
 
-  // Asks `next` for every open connection, and again whenever an answer came, until all rest or
-  // `limit` has passed; then waits for what is on its way, at most `patience`. A connection that
-  // ends meanwhile is closed: its request counts as lost (Done is told), and it takes no further
-  // part.
+  // Calls `next` for every open connection, and again after each answer, until all idle or `limit`
+  // has passed; then waits for requests in flight, at most `patience`. A connection that ends
+  // meanwhile is closed: its request counts as lost (Done is told), and it takes no further part.
   LoadReport Run(const Next& next, const Done& done, std::chrono::milliseconds limit,
                  std::chrono::milliseconds patience = std::chrono::seconds(15));
 

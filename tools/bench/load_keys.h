@@ -1,4 +1,4 @@
-// Key pairs and signing requests as an installer makes them, in numbers.
+// Key pairs and signing requests as an installer makes them, for many gateways.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ struct LoadKeyPair {
   std::string csr_pem;
 };
 
-// Fresh each time, about 100 µs. Stops the process when OpenSSL cannot. Thread-safe.
+// A new pair each time, about 100 µs. Stops the process when OpenSSL fails. Thread-safe.
 LoadKeyPair MakeKeyPair();
 
 // The body of a redemption: key text and CSR as JSON.

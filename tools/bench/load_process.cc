@@ -31,8 +31,8 @@ struct Account {
   gid_t group;
 };
 
-// Everything the child needs after fork, made ready before: between fork and exec nothing may
-// allocate.
+// Everything the child needs after fork, prepared before it: nothing may allocate between fork and
+// exec.
 struct Prepared {
   std::vector<char*> arguments;
   std::vector<char*> environment;
@@ -190,7 +190,7 @@ std::chrono::duration<double> ChildProcess::Cpu() const {
   std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
   std::string text;
   std::getline(file, text);
-  // Behind the program's name in parentheses; user and system time are the 12th and 13th from
+  // After the program's name in parentheses; user and system time are the 12th and 13th fields from
   // there.
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return {};

@@ -1,4 +1,5 @@
-// A process started by a benchmark or a test: its output, what it costs, and its end. Linux only.
+// A process started by a benchmark or a test: its output, its resource use, and its end. Linux
+// only.
 #pragma once
 
 #include <sys/types.h>
@@ -14,17 +15,17 @@
 
 namespace latchkey::tools {
 
-// Owns the process: it is killed when this goes, and by the kernel when the thread that started it
+// Owns the process: the destructor kills it, and the kernel does when the thread that started it
 // ends. One thread.
 class ChildProcess {
  public:
   struct Options {
     std::vector<std::string> arguments;      // the program first, found along PATH
-    std::vector<std::string> environment{};  // NAME=value, added to our own
-    std::string user{};                      // whom to run as; empty: as ourselves. Needs root.
-    std::filesystem::path directory{};       // where to run; empty: here
-    // Files that take what it prints, appended. Empty: standard output is read with ReadLine and
-    // ReadAll, standard error goes where ours goes.
+    std::vector<std::string> environment{};  // NAME=value, added to our environment
+    std::string user{};                      // the user to run as, which needs root; empty: our own
+    std::filesystem::path directory{};       // working directory; empty: ours
+    // Files to which its output is appended. Empty: standard output is read with ReadLine and
+    // ReadAll, standard error is ours.
     std::filesystem::path output_log{};
     std::filesystem::path error_log{};
   };
@@ -37,14 +38,14 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
 
-  // The next line of standard output without its newline; nothing at the end or after `patience`.
+  // The next line of standard output without its newline; null at the end or after `patience`.
   std::optional<std::string> ReadLine(std::chrono::milliseconds patience);
-  // All of standard output that is still to come; nothing after `patience`.
+  // The rest of standard output; null after `patience`.
   std::optional<std::string> ReadAll(std::chrono::milliseconds patience);
-  void CloseInput();  // its standard input ends
+  void CloseInput();  // closes its standard input
 
   void Signal(int signal) const;
-  // Its exit code, or 128 + the signal that ended it; nothing when it still runs after `patience`.
+  // Its exit code, or 128 + the signal that ended it; null when it still runs after `patience`.
   std::optional<int> Wait(std::chrono::milliseconds patience);
   void Kill();  // SIGKILL, and waits
 
@@ -53,7 +54,7 @@ class ChildProcess {
 
  private:
   ChildProcess() = default;
-  bool Fill(std::chrono::steady_clock::time_point until);  // more output; false: end or too late
+  bool Fill(std::chrono::steady_clock::time_point until);  // false: the end, or a timeout
 
   pid_t pid_ = -1;
   int input_ = -1;
@@ -62,7 +63,7 @@ class ChildProcess {
   bool output_ended_ = false;
 };
 
-// The program that runs now.
+// The path of the running program.
 std::filesystem::path OwnProgram();
 
 }  // namespace latchkey::tools

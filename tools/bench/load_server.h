@@ -1,5 +1,5 @@
-// `latchkey serve` as a process of its own, on loopback and ports of its choosing, for benchmarks
-// and tests that want the real thing.
+// `latchkey serve` as a process of its own, on loopback and free ports, for benchmarks and tests
+// that need the real server.
 #pragma once
 
 #include <chrono>
@@ -13,14 +13,14 @@
 
 namespace latchkey::tools {
 
-// An answer that is kept.
+// An answer that owns its bytes.
 struct Fetched {
   int status = 0;
   std::string head;
   std::string body;
 };
 
-// One request over a connection of its own. kIo when no whole answer came.
+// One request over a connection of its own. kIo without a complete answer.
 Result<Fetched> Fetch(LoadOptions options, const std::string& request);
 
 class ServedLedger {
@@ -28,9 +28,9 @@ class ServedLedger {
   struct Options {
     std::filesystem::path program;  // the latchkey binary
     std::filesystem::path data;
-    std::filesystem::path log;             // takes what the server prints
-    std::vector<std::string> arguments{};  // further ones of `serve`
-    std::chrono::seconds patience{60};     // until it is ready
+    std::filesystem::path log;             // receives the server's output
+    std::vector<std::string> arguments{};  // further options of `serve`
+    std::chrono::seconds patience{60};     // how long to wait until it is ready
   };
   // Starts it and waits until /readyz answers 200. kIo when it ends or `patience` passes before
   // that.
@@ -49,7 +49,7 @@ class ServedLedger {
   ChildProcess& process() { return process_; }
   const ChildProcess& process() const { return process_; }
 
-  // SIGTERM; its exit code, or nothing (and it is killed) when it does not end within 15 s.
+  // Sends SIGTERM; returns its exit code, or null (and kills it) when it does not end within 15 s.
   std::optional<int> Stop();
 
   // Management requests by the owner, each over a connection of its own.

@@ -1,4 +1,4 @@
-// What a bench is to do.
+// The options of a bench.
 #pragma once
 
 #include <filesystem>
@@ -11,10 +11,10 @@ struct BenchOptions {
   std::vector<std::string> names{};  // which to run; empty: all
   bool quick = false;  // seconds instead of minutes; proves that the bench works, measures little
   bool json = false;   // for programs
-  // Where ledgers and databases of the run lie, in a directory of their own that goes with it. Must
-  // be a real disk: in memory a synced write costs nothing.
+  // Where the run creates a directory for its ledgers and databases, removed at the end. Must be a
+  // real disk: in memory a synced write costs nothing.
   std::filesystem::path directory = "/var/tmp";
-  std::filesystem::path program{};  // the latchkey to serve with; empty: the one that runs
+  std::filesystem::path program{};  // the latchkey to serve with; empty: the running program
 };
 
 }  // namespace latchkey::tools

@@ -20,7 +20,7 @@ constexpr std::string_view kPrograms = "/usr/lib/postgresql/15/bin/";
 constexpr std::chrono::seconds kSetUpPatience{120};
 constexpr std::chrono::seconds kStartPatience{20};
 
-// Keys are drawn over the whole table, so that nearly every update finds its row unused and syncs.
+// Keys are random over the whole table, so that nearly every update finds its row unused and syncs.
 constexpr std::string_view kScript =
     "\\set k random(1, :rows)\n"
     "UPDATE keys SET used = true WHERE key = :k AND NOT used RETURNING id;\n";
@@ -39,7 +39,7 @@ class Cluster {
 
   ~Cluster() {
     if (server_) {
-      server_->Signal(SIGINT);  // a fast shutdown: sessions end, nothing is left behind
+      server_->Signal(SIGINT);  // a fast shutdown: sessions end, no process stays behind
       server_->Wait(kStartPatience);
       server_.reset();
     }
@@ -47,7 +47,7 @@ class Cluster {
     std::filesystem::remove_all(directory_, ignored);
   }
 
-  // Each refuses with kIo and the program that failed.
+  // Both refuse with kIo and the name of the failed program.
   Status Run(const std::vector<std::string>& arguments, std::string* output = nullptr) {
     auto process = ChildProcess::Start({.arguments = arguments,
                                         .environment = {"LC_ALL=C"},

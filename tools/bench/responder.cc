@@ -100,7 +100,7 @@ Status RunResponder(std::size_t body_bytes, unsigned threads,
   const std::string body =
       "{\"filler\":\"" + std::string(body_bytes > 13 ? body_bytes - 13 : 0, 'x') + "\"}";
   asio::ssl::context tls = MakeTls();
-  // One loop a thread: connections never move between threads, so nothing needs a lock.
+  // One loop per thread: connections never move between threads, so no lock is needed.
   std::vector<std::unique_ptr<asio::io_context>> contexts;
   for (unsigned i = 0; i < threads; ++i) contexts.push_back(std::make_unique<asio::io_context>(1));
   boost::system::error_code error;

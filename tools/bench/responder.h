@@ -1,5 +1,5 @@
-// The least an HTTP server on this stack can do: Boost.Beast over TLS answering every request with
-// the same bytes. What it costs is what our own server cannot get below with these libraries.
+// The least an HTTP server on this stack can do: Boost.Beast over TLS answers every request with
+// the same bytes. Our own server cannot be cheaper with these libraries.
 #pragma once
 
 #include <cstddef>

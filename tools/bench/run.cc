@@ -19,10 +19,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kHelperPatience{20};
-constexpr double kFull = 0.85;    // of the processors: above this they are what limits
-constexpr double kNoticed = 0.1;  // taken by other programs: above this the figure says little
+constexpr double kFull = 0.85;    // above this the processors are the limit
+constexpr double kNoticed = 0.1;  // share of other programs; above this the figure says little
 
-// Of the bare responder's answers; what is left to fill an answer of a given size is body.
+// Of the bare responder's answers; the rest of an answer of a given size is its body.
 constexpr std::size_t kResponderHeadBytes = 74;
 
 // Processor time of the whole machine since it started, in ticks.
@@ -64,7 +64,7 @@ Result<ServedLedger> BenchRun::Serve(const std::filesystem::path& data) const {
 Result<double> BenchRun::Postgres() {
   if (!postgres_) {
     Say("PostgreSQL 15: single-use updates, 64 clients");
-    // Behind a symbolic name that its own user may enter.
+    // Other users may enter the directory, as PostgreSQL's user must.
     std::filesystem::permissions(directory_, std::filesystem::perms::others_exec,
                                  std::filesystem::perm_options::add);
     postgres_ =
@@ -104,7 +104,7 @@ Result<const LargeLedger*> BenchRun::Large() {
   const auto wanted = Pick<std::uint64_t>(6'000, 200);
   const auto filled = FillLedger(large.data, large.gateways, registered, [&](Ledger& ledger) {
     large.events = ledger.log().size();
-    // Evenly over those whose key is still active.
+    // Evenly over gateways with an active key.
     const std::uint64_t step = (large.gateways - registered) / wanted;
     for (std::uint64_t i = 0; i < wanted; ++i) {
       large.keys.push_back(KeyText(ledger, registered + 1 + i * step));

@@ -1,5 +1,4 @@
-// What the measurements of one bench share: its scratch directory, baselines measured once,
-// servers.
+// Shared by the measurements of one bench: the scratch directory, baselines measured once, servers.
 #pragma once
 
 #include <chrono>
@@ -23,7 +22,7 @@ struct Figure {
   std::string what;
   double value = 0;
   std::string unit;        // "/s", "MB", "s"; "%" for a share
-  double floor = 0;        // what this project wants at least, on two cores
+  double floor = 0;        // the least this project wants, on two cores
   bool at_most = false;    // … or at most
   std::string baseline{};  // "PostgreSQL 15"; empty: nothing to compare with
   double baseline_value = 0;
@@ -39,7 +38,7 @@ struct LargeLedger {
   std::filesystem::path data;
   std::uint64_t gateways = 0;
   std::uint64_t events = 0;
-  std::vector<std::string> keys;  // active, of gateways drawn over all of them
+  std::vector<std::string> keys;  // active keys, of gateways all over the ledger
 };
 
 // One thread.
@@ -50,7 +49,7 @@ class BenchRun {
   BenchRun(const BenchRun&) = delete;
   BenchRun& operator=(const BenchRun&) = delete;
 
-  // One of two sizes: as asked, or for a quick run.
+  // The size for a full or for a quick run.
   template <typename T>
   T Pick(T full, T quick) const {
     return options_.quick ? quick : full;
@@ -79,7 +78,7 @@ class BenchRun {
   std::optional<LargeLedger> large_;
 };
 
-// A run of load against a server, and what both sides spent on it.
+// A run of load against a server, and the processor time of both sides.
 struct Measured {
   LoadReport report;
   double server_micros = 0;  // processor time per answer
@@ -92,8 +91,8 @@ struct Measured {
 Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
                              const LoadClient::Next& next, std::chrono::milliseconds duration);
 
-// "The processors are full: …" or what it waits for, with the numbers; and a warning when other
-// programs took so much of the machine that the figure says little.
+// "The processors are full: …" or what the server waits for, with numbers; and a warning when other
+// programs used so much of the machine that the figure says little.
 std::string LimitOf(const Measured& measured, const std::string& when_waiting);
 
 // The measurements.

@@ -24,7 +24,7 @@ std::string RedemptionRequest(std::string_view key, std::string_view csr) {
   return ComposeRequest("POST", "/v1/registrations", "", RedemptionBody(key, csr));
 }
 
-// Sends each request once and gives back the report; kIo when one is not answered with 2xx.
+// Sends each request once and returns the report; kIo when one is not answered with 2xx.
 Result<LoadReport> SendAll(LoadClient& client, const std::vector<std::string>& requests,
                            const std::function<void(const LoadAnswer&)>& look = {}) {
   std::size_t next = 0;
@@ -125,7 +125,7 @@ Result<Figures> BenchScale(BenchRun& run) {
   std::vector<std::string> csrs;
   for (std::uint64_t i = 0; i < few; ++i) csrs.push_back(MakeKeyPair().csr_pem);
 
-  // By turns, so that whatever else the machine does falls on both; the first round warms up.
+  // Alternately, so that other load on the machine affects both; the first round warms up.
   const std::size_t rounds = (*large)->keys.size() / few;
   std::vector<double> with_few;
   std::vector<double> with_many;

@@ -43,7 +43,7 @@ void AddBench(CLI::App& app, CommandContext& context) {
       ->add_option("--directory", given->directory,
                    "Where its ledgers lie while it runs (/var/tmp unless given); a real disk")
       ->check(CLI::ExistingDirectory);
-  // What a bench starts of itself; of no use by hand.
+  // Processes that a bench starts from its own program; not for people.
   bench->add_option("--responder", given->responder)->group("");
   bench->add_option("--fill", given->fill)->group("");
   bench->add_option("--events", given->events)->group("");

@@ -46,7 +46,8 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
   AddRecover(app, context);
   AddVerify(app, context);
   AddBench(app, context);
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
+  std::vector<std::string> reversed(arguments.rbegin(),
+                                    arguments.rend());  // in the order CLI11 expects
   try {
     app.parse(reversed);
   } catch (const CLI::Success& wanted) {  // --help, --version
@@ -55,7 +56,7 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
   } catch (const CLI::ParseError& error) {
     io.err << "latchkey: " << text::PrintableLines(error.what()) << "\nMore with --help.\n";
     return static_cast<int>(ExitCode::kUsage);
-  } catch (const std::exception& error) {  // a library's, not expected
+  } catch (const std::exception& error) {  // from a library, not expected
     io.err << "latchkey: " << text::PrintableLines(error.what()) << '\n';
     return static_cast<int>(ExitCode::kFailed);
   }

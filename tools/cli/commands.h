@@ -18,8 +18,8 @@ struct CommandContext {
   Io io;
   ExitCode exit = ExitCode::kDone;
 
-  // Takes the end of a command: says what went wrong, made printable (core/base/printable.h), and
-  // keeps the exit code.
+  // Handles the result of a command: prints the failure, made printable (core/base/printable.h),
+  // and stores the exit code.
   void Finish(const CliResult<void>& result);
 };
 

@@ -40,7 +40,8 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
   if (!given.expires.empty()) {
     body["expires_in_seconds"] = ParseDuration(given.expires)->count();
   }
-  // All that can fail comes before the gateway is added: nothing may keep its key from being shown.
+  // Everything that can fail comes before the gateway is added: nothing may prevent showing its
+  // key.
   CliResult<std::string> command;
   if (!given.flags.json()) command = client->RegisterCommand();
   if (!command) return command.error();
@@ -113,7 +114,7 @@ CliResult<void> List(const GatewayArguments& given, Io& io) {
   return {};
 }
 
-// One request about one gateway, whose answer is the gateway or nothing.
+// One request about one gateway, whose answer is the gateway or empty.
 CliResult<void> Act(const GatewayArguments& given, Io& io, const std::string& method,
                     const std::string& suffix, const std::optional<boost::json::value>& body,
                     const std::string& done) {

@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kShownBeforeFollowing = 10;
 constexpr std::uint64_t kMaxNewest = 1000;
 constexpr std::chrono::seconds kReconnectAfter = 1s;
-constexpr int kMaxReconnects = 30;  // in a row, without a sign of life
+constexpr int kMaxReconnects = 30;  // in a row, without any event or keep-alive
 
 struct HistoryArguments {
   ConnectionFlags flags;
@@ -101,7 +101,7 @@ class Printer {
  public:
   Printer(const ConnectionFlags& flags, Io& io) : json_(flags.json()), io_(io) {}
 
-  // Columns of one width, so that what follows later lines up with what is there.
+  // Columns of fixed width, so that later lines are aligned with earlier ones.
   void Print(const boost::json::value& event) {
     if (json_) {
       io_.out << JsonText(event) << '\n';
@@ -126,8 +126,7 @@ class Printer {
   bool begun_ = false;
 };
 
-// What is there, oldest first; with `newest` only so many of the end. Only what stands before
-// sequence `size`.
+// Prints the events before sequence `size`, oldest first; with `newest` only the last so many.
 CliResult<void> PrintPast(ManagementClient& client, const std::string& filters,
                           std::uint64_t newest, std::uint64_t size, Printer& printer) {
   const std::string target =
@@ -148,7 +147,7 @@ CliResult<void> PrintPast(ManagementClient& client, const std::string& filters,
   return {};
 }
 
-// Until the process is ended, the token does, or the server stays away.
+// Follows until the process or the token ends, or the server stays unreachable.
 CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
                        std::string position, Printer& printer, Io& io) {
   int reconnects = 0;
@@ -162,8 +161,8 @@ CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
     return io.out.good();
   };
   while (true) {
-    // Anew each time: a server that was started again presents another certificate, and may be
-    // found elsewhere.
+    // A new client each time: a restarted server presents another certificate, and may have another
+    // address.
     auto client = ManagementClient::Connect(flags);
     auto ended =
         client ? client->Stream("/v1/events/stream" + filters, position, read) : client.error();

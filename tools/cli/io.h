@@ -5,13 +5,13 @@
 
 namespace latchkey::tools {
 
-// Where a command reads and writes. Results go to `out`, words about them to `err`.
+// Where a command reads and writes. Results go to `out`, messages to `err`.
 struct Io {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
-  bool in_terminal = false;   // only then a command may ask
-  bool out_terminal = false;  // only then it may colour
+  bool in_terminal = false;   // only then a command may prompt
+  bool out_terminal = false;  // only then it may use colours
   bool err_terminal = false;  // only then it may show progress
 };
 

@@ -22,7 +22,7 @@ struct KeyArguments {
   bool replace = false;
 };
 
-// The key stands alone on its line, so that a script can take it; the words about it go to `err`.
+// The key is alone on its line, so that a script can read it; messages about it go to `err`.
 void PrintKey(const boost::json::value& answer, const ConnectionFlags& flags, Io& io) {
   std::string shown = flags.json() ? JsonText(answer) : RawTextAt(answer, "/key");
   const crypto::WipeAtEnd wipe(&shown);

@@ -22,7 +22,7 @@ bool Blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-// The terminal shows nothing of what is typed, and is as before however this ends, by a signal too.
+// The terminal does not echo, and is restored however this ends, also by a signal.
 CliResult<Text> Ask(const Io& io) {
   for (int slips = 0;; ++slips) {
     io.err.flush();
@@ -48,7 +48,7 @@ CliResult<Text> ReadStream(std::istream& in) {
   return Text(crypto::Secret(std::move(text)));
 }
 
-// The codec takes spaces and dashes within a key, and nothing else around it.
+// The codec allows spaces and dashes, but no other characters around a key.
 crypto::Secret Stripped(const crypto::Secret& text) {
   const std::string_view all = text.view();
   const auto from = all.find_first_not_of(" \t\r\n");

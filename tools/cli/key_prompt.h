@@ -1,4 +1,4 @@
-// Gets the registration key out of a person or a file; never out of an argument, which others see.
+// Gets the registration key from a person or a file; never from an argument, which others can see.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace latchkey::tools {
 
-// From `file` ("-" is standard input); with an empty one asks on the terminal, without showing what
-// is typed, and asks again after a slip. Fails with kUsage when there is neither file nor terminal.
-// `io` outlives it.
+// From `file` ("-" is standard input); if empty, prompts on the terminal without echo, and again
+// after a typing mistake. Fails with kUsage when there is neither file nor terminal. `io` outlives
+// it.
 KeySource KeyFrom(std::string file, const Io& io);
 
 }  // namespace latchkey::tools

@@ -1,4 +1,4 @@
-// One line on a terminal that says how far long work has come.
+// One line on a terminal that shows the progress of long work.
 #pragma once
 
 #include <cstdint>

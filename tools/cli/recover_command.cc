@@ -1,5 +1,5 @@
-// latchkey recover: what a torn end of the ledger would cost, and dropping it when nobody has seen
-// what it held.
+// latchkey recover: reports what dropping a torn end of the ledger would cost, and drops it when
+// nobody has seen its events.
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -35,7 +35,7 @@ CliResult<void> Recover(const fs::path& given, bool apply, Io& io) {
   }
   if (sound.error().code != ErrorCode::kUnusable) return Fail(sound.error());
   io.out << "The ledger cannot be served as it is: " << sound.error().detail << ".\n";
-  // What can be read up to the first damage must hold all that anything has seen.
+  // The part before the first damage must hold every event that anything has seen.
   std::uint64_t whole = 0;
   {
     const auto found = OpenCheckedLog(

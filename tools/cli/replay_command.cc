@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using projections::Projections;
 
-// A ledger that nobody serves, held against anyone who would.
+// A ledger that nobody serves; servers are kept out while it is open.
 struct Opened {
   rocks::Resources resources;
   CheckedLog checked;
@@ -58,7 +58,7 @@ CliResult<std::unique_ptr<Projections>> Build(const fs::path& directory, const O
   return *std::move(built);
 }
 
-// Removed at any point, the projections are made again by whoever opens them next.
+// If this is killed at any point, the next opening rebuilds the projections.
 CliResult<void> Rebuild(const fs::path& data, Io& io) {
   auto ledger = Open(data);
   if (!ledger) return ledger.error();
@@ -73,7 +73,7 @@ CliResult<void> Rebuild(const fs::path& data, Io& io) {
   return {};
 }
 
-// Reads alone, so another version may serve the ledger meanwhile.
+// Only reads the ledger, so another version may serve it meanwhile.
 CliResult<void> BuildBeside(const fs::path& data, Io& io) {
   if (!fs::exists(data / "ledger")) return NoLedger(data);
   Opened ledger{rocks::Resources::Create(), {}, nullptr};
@@ -95,7 +95,7 @@ CliResult<void> BuildBeside(const fs::path& data, Io& io) {
   const fs::path building = data / "projections.building";
   const fs::path beside = Projections::Beside(served);
   std::error_code error;
-  fs::remove_all(building, error);  // of one that was cut short
+  fs::remove_all(building, error);  // of an interrupted run
   if (!error) fs::remove_all(beside, error);
   std::uint64_t size = 0;
   if (!error) {

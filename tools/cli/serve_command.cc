@@ -27,7 +27,8 @@
 namespace latchkey::tools {
 namespace {
 
-// What is in flight may take this long after SIGTERM; the rest of the ten seconds closes databases.
+// Requests in flight may take this long after SIGTERM; the rest of the ten seconds is for closing
+// databases.
 constexpr std::chrono::seconds kStopDeadline = 7s;
 
 struct ServeArguments {
@@ -43,8 +44,8 @@ struct ServeArguments {
   std::string tls_certificate, tls_key, ca_certificate, ca_key;
 };
 
-// SIGTERM and SIGINT, and the end of writing, as one thing to wait for. Made before any thread, so
-// that all inherit the mask.
+// Waits for SIGTERM, SIGINT or the end of writing. Created before any thread, so that all threads
+// inherit the signal mask.
 class Ending {
  public:
   Ending() : stopped_(::eventfd(0, EFD_CLOEXEC)) {
@@ -74,7 +75,7 @@ class Ending {
     return ::read(signalled_, &taken, sizeof taken) == sizeof taken;
   }
 
-  // From now on a signal ends the process at once, as if nobody had asked for them.
+  // From now on a signal ends the process at once, as by default.
   void LetSignalsThrough() { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
 
  private:
@@ -120,8 +121,8 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   out.flush();
 }
 
-// Nothing more is asked of a disk that has failed, not even to close what is open: it may refuse,
-// or never answer. The next start finds it as after a kill.
+// Does not use a failed disk any more, not even to close files: it may refuse, or never answer. For
+// the next start this is like a kill.
 [[noreturn]] void LeaveAtOnce(Service& service, Io& io) {
   const auto problem = service.ledger().sequencer().WriteProblem();
   io.err << "latchkey: Writing has ended: "
@@ -138,7 +139,7 @@ CliResult<void> ReadIdentity(ServeArguments& given) {
   return {};
 }
 
-// A certificate that ends before it has to be confirmed would spend its key on nothing.
+// A certificate that ends before its confirm-by would waste its key.
 CliResult<void> CheckLifetimes(const ServiceOptions& options) {
   if (options.certificate_lifetime >= options.ledger.confirm_window) return {};
   return Fail(ExitCode::kUsage,

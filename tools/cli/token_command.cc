@@ -45,16 +45,16 @@ std::string ExpiryWords(const boost::json::value& token) {
   return expiry.empty() ? "does not expire" : "until " + ShortTime(expiry);
 }
 
-// In a list.
+// The expiry as a cell of a list.
 std::string ExpiryCell(const boost::json::value& token) {
   if (!TextAt(token, "/expired_at").empty()) return "expired";
   return ShortTime(TextAt(token, "/expires_at"));
 }
 
-// Before a secret is made it should be certain, as far as it can be, that there is a place for it.
+// Checks, as far as possible, that the secret can be written before it is created.
 CliResult<void> CheckOut(const TokenArguments& given) {
   if (given.out.empty()) return {};
-  // As the user that will write it.
+  // As the user who will write the file.
   if (!given.flags.data.empty() && given.flags.url.empty()) {
     if (auto data = LookIntoDataDirectory(given.flags.data); !data) return data.error();
   }
@@ -69,8 +69,8 @@ CliResult<void> CheckOut(const TokenArguments& given) {
                                     ". Name another file with --out.");
 }
 
-// The secret stands alone on its line, so that a script can take it; the words about it go to
-// `err`. Into a file it goes instead of being shown.
+// The secret is alone on its line, so that a script can read it; messages about it go to `err`.
+// With a file it is written there and not shown.
 CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& given, Io& io) {
   std::string secret = RawTextAt(token, "/token");
   const crypto::WipeAtEnd wipe(&secret);
@@ -122,8 +122,8 @@ CliResult<boost::json::value> CreateByServer(const TokenArguments& given) {
   return client->Send("POST", "/v1/tokens", body);
 }
 
-// Whether the machine itself is the way in: nobody serves the directory, or whoever does takes no
-// token that we have.
+// Whether the machine itself is the only way in: the directory is not served, or its server accepts
+// no token that we have.
 bool IsLockedOut(const TokenArguments& given, const Failure& failure) {
   if (given.flags.data.empty() || !given.flags.url.empty()) return false;
   const bool unreachable = failure.exit == ExitCode::kTryAgain && failure.code.empty();

@@ -23,8 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Invariant 4, which wants the ledger at rest: what the projections are is compared with what a
-// rebuild gives.
+// Invariant 4, which needs a ledger that nobody serves: compares the projections with a rebuild.
 CliResult<void> VerifyProjections(const fs::path& data, const fs::path& scratch, Io& io) {
   const auto not_checked = [&](const std::string& why) {
     io.out << "Not checked: whether the projections are what it adds up to ("

@@ -27,7 +27,8 @@ void EventStreamReader::Line(std::string_view line) {
     return;
   }
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos || colon == 0) return;  // a comment, or nothing we use
+  if (colon == std::string_view::npos || colon == 0)
+    return;  // a comment, or a field that we do not use
   std::string_view value = line.substr(colon + 1);
   if (value.starts_with(' ')) value.remove_prefix(1);
   const std::string_view field = line.substr(0, colon);

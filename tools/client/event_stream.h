@@ -1,4 +1,4 @@
-// Reads Server-Sent Events out of a body that comes in pieces.
+// Reads Server-Sent Events from a body that arrives in pieces.
 #pragma once
 
 #include <functional>
@@ -15,19 +15,19 @@ class EventStreamReader {
   explicit EventStreamReader(Visit visit) : visit_(std::move(visit)) {}
 
   void Feed(std::string_view piece);
-  // The stream has ended; what follows is another. What came only in part is forgotten.
+  // The stream has ended and another follows. An incomplete event is dropped.
   void Cut();
 
-  // The id of what came whole last, also of a keep-alive: where to go on from.
+  // The id of the last complete event or keep-alive, from which to continue.
   const std::string& last_id() const { return last_id_; }
 
  private:
   void Line(std::string_view line);
 
   Visit visit_;
-  std::string rest_;  // of a line whose end has not come yet
+  std::string rest_;  // an incomplete line
   std::string data_;
-  std::string id_;  // of what is coming
+  std::string id_;  // of the current event
   std::string last_id_;
 };
 

@@ -7,7 +7,7 @@
 namespace latchkey::tools {
 namespace {
 
-// Key, and what it stands at: "2 active until 2026-…".
+// The key's generation and state: "2 active until 2026-…".
 std::string KeyWords(const boost::json::value& gateway) {
   const boost::json::value& key = At(gateway, "/registration_key");
   if (key.is_null()) return "-";

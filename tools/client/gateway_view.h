@@ -13,7 +13,7 @@ namespace latchkey::tools {
 Table GatewayTable();  // with its header
 std::vector<Cell> GatewayRow(const boost::json::value& gateway);
 
-// All of it, one line a fact.
+// All members, one per line.
 void PrintGateway(const boost::json::value& gateway, std::ostream& out, bool colours);
 
 }  // namespace latchkey::tools

@@ -37,7 +37,7 @@ boost::json::value ParseJson(std::string_view text) {
   boost::system::error_code bad;
   boost::json::value value = boost::json::parse(text, bad, crypto::WipingMemory());
   if (bad) return nullptr;
-  return value;  // moved: a copy would lie elsewhere
+  return value;  // moved: a copy would use other memory
 }
 
 std::string JsonText(const boost::json::value& value) {

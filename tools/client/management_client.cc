@@ -35,7 +35,7 @@ std::string FirstLine(std::string text) {
   return text;
 }
 
-// `shown`: the file as the user knows it.
+// `shown`: the file's path as the user gave it.
 CliResult<std::string> ReadToken(const std::filesystem::path& path,
                                  const std::filesystem::path& shown) {
   auto content = crypto::ReadSmallFile(path);
@@ -109,7 +109,7 @@ CliResult<Connection> Resolve(const ConnectionFlags& flags) {
   return connection;
 }
 
-// Where gateways register when nobody said: the same host, the default port.
+// Where gateways register by default: the same host, port 8444.
 std::string GuessGatewaysUrl(const std::string& url) {
   const std::size_t host = url.find("://") + 3;
   std::size_t end = url.find('/', host);
@@ -249,7 +249,7 @@ CliResult<std::string> ManagementClient::RegisterCommand() {
   if (!ledger) return ledger.error();
   const std::string fingerprint = "sha256:" + TextAt(*ledger, "/ca_sha256");
   std::string command = "latchkey register --url " + text::Printable(gateways_url_);
-  // A server with a certificate from elsewhere is known by the system's roots instead.
+  // A server with a certificate from elsewhere is trusted by the system's roots instead.
   if (http_.Presented(ParseFingerprint(fingerprint))) command += " --ca-fingerprint " + fingerprint;
   return command + " --out ./gateway";
 }

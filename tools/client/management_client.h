@@ -18,7 +18,7 @@ class App;
 
 namespace latchkey::tools {
 
-// How a command finds its server, and how it shows what it got.
+// How a command finds its server, and how it shows answers.
 struct ConnectionFlags {
   std::string url;
   std::string token;
@@ -41,13 +41,14 @@ class ManagementClient {
   // served.
   static CliResult<ManagementClient> Connect(const ConnectionFlags& flags);
 
-  // The answer's body (null when it has none). A refusal becomes a Failure with the server's words
-  // and code: kTryAgain for 503 and 429, kRefused for other 4xx, kFailed otherwise.
+  // The answer's body (null when it has none). A refusal becomes a Failure with the server's
+  // message and code: kTryAgain for 503 and 429, kRefused for other 4xx, kFailed otherwise.
   CliResult<boost::json::value> Send(const std::string& method, const std::string& target,
                                      const std::optional<boost::json::value>& body = std::nullopt);
   CliResult<boost::json::value> Get(const std::string& target) { return Send("GET", target); }
 
-  // Every page of a list, one item at a time, until `visit` says false. `target` may have a query.
+  // Every page of a list, one item at a time, until `visit` returns false. `target` may have a
+  // query.
   CliResult<void> List(const std::string& target, std::string_view member,
                        const std::function<bool(const boost::json::value&)>& visit);
 
@@ -58,7 +59,8 @@ class ManagementClient {
   CliResult<void> Stream(const std::string& target, const std::string& position,
                          const std::function<bool(std::string_view)>& data);
 
-  // The command line that installs a gateway, ready to paste; without the key, which it asks for.
+  // The command line that installs a gateway, ready to paste; without the key, for which the
+  // command prompts.
   CliResult<std::string> RegisterCommand();
 
   int last_status() const { return last_status_; }

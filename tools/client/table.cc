@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kGap = "  ";
 
-// Characters, not bytes: UTF-8 continuation bytes take no room.
+// Characters, not bytes: UTF-8 continuation bytes have no width.
 std::size_t Width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;

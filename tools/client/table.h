@@ -1,5 +1,4 @@
-// What people see: columns that line up, the dot of a gateway, times without noise. Colour only
-// where a terminal shows it.
+// Output for people: aligned columns, the dot of a gateway, short times. Colour only on a terminal.
 #pragma once
 
 #include <ostream>
@@ -21,7 +20,7 @@ struct Cell {
 class Table {
  public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
-  // As wide as the header. What the cells say is made printable (core/base/printable.h).
+  // As many cells as the header. Their text is made printable (core/base/printable.h).
   void Add(std::vector<Cell> row);
   bool empty() const { return rows_.empty(); }
   void Print(std::ostream& out, bool colours) const;
@@ -34,7 +33,7 @@ class Table {
 // "● green" and its colour, for a gateway's `status`.
 Cell Dot(const std::string& status);
 
-// The text made printable, and coloured where a terminal shows it.
+// The text made printable, and coloured with `colours`.
 std::string Paint(const Cell& cell, bool colours);
 
 // `2026-01-02 03:04:05Z` of an RFC 3339 time in UTC; "-" for an empty one.

@@ -18,7 +18,7 @@ extern char** environ;
 namespace latchkey::tools {
 namespace {
 
-// A field that the server will take: short, and cut at no UTF-8 character's middle.
+// A field that the server accepts: short, and not cut within a UTF-8 character.
 std::string Fitting(std::string text) {
   std::size_t end = std::min(text.size(), ledger_limits::kMaxHostFieldChars);
   while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
@@ -67,7 +67,7 @@ CommandEnd RunCommand(const std::string& command,
   std::string shell = "sh", flag = "-c", text = command;
   char* arguments[] = {shell.data(), flag.data(), text.data(), nullptr};
   pid_t child = 0;
-  const InheritedUmask umask;  // what the command makes may be for others
+  const InheritedUmask umask;  // files that the command makes may be for others
   const int error =
       ::posix_spawn(&child, "/bin/sh", nullptr, nullptr, arguments, environment.data());
   if (error != 0) {

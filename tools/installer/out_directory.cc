@@ -52,7 +52,7 @@ CliResult<void> Checked(const Status& status) {
   return {};
 }
 
-// The directory with those above it, which are made as any program would make them.
+// Creates the directory and its parents, the parents with default permissions.
 CliResult<fs::path> Make(const fs::path& given) {
   std::error_code error;
   const fs::path path = fs::absolute(given).lexically_normal();
@@ -69,7 +69,7 @@ CliResult<fs::path> Make(const fs::path& given) {
   return resolved;
 }
 
-// Whether `register` makes something of this name.
+// Whether this is a name that `register` uses.
 bool IsOurs(std::string_view name) {
   constexpr std::string_view kNew = ".new";
   if (name.ends_with(kNew)) name.remove_suffix(kNew.size());
@@ -77,8 +77,8 @@ bool IsOurs(std::string_view name) {
          std::find(std::begin(kLinked), std::end(kLinked), name) != std::end(kLinked);
 }
 
-// One that holds other things too is left as open as it is, for those who read them; nobody reads
-// our files there, which are for their owner alone.
+// A directory with other things in it keeps its permissions, for the people who read those; our
+// files in it are for their owner alone.
 CliResult<void> Close(const OwnDirectory& directory, const fs::path& given, std::ostream& notes) {
   if (auto trusted = Checked(directory.CheckWriters()); !trusted) return trusted;
   const auto names = directory.Names();
@@ -90,7 +90,7 @@ CliResult<void> Close(const OwnDirectory& directory, const fs::path& given, std:
   return {};
 }
 
-// Whether `target` is where `register` has this link lead.
+// Whether `target` is the target that `register` gives this link.
 bool LeadsRight(std::string_view name, std::string_view target) {
   if (name != kCurrent) return target == std::string(kCurrent) + "/" + std::string(name);
   const std::string_view folder = kAttempts;
@@ -194,7 +194,7 @@ CliResult<crypto::Secret> OutDirectory::KeyPair(const std::string& id) {
 
 CliResult<void> OutDirectory::Store(const std::string& id, const std::string& certificate_pem,
                                     const std::string& ca_pem, boost::json::object registration) {
-  // What this attempt replaces stays known however often it is started again.
+  // Remember what this attempt replaces, however often it is restarted.
   std::string replaces = RawTextAt(Registration(id), "/replaces");
   if (const std::string current = CurrentId(); current != id) {
     replaces = Confirmed() ? current : RawTextAt(Current(), "/replaces");
@@ -221,7 +221,7 @@ CliResult<void> OutDirectory::Use(const std::string& id) {
 
 CliResult<void> OutDirectory::Confirm(const std::string& id) {
   if (auto set = SetState(id, kConfirmed); !set) return set;
-  std::error_code ignored;  // what cannot be removed is in nobody's way
+  std::error_code ignored;  // leftovers do no harm
   for (const auto& entry : fs::directory_iterator(path_ / kAttempts, ignored)) {
     if (entry.path().filename() != id) fs::remove_all(entry.path(), ignored);
   }

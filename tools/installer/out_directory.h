@@ -1,4 +1,4 @@
-// What `register` keeps in --out, so that it can be killed at any point and run again.
+// The files of `register` in --out, so that it can be killed at any point and run again.
 //
 //   attempts/<key id>/   one directory for each key that was entered: gateway.key from the start,
 //   and
@@ -6,10 +6,10 @@
 //   current              → attempts/<key id>, the one in use
 //   gateway.key, gateway.crt, ca.crt, registration.json   → current/…
 //
-// A key always meets the same key pair again, so that repeating its redemption is safe. One rename
-// of `current` changes all four files together: a gateway that is running never sees a certificate
-// beside another key, and the identity that a failed replacement was to replace comes back the same
-// way. A key id is a digest: nothing here holds the text of a key.
+// A key is always used with the same key pair, so that repeating its redemption is safe. One rename
+// of `current` changes all four files together: a running gateway never sees a certificate with
+// another key, and after a failed replacement the old identity comes back the same way. A key id is
+// a digest: nothing here holds the text of a key.
 #pragma once
 
 #include <filesystem>
@@ -26,12 +26,12 @@ namespace latchkey::tools {
 
 class OutDirectory {
  public:
-  // Makes it (0700) where it is missing, and keeps every other `register` out of it until
-  // destroyed. One that everyone may read is closed to all but its owner, and a line on `notes`
-  // says so; one that its group alone may read, or that holds other things too, is left as open as
-  // it is. kLedger when it cannot be trusted: it is another user's (also for root), writable by
-  // others, or holds links that `register` did not make. kTryAgain when another one is at work
-  // there, kFailed for errors of the system.
+  // Creates it (0700) if it is missing, and keeps every other `register` out of it until destroyed.
+  // A directory that everyone may read is closed to all but its owner, and a line on `notes` says
+  // so; one that only its group may read, or that holds other things too, keeps its permissions.
+  // kLedger when it cannot be trusted: it is another user's (also for root), writable by others, or
+  // holds links that `register` did not make. kTryAgain when another `register` is using it,
+  // kFailed for errors of the system.
   static CliResult<OutDirectory> Open(const std::filesystem::path& path, std::ostream& notes);
   ~OutDirectory();
   OutDirectory(OutDirectory&& other) noexcept;
@@ -47,17 +47,18 @@ class OutDirectory {
   // Whether the attempt in use has been confirmed.
   bool Confirmed() const;
 
-  // The private key (PEM) of this attempt, made and synced when it is new.
+  // The private key (PEM) of this attempt, created and synced if it does not exist.
   CliResult<crypto::Secret> KeyPair(const std::string& id);
 
-  // Keeps what the redemption gave, beside the key pair. `registration` gets the member `state`.
+  // Stores the result of the redemption beside the key pair. `registration` gets the member
+  // `state`.
   CliResult<void> Store(const std::string& id, const std::string& certificate_pem,
                         const std::string& ca_pem, boost::json::object registration);
-  // From here on gateway.key and the rest are those of this attempt.
+  // From now on gateway.key and the other links lead to this attempt.
   CliResult<void> Use(const std::string& id);
-  // The attempt is confirmed: all others are of no use any more and go.
+  // The attempt is confirmed: all others are removed.
   CliResult<void> Confirm(const std::string& id);
-  // The attempt has come to nothing: what it was to replace is in use again, or nothing is.
+  // The attempt has failed: the identity it was to replace is in use again, if there was one.
   CliResult<void> GiveUp(const std::string& id);
 
   // Absolute, and leads through no symbolic link.
@@ -68,7 +69,7 @@ class OutDirectory {
   OutDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
   boost::json::value Registration(const std::string& id) const;
   CliResult<void> SetState(const std::string& id, std::string_view state);
-  // Puts a symbolic link in place whole, over an older one.
+  // Replaces a symbolic link atomically.
   CliResult<void> Link(const std::string& name, const std::filesystem::path& target) const;
   CliResult<void> Sync() const;
 

@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLongestPause{10'000};
 constexpr int kRepeated = 200;
 
-// The refusals that no further try with this key can change.
+// Refusals that are final for this key.
 bool EndsKey(const std::string& code) {
   static constexpr std::array<std::string_view, 11> kCodes = {
       "key_malformed",          "key_mistyped",       "key_unknown",        "key_already_redeemed",
@@ -86,11 +86,12 @@ class Run {
     return {};
   }
 
-  // Tells whether the key would work before it is spent. A key spent by this very pair is good.
+  // Checks whether the key would work before it is spent. A key spent by this same key pair is
+  // good.
   CliResult<void> Preflight() {
     auto answer = Post(anyone_, "/v1/registrations/preflight", Presented());
-    // Another party has redeemed this key. Redeeming changes nothing of that and puts this attempt,
-    // with both parties' names, on record.
+    // Another party has redeemed this key. Redeeming it changes nothing, but records this attempt
+    // with both parties' names.
     if (!answer && answer.error().code == CodeName(ErrorCode::kKeyAlreadyRedeemed)) return {};
     if (!answer) return GiveUp(answer.error());
     const boost::json::value body = ParseJson(answer->body);
@@ -131,8 +132,8 @@ class Run {
     return answer->status == kRepeated ? LookUp() : CliResult<void>();
   }
 
-  // What registration.json says: all of the answer but the certificates, which are files, and how
-  // far the registration was then: `state` says how far it is now.
+  // The content of registration.json: the answer without the certificates, which are files, and
+  // without the state at that time: `state` has the current one.
   boost::json::object Summary() const {
     boost::json::object summary = registration_.as_object();
     summary.erase("certificate");
@@ -143,7 +144,7 @@ class Run {
     return summary;
   }
 
-  // A redemption that was repeated may have been confirmed before.
+  // A repeated redemption may be confirmed already.
   CliResult<void> LookUp() {
     auto answer = Ask(Self(), {"GET", "/v1/self"});
     if (!answer) return GiveUp(answer.error());
@@ -218,7 +219,7 @@ class Run {
     return answer;
   }
 
-  // Tries again while the server is out of reach or busy, for as long as there is patience.
+  // Retries while the server is unreachable or busy, until `patience` has passed.
   CliResult<ClientResponse> Ask(HttpClient& client, const ClientRequest& request) {
     auto pause = kFirstPause;
     while (true) {
@@ -238,7 +239,7 @@ class Run {
     }
   }
 
-  // Where the key or what it registered has come to its end, so has the attempt.
+  // When the key or its registration has ended, so has the attempt.
   CliResult<void> GiveUp(const Failure& failure) {
     if (failure.exit == ExitCode::kKeyRefused) (void)directory_.GiveUp(id_);
     return failure;

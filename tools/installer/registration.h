@@ -27,17 +27,18 @@ struct RegisterOptions {
   std::string url;  // of the gateway listener
   Trust trust{};
   std::filesystem::path out;
-  std::string command{};                             // shell; empty: check in at once
-  std::string version{};                             // of the gateway's software
-  std::chrono::seconds patience = kDefaultPatience;  // how long to try again while out of reach
+  std::string command{};  // shell; empty: check in at once
+  std::string version{};  // of the gateway's software
+  std::chrono::seconds patience =
+      kDefaultPatience;  // how long to retry while the server is unreachable
   StepHook step{};
 };
 
-// Gives the text of the key. Asked for once; `registered` says that there is a confirmed
-// certificate already, and then no key (nothing) is a good answer.
+// Returns the text of the key. Called once; `registered` says that there is a confirmed certificate
+// already, and then null (no key) is allowed.
 using KeySource = std::function<CliResult<std::optional<crypto::Secret>>(bool registered)>;
 
-// Says on `out` what happens. Fails with
+// Reports progress on `out`. Fails with
 //   kKeyRefused     the key is no good, or what it registered has ended: ask for a new one
 //   kCommandFailed  the command failed; that is reported and the registration given up
 //   kTryAgain       out of reach, or another one is at work in `out`: run again with the same key

@@ -9,7 +9,7 @@ std::string BridgePem(const domain::LedgerRow& ledger) {
   std::string cas;
   const auto& former = ledger.former_cas();
   for (int i = former.size() - 1; i >= 0 && i >= former.size() - kBridgedCas; --i) {
-    if (former[i].cross_certificate().empty()) break;  // no way leads beyond
+    if (former[i].cross_certificate().empty()) break;  // no chain leads further
     crosses += crypto::DerToPem(former[i].cross_certificate());
     cas.insert(0, crypto::DerToPem(former[i].certificate()));
   }

@@ -1,5 +1,5 @@
-// The CAs of a ledger as clients need them (PEM): the one in force stands at the end of a path that
-// begins at those before it. Pure; thread-safe.
+// The CAs of a ledger as clients need them (PEM): chains lead from former CAs to the CA in force.
+// Pure; thread-safe.
 #pragma once
 
 #include <string>
@@ -8,19 +8,20 @@
 
 namespace latchkey::tools {
 
-// Earlier CAs by which the server can still be verified. Each costs about a kilobyte in every full
-// handshake.
+// The number of former CAs by which the server can still be verified. Each costs about a kilobyte
+// in every full handshake.
 inline constexpr int kBridgedCas = 3;
 
-// What a server certificate of the CA in force wants behind it, so that also those who know only an
-// earlier CA, by its certificate or by its fingerprint, can verify it: the cross-certificates,
-// newest first; the CA in which they end; then those in between. The cross-certificates must come
-// before the self-signed certificate of the CA in force, or OpenSSL does not look for them. Empty
-// before the first rotation, and after one without a cross-certificate.
+// The certificates to send after a server certificate of the CA in force, so that clients that know
+// only a former CA, by its certificate or by its fingerprint, can verify it: the
+// cross-certificates, newest first; the CA in which they end; then those in between. The
+// cross-certificates must come before the self-signed certificate of the CA in force, or OpenSSL
+// does not look for them. Empty before the first rotation, and after one without a
+// cross-certificate.
 std::string BridgePem(const domain::LedgerRow& ledger);
 
 // All CAs that were in force before this one, newest first: the gateways' certificates that they
-// signed stay good.
+// signed stay valid.
 std::string FormerCasPem(const domain::LedgerRow& ledger);
 
 }  // namespace latchkey::tools

@@ -30,13 +30,13 @@ constexpr std::array<std::string_view, 8> kFolders = {
     "ledger",   "subjects", "projections", "projections.next", "projections.building",
     "presence", "secrets",  "run"};
 constexpr std::array<std::string_view, 3> kFiles = {"ledger-id", "head", "checkpoint"};
-// In the root of a file system of its own; a directory with nothing else is an empty one.
+// Found in the root of a file system; a directory with nothing else counts as empty.
 constexpr std::string_view kLostAndFound = "lost+found";
 
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 
-// Whose ids this process has taken, for which directory, and how that user reaches it: opened again
-// by the path that was given, it might be out of reach.
+// The user whose ids this process has taken, for which directory, and a path by which that user
+// reaches it: the given path might not be accessible to that user.
 struct Taken {
   std::string user;
   fs::path given;
@@ -60,7 +60,7 @@ CliResult<void> Checked(const Status& status) {
   return {};
 }
 
-// For good: real, effective and saved ids and the groups. The group is the user's own, and the
+// Permanently: real, effective and saved ids and the groups. The group is the user's own, or the
 // directory's for a user that the system does not know.
 bool TakeIds(uid_t user, gid_t group_of_directory) {
   const passwd* entry = ::getpwuid(user);
@@ -70,7 +70,7 @@ bool TakeIds(uid_t user, gid_t group_of_directory) {
   if (!grouped || ::setresgid(group, group, group) != 0 || ::setresuid(user, user, user) != 0) {
     return false;
   }
-  ForbidCoreDumps();  // the kernel has allowed them again
+  ForbidCoreDumps();  // changing ids made core dumps possible again
   uid_t users[3] = {};
   gid_t groups[3] = {};
   ::getresuid(&users[0], &users[1], &users[2]);
@@ -81,8 +81,8 @@ bool TakeIds(uid_t user, gid_t group_of_directory) {
 }
 
 // Takes the ids of the user to whom the directory belongs, and returns a path by which that user
-// reaches it: where a directory above is closed to that user (as /var/lib/private is, where systemd
-// keeps those of its dynamic users), one through a descriptor that stays open.
+// reaches it: where a parent directory is closed to that user (as /var/lib/private is, where
+// systemd keeps the directories of dynamic users), a path through a descriptor that stays open.
 CliResult<fs::path> BecomeOwner(fs::path path, const std::string& shown) {
   const int opened = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   struct stat found {};
@@ -114,7 +114,7 @@ CliResult<fs::path> ReachAsOwner(fs::path path, const std::string& shown) {
       shown, owner, UserName(::geteuid()), found.st_uid == 0 ? "root" : owner + " or as root"));
 }
 
-// What a command of a ledger reads, one level deep: nobody else can have changed it.
+// Checks the entries that commands read, one level deep: nobody else can have changed them.
 CliResult<void> CheckInside(const OwnDirectory& directory, bool close) {
   for (const std::string_view name : kFiles) {
     if (auto good = Checked(directory.CheckEntry(std::string(name))); !good) return good;
@@ -124,7 +124,7 @@ CliResult<void> CheckInside(const OwnDirectory& directory, bool close) {
     if (!folder) return Unusable(folder.error().detail);
     if (!*folder) continue;
     if (auto good = Checked((*folder)->CheckEntries()); !good) return good;
-    // RocksDB once made them 0755, which was of no use to others behind a closed door.
+    // RocksDB once made them 0755, which was harmless inside a closed directory.
     if (!close) continue;
     if (auto closed = Checked((*folder)->Close()); !closed) return closed;
   }
@@ -153,7 +153,7 @@ CliResult<void> Check(const fs::path& path, const std::string& shown, Use use,
     return NoLedger(shown);
   }
   if (!ours && use != Use::kMake) return {};
-  // Closing it might take a home, or /tmp, from those who use it.
+  // Closing it might lock out the users of a home directory or /tmp.
   if (!ours && !empty && (directory->mode() & kOthers) != 0) {
     return Unusable(shown +
                     " is not empty and holds no ledger. Give an empty directory, or the "
@@ -167,7 +167,8 @@ CliResult<void> Check(const fs::path& path, const std::string& shown, Use use,
   return CheckInside(*directory, close);
 }
 
-// Follows what is given to the directory itself, which is made where it is missing and wanted.
+// Follows the given path to the directory itself, which is created if it is missing and `use` wants
+// it.
 CliResult<fs::path> Resolve(const fs::path& given, Use use) {
   std::error_code error;
   fs::path path = fs::canonical(given, error);

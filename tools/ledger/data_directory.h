@@ -3,9 +3,9 @@
 // link, another user's or writable by others.
 //
 // --data itself may be a symbolic link; it is followed once, and the path returned leads through
-// none. It may be of no use to people, who are told what they gave. Root opens another user's
-// directory as that user: the process takes that user's ids for good before it looks inside, so
-// that nothing it leaves there is root's. Failures are kLedger and say what to do.
+// none. That path may mean nothing to people, so messages have the path they gave. Root opens
+// another user's directory as that user: the process takes that user's ids for good before it looks
+// inside, so that no file it creates there is root's. Failures are kLedger and say what to do.
 #pragma once
 
 #include <filesystem>
@@ -16,19 +16,19 @@
 
 namespace latchkey::tools {
 
-// For `serve`: made (0700) when it is not there. One that other users can only read is closed, and
-// a line on `notes` says so.
+// For `serve`: created (0700) when it does not exist. A directory that other users can only read is
+// closed, and a line on `notes` says so.
 CliResult<std::filesystem::path> MakeDataDirectory(const std::filesystem::path& given,
                                                    std::ostream& notes);
-// For commands that open the ledger; never makes one.
+// For commands that open the ledger; never creates a directory.
 CliResult<std::filesystem::path> OpenDataDirectory(const std::filesystem::path& given,
                                                    std::ostream& notes);
-// For commands that only ask its server. Changes nothing; one that is not there or holds nothing of
-// ours is returned as it is.
+// For commands that only ask its server. Changes nothing; a directory that does not exist or has no
+// ledger is returned as it is.
 CliResult<std::filesystem::path> LookIntoDataDirectory(const std::filesystem::path& given);
 
-// A file that is named on the command line and lies in the directory that was opened, by a path
-// that leads there with the ids taken; any other file as it is.
+// For a file that is named on the command line and is in the opened directory: a path that works
+// with the ids taken; any other path unchanged.
 std::filesystem::path ReachedPath(const std::filesystem::path& named);
 
 // The user whose ids this process has taken; empty when it has its own.

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLedgerIdChars = 32;
 
-// What lies in the directory, before it is held against a log.
+// The evidence in the directory, before it is compared with a log.
 struct Evidence {
   Result<std::optional<log::HeadRecord>> head;
   Result<std::optional<std::string>> checkpoint;  // the note
@@ -45,7 +45,7 @@ std::string FileToBringBack(const Evidence& evidence) {
   return fmt::format("ledger/{:06}.log as it was", record->log_file);
 }
 
-// By whom the checkpoints of this log are signed; its first event says so.
+// The key that signs the checkpoints of this log, from its first event.
 Result<log::NoteKey> KeyOf(const log::Log& log) {
   const Result<events::Event> first = log.Read(0).and_then(events::Decode);
   if (!first) return first.error();
@@ -53,8 +53,8 @@ Result<log::NoteKey> KeyOf(const log::Log& log) {
                       first->ledger_created().checkpoint_public_key()};
 }
 
-// The head that a checkpoint speaks of. Of an empty log nobody knows who signs for it: there any
-// checkpoint shows that it is not what it was.
+// The head in a checkpoint. The key of an empty log is unknown: there any checkpoint shows that the
+// log has lost events.
 Result<log::Head> HeadOf(std::string_view note, const log::Log& found) {
   if (found.size() == 0) {
     return log::ParseCheckpoint(note).map([](log::Checkpoint c) { return std::move(c.head); });
@@ -63,7 +63,7 @@ Result<log::Head> HeadOf(std::string_view note, const log::Log& found) {
       [&](const log::NoteKey& key) { return log::OpenCheckpoint(note, key); });
 }
 
-// The directory's own word for which ledger it holds, as a last resort also for whether there was
+// Checks the file that names the directory's ledger; as a last resort it also shows that there was
 // one.
 Status CheckNamed(const fs::path& data, const log::Log& found) {
   const auto named = crypto::ReadSmallFile(data / kLedgerIdFile);
@@ -93,7 +93,7 @@ Status CheckNamed(const fs::path& data, const log::Log& found) {
                             id, held));
 }
 
-// All that has seen the log, and what of it should be there and is not.
+// All sightings of the log, and the evidence that should exist and is missing.
 struct Seen {
   std::vector<log::Sighting> sightings;
   std::vector<std::string> missing;  // "head is missing"
@@ -126,7 +126,7 @@ Status AddPositions(const Evidence& evidence, const log::Log& found, Seen* seen)
   if (!ledger) return ledger.error();
   for (const auto& [name, position] : evidence.positions) {
     if (position.head.size == 0) continue;
-    // Of a log that is empty nobody knows which it was.
+    // The identity of an empty log is unknown.
     if (found.size() != 0 && projections::Foreign(position, *ledger)) continue;
     const std::string by = name == "presence" ? name + "/" : "projections/ (" + name + ")";
     seen->sightings.push_back({position.head, by, FileToBringBack(evidence)});
@@ -139,7 +139,7 @@ Result<Seen> SeenBy(const Evidence& evidence, const log::RocksLog& found) {
   AddHead(evidence, &seen);
   AddCheckpoint(evidence, found, &seen);
   if (Status added = AddPositions(evidence, found, &seen); !added) return added.error();
-  if (!found.has_evidence()) seen.missing.clear();  // it gets what is missing now
+  if (!found.has_evidence()) seen.missing.clear();  // the missing files are created now
   return seen;
 }
 
@@ -149,7 +149,7 @@ std::string Join(const std::vector<std::string>& parts) {
   return all;
 }
 
-// What was missing and may be, now that it was asked for.
+// The evidence that is missing, if `adopt_size` allows that.
 Result<std::vector<std::string>> Compare(const Evidence& evidence, const log::RocksLog& found,
                                          const std::optional<std::uint64_t>& adopt_size) {
   Result<Seen> seen = SeenBy(evidence, found);
@@ -165,8 +165,8 @@ Result<std::vector<std::string>> Compare(const Evidence& evidence, const log::Ro
                             Join(seen->missing), found.size(), found.size()));
 }
 
-// What to say of a log that cannot be opened as it is: when what is whole of it lacks what was
-// seen, from where on; else that only its end is torn.
+// The error for a log that cannot be opened: if its readable part lacks events that were seen, from
+// which event on; otherwise that only its end is torn.
 Error Explain(Error refusal, const fs::path& data, const rocks::Resources& resources,
               const Evidence& evidence) {
   if (refusal.code != ErrorCode::kUnusable) return refusal;
@@ -192,8 +192,8 @@ fs::path CheckpointPath(const fs::path& data) { return data / "checkpoint"; }
 Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& resources,
                                   const EvidenceOptions& options) {
   const bool write = options.mode == log::RocksLog::Mode::kReadWrite;
-  // Before the log, which a writer may make longer meanwhile; for a writer once more when all
-  // others are kept out.
+  // Gathered before the log is opened, which another writer may extend meanwhile; a writer gathers
+  // it again when all others are kept out.
   Evidence evidence = Gather(data, resources);
   CheckedLog checked;
   std::optional<Error> refused;  // by what is known of it

@@ -1,6 +1,6 @@
-// What a data directory knows of its ledger beside the ledger itself: the file head, the
-// checkpoint, the positions of projections and presence. The ledger must extend all of it; whoever
-// opens a ledger's log opens it here.
+// The evidence of a ledger's size outside the ledger itself: the file head, the checkpoint, the
+// positions of projections and presence. The ledger must extend all of it; every opening of a
+// ledger's log goes through here.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@
 
 namespace latchkey::tools {
 
-// A log that extends all that is known of it. The members outlive each other in their order.
+// A log that extends all evidence. Earlier members outlive later ones.
 struct CheckedLog {
-  std::unique_ptr<log::HeadFile> head;  // of a writer; the log notes its appends there
+  std::unique_ptr<log::HeadFile> head;  // of a writer; the log records its appends there
   std::unique_ptr<log::RocksLog> log;
-  std::uint64_t sealing_keys = 0;      // made so far, as the file head has it
-  std::vector<std::string> adopted{};  // what was missing and is not asked for any more
+  std::uint64_t sealing_keys = 0;      // made so far, by the file head
+  std::vector<std::string> adopted{};  // missing evidence that was accepted as lost
 };
 
 struct EvidenceOptions {
@@ -35,7 +35,7 @@ struct EvidenceOptions {
 };
 
 // Opens the log in `data`/ledger. Refuses as RocksLog::Open does, and with kUnusable, having
-// changed nothing, when the log does not extend what is known: the detail names the first missing
+// changed nothing, when the log does not extend the evidence: the detail names the first missing
 // sequence and the file to bring back. A writer of a ledger without a head file gets one.
 Result<CheckedLog> OpenCheckedLog(const std::filesystem::path& data,
                                   const rocks::Resources& resources,

@@ -30,8 +30,8 @@ constexpr std::size_t kEpochBytes = 10;
 
 std::uint64_t FreeBytes(const fs::path& path) {
   struct statvfs found {};
-  // What cannot be asked is not watched; an append that fails for want of space still stops the
-  // writer.
+  // If the free space is unknown it is not watched; an append that fails for lack of space still
+  // stops the writer.
   if (::statvfs(path.c_str(), &found) != 0) return UINT64_MAX;
   return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
 }
@@ -57,13 +57,13 @@ struct Ledger::Impl {
         .and_then([&] { return Mark(); });
   }
 
-  // In this order: what the last checkpoint covers is durable, and after the head's last record
-  // nothing is written.
+  // In this order: the last checkpoint covers only durable entries, and nothing is written after
+  // the head's last record.
   ~Impl() {
     sequencer.reset();
     if (checkpointer == nullptr || log->failed()) return;
     checkpointer->Stop();
-    // What a bad disk does not take now is not missed: the start then finds it as after a kill.
+    // If a bad disk refuses these, the next start works as after a kill.
     if (checkpointer->Write()) (void)head->Stopped();
   }
 
@@ -107,7 +107,7 @@ struct Ledger::Impl {
     return {};
   }
 
-  // Also of a ledger that is only about to be made: the mint needs to know for which it works.
+  // Also for a ledger that is about to be created: the mint needs the ledger's id.
   Status ReadRow() {
     if (made) {
       row.set_ledger_id(random->Bytes(kLedgerIdBytes));
@@ -121,8 +121,8 @@ struct Ledger::Impl {
     return {};
   }
 
-  // After the ledger has been read: it says which CA is in force, and so whether a rotation that
-  // was killed has happened.
+  // After the ledger has been read: it says which CA is in force, and so whether a killed rotation
+  // has happened.
   Status OpenSecretFiles() {
     SecretSources sources{options.data / "secrets", options.credentials, options.ca_certificate,
                           options.ca_key, options.new_master_key};
@@ -157,7 +157,7 @@ struct Ledger::Impl {
     return {};
   }
 
-  // Once there is an event, keys that are not bound to its ledger are not taken for its own.
+  // Once a ledger has events, keys that are not bound to it are not accepted as its own.
   Status Create() {
     if (Status bound = subjects->Bind(row.ledger_id()); !bound) return bound;
     Step("bound");
@@ -210,7 +210,7 @@ struct Ledger::Impl {
                               text::ToHex(ca->sha256()), former ? ", which was rotated away" : ""));
   }
 
-  // Of the gateway added last: a sample, so that a start looks at one key and not at all.
+  // Tests the gateway added last, as a sample: a start reads one key instead of all.
   bool CanShowLatestKey() const {
     const auto latest = domain::ReadGateway(projections->state(),
                                             domain::ReadCounters(projections->state()).gateways());
@@ -220,7 +220,7 @@ struct Ledger::Impl {
 
   SecretFiles Files() const { return {options.data / "secrets", options.credentials}; }
 
-  // Active keys all have the deadline of their expiry, so those are all that is looked at.
+  // Every active key has a deadline for its expiry, so scanning the deadlines finds all.
   std::map<std::string, std::uint64_t> ActiveKeysByMaster() const {
     std::map<std::string, std::uint64_t> keys;
     projections->Scan(domain::Deadlines(domain::DeadlineKind::kKeyExpiry),
@@ -252,8 +252,8 @@ struct Ledger::Impl {
     return words;
   }
 
-  // From here on a missing head or checkpoint is a loss: the log says so once the first of both are
-  // durable. Killed before, the next start does this again.
+  // From here on a missing head or checkpoint means a loss: the log records that once both are
+  // durable. If killed before, the next start does this again.
   Status KeepCheckpoints() {
     if (!adopted.empty()) {
       const auto answer = Run(domain::AdoptCheckpoint{head_found.size, head_found.root});
@@ -298,7 +298,7 @@ struct Ledger::Impl {
   std::unique_ptr<log::HeadFile> head;
   std::unique_ptr<log::RocksLog> log;
   std::uint64_t known_sealing_keys = 0;  // by the file head, as it was found
-  std::vector<std::string> adopted;      // what was missing of the evidence
+  std::vector<std::string> adopted;      // missing evidence
   log::Head head_found;                  // of the log
   Secrets secrets;
   std::unique_ptr<crypto::CertificateAuthority> ca;

@@ -1,5 +1,5 @@
 // One ledger opened for writing: its directory's databases and secrets, and the sequencer over
-// them. On an empty directory all of it is made first. Without HTTP: see composition.h for that.
+// them. In an empty directory all of it is created first. Without HTTP: see composition.h for that.
 #pragma once
 
 #include <chrono>
@@ -40,11 +40,12 @@ struct LedgerOptions {
   // tools/ledger/evidence.h.
   std::optional<std::uint64_t> adopt_checkpoint{};
   std::chrono::seconds confirm_window = ledger_limits::kDefaultConfirmWindow;
-  // Outlive the ledger; null: the machine's own.
+  // They outlive the ledger; null: the machine's own.
   const Clock* clock = nullptr;
   Random* random = nullptr;
   const rocks::Resources* resources = nullptr;  // copied
-  // Once, from a thread of the sequencer, when writing has ended for good: end the process.
+  // Called once, from a thread of the sequencer, when writing has ended for good; must end the
+  // process.
   std::function<void()> on_stopped{};
   std::function<void(projections::Projections::Progress)> progress{};
   StepHook step{};  // of first start
@@ -52,26 +53,27 @@ struct LedgerOptions {
 
 class Ledger {
  public:
-  // Refuses with kInUse (another process has the directory), kUnusable (damaged, shorter than what
-  // is known of it, a secret missing or of another ledger, written by a newer version), kIo. A CA
-  // that has expired is taken, so that it can be rotated away, but not for a new ledger. Killed at
-  // any point of a first start, the next one goes on: secrets are durable before the ledger's first
+  // Refuses with kInUse (another process has the directory), kUnusable (damaged, shorter than the
+  // evidence says, a secret missing or of another ledger, written by a newer version), kIo. An
+  // expired CA is accepted, so that it can be rotated, but not for a new ledger. If a first start
+  // is killed at any point, the next one continues: secrets are durable before the ledger's first
   // event, which comes last.
   static Result<std::unique_ptr<Ledger>> Open(LedgerOptions options);
   // Finishes what the sequencer has queued, writes the projections to disk, a last checkpoint, and
-  // into the file head that this was a clean stop.
+  // the mark of a clean stop into the file head.
   ~Ledger();
 
-  // Destroys the files of earlier master keys that no active key needs any more, and says so in
-  // sentences; what lies among systemd's credentials is its owner's to take away. One thread. kIo.
+  // Destroys the files of earlier master keys that no active key needs any more, and returns
+  // messages about it; keys among systemd's credentials must be removed by their owner. One thread.
+  // kIo.
   Result<std::vector<std::string>> RetireMasterKeys();
-  // How many active keys there are under each master key, by its id. Thread-safe.
+  // The number of active keys under each master key, by its id. Thread-safe.
   std::map<std::string, std::uint64_t> ActiveKeysByMaster() const;
 
-  // One command by the system itself, and waits for its answer. Thread-safe.
+  // Runs one command as the system itself and waits for its answer. Thread-safe.
   Result<domain::Answer> Run(domain::Command command);
 
-  // All thread-safe, and as long-lived as the ledger.
+  // All are thread-safe and live as long as the ledger.
   log::Log& log();
   Subjects& subjects();
   projections::Projections& projections();
@@ -84,9 +86,9 @@ class Ledger {
   const domain::LedgerRow& row() const;  // as it was when this opened
   const log::Checkpointer& checkpointer() const;
   SecretFiles secret_files() const;
-  bool made() const;  // by this very Open
+  bool made() const;  // by this Open
 
-  // What its owner should know, in sentences; often empty.
+  // Messages for the ledger's owner; often empty.
   const std::vector<std::string>& warnings() const;
 
  private:

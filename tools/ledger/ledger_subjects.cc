@@ -20,7 +20,7 @@ Error Unusable(const std::string& what) {
                     "from where its ledger/ comes from.");
 }
 
-// Of every ledger the second event is sealed already.
+// The second event of every ledger has sealed fields.
 Result<bool> OpensWhatWasSealedFirst(const Subjects& subjects, const log::Log& log) {
   std::optional<bool> opens;
   events::Event event;
@@ -62,8 +62,8 @@ Result<std::unique_ptr<Subjects>> OpenAs(Subjects::Access access,
 
 }  // namespace
 
-// First a look that changes nothing: of a directory that is damaged RocksDB's opening for writing
-// may drop what could still be put together again.
+// Opens read-only first: if the directory is damaged, opening it for writing may make RocksDB drop
+// data that could still be repaired.
 Result<std::unique_ptr<Subjects>> OpenSubjectsOf(const log::Log& log, std::uint64_t known_keys,
                                                  const std::filesystem::path& directory,
                                                  const rocks::Resources& resources,

@@ -1,5 +1,5 @@
-// The sealing keys beside a ledger that has events: its own and no others. Made anew, or taken from
-// another ledger, they would give its subjects second keys and open nothing that is sealed.
+// The sealing keys beside a ledger that has events: only its own. New ones, or those of another
+// ledger, would give its subjects second keys and could not open sealed data.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,8 @@ namespace latchkey::tools {
 
 // `access` is kWrite or kRead. Refuses with kUnusable, saying what to do, when they are missing,
 // damaged, of another ledger, or fewer than `known_keys`, which the ledger knows to have been made;
-// with kInUse, kIo. A store that does not say whose it is was made
-// before that was written down: it is the ledger's when it opens what was sealed first, and with
-// kWrite says so from then on.
+// with kInUse, kIo. A store without a ledger id is from an earlier release: it belongs to the
+// ledger if it opens the first sealed fields, and with kWrite records the id then.
 Result<std::unique_ptr<Subjects>> OpenSubjectsOf(const log::Log& log, std::uint64_t known_keys,
                                                  const std::filesystem::path& directory,
                                                  const rocks::Resources& resources,

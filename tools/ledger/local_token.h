@@ -1,5 +1,5 @@
-// An operator token made in a data directory itself, without a server and without a token: who may
-// write there is an owner anyway. The way back in when every token is lost.
+// Creates an operator token in a data directory itself, without a server and without a token:
+// anyone who may write there is an owner anyway. The way back in when every token is lost.
 #pragma once
 
 #include <chrono>
@@ -19,13 +19,13 @@ struct WantedToken {
   std::string name;
   std::string role;
   std::vector<std::string> accounts;             // empty: all
-  std::optional<std::chrono::seconds> lifetime;  // nothing: for good
+  std::optional<std::chrono::seconds> lifetime;  // null: no expiry
 };
 
 // Opens the ledger as its server would (`ca`: for one that is served with an intermediate), appends
 // OperatorTokenCreated by the system, and gives the members id, name, role, accounts, expires_at
-// and token of the contract. `locked_out` is why the server was not asked: repeated when the ledger
-// turns out to be served (kLedger). Never makes a ledger where there is none.
+// and token of the contract. `locked_out` says why the server was not asked; it is part of the
+// error when the ledger turns out to be served (kLedger). Never creates a ledger.
 CliResult<boost::json::value> CreateLocally(const std::filesystem::path& data, const CaFiles& ca,
                                             const WantedToken& wanted, const Failure& locked_out);
 

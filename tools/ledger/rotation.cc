@@ -16,8 +16,8 @@ void Done(const StepHook& step, std::string_view what) {
   if (step) step(what);
 }
 
-// What leads from the CA in force to the next one: a cross-certificate (DER); empty when none is
-// needed, or none can be and nobody minds. Nobody believes a CA that has expired.
+// The cross-certificate (DER) from the CA in force to the next one; empty when none is needed, or
+// none is possible and that is accepted. Nobody trusts an expired CA.
 Result<std::string> CrossOver(Ledger& ledger, const CertificateAuthority& next,
                               bool without_transition) {
   const CertificateAuthority& in_force = ledger.ca();
@@ -37,7 +37,7 @@ Result<std::string> CrossOver(Ledger& ledger, const CertificateAuthority& next,
 
 Status StageCa(const SecretFiles& files, const CertificateAuthority::Material& made,
                const StepHook& step) {
-  // The key goes first: where there is a certificate, there is its key.
+  // The key is written first: where there is a certificate, there is its key.
   return files.Write(kNextCaKeyFile, made.key_pem.view())
       .and_then([&] {
         Done(step, kNextCaKeyFile);

@@ -16,7 +16,7 @@ constexpr std::string_view kManagement = "management";
 constexpr std::string_view kGateways = "gateways";
 constexpr std::string_view kServerCertificate = "server.crt";
 constexpr std::string_view kCaCertificate = "ca.crt";
-constexpr std::string_view kPid = "pid";  // written last: where it is, the rest is
+constexpr std::string_view kPid = "pid";  // written last: where it exists, the others do too
 
 std::string Line(std::string text) {
   if (const auto end = text.find('\n'); end != std::string::npos) text.resize(end);

@@ -47,7 +47,7 @@ Result<std::optional<crypto::Secret>> ReadPrivateFile(const fs::path& path, std:
 
 bool SecretFiles::IsCredential(std::string_view name) const {
   if (credentials_.empty()) return false;
-  // Where we may not look, it may be: then reading it says that it cannot be read.
+  // If we may not look there, the file may exist: then reading it reports the error.
   std::error_code hidden;
   return fs::exists(credentials_ / name, hidden) || hidden;
 }

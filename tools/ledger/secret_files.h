@@ -1,6 +1,6 @@
-// Where secrets lie: DIR/secrets/, which only their owner can read; and before it the directory of
-// systemd's credentials, in which a file of the same name is taken instead, and where nothing can
-// be written.
+// Where secrets are stored: DIR/secrets/, which only its owner can read; and before it the
+// directory of systemd's credentials, whose files of the same name are used instead, and which
+// cannot be written.
 #pragma once
 
 #include <filesystem>
@@ -26,8 +26,8 @@ inline constexpr std::string_view kOwnerTokenFile = "owner-token";
 // $CREDENTIALS_DIRECTORY; empty when there is none.
 std::filesystem::path CredentialsDirectory();
 
-// The file at `path`, or nothing when there is none. Refuses with kUnusable what others than its
-// owner can read (it is no secret), or what cannot be read, calling it `name`.
+// The file at `path`, or null when there is none. Refuses with kUnusable a file that others can
+// read (it is not secret), or that cannot be read; the error calls it `name`.
 Result<std::optional<crypto::Secret>> ReadPrivateFile(const std::filesystem::path& path,
                                                       std::string_view name);
 
@@ -39,17 +39,17 @@ class SecretFiles {
 
   bool IsCredential(std::string_view name) const;
   Result<std::optional<crypto::Secret>> Read(std::string_view name) const;
-  // Those of both places that begin so, each once, in order.
+  // The names in both places with that prefix, each once, sorted.
   std::vector<std::string> NamesWith(std::string_view prefix) const;
 
-  // The rest looks at DIR/secrets/ alone. Each step is whole and synced, or was not done: kIo.
+  // The rest uses only DIR/secrets/. Each step is complete and synced, or not done: kIo.
   bool Has(std::string_view name) const;
   Result<std::optional<crypto::Secret>> ReadOwn(std::string_view name) const;
   Status Write(std::string_view name, std::string_view content) const;
   Status Link(std::string_view name, std::string_view second) const;
   Status Move(std::string_view from, std::string_view to) const;
   Status Destroy(std::string_view name) const;
-  // What a process that was killed while it wrote has left.
+  // Destroys temporary files of a process that was killed while writing.
   Status DestroyRemains() const;
 
  private:

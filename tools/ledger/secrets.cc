@@ -24,7 +24,7 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
 }
 
-// The bytes of a master key as its file has them; nothing when it is none.
+// The bytes of a master key from its file; null when the file does not hold one.
 std::optional<crypto::Secret> ParseMasterKey(std::string_view file) {
   std::optional<std::string> bytes = text::FromHex(Trimmed(file));
   if (!bytes) return std::nullopt;
@@ -33,7 +33,7 @@ std::optional<crypto::Secret> ParseMasterKey(std::string_view file) {
   return key;
 }
 
-// One set of files while it is opened.
+// Opens one set of files.
 class Opener {
  public:
   Opener(const SecretSources& sources, bool create, Time now, Random& random, const StepHook& step)
@@ -97,12 +97,12 @@ class Opener {
     return {};
   }
 
-  // One that is damaged costs the showing of the keys it made, and is no reason not to serve.
+  // A damaged one only prevents showing its keys, and is no reason not to serve.
   Status EarlierMasterKeys(Secrets* secrets) {
     const std::string id_in_use = text::ToHex(domain::MasterKeyId(secrets->master_key.view()));
     for (const std::string& name : files_.NamesWith(kEarlierMasterKeyPrefix)) {
       const std::string_view id = std::string_view(name).substr(kEarlierMasterKeyPrefix.size());
-      if (id == id_in_use) {  // a rotation was killed before it wrote the new one
+      if (id == id_in_use) {  // a rotation was killed before it wrote the new key
         if (Status gone = files_.Destroy(name); !gone) return gone;
         continue;
       }
@@ -146,7 +146,7 @@ class Opener {
     }
     const std::string name = "Latchkey CA " + text::ToHex(random_.Bytes(4));
     secrets->ca = crypto::CertificateAuthority::Create(name, now_, random_);
-    // The key goes first: where there is a certificate, there is its key.
+    // The key is written first: where there is a certificate, there is its key.
     return Write(kCaKeyFile, secrets->ca.key_pem.view()).and_then([&] {
       return Write(kCaCertificateFile, secrets->ca.certificate_pem);
     });
@@ -167,8 +167,8 @@ class Opener {
     return Write(kCheckpointKeyFile, made.key_pem.view());
   }
 
-  // The ledger will hold the token's digest, so the token is on disk before the ledger is; a start
-  // that was killed in between takes the same token again.
+  // The ledger will hold the token's digest, so the token is on disk before the ledger is; after a
+  // kill in between, the next start uses the same token.
   Status OwnerToken(Secrets* secrets) {
     if (!create_) return {};
     const auto found = files_.Read(kOwnerTokenFile);
@@ -233,7 +233,7 @@ Status SettleCa(const SecretFiles& files, std::string_view ca_in_force,
   if (!next) return next.error();
   Status settled;
   if (*next == ca_in_force && !next->empty()) {
-    // While ca.key.next is there, ca.key is that of the CA before; then it is the next one's.
+    // While ca.key.next exists, ca.key belongs to the previous CA; afterwards to the next one.
     if (files.Has(kNextCaKeyFile)) {
       settled = files.Destroy(kCaKeyFile);
       if (settled) done("old_key_destroyed");
@@ -251,7 +251,8 @@ Status SettleCa(const SecretFiles& files, std::string_view ca_in_force,
   const auto own = CertificateIn(files, kCaCertificateFile);
   if (!own) return own.error();
   if (std::find(former_cas.begin(), former_cas.end(), *own) == former_cas.end()) return {};
-  // Another CA is given from now on. The key goes first: only the certificate says whose it is.
+  // From now on the CA is given. The key is removed first: only the certificate says which CA it
+  // belongs to.
   return files.Destroy(kCaKeyFile).and_then([&] {
     done("former_key_destroyed");
     return files.Destroy(kCaCertificateFile);

@@ -1,4 +1,4 @@
-// The secrets of a ledger: made once, before the ledger, and needed at every start after it.
+// The secrets of a ledger: created once, before the ledger, and needed at every later start.
 //
 //   master-key      32 bytes as hex; shows registration keys again
 //   master-key.ID   earlier ones, kept while an active key was issued under them
@@ -6,7 +6,8 @@
 //   checkpoint.key  Ed25519, for checkpoints
 //   owner-token     the first operator's token; may be moved away once it is safe elsewhere
 //
-// Where they lie: tools/ledger/secret_files.h. How they are replaced: tools/ledger/rotation.h.
+// Where they are stored: tools/ledger/secret_files.h. How they are replaced:
+// tools/ledger/rotation.h.
 #pragma once
 
 #include <filesystem>
@@ -27,13 +28,13 @@
 namespace latchkey::tools {
 
 struct SecretSources {
-  std::filesystem::path directory;         // DIR/secrets
-  std::filesystem::path credentials{};     // $CREDENTIALS_DIRECTORY; empty: none
-  std::filesystem::path ca_certificate{};  // an intermediate given at start, read where it lies
+  std::filesystem::path directory;      // DIR/secrets
+  std::filesystem::path credentials{};  // $CREDENTIALS_DIRECTORY; empty: none
+  std::filesystem::path
+      ca_certificate{};  // an intermediate given at start, read from its own files
   std::filesystem::path ca_key{};
-  bool new_master_key = false;  // the old one is lost: make another
-  // SHA-256 of the CA in force and of those before it, as the ledger has them; empty while the
-  // ledger is still to be made.
+  bool new_master_key = false;  // the old one is lost: create another
+  // SHA-256 of the CA in force and of former CAs, from the ledger; empty before the ledger exists.
   std::string ca_in_force{};
   std::vector<std::string> former_cas{};
 };
@@ -42,15 +43,15 @@ struct Secrets {
   crypto::Secret master_key;  // 32 bytes
   std::vector<crypto::Secret> earlier_master_keys;
   crypto::CertificateAuthority::Material ca;
-  std::optional<crypto::Ed25519Signer> checkpoint_signer;  // set when they are open
+  std::optional<crypto::Ed25519Signer> checkpoint_signer;  // set when they have been read
   std::string owner_token_sha256;  // only when the ledger is still to be made
-  std::vector<std::string> notes;  // what their owner should know, in sentences
+  std::vector<std::string> notes;  // messages for their owner
 };
 
-// Reads them all. With `create` (the ledger does not exist yet) makes what is missing, each file
-// whole and synced before the next, so that a start that was killed goes on where it stopped; a
-// rotation that was killed is brought to its end, or taken back if the ledger does not hold it.
-// Refuses with kUnusable for one that is missing, readable by others or damaged, and says which.
+// Reads all secrets. With `create` (the ledger does not exist yet) creates missing ones, each file
+// complete and synced before the next, so that a killed start continues where it stopped. A killed
+// rotation is completed, or undone if the ledger does not have it. Refuses with kUnusable a secret
+// that is missing, readable by others or damaged, and says which.
 Result<Secrets> OpenSecrets(const SecretSources& sources, bool create, Time now, Random& random,
                             const StepHook& step);
 
@@ -58,13 +59,12 @@ Result<Secrets> OpenSecrets(const SecretSources& sources, bool create, Time now,
 Result<crypto::CertificateAuthority::Material> ReadGivenCa(const std::filesystem::path& certificate,
                                                            const std::filesystem::path& key);
 
-// 32 fresh bytes, written as master-key. kIo.
+// 32 new random bytes, written as master-key. kIo.
 Result<crypto::Secret> MakeMasterKey(const SecretFiles& files, Random& random);
 
-// Brings the files of the CA in line with what the ledger says of it: puts the next CA in its place
-// once it is in force and destroys the key before it; destroys a next one that never came into
-// force, and any CA of the ledger's own that is a former one. Can be killed and called again at any
-// point.
+// Makes the files of the CA match the ledger: puts the next CA in place once it is in force and
+// destroys the previous key; destroys a next CA that never came into force, and any former CA of
+// the ledger's own. Can be killed and called again at any point.
 Status SettleCa(const SecretFiles& files, std::string_view ca_in_force,
                 const std::vector<std::string>& former_cas, const StepHook& step);
 

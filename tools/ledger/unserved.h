@@ -1,4 +1,4 @@
-// A ledger opened by a command, in its directory, while nobody serves it.
+// Opens a ledger for a command while nobody serves it.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@ struct CaFiles {
 };
 
 // Opens it as its server would, with systemd's credentials if there are any. Fails with kLedger
-// when it is served (saying `when_served`), unusable or not there: never makes one.
+// when it is served (the message is `when_served`), unusable or missing: never creates one.
 CliResult<std::unique_ptr<Ledger>> OpenUnserved(const std::filesystem::path& data,
                                                 const CaFiles& ca, const std::string& when_served);
 

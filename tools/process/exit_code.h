@@ -1,4 +1,4 @@
-// How `latchkey` ends, as docs/cli.md promises to scripts.
+// The exit codes of `latchkey`, as docs/cli.md promises them to scripts.
 #pragma once
 
 #include <string>
@@ -13,14 +13,14 @@ enum class ExitCode : int {
   kDone = 0,
   kFailed = 1,
   kUsage = 2,
-  kRefused = 3,         // the server understood and said no
+  kRefused = 3,         // the server refused
   kTryAgain = 4,        // unreachable or busy: run again with the same key
   kLedger = 5,          // the ledger is unusable or in use
   kKeyRefused = 10,     // ask for a new key
-  kCommandFailed = 11,  // --run failed, and that is reported: ask for a new key
+  kCommandFailed = 11,  // --run failed, and the server was told: ask for a new key
 };
 
-// Why a command ends with something else than kDone.
+// Why a command ends with another code than kDone.
 struct Failure {
   ExitCode exit;
   std::string message;  // for a person: what is wrong and what to do
@@ -34,7 +34,7 @@ inline Failure Fail(ExitCode exit, std::string message) {
   return Failure{exit, std::move(message), {}};
 }
 
-// What an error of the ledger's own parts means for the exit code.
+// The exit code for an error of the ledger's own parts.
 inline Failure Fail(const Error& error) {
   const bool ledger = error.code == ErrorCode::kInUse || error.code == ErrorCode::kUnusable;
   return Fail(ledger ? ExitCode::kLedger : ExitCode::kFailed, error.detail);

@@ -24,7 +24,7 @@ constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
 
 Error Unusable(std::string words) { return Refuse(ErrorCode::kUnusable, std::move(words)); }
 
-// Reads errno, so it comes first after the call that failed.
+// Reads errno, so call it immediately after the call that failed.
 Error CannotOpen(const std::string& what) {
   const auto reason = std::system_category().message(errno);
   return Unusable(what + " cannot be opened: " + reason + ".");
@@ -69,7 +69,7 @@ OwnDirectory::OwnDirectory(OwnDirectory&& other) noexcept
       mode_(other.mode_) {}
 
 Result<std::vector<std::string>> OwnDirectory::Names() const {
-  // A descriptor of its own: the stream closes it, and reading moves its position.
+  // A separate descriptor: the stream closes it, and reading moves its position.
   const int reading = ::openat(opened_, ".", kOpenDirectory);
   DIR* stream = reading < 0 ? nullptr : ::fdopendir(reading);
   if (stream == nullptr) {
@@ -134,8 +134,8 @@ Status OwnDirectory::CheckEntry(const std::string& name) const {
     return Unusable(Named(name) + " is neither a file nor a directory. Take it away.");
   }
   if (Status ours = CheckOwner(name, found.st_uid); !ours) return ours;
-  // Earlier releases made folders with the umask of their user, often 002; behind a closed door no
-  // group could reach them.
+  // Earlier releases made folders with the umask of their user, often 002; inside a closed
+  // directory no group could reach them.
   const bool closed = (mode_ & kOthers) == 0;
   const mode_t writers = closed && S_ISDIR(found.st_mode) ? S_IWOTH : kOthersWrite;
   if ((found.st_mode & writers) == 0) return {};

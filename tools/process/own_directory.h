@@ -1,7 +1,8 @@
-// A directory that can be trusted because nobody but us can change what is in it. Every command
-// looks at its directories this way before it reads them.
+// A directory that can be trusted because nobody else can change its content. Every command checks
+// its directories this way before it reads them.
 //
-// Errors are kUnusable and name what is wrong by its path below the directory, and what to do.
+// Errors are kUnusable and name the path below the directory, what is wrong with it, and what to
+// do.
 #pragma once
 
 #include <sys/types.h>
@@ -22,7 +23,7 @@ std::string UserName(uid_t user);
 // Holds the directory open. One thread.
 class OwnDirectory {
  public:
-  // `path` leads through no symbolic link at its end; errors call it `shown`. Refuses what is not a
+  // `path` must not end in a symbolic link; errors call it `shown`. Refuses anything that is not a
   // directory or belongs to another user.
   static Result<OwnDirectory> Open(const std::filesystem::path& path, const std::string& shown);
   ~OwnDirectory();
@@ -34,26 +35,26 @@ class OwnDirectory {
   mode_t mode() const { return mode_; }  // the permissions, as they were when it was opened
   Result<std::vector<std::string>> Names() const;
 
-  // Refuses one that other users may write.
+  // Refuses a directory that other users may write to.
   Status CheckWriters() const;
-  // Takes every permission from other users; fine on a file system that is mounted read-only.
+  // Removes all permissions of other users; succeeds on a file system that is mounted read-only.
   Status Close() const;
 
   // Refuses an entry that is a symbolic link, neither a file nor a directory, another user's, or
-  // writable by others. Fine when there is none.
+  // writable by others. Succeeds when there is no such entry.
   Status CheckEntry(const std::string& name) const;
-  // The same, then opens it if it is a directory. Nothing when there is none, or it is a file.
+  // The same, then opens the entry if it is a directory. Null when there is none, or it is a file.
   Result<std::optional<OwnDirectory>> CheckFolder(const std::string& name) const;
   // CheckEntry for everything in it.
   Status CheckEntries() const;
-  // The target of a symbolic link; "" when it is something else, nothing when there is none.
+  // The target of a symbolic link; "" when the entry is something else, null when there is none.
   // Refuses another user's.
   Result<std::optional<std::string>> LinkTarget(const std::string& name) const;
 
  private:
   OwnDirectory(int opened, std::string shown, std::string below, mode_t mode)
       : opened_(opened), shown_(std::move(shown)), below_(std::move(below)), mode_(mode) {}
-  // An entry as the user finds it: "ledger/CURRENT in DIR".
+  // An entry's name in messages: "ledger/CURRENT in DIR".
   std::string Named(const std::string& name) const { return below_ + name + " in " + shown_; }
   Status CheckOwner(const std::string& name, uid_t owner) const;
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr mode_t kOwnerAlone = 077;
 
-std::optional<mode_t> inherited;  // nothing: PrepareProcess was not called, as in tests
+std::optional<mode_t> inherited;  // null: PrepareProcess was not called, as in tests
 
 }  // namespace
 
@@ -24,7 +24,7 @@ void PrepareProcess() {
   inherited = ::umask(kOwnerAlone);
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(standard, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest number that is free, and those below are taken.
+    // open returns the lowest free descriptor, and all below are in use.
     if (::open("/dev/null", O_RDWR) != standard) std::_Exit(EXIT_FAILURE);
   }
 }
@@ -33,9 +33,9 @@ void PrepareProcess() {
 // them to disk. Neither way alone is enough: a limit of 0 does not keep the kernel from handing a
 // dump to a program such as systemd-coredump, and a process becomes dumpable again by taking
 // another user's ids. Being not dumpable also closes /proc/PID/mem and ptrace to other processes of
-// the same user; only root, or whoever has CAP_SYS_PTRACE, can still look in. It ends where the
-// process executes another program: what --run starts is as debuggable as ever, and can raise the
-// limit again, which is lowered for this process alone (rlim_max stays).
+// the same user; only root, or a process with CAP_SYS_PTRACE, can still look in. None of this
+// affects programs that the process executes: the command of --run is as debuggable as ever, and
+// can raise the limit again, of which only the soft one is lowered (rlim_max stays).
 void ForbidCoreDumps() {
   rlimit core{};
   bool forbidden = ::getrlimit(RLIMIT_CORE, &core) == 0;

@@ -1,22 +1,22 @@
-// What a process inherits from whoever starts it, put right before it does anything else.
+// Corrects what a process inherits from its parent, before it does anything else.
 #pragma once
 
 #include <sys/types.h>
 
 namespace latchkey::tools {
 
-// Opens standard input, output and error on /dev/null where they are closed, or the next file that
-// is opened would take their place and the log lines with it. Files made from here on are for their
-// owner alone (umask 077). Called once, first in main; ends the process when it cannot.
+// Opens standard input, output and error on /dev/null where they are closed; otherwise the next
+// opened file would take their place and receive the log lines. Files made from here on are for
+// their owner alone (umask 077). Called once, first in main; ends the process when it cannot.
 void PrepareProcess();
 
-// Keeps the kernel from writing this process's memory to disk when it crashes. To be called again
-// after taking another user's ids.
+// Keeps the kernel from writing this process's memory to disk when it crashes. Call it again after
+// taking another user's ids.
 void ForbidCoreDumps();
 
-// While it lives, files are made with the umask that the process was started with: for what
-// belongs to others, such as a command that is run. The umask is the whole process's, so only a
-// command with one thread may use it.
+// While it lives, files are made with the umask that the process was started with: for files that
+// belong to others, such as those of a command that is run. The umask is the whole process's, so
+// only a command with one thread may use it.
 class InheritedUmask {
  public:
   InheritedUmask();

@@ -1,5 +1,5 @@
-// Where a test may end a process that must survive being killed: called with the name of each step
-// that has just become durable. Does nothing when empty.
+// Lets a test end a process at any step, to show that it survives a kill: called with the name of
+// each step that has just become durable. May be empty.
 #pragma once
 
 #include <functional>

@@ -49,7 +49,7 @@ CliResult<std::string> AskToAcceptTime(const fs::path& data, std::chrono::millis
     if (std::chrono::steady_clock::now() >= give_up) break;
     std::this_thread::sleep_for(kLookEvery);
   }
-  // Taken back, so that it does not happen at some later time.
+  // The request is withdrawn, so that it is not carried out later.
   if (fs::remove(asked, ignored)) {
     return Fail(ExitCode::kTryAgain,
                 "The server does not answer: it may have ended or hang. Nothing was accepted.");

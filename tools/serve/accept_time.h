@@ -1,5 +1,5 @@
-// How the owner of a served directory tells its server to take the clock as right: by a file in
-// DIR/run/, where nobody else can make one. The server takes it away and answers with another.
+// How the owner of a served directory tells its server to accept the clock as right: by a file in
+// DIR/run/, where nobody else can create one. The server removes it and answers with another file.
 //
 //   accept-time.ID   asked   ·   time-accepted.ID   what came of it, in words
 #pragma once
@@ -14,14 +14,14 @@
 
 namespace latchkey::tools {
 
-// Asks, and waits at most `wait` for the words of the answer. kTryAgain when DIR is not served or
+// Asks, and waits at most `wait` for the text of the answer. kTryAgain when DIR is not served or
 // its server does not answer; kFailed when DIR/run/ cannot be written.
 CliResult<std::string> AskToAcceptTime(const std::filesystem::path& data,
                                        std::chrono::milliseconds wait);
 
-// The server's side: takes what was asked since the last time, as the ids to answer.
+// For the server: removes new requests and returns their ids.
 std::vector<std::string> TakeTimeRequests(const std::filesystem::path& data);
-// What came of it, in words for whoever asked.
+// The result, as text for the person who asked.
 std::string Describe(const AcceptedTime& accepted);
 Status AnswerTimeRequest(const std::filesystem::path& data, const std::string& id,
                          const std::string& words);

@@ -28,7 +28,7 @@ constexpr std::size_t kMaxSweptPerTick = 1'000;
 constexpr Micros kRetireEvery = 1h;   // earlier master keys
 constexpr Micros kReopenEvery = 10s;  // presence or sealing keys, when their disk has failed
 constexpr std::chrono::seconds kAcceptWithin = 5s;  // the sequencer looks ten times a second
-// Of the CA's end: from when on, and how often.
+// Warnings before the CA expires: from when on, and how often.
 constexpr Micros kWarnBefore = 90 * 24h;
 constexpr Micros kWarnEvery = 24h;
 
@@ -40,8 +40,8 @@ Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
 struct Service::Impl {
   explicit Impl(ServiceOptions given) : options(std::move(given)) {}
 
-  // All that an expired CA signed has ended with it, our own certificate too: nobody could come in,
-  // nothing be redeemed. Better no service than one whose clients each find out by themselves.
+  // All certificates of an expired CA have expired too, including our own: nobody could connect or
+  // redeem a key. Better no service than one that fails for each client separately.
   Status CheckCa() const {
     if (ledger->sequencer().LedgerTime() < ledger->ca().not_after()) return {};
     return Refuse(ErrorCode::kUnusable,
@@ -169,7 +169,7 @@ struct Service::Impl {
     WarnOfCa();
   }
 
-  // Where the owner of the directory has asked for it.
+  // If the owner of the directory has asked for it.
   void AcceptTime() {
     const std::vector<std::string> asked = TakeTimeRequests(options.ledger.data);
     if (asked.empty()) return;
@@ -178,7 +178,8 @@ struct Service::Impl {
       return Say(spdlog::level::err, "time_not_accepted", "The writer is held up by its disk.");
     }
     const AcceptedTime accepted = accepting.get();
-    // Nobody could check in by a clock that was not accepted, and what was seen may lie ahead.
+    // Nobody could check in while the clock was not accepted, and recorded times may be in the
+    // future.
     presence->Restart(accepted.now);
     const std::string words = Describe(accepted);
     Say(spdlog::level::warn, "time_accepted", words);
@@ -188,7 +189,7 @@ struct Service::Impl {
     }
   }
 
-  // One line when writes begin to be refused, with what to do, and one when that is over.
+  // Logs one line when writes begin to be refused, with what to do, and one when that ends.
   void WatchWriting() {
     const std::optional<Error> problem = ledger->sequencer().WriteProblem();
     if (problem.has_value() == was_read_only) return;
@@ -200,8 +201,8 @@ struct Service::Impl {
     }
   }
 
-  // Everyone the ledger has as connected gets a full grace from now on, also those whose check-ins
-  // were lost with the machine's power.
+  // Every gateway that is connected by the ledger gets a full grace from now on, also if its
+  // check-ins were lost in a power failure.
   void WatchConnected() {
     ledger->projections().Scan(domain::Connected(), [&](std::string_view key, std::string_view) {
       presence->Watch(domain::TrailingNumber(key));
@@ -212,13 +213,13 @@ struct Service::Impl {
 
   void SweepPresence() {
     if (presence->failed() && !ReopenPresence()) return;
-    // Nobody could be disconnected, and the clock may be why.
+    // No gateway could be disconnected anyway, and the clock may be wrong.
     if (ledger->sequencer().WriteProblem()) return;
     presence->Sweep(
         ledger->clock().Now(), kMaxSweptPerTick, [&](std::uint64_t gateway, Time last_seen) {
           const auto row = domain::ReadGateway(ledger->projections().state(), gateway);
           if (!row || !row->connected()) return false;
-          // Should it be refused, a later sweep asks again.
+          // If this is refused, a later sweep tries again.
           (void)ledger->sequencer().Submit(
               {domain::DisconnectGateway{gateway, last_seen}, {}, "", std::nullopt, std::nullopt},
               [](const latchkey::Outcome&) {});
@@ -226,8 +227,8 @@ struct Service::Impl {
         });
   }
 
-  // After one write that failed RocksDB refuses all later ones. What was synced is there when it is
-  // opened again, and sealing goes on.
+  // After a failed write RocksDB refuses all later ones. After reopening, synced keys are there and
+  // sealing works again.
   void ReopenSubjects() {
     Subjects& subjects = ledger->subjects();
     const Micros now = ledger->clock().Steady();
@@ -239,7 +240,8 @@ struct Service::Impl {
                : opened.error().detail);
   }
 
-  // Presence is one more who has seen the ledger; and a checkpoint that cannot be written is told.
+  // Records the position in presence, as further evidence; and logs when a checkpoint cannot be
+  // written.
   void WatchCheckpoints() {
     const log::Checkpointer& checkpoints = ledger->checkpointer();
     if (const auto last = checkpoints.last(); last && last->size != seen_size) {
@@ -315,7 +317,7 @@ struct Service::Impl {
     wake.notify_all();
     if (keeper.joinable()) keeper.join();
     if (server == nullptr) return;
-    if (provider != nullptr) provider->Stop();  // nobody who signs in holds the others up
+    if (provider != nullptr) provider->Stop();  // no sign-in blocks the others
     server->Stop(deadline);
     RemoveRunDirectory(options.ledger.data);
   }
@@ -333,7 +335,7 @@ struct Service::Impl {
   std::string server_certificate;
   Micros retire_at{0}, reopen_at{0}, reopen_subjects_at{0}, warn_at{0};  // by the steady clock
   std::uint64_t seen_size = 0;                                           // by presence
-  bool checkpoints_fail = false;                                         // as told
+  bool checkpoints_fail = false;                                         // as last reported
   bool was_read_only = false;
   std::mutex mutex;  // of `stopping`
   std::condition_variable wake;

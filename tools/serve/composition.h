@@ -22,21 +22,21 @@ namespace latchkey::tools {
 
 using namespace std::chrono_literals;
 
-// Gateways cannot renew their certificate themselves yet, so it is a long one.
+// Long, because gateways cannot renew their certificate themselves yet.
 inline constexpr std::chrono::seconds kDefaultCertificateLifetime = 365 * 24h;
 
 struct ServiceOptions {
   LedgerOptions ledger;
   std::string management = "127.0.0.1:8443";  // ADDR:PORT, [ADDR]:PORT; port 0 picks one
   std::string gateways = "127.0.0.1:8444";
-  std::vector<std::string> names{};         // host names or addresses that the server goes by
-  std::filesystem::path tls_certificate{};  // both or none: instead of a certificate of our own
+  std::vector<std::string> names{};         // host names or addresses of the server
+  std::filesystem::path tls_certificate{};  // both or none: replaces our own certificate
   std::filesystem::path tls_key{};
   std::optional<latchkey::identity::Config> identity{};  // of the provider that signs people in
   std::chrono::seconds check_in = ledger_limits::kDefaultCheckIn;
   std::chrono::seconds certificate_lifetime = kDefaultCertificateLifetime;
-  std::chrono::milliseconds housekeeping = 1s;  // zero: only when Tick is called
-  unsigned threads = 0;                         // of the HTTP side; 0: one a core
+  std::chrono::milliseconds housekeeping = 1s;  // zero: housekeeping only when Tick is called
+  unsigned threads = 0;                         // of the HTTP side; 0: one per core
   api::ThrottleOptions throttle{};              // trusted proxies, and whether loopback is limited
   api::Logger logger{};                         // see api/log.h; null: no lines
 };
@@ -46,23 +46,23 @@ class Service {
   // Opens the ledger (see Ledger::Open), binds both listeners and serves until Stop. DIR/run/ names
   // the addresses while it does. Refuses with kUnusable when the CA has expired.
   static Result<std::unique_ptr<Service>> Start(ServiceOptions options);
-  ~Service();  // Stop, with no time to spare
+  ~Service();  // Stop with a deadline of zero
 
   Ledger& ledger();
-  std::string management_url() const;  // by the address bound, for this machine
-  std::string gateways_url() const;    // by the first name, for the gateways
+  std::string management_url() const;  // with the bound address, for this machine
+  std::string gateways_url() const;    // with the first name, for gateways
   std::string ca_sha256() const;       // "sha256:<hex>"
 
   // A link to the console that signs its reader in as the token of secrets/owner-token: once,
-  // within 15 minutes, and only the last one that was asked for. kNotFound when that file is not
-  // there, kUnauthenticated when its token does not hold any more. A secret.
+  // within 15 minutes, and only the last link that was requested. kNotFound when that file does not
+  // exist, kUnauthenticated when its token is no longer valid. A secret.
   Result<crypto::Secret> SignInLink();
 
-  // One round of housekeeping: gateways that have gone silent, a server certificate to renew, a
-  // CA that ends soon. Runs by itself unless `housekeeping` is zero; then one thread at a time.
+  // One round of housekeeping: silent gateways, a server certificate to renew, a CA that expires
+  // soon. Runs by itself unless `housekeeping` is zero; then call it from one thread at a time.
   void Tick();
 
-  // Ends accepting, lets what is in flight finish for at most `deadline`, closes the listeners and
+  // Stops accepting, waits at most `deadline` for requests in flight, closes the listeners and
   // removes DIR/run/. The ledger stays open until the service is destroyed.
   void Stop(std::chrono::milliseconds deadline);
 

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kLifetime = 90 * 24h;
 constexpr std::chrono::seconds kRenewAfter = 60 * 24h;
-constexpr std::chrono::seconds kSetBack = 60s;  // less is within what certificates are backdated by
+constexpr std::chrono::seconds kSetBack = 60s;  // certificates are backdated by more than this
 
 bool IsWildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
 
@@ -36,7 +36,7 @@ std::vector<std::string> MachineAddresses() {
       address = &reinterpret_cast<const sockaddr_in*>(each->ifa_addr)->sin_addr;
     } else if (family == AF_INET6) {
       const auto* six = reinterpret_cast<const sockaddr_in6*>(each->ifa_addr);
-      if (IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr)) continue;  // means nothing without its interface
+      if (IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr)) continue;  // meaningless without its interface
       address = &six->sin6_addr;
     }
     if (address != nullptr && ::inet_ntop(family, address, text, sizeof text) != nullptr) {
@@ -53,7 +53,7 @@ std::vector<std::string> ServerNames(const std::vector<std::string>& addresses,
                                      const std::vector<std::string>& names) {
   std::vector<std::string> all = {"localhost", "127.0.0.1", "::1"};
   const auto add = [&](const std::string& name) {
-    if (!crypto::IsServerName(name)) return;  // a machine may call itself what it likes
+    if (!crypto::IsServerName(name)) return;  // a machine's host name may be invalid
     if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(name);
   };
   for (const std::string& address : addresses) {
@@ -72,7 +72,7 @@ std::vector<std::string> ServerNames(const std::vector<std::string>& addresses,
 }
 
 std::filesystem::file_time_type ServerIdentity::Changed() const {
-  std::error_code unreadable;  // a file that is just being replaced: looked at again next time
+  std::error_code unreadable;  // a file that is just being replaced: checked again next time
   const auto certificate = std::filesystem::last_write_time(files_.certificate, unreadable);
   const auto key = std::filesystem::last_write_time(files_.key, unreadable);
   return unreadable ? changed_ : std::max(certificate, key);

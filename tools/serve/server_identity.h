@@ -1,6 +1,6 @@
 // The certificate that both listeners present: given as files, which are watched, or signed by the
-// ledger's CA for every name and address the server goes by, and renewed well before it ends. Its
-// key lives in memory alone: each start signs a new one.
+// ledger's CA for every name and address of the server, and renewed well before it expires. Its key
+// is only in memory: each start makes a new one.
 #pragma once
 
 #include <chrono>
@@ -27,8 +27,8 @@ class ServerIdentity {
     std::filesystem::path certificate;  // empty: our own
     std::filesystem::path key;
   };
-  // `ca`, `clock` and `random` outlive it; `bridge_pem` leads to the CAs before it (see
-  // ca_history.h). One thread.
+  // `ca`, `clock` and `random` outlive it; `bridge_pem` leads to the former CAs (see ca_history.h).
+  // One thread.
   ServerIdentity(Files files, std::vector<std::string> names,
                  const crypto::CertificateAuthority& ca, std::string bridge_pem, const Clock& clock,
                  Random& random)
@@ -39,11 +39,11 @@ class ServerIdentity {
         clock_(clock),
         random_(random) {}
 
-  // Chain (leaf first, what leads to our CA behind it) and key. kIo or kNotFound for files that
+  // Chain (leaf first, then the certificates up to our CA) and key. kIo or kNotFound for files that
   // cannot be read.
   Result<crypto::CertificateAuthority::Material> Get();
-  // Whether Get would give another than the last time: ours has lived two thirds of its life, the
-  // clock was set back to before it was made, or the files have changed.
+  // Whether Get would return another one than last time: two thirds of the lifetime of ours have
+  // passed, the clock was set back to before it was made, or the files have changed.
   bool Due() const;
 
  private:

@@ -68,7 +68,7 @@ Status SpillingState::Spill() {
     }
   }
   rocksdb::WriteOptions unlogged;
-  unlogged.disableWAL = true;  // it is made again from the ledger, never recovered
+  unlogged.disableWAL = true;  // it is rebuilt from the ledger, never recovered
   const rocksdb::Status written = database_->Write(unlogged, &batch);
   if (!written.ok()) return rocks::FromRocks(written, "the scratch database");
   rows_.clear();

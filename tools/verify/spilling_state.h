@@ -1,5 +1,5 @@
-// The state of a domain that may be larger than memory: rows in a map, and in a RocksDB of its own
-// once there are too many.
+// A domain state that may be larger than memory: rows in a map, and in a temporary RocksDB once
+// there are too many.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ namespace latchkey::tools {
 // One thread.
 class SpillingState final : public domain::StateReader {
  public:
-  // Beyond `max_rows` makes a directory in `scratch` that only its owner can enter, for there are
-  // names in it, and removes it in the end.
+  // Beyond `max_rows` creates a directory in `scratch` that only its owner can enter, because rows
+  // hold names, and removes it at the end.
   SpillingState(std::filesystem::path scratch, std::size_t max_rows);
   ~SpillingState() override;
   SpillingState(const SpillingState&) = delete;
@@ -32,7 +32,7 @@ class SpillingState final : public domain::StateReader {
 
   // Stops the process when the scratch database cannot be read.
   std::optional<std::string> Get(std::string_view key) const override;
-  // kIo when rows cannot go to disk.
+  // kIo when rows cannot be written to disk.
   Status Write(std::vector<domain::Change> changes);
 
  private:

@@ -36,7 +36,7 @@ class Verification {
     }
     report_.root = tree_.Root();
     if (next_ == head.size && report_.root != head.root) {
-      // Full tiles were compared already; what stands in them up to here is as it was.
+      // Full tiles were compared already, so the entries in them are right.
       const std::uint64_t from = head.size / log::kTileWidth * log::kTileWidth;
       Add(std::min(from, head.size - 1), "root",
           "from here on an entry is not what it was: the root over all entries is not the stored "
@@ -81,7 +81,8 @@ class Verification {
     }
   }
 
-  // The first entry of the tile whose hash is another; for higher levels the first it stands for.
+  // The first entry whose hash differs from the tile; for higher levels the first entry under the
+  // differing hash.
   static std::uint64_t FirstDifference(const log::FullTile& tile, const Result<std::string>& stored,
                                        std::uint64_t last) {
     std::uint64_t span = 1;  // entries under one hash of this level
@@ -126,8 +127,8 @@ class Verification {
     if (!there || !*there) report_.lost_keys.push_back({sequence, subject, event.account()});
   }
 
-  // Gateways' certificates are of the CA in force, and a CA that was put in force is, where it says
-  // so, signed by the one before it.
+  // Gateways' certificates must be signed by the CA in force, and a new CA, where it has a
+  // cross-certificate, by the previous one.
   void VerifyCertificates(std::uint64_t sequence, const events::Event& event) {
     if (event.has_ledger_created()) ca_ = event.ledger_created().ca_certificate();
     if (event.has_key_redeemed() && !crypto::IsIssuedBy(event.key_redeemed().certificate(), ca_)) {
@@ -150,7 +151,7 @@ class Verification {
   log::Tree tree_;
   std::vector<log::FullTile> tiles_;
   events::Event previous_;
-  std::string ca_;                              // DER, of the one in force
+  std::string ca_;                              // DER, of the CA in force
   std::unordered_set<std::string> looked_for_;  // subjects
   std::uint64_t next_ = 0;
   std::optional<Error> problem_;

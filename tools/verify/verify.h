@@ -1,5 +1,5 @@
-// Judges a whole ledger: every hash, the tree, that each entry is an event in its place, and all of
-// docs/design.md §9 that can be read off a ledger (core/domain/invariants.h).
+// Verifies a whole ledger: every hash, the tree, that each entry is an event in its place, and the
+// part of docs/design.md §9 that a ledger shows (core/domain/invariants.h).
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ inline constexpr std::size_t kMaxVerifyRows = 1'000'000;
 inline constexpr std::size_t kMaxViolations = 20;
 
 struct VerifyOptions {
-  std::filesystem::path scratch;  // where there is room for the state of a large ledger meanwhile
+  std::filesystem::path scratch;  // a directory with room for the state of a large ledger
   std::size_t max_rows = kMaxVerifyRows;
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
-  // Where the sealing keys lie, when some of them are lost: the report then names those.
+  // The store of sealing keys, when some of them are lost: the report then names those.
   const Subjects* subjects = nullptr;
 };
 
-// A sealing key that events need and that is not there.
+// A sealing key that events need and that is missing.
 struct LostKey {
   std::uint64_t sequence;  // of the first event sealed under it
   std::string subject;     // 16 bytes
@@ -43,8 +43,8 @@ struct VerifyReport {
   bool good() const { return violations.empty() && lost_keys.empty(); }
 };
 
-// Reads the log as it stands now; it may go on growing. Says all it finds in the report; refuses
-// only with kIo, when there is no place for the state.
+// Reads the log as it is now; it may go on growing. All findings are in the report; refuses only
+// with kIo, when the state cannot be written.
 Result<VerifyReport> Verify(const log::Log& log, const VerifyOptions& options);
 
 }  // namespace latchkey::tools
