@@ -47,7 +47,7 @@ ApiTest::ApiTest()
 }
 
 ApiTest::~ApiTest() {
-  gated_.Open();  // whatever waits there is answered before all ends
+  gated_.Open();  // held appends are answered before the teardown
 }
 
 void ApiTest::Open() {
@@ -129,7 +129,7 @@ HttpClient ApiTest::Follow(std::string_view target, std::string token) {
 
 std::string ApiTest::ReadUntil(HttpClient* client, const std::string& text) {
   std::string all;
-  std::size_t looked_at = 0;  // no `text` begins before
+  std::size_t looked_at = 0;  // `text` does not begin before
   while (all.find(text, looked_at) == std::string::npos) {
     looked_at = all.size() < text.size() ? 0 : all.size() - text.size();
     const std::string some = client->ReceiveSome();

@@ -1,4 +1,4 @@
-// Both listeners over a small ledger of its own on loopback, under a clock that stands.
+// Both listeners on loopback over a small ledger of the test's own, with a clock that stands still.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -52,33 +52,33 @@ class ApiTest : public ::testing::Test {
   std::string token() const { return std::string(token_.view()); }
   api::Server& server() { return *server_; }
   testing::MemoryLog& log() { return log_; }
-  GatedLog& gate() { return gated_; }  // what all but the projections go through
+  GatedLog& gate() { return gated_; }  // the log that all but the projections use
   const crypto::CertificateAuthority& ca() const { return *ca_; }
   Sequencer& sequencer() { return *sequencer_; }
   const projections::Projections& projections() const { return *projections_; }
   FakeClock& clock() { return clock_; }
 
-  // A whole request as bytes, with the owner's token and a Host.
+  // A complete request as bytes, with the owner's token and a Host.
   std::string Bytes(std::string_view method, std::string_view target, std::string_view headers = "",
                     std::string_view body = "") const;
-  // Opens a stream of events, by the owner or whose token it is, and reads its head.
+  // Opens a stream of events with `token` (the owner's by default) and reads its head.
   HttpClient Follow(std::string_view target, std::string token = "");
-  // Reads a stream until it holds `text`, or ends.
+  // Reads a stream until it contains `text`, or ends.
   static std::string ReadUntil(HttpClient* client, const std::string& text);
   // The number in the line of /metrics that begins with `series`; "" when there is none.
   std::string Metric(const std::string& series);
-  // Asks until it is `value`; false when it is not within 20 s.
+  // Waits until the metric is `value`; false after 20 s.
   bool AwaitMetric(const std::string& series, const std::string& value);
-  // The first log line that holds this text, once it is written; "" when it is not within 20 s.
+  // Waits for the first log line with this text; "" after 20 s.
   std::string AwaitLine(const std::string& text);
-  // Starts again with one more token in the ledger: as good as the owner's, but for `change`.
+  // Restarts with one more token in the ledger: like the owner's, with `change` applied.
   std::string AddToken(const std::function<void(events::OperatorTokenCreated&)>& change);
-  // The last event of this kind, with the envelope of one that comes next.
+  // The last event of this kind, with the envelope of the next event.
   events::Event Next(events::Event::FactCase fact);
 
-  // Serves anew, with other limits of time.
+  // Restarts with other time limits.
   void ServeWith(const api::limits::Patience& patience);
-  // Ends it all, lets `meanwhile` write to the log, and serves again.
+  // Stops the server, lets `meanwhile` write to the log, and serves again.
   void Restart(const std::function<void()>& meanwhile);
 
  private:

@@ -124,7 +124,7 @@ TEST(MediaTypeTest, IsJsonWhateverItsParameters) {
   }
 }
 
-// Keys stand in bodies: every part of one lies in memory that is wiped when it goes.
+// Bodies hold keys: every part of a body is in memory that is wiped when it is freed.
 TEST(Body, LiesInWipingMemory) {
   const auto parsed = ParseBody(R"({"key":"LK1-04HMA-SW91A-Y0049","host":{"os":["Debian 12"]}})");
   ASSERT_TRUE(parsed);

@@ -1,4 +1,4 @@
-// A server certificate that is exchanged while it is in use.
+// A server certificate is exchanged while it is in use.
 #include <openssl/ui.h>
 
 #include "core/crypto/certificates.h"
@@ -14,14 +14,14 @@ class CertificateTest : public ApiTest {
  protected:
   // Of a CA of its own, so that clients can tell one server certificate from another.
   crypto::CertificateAuthority::Material Another() {
-    const Time now = SystemClock().Now();  // the client looks at dates
+    const Time now = SystemClock().Now();  // the client checks dates
     const auto made = crypto::CertificateAuthority::Create("Another CA", now, random_);
     another_ca_pem_ = made.certificate_pem;
     return (*crypto::CertificateAuthority::Load(made))
         ->SignServer({"localhost"}, now, 24h, random_);
   }
 
-  // Whether a new connection is shown a certificate of the last Another().
+  // Whether a new connection gets the certificate of the last Another().
   bool ShowsAnother(Listener listener) {
     HttpClient client = Client(listener);
     client.options().ca_pem = another_ca_pem_;
@@ -82,7 +82,7 @@ TEST_F(CertificateTest, AKeyUnderAPasswordIsRefusedAndNobodyIsAskedForIt) {
   EXPECT_FALSE(asked);
 }
 
-// Gateways are asked for theirs as before: one that our CA signed and the ledger does not hold is
+// Gateways are still asked for theirs: one that our CA signed and the ledger does not hold is
 // noticed.
 TEST_F(CertificateTest, ClientCertificatesAreStillAskedFor) {
   const auto made = Another();

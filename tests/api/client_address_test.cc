@@ -1,4 +1,4 @@
-// Whose a request is, and who may say so.
+// Which address a request comes from, and which proxies may name it.
 #include "api/http/client_address.h"
 
 #include <gtest/gtest.h>
@@ -86,7 +86,7 @@ TEST(ClientAddressTest, LoopbackIsLimitedIfThatIsWanted) {
   }
 }
 
-// There are many behind it: were it limited, strangers among them would lock the others out.
+// It has many clients: if it were limited, strangers among them would lock the others out.
 TEST(ClientAddressTest, AProxyItselfIsNotLimited) {
   const ClientAddresses addresses(Networks({"10.0.0.0/8"}), true);
   EXPECT_FALSE(addresses.Of(make_address("10.0.0.1")).limited_as);
@@ -110,7 +110,7 @@ const Row kRows[] = {
     {"port", "192.0.2.1:50000", "192.0.2.1"},
     {"ipv6_with_port", "[2001:db8::7]:443", "2001:db8::7"},
     {"ipv6_in_brackets", "[2001:db8::7]", "2001:db8::7"},
-    // What a client sends stands to the left of what the proxy saw.
+    // Addresses sent by the client are to the left of the one that the proxy saw.
     {"spoofed_by_the_client", "198.51.100.9, 192.0.2.1", "192.0.2.1"},
     {"spoofed_as_loopback", "127.0.0.1, 192.0.2.1", "192.0.2.1"},
     {"spoofed_as_a_proxy", "10.0.0.7, 192.0.2.1", "192.0.2.1"},
@@ -121,7 +121,7 @@ const Row kRows[] = {
     {"a_proxy_asks_for_itself", "10.0.0.8", "10.0.0.8"},
     {"proxies_all_the_way", "10.0.0.9, 10.0.0.8, 10.0.0.7", "10.0.0.9"},
     {"a_mapped_proxy", "192.0.2.1, ::ffff:10.0.0.7", "192.0.2.1"},
-    // The proxy says nothing that can be used.
+    // The proxy's field has no usable address.
     {"empty_member", ",", ""},
     {"empty_at_the_end", "192.0.2.1,", ""},
     {"unknown", "unknown", ""},

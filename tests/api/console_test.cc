@@ -75,7 +75,7 @@ TEST(ConsoleTest, HasAnAnswerForWhatABrowserOpensAndForItsFiles) {
       {{"/assets/"}, std::nullopt},
       {{"/assets"}, std::nullopt},
       {{"/favicon.svg", "image/*"}, "<svg/>"},
-      // Nothing is a way out of the table.
+      // No path leads out of the table.
       {{"/../secrets/owner-token", "*/*"}, std::nullopt},
       {{"/assets/../favicon.svg", "*/*"}, std::nullopt},
       {{"/assets/..%2ffavicon.svg", "*/*"}, std::nullopt},
@@ -149,13 +149,13 @@ TEST(ConsoleTest, OnlyAHostThatIsANameOfItsOwnIsBoundToTls) {
   }
 }
 
-// On the real listener, whatever was built in.
+// On the real listener, with or without a built-in console.
 class ServedConsoleTest : public ApiTest {};
 
 TEST_F(ServedConsoleTest, IsAtTheRootAndNowhereInTheApi) {
   const bool built_in = !api::ConsoleFiles().empty();
   HttpClient client = Client(Listener::kManagement);
-  client.options().check = false;  // the console is no part of the contract
+  client.options().check = false;  // the console is not part of the contract
   const HttpAnswer page = client.Get("/", {{"Accept", std::string(kBrowser)}});
   EXPECT_EQ(page.status, built_in ? 200 : 401);
   EXPECT_EQ(page.body.starts_with("<!doctype html>"), built_in);

@@ -1,4 +1,4 @@
-// Every combination of what a browser says about a request with a cookie, and how cookies are read.
+// Every combination of the headers that a browser sends with a cookie, and the parsing of cookies.
 #include "api/auth/csrf.h"
 
 #include <optional>

@@ -11,7 +11,8 @@ namespace {
 
 using namespace std::string_literals;
 
-// Gives the bytes in pieces of `step`, as a connection would, until the request is whole or failed.
+// Feeds the bytes in pieces of `step`, as a connection would, until the request is complete or
+// failed.
 HttpParser::State Parse(const std::string& bytes, std::size_t step, HttpRequest* request,
                         Error* error, std::size_t* left = nullptr) {
   request->Clear();
@@ -82,7 +83,7 @@ TEST(HttpParserTest, ChunkedBodiesAreJoinedAndTrailersIgnored) {
   }
 }
 
-// What looks like a folded line but is content, and spaces that are no folding.
+// Content that looks like a folded line, and spaces that are not folding.
 TEST(HttpParserTest, LinesOfABodyMayBeginWithSpaces) {
   for (const std::string& bytes :
        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"

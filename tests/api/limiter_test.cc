@@ -17,7 +17,7 @@ using api::Limiter;
 constexpr api::limits::Rate kThreeAtOnce{3, 1s};
 constexpr Micros kStart = 1'000s;
 
-// What happens to one key: at this time, so many tries are counted, and then the wait is this long.
+// One step for a key: at this time so many tries are counted, and then the wait is this long.
 struct Step {
   Micros at;
   int counted;
@@ -71,7 +71,7 @@ TEST(LimiterTest, TellsTheTryThatEmptiesABucket) {
 TEST(LimiterTest, TakesATryBack) {
   SeededRandom random;
   Limiter limiter(kThreeAtOnce, random);
-  limiter.Forgive(1, kStart);  // nothing to take back
+  limiter.Forgive(1, kStart);  // nothing to give back
   EXPECT_EQ(limiter.InUse(kStart), 0u);
   for (int i = 0; i < 3; ++i) limiter.Count(1, kStart);
   limiter.Forgive(1, kStart);

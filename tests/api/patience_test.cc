@@ -1,4 +1,4 @@
-// The limits of time: each is shortened in its turn while all others are out of reach.
+// The time limits: each is shortened in turn while all others are long.
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -52,7 +52,7 @@ class PatienceTest : public ApiTest {
     return client.WaitForClose();
   }
 
-  // Asks for more than any socket's buffers hold and takes nothing of it.
+  // Requests more than any socket's buffers hold and reads none of it.
   bool HangsUpOnWhoeverDoesNotRead() {
     HttpClient client = Owner();
     std::string requests;

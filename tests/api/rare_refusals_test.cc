@@ -1,6 +1,6 @@
 // The refusals that a healthy ledger hardly ever gives: a queue that is full, a disk that fails, a
-// request that still runs, a gateway that has had all its keys, a role that is too small. Their
-// form, Retry-After included, is held against api/openapi.yaml by the client.
+// request that still runs, a gateway that has had all its keys, a role that is too small. The
+// client checks their form, including Retry-After, against api/openapi.yaml.
 #include <optional>
 #include <thread>
 
@@ -72,8 +72,8 @@ TEST_F(RareRefusalsTest, AFailingDiskLeavesTheOutcomeUnknownAndReadsGoOn) {
   }
 }
 
-// What the server cannot read is its own trouble: the answer says whom to tell, the log what is
-// wrong, under the same request id.
+// A read error is the server's fault: the answer says whom to tell, the log what is wrong, under
+// the same request id.
 TEST_F(RareRefusalsTest, ALedgerThatCannotBeReadIsSaidInTheLog) {
   const std::string series = R"(latchkey_trouble_total{code="unusable"})";
   EXPECT_EQ(Metric(series), "0");

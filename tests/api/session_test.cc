@@ -1,4 +1,4 @@
-// How a connection behaves, byte by byte, on both sides of what HTTP allows.
+// How a connection behaves, byte by byte, for valid and for invalid HTTP.
 #include <chrono>
 #include <thread>
 

@@ -1,4 +1,4 @@
-// The store of sessions: what ends one, what is kept of it, and how many there can be.
+// The store of sessions: what ends a session, what is stored of it, and how many there can be.
 #include "api/auth/sessions.h"
 
 #include <gtest/gtest.h>

@@ -39,7 +39,7 @@ TEST_F(StreamTest, AStreamStartsNowAndTellsWhatHappens) {
   EXPECT_EQ(ReadUntil(&resumed, "\n\n"), seen);
 }
 
-// However it is named: this ledger never gave it out, so it may be an old copy.
+// In every form: this ledger never issued such a position, so it may be an old copy.
 TEST_F(StreamTest, APositionBeyondTheEndIsASignOfARollback) {
   Position position = *ParsePosition(PositionOf(log().size() + 100));
   const auto ask_everywhere = [&] {
@@ -79,7 +79,7 @@ TEST_F(StreamTest, KeepAlivesCarryThePositionReached) {
   EXPECT_EQ(seen.find("data:"), std::string::npos) << seen;
 }
 
-// What it is owed stays in the ledger: beyond what the kernel takes, one buffer waits for it.
+// Unsent events stay in the ledger: beyond the kernel's buffers only one buffer waits.
 TEST_F(StreamTest, AReaderThatDoesNotReadIsLeftBehindAndDisturbsNobody) {
   constexpr std::uint64_t kEvents = 600;
   constexpr std::size_t kEventBytes = 50'000;  // together more than any socket's buffers

@@ -1,5 +1,5 @@
-// Our TLS stream under somebody else's protocol code: Beast reads and writes over it as over any
-// stream of Asio.
+// Our TLS stream under foreign protocol code: Beast reads and writes over it as over any Asio
+// stream.
 #include <thread>
 
 #include <gtest/gtest.h>

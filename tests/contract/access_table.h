@@ -1,4 +1,4 @@
-// docs/access.md as a table: which role may ask for what.
+// docs/access.md as a table: which role may make which request.
 #pragma once
 
 #include <map>

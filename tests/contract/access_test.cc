@@ -1,6 +1,6 @@
-// Every route of the management listener, and every switch in a body, asked with every role; with a
-// token for another account, an expired one, a revoked one and one that was rotated away. The cases
-// come from the route table and the answers from docs/access.md: a route without a row fails.
+// Every route of the management listener, and every option in a body, with every role; with a token
+// for another account, and with an expired, a revoked and a rotated token. The cases come from the
+// route table and the answers from docs/access.md: a route without a row fails.
 #include <set>
 
 #include <gtest/gtest.h>
@@ -68,12 +68,12 @@ class EveryAccessTest : public ::testing::TestWithParam<Case> {
     return row == table.end() ? "" : row->second.at(std::string(role));
   }
 
-  // What the request is about, made afresh: the owner's, all of it in one account.
+  // The objects of a request, created for it by the owner in one account.
   struct Subject {
     std::string account;
     std::string path;
     json::object body;
-    std::set<std::string> names{};  // that must not be seen by who may not
+    std::set<std::string> names{};  // that must not be shown to others
   };
   Subject Make() const {
     Subject subject{ledger().NewAccount(), std::string(route().pattern), {}, {}};
@@ -118,7 +118,7 @@ class EveryAccessTest : public ::testing::TestWithParam<Case> {
                        json::serialize(subject.body));
   }
 
-  // Done, or a browser sent on.
+  // A success, or a redirect of a browser.
   static bool Succeeded(const HttpAnswer& answer) {
     return answer.status / 100 == 2 || answer.status == 303;
   }

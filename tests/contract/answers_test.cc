@@ -1,4 +1,4 @@
-// What is answered when nothing is refused: every status of success that the contract lists.
+// Successful answers: every success status that the contract lists.
 #include <set>
 
 #include <gtest/gtest.h>
@@ -150,7 +150,7 @@ TEST(InstallationTest, PreflightKnowsItsOwnRedemption) {
   EXPECT_EQ(answer.Json()["redeemed"], true);
 }
 
-// Every type of fact comes about, and each is described.
+// Every type of fact occurs, and each is described.
 TEST(HistoryTest, ShowsEveryType) {
   const Added gateway = Ledger().Add();
   Ledger().Management().Send("PATCH", PathOf(gateway),

@@ -1,4 +1,5 @@
-// A CA that ends while its ledger is served: nothing is signed that could not be confirmed.
+// A CA that expires while its ledger is served: no certificate is signed that could not be
+// confirmed.
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 
@@ -18,7 +19,7 @@ Time EndOfCa(const ContractLedger& ledger) {
   return crypto::ReadCertificate(ledger.Gateways().Get("/ca.pem").body)->not_after;
 }
 
-// Until `before` is left of the CA's life.
+// Moves the clocks until `before` is left of the CA's life.
 void GoTo(ContractLedger& ledger, Micros before) {
   ledger.AdvanceClock(EndOfCa(ledger) - before - ledger.Now());
 }

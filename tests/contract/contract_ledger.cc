@@ -34,8 +34,8 @@ std::string Text(const json::object& object, std::string_view name) {
 
 std::unique_ptr<ContractLedger> shared;
 
-// A ledger signs its last checkpoint as it ends, for which a thread must still have what it hashes
-// with: too late among the static objects.
+// A ledger signs its last checkpoint when it ends, which needs the thread's hash context: too late
+// during static destruction.
 class EndShared final : public ::testing::Environment {
   void TearDown() override { shared.reset(); }
 };

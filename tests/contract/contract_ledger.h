@@ -1,5 +1,5 @@
-// One ledger served in this process, shared by the tests of a program, with words for what
-// operators and installers do. Every answer is held against api/openapi.yaml by the clients.
+// One ledger served in this process, shared by the tests of a program, with functions for what
+// operators and installers do. The clients check every answer against api/openapi.yaml.
 #pragma once
 
 #include <memory>
@@ -20,30 +20,31 @@
 
 namespace latchkey::testing {
 
-// A gateway as its operator got it.
+// A gateway as its operator received it.
 struct Added {
   std::string id;
   std::string key;
 };
 
-// An operator token as its creator got it.
+// An operator token as its creator received it.
 struct NewToken {
   std::string id;
   std::string secret;
 };
 
-// What an installer holds: a key pair, and once registered the certificate for it.
+// An installer's key pair, and once registered its certificate.
 struct Identity {
   tools::LoadKeyPair pair = tools::MakeKeyPair();
   std::string certificate_pem{};
 };
 
-// The ledger that all tests of the program share; started when first asked for, stopped at its end.
+// The ledger shared by all tests of the program; started at first use, stopped at the program's
+// end.
 class ContractLedger {
  public:
   static ContractLedger& Instance();
 
-  // One of its own, with other limits on strangers and perhaps a logger.
+  // A separate ledger, with other limits on strangers and optionally a logger.
   explicit ContractLedger(api::ThrottleOptions throttle = {}, api::Logger logger = {});
   ~ContractLedger();
 
@@ -52,8 +53,8 @@ class ContractLedger {
   HttpClient Gateways() const;  // as a stranger
   HttpClient Gateways(const Identity& identity) const;
 
-  // The steps of a life. Each fails the running test when it is refused. Names are made up, so that
-  // tests do not meet.
+  // The steps of a life. Each fails the running test when it is refused. Names are generated, so
+  // that tests do not collide.
   std::string NewAccount();
   std::string NewName();
   Added Add(const std::string& account);
@@ -61,7 +62,7 @@ class ContractLedger {
   Identity Redeem(const Added& gateway);                             // pending
   Identity Install(const Added& gateway);                            // and confirmed
   std::string Generate(const Added& gateway, bool replace = false);  // a new key
-  // The same by someone whom an OpenID provider vouched for: 16 bytes.
+  // The same by a person from the OpenID provider: an id of 16 bytes.
   void GenerateAs(const std::string& person, const Added& gateway);
   NewToken CreateToken(std::string_view role, const std::vector<std::string>& accounts = {},
                        std::optional<std::chrono::seconds> lifetime = {});
@@ -70,19 +71,19 @@ class ContractLedger {
   HttpAnswer TryRedeem(std::string_view key, const Identity& identity) const;
 
   Time Now() const { return clock_.Now(); }
-  // Moves both clocks, and waits for nobody.
+  // Moves both clocks, without waiting.
   void AdvanceClock(Micros by) { clock_.Advance(by); }
-  // Moves both clocks and waits until the sequencer has looked at them twice.
+  // Moves both clocks and waits until the sequencer has checked them twice.
   void Advance(std::chrono::seconds by);
-  // One round of housekeeping: gateways that have gone silent are found.
+  // One round of housekeeping: finds silent gateways.
   void Tick() { service_->Tick(); }
-  // In the ledger alone: what is served goes on with the CA that it began with.
+  // Only in the ledger: the server continues with its first CA.
   void RotateCa();
   void AdoptCheckpoint();
-  // Moves the wall clock alone, likewise.
+  // The same for the wall clock alone.
   void StepClock(std::chrono::seconds by);
 
-  const std::string& account() const { return account_; }  // one that is always there
+  const std::string& account() const { return account_; }  // an account that always exists
   std::string position() const;                            // of the last event
   std::string epoch() const;
 

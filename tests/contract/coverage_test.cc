@@ -1,5 +1,5 @@
-// When all tests of this program have run, every answer that the contract lists has been seen, but
-// for those that name why not.
+// When all tests of this program have run, every answer that the contract lists has been seen,
+// except those with a stated reason.
 #include <map>
 
 #include <gtest/gtest.h>

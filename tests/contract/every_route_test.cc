@@ -1,4 +1,4 @@
-// What holds for every operation, driven for each one that the contract has.
+// Rules for all operations, tested with each operation of the contract.
 #include <gtest/gtest.h>
 
 #include "tests/contract/contract_ledger.h"
@@ -7,9 +7,9 @@ namespace latchkey::testing {
 namespace {
 
 bool Writes(const Operation& operation) { return operation.method != "GET"; }
-// Signing in and out: no event comes of it.
+// Signing in and out: causes no event.
 bool IsSession(const Operation& operation) { return operation.path == "/v1/session"; }
-// A browser comes by here on its way to another page.
+// A redirect of a browser to another page.
 bool LeadsOn(const Operation& operation) { return operation.path.starts_with("/v1/session/"); }
 bool IsOpen(const Operation& operation) {
   return !operation.path.starts_with("/v1/") || operation.path.starts_with("/v1/registrations") ||
@@ -28,7 +28,7 @@ class EveryRouteTest : public ::testing::TestWithParam<Operation> {
  protected:
   static ContractLedger& ledger() { return ContractLedger::Instance(); }
 
-  // The path of the operation with parameters that name something, which `id` overrides.
+  // The path of the operation with parameters of existing objects, which `id` overrides.
   std::string Path() const {
     std::string path = GetParam().path;
     const auto fill = [&](const std::string& name, const std::string& value) {
@@ -59,7 +59,7 @@ class EveryRouteTest : public ::testing::TestWithParam<Operation> {
                               : ledger().Gateways(ledger().Install(ledger().Add()));
   }
 
-  // The head of a request up to its fields; the caller goes on.
+  // The head of a request up to its fields; the caller adds the rest.
   std::string Head(HttpClient& client) const {
     std::string head = GetParam().method + " " + Path() + " HTTP/1.1\r\nHost: localhost\r\n";
     if (!client.options().token.empty()) {
@@ -114,8 +114,8 @@ TEST_P(EveryRouteTest, AsksWhoIsThere) {
             IsManagement(GetParam()));
 }
 
-// Refusals too; what is the same for everyone says nothing. That answers to writes keep to it shows
-// wherever they are made: each is held against the contract.
+// Refusals too; answers that are the same for everyone may be stored. Answers to writes are checked
+// wherever tests make them: each against the contract.
 TEST_P(EveryRouteTest, IsNotStoredWhenItIsForSomeone) {
   HttpClient client = Client();
   const auto expect_no_store = [](const HttpAnswer& answer) {
@@ -160,7 +160,7 @@ TEST_P(EveryRouteTest, RefusesABodyThatIsNoJson) {
 
 TEST_P(EveryRouteTest, RefusesWhatItDoesNotKnow) {
   if (IsOpen(GetParam()) && !IsSession(GetParam())) return;
-  if (!IsManagement(GetParam())) return;  // gateways may be newer than we
+  if (!IsManagement(GetParam())) return;  // gateways may be newer than this server
   HttpClient client = Client();
   if (!Writes(GetParam())) {
     Expect(client.Get(Path() + "?limits=1"), 422, "validation_failed");

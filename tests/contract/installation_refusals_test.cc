@@ -21,7 +21,7 @@ void Do(L& l, std::string_view method, const std::string& path) {
 
 struct BadKey {
   std::string name;
-  // The body that is sent; for a redemption a CSR is put beside it.
+  // The request's body; for a redemption a CSR is added.
   std::function<json::object(L&)> body;
   int status;
   std::string code;
@@ -38,7 +38,7 @@ std::string Changed(std::string key, std::size_t at) {
   return key;
 }
 
-// Another secret under a right CRC: what a stranger sends who guesses.
+// Another secret with a correct CRC: a guess by a stranger.
 std::string OfAnotherLedger() {
   static L other;
   static const std::string key = other.Add().key;
@@ -254,7 +254,7 @@ TEST_P(CsrTest, IsJudgedAlikeAtPreflight) {
 INSTANTIATE_TEST_SUITE_P(Requests, CsrTest, ::testing::ValuesIn(kCsrs),
                          [](const auto& row) { return row.param.name; });
 
-// A CSR costs milliseconds to judge: it is not looked at for who does not hold a good key.
+// A CSR costs milliseconds to check: it is not read for a caller without a good key.
 TEST(CsrOrderTest, TheKeyIsRefusedFirst) {
   L& ledger = L::Instance();
   const Added gateway = ledger.Add();
@@ -324,7 +324,7 @@ INSTANTIATE_TEST_SUITE_P(Members, MemberTest, ::testing::ValuesIn(kMembers), Row
 
 struct Attempt {
   std::string name;
-  std::function<std::string(L&)> key;  // of a gateway, that is worth nothing any more
+  std::function<std::string(L&)> key;  // a gateway's key that is no longer valid
   std::string code;
 };
 
@@ -332,7 +332,7 @@ void PrintTo(const Attempt& row, std::ostream* out) { *out << row.name; }
 
 class AttemptTest : public ::testing::TestWithParam<Attempt> {
  protected:
-  // The event of an attempt with this host, which must be refused as ever.
+  // The event of an attempt with this host, which must be refused in the same way.
   static json::object Recorded(const json::value& host) {
     L& ledger = L::Instance();
     json::object body = ledger.Redemption(GetParam().key(ledger), Identity());

@@ -1,5 +1,5 @@
-// How much strangers may try, and that nobody else pays for it (api/auth/throttle.h). Where many
-// sources are wanted, this machine is the trusted proxy that names them.
+// How much strangers may try, and that nobody else is affected (api/auth/throttle.h). Where many
+// sources are needed, this machine acts as the trusted proxy that names them.
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <boost/json/parse.hpp>
@@ -34,7 +34,7 @@ std::string Host(int i) {
 }
 
 // The key of the first gateway of another ledger: well-formed, for the first gateway of any ledger,
-// and its secret is not the right one.
+// but with the wrong secret.
 const std::string& GuessedKey() {
   static const std::string key = ContractLedger().Add().key;
   return key;
@@ -63,7 +63,7 @@ TEST(LimitsTest, AnAddressThatGuessesIsHeldUp) {
   }
   ExpectLimited(client.Send("POST", kRedemption, Guess()), "1");
   ExpectLimited(client.Send("POST", kPreflight, Guess()), "1");
-  ExpectLimited(client.Send("POST", kRedemption, "{"), "1");  // nobody has looked at the body
+  ExpectLimited(client.Send("POST", kRedemption, "{"), "1");  // the body was not read
   ledger.Advance(1s);
   EXPECT_EQ(client.Send("POST", kRedemption, "{").status, 400);
   EXPECT_EQ(client.Send("POST", kPreflight, Guess()).status, 404);
@@ -125,7 +125,7 @@ TEST(LimitsTest, InstallersBehindOneAddressAllSucceed) {
   ExpectLimited(client.Send("POST", kPreflight, Guess()), "1");
 }
 
-// Whoever holds a right key can try it so often, from wherever; but what succeeds passes.
+// A correct key can be tried so often, from any address; requests that succeed pass.
 TEST(LimitsTest, AKeyIsTriedSoOften) {
   ContractLedger ledger(TrustLoopback());
   const Added gateway = ledger.Add();
@@ -143,7 +143,7 @@ TEST(LimitsTest, AKeyIsTriedSoOften) {
   ledger.Advance(1s);
   EXPECT_EQ(client.Send("POST", kRedemption, other, From("203.0.113.4")).status, 409);
 
-  // The holder of the old key takes nothing from the new one.
+  // The holder of the old key does not use up tries of the new one.
   const std::string next = Body(ledger.Generate(gateway), Identity());
   EXPECT_EQ(client.Send("POST", kPreflight, next, From("203.0.113.5")).status, 200);
   ExpectLimited(client.Send("POST", kPreflight, body, From("203.0.113.6")), "1");
@@ -175,7 +175,7 @@ TEST(LimitsTest, WhatTheServerCouldNotDoIsNotCounted) {
   EXPECT_EQ(client.Send("POST", kRedemption, body).status, 201);
 }
 
-// Any mixture, against the count that a person would keep.
+// Any mixture, compared with a simple count.
 TEST(LimitsTest, OnlyRefusalsAndPreflightsAreCounted) {
   ContractLedger ledger(LimitLoopback());
   SeededRandom random;
@@ -221,7 +221,7 @@ TEST(LimitsTest, ABadTokenIsHeldUpAndAGoodOneIsNot) {
   ContractLedger ledger(LimitLoopback());
   HttpClient nobody = ledger.Management();
   nobody.options().token.clear();
-  for (int i = 0; i < 2 * kOfSignIn; ++i) {  // who shows nothing has tried nothing
+  for (int i = 0; i < 2 * kOfSignIn; ++i) {  // a request without credentials does not count
     ASSERT_EQ(nobody.Get("/v1/ledger").status, 401) << i;
   }
   HttpClient guesser = ledger.Management();

@@ -105,7 +105,7 @@ TEST_P(MalformedTest, IsAnsweredOnceAndTheConnectionEnds) {
 INSTANTIATE_TEST_SUITE_P(Rows, MalformedTest, ::testing::ValuesIn(kRows),
                          [](const auto& row) { return row.param.name; });
 
-// Here it is known where the next request begins.
+// Here the start of the next request is known.
 TEST(HttpTest, ATargetThatIsNoneKeepsTheConnection) {
   for (const char* target : {"/%4", "healthz"}) {
     HttpClient client = ContractLedger::Instance().Gateways();

@@ -1,4 +1,4 @@
-// Every refusal of a management request for its content or for the state of things.
+// Every refusal of a management request for its content or for the state of the ledger.
 #include <boost/json/serialize.hpp>
 
 #include "tests/contract/refusal_rows.h"
@@ -362,7 +362,7 @@ class IdempotencyTest : public ::testing::TestWithParam<Conditional> {
                   const std::optional<std::string>& body) {
     return ledger().Management().Send(GetParam().method, path, body, {{"Idempotency-Key", key}});
   }
-  // A request that has not been made before.
+  // A request with a path not used before.
   std::string Path() {
     if (GetParam().name == "open") return "/v1/accounts/repeated-" + std::to_string(++opened_);
     if (GetParam().name == "add") return GatewaysOf(ledger().account());

@@ -1,4 +1,4 @@
-// A table of refusals: how each comes about, and how it is answered.
+// A table of refusals: how each is caused, and how it is answered.
 #pragma once
 
 #include <functional>

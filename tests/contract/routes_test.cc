@@ -1,4 +1,5 @@
-// The route tables and api/openapi.yaml name the same operations; what is embedded is that page.
+// The route tables and api/openapi.yaml name the same operations; the embedded contract is that
+// file.
 #include <fstream>
 #include <set>
 #include <sstream>

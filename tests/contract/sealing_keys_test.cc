@@ -1,5 +1,5 @@
-// The disk refuses a sealing key: those who need a new one are told, so is whoever watches the
-// server, and once the disk is well the store is opened again.
+// The disk refuses a sealing key: requests that need a new key are refused, monitoring shows it,
+// and once the disk works the store is opened again.
 #include <fstream>
 #include <sstream>
 
@@ -48,7 +48,7 @@ class SealingKeysTest : public ::testing::Test {
   static std::string Member(const HttpAnswer& answer, std::string_view name) {
     return std::string(answer.Json().at(name).as_string());
   }
-  // Its reason is sealed under the key of the account, which has none before the first.
+  // The reason is sealed under the account's key, which does not exist before the first call.
   HttpAnswer Generate() {
     return client_->Post("/v1/gateways/" + gateway_ + "/key", {{"reason", "second try"}});
   }

@@ -1,5 +1,5 @@
-// Sessions on the management listener: how they begin, what their cookie is good for, what ends
-// them; and that on every route that changes something the cookie alone is not enough.
+// Sessions on the management listener: how they begin, what their cookie allows, what ends them;
+// and that the cookie alone is not enough on any route that changes something.
 #include <gtest/gtest.h>
 #include <boost/json/serialize.hpp>
 
@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 ContractLedger& Ledger() { return ContractLedger::Instance(); }
 
-// A browser: no token, but a cookie and what browsers say of themselves.
+// A browser: no token, but a cookie and the headers that browsers send.
 class Browser {
  public:
   Browser() : client_(Ledger().Management()) { client_.options().token.clear(); }
@@ -186,7 +186,7 @@ TEST(SessionTest, EndsWhenItIsIdleOrAfterTwelveHours) {
   ExpectRefused(used.Get("/v1/tokens/self"), 401, "unauthenticated");
 }
 
-// On connections that were open before, with the very next request.
+// On open connections too, with the next request.
 TEST(SessionTest, EndsWithItsToken) {
   const auto path = [](const NewToken& token) { return "/v1/tokens/" + token.id; };
   const NewToken revoked = Ledger().CreateToken("owner");
@@ -202,7 +202,7 @@ TEST(SessionTest, EndsWithItsToken) {
     ExpectRefused(browser.Get("/v1/tokens"), 401, "unauthenticated");
     EXPECT_TRUE(browser.Session().is_null());
   }
-  // Also when the token is given a new life.
+  // Also when the token gets a later expiry.
   EXPECT_EQ(
       Ledger().Management().Post(path(expired) + "/rotate", {{"expires_in_seconds", 60}}).status,
       200);
@@ -226,7 +226,7 @@ TEST(SessionTest, IsEndedBySigningOut) {
   EXPECT_TRUE(here.Session().is_null());
   EXPECT_TRUE(there.Session().is_null());
   EXPECT_FALSE(other.Session().is_null());
-  // By the token itself too, which needs no session for it.
+  // With the token itself too, which needs no session.
   there.SignIn(token);
   EXPECT_EQ(Ledger().Management(token).Send("DELETE", "/v1/session?everywhere=true").status, 204);
   EXPECT_TRUE(there.Session().is_null());
@@ -258,8 +258,8 @@ TEST(SessionTest, IsWorthNothingToAnotherSite) {
 
 class EveryWriteTest : public ::testing::TestWithParam<const api::Route*> {};
 
-// Every route that changes something, by an owner's cookie: what a page from elsewhere can make a
-// browser send is refused, whatever is lacking or wrong.
+// Every route that changes something, with an owner's cookie: requests that a page from elsewhere
+// can make a browser send are refused, whatever is missing or wrong.
 TEST_P(EveryWriteTest, NeedsMoreThanTheCookie) {
   static const NewToken owner = Ledger().CreateToken("owner");
   static Browser browser(owner);

@@ -1,4 +1,4 @@
-// Signing requests of every kind that is taken or refused.
+// Signing requests of every accepted and refused kind.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace latchkey::testing {
 // process when OpenSSL cannot.
 std::string MakeCsr(const std::string& kind);
 
-// A P-256 CSR whose signature is another's.
+// A P-256 CSR with the signature of another key.
 std::string MakeForgedCsr();
 
 }  // namespace latchkey::testing

@@ -1,5 +1,5 @@
-// What strangers are refused counts against their address, on every route and on none, and their
-// lines do not fill the log (api/auth/throttle.h, api/log.h).
+// Refusals count against a stranger's address, on every route and on unknown paths, and lines about
+// strangers do not fill the log (api/auth/throttle.h, api/log.h).
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 
@@ -15,7 +15,7 @@ namespace limits = api::limits;
 using namespace std::chrono_literals;
 
 constexpr int kRefusals = limits::kRefusalsOfAddress.at_once;
-constexpr std::string_view kBroken = "?%zz";  // refused before anything else is looked at
+constexpr std::string_view kBroken = "?%zz";  // refused before anything else is checked
 
 api::ThrottleOptions LimitLoopback() { return {{}, true}; }
 
@@ -25,7 +25,7 @@ HttpClient Stranger(const ContractLedger& ledger, Listener listener) {
   return client;
 }
 
-// Until the address has no refusal left.
+// Sends requests until the address has no refusal left.
 void UseUp(HttpClient& stranger) {
   for (int i = 0; i < kRefusals; ++i) ASSERT_LT(stranger.Get("/nothing").status, 429) << i;
 }

@@ -1,5 +1,5 @@
-// Operator tokens over HTTP: their life, what they may see, and what ends with them. Who may ask
-// for what is access_test.cc.
+// Operator tokens over HTTP: their life, what they may see, and what ends with them. access_test.cc
+// tests which role may make which request.
 #include <functional>
 #include <set>
 
@@ -142,7 +142,7 @@ TEST(TokenTest, ARepeatedRequestNeverShowsTheSecretAgain) {
             "idempotency_key_reused");
 }
 
-// Under the same Idempotency-Key two tokens do not meet.
+// The same Idempotency-Key of two tokens does not collide.
 TEST(TokenTest, HasIdempotencyKeysOfItsOwn) {
   const Headers same = {{"Idempotency-Key", "one for all " + Ledger().NewName()}};
   const NewToken other = Ledger().CreateToken("operator");
@@ -172,7 +172,7 @@ TEST(TokenTest, IsListedPageByPage) {
   for (const NewToken& token : {one, two}) EXPECT_TRUE(ids.contains(token.id));
 }
 
-// Of a ledger of its own: the owner of the shared one has company.
+// On a separate ledger: the shared one has several owners.
 TEST(LastOwnerTest, CannotBeEndedNorCutShort) {
   ContractLedger alone;
   HttpClient owner = alone.Management();

@@ -40,7 +40,7 @@ std::string Digest(const Identity& identity) {
   return text::ToHex(crypto::Sha256(crypto::ReadPem(identity.certificate_pem)->front().der));
 }
 
-// A filter by what is the other's, and the same by what is its own.
+// A filter for the other account's objects, and the same for its own.
 struct Filter {
   std::string name;
   std::function<std::string(const Sides&, bool own)> target;
@@ -165,7 +165,7 @@ class StreamTest : public ::testing::Test {
     EXPECT_EQ(client.ReceiveHead("GET", kTarget).status, 200);
     return client;
   }
-  // All that comes until the stream ends; fails the test when it goes on with keep-alives alone.
+  // Everything until the stream ends; fails the test when only keep-alives arrive.
   static std::string Rest(HttpClient& client) {
     std::string all;
     for (int received = 0; received < 10; ++received) {

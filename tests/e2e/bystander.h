@@ -1,4 +1,4 @@
-// A well-behaved client that works beside a hostile one and must not notice it.
+// A well-behaved client beside a hostile one, which must not be affected.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ class Bystander {
         }) {}
   ~Bystander() { Stop(); }
 
-  // Ends the work; the test fails when any request was lost or not answered with 200.
+  // Stops; the test fails when any request was lost or not answered with 200.
   void Stop() {
     if (stopping_.exchange(true)) return;
     operator_thread_.join();

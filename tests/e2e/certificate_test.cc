@@ -1,5 +1,4 @@
-// A certificate is worth what the ledger says at each request, not what it said when the connection
-// was opened.
+// The ledger judges a certificate at each request, not when the connection was opened.
 #include "tests/e2e/e2e_ledger.h"
 #include "tests/e2e/raw_connection.h"
 

@@ -38,7 +38,7 @@ class ContestTest : public E2eTest {
     return client ? std::move(*client) : nullptr;
   }
 
-  // All contestants of `gateways` (at most kAtOnce) at once; what each was told, by gateway.
+  // All contestants of `gateways` (at most kAtOnce) at once; returns their answers, by gateway.
   std::vector<std::vector<Said>> Hold(std::span<const AddedGateway> gateways, bool same_key_pair) {
     std::vector<std::string> requests;
     for (const AddedGateway& gateway : gateways) {

@@ -1,6 +1,5 @@
 // The server is killed again and again at random moments while operators write, installers redeem
-// and gateways check in. Whatever was answered is there afterwards; whatever was not can be
-// repeated.
+// and gateways check in. Every answered write survives; every other request can be repeated.
 #include <algorithm>
 #include <cstdio>
 #include <deque>
@@ -28,7 +27,7 @@ constexpr std::size_t kKeysPerRound = 24;
 constexpr std::size_t kMaxWritesPerRound = 2'000;
 constexpr auto kLoadLimit = 20s;  // longer than any round lives
 
-// One request of the load, and what was answered: 0 while nobody knows.
+// One request of the load, and its status: 0 while unknown.
 struct Sent {
   std::string bytes;
   int status = 0;
@@ -81,7 +80,7 @@ class Crowd {
   std::uint64_t last_sequence_ = 0;
 };
 
-// What the test believes about a gateway, from answers alone.
+// The expected state of a gateway, from answers alone.
 struct Believed {
   std::string id;
   std::string name;
@@ -214,8 +213,8 @@ void CrashTest::RunUntilKilled(std::deque<Sent>* writes, std::deque<Sent>* redem
                              gateways.last_sequence()});
 }
 
-// What was not answered is sent again under the same Idempotency-Key, and is then answered as if it
-// had been the first time.
+// Unanswered requests are sent again under the same Idempotency-Key, and are then answered like the
+// first time.
 void CrashTest::SettleWrites(std::deque<Sent>* writes) {
   std::deque<Sent> again;
   for (Sent& sent : *writes) {

@@ -1,5 +1,5 @@
-// Whose files a ledger's are, and who can come near them: umask, standard files that are closed,
-// other users, and root at work in another user's directory.
+// Who owns a ledger's files, and who can access them: umask, closed standard files, other users,
+// and root in another user's directory.
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>
@@ -75,7 +75,7 @@ class DirectoryTest : public E2eTest {
     return exit;
   }
 
-  // Everything of the ledger is this user's from now on.
+  // Gives all files of the ledger to this user.
   void GiveTo(uid_t user) {
     ASSERT_EQ(::chown(data().c_str(), user, user), 0);
     for (const auto& entry : fs::recursive_directory_iterator(data())) {

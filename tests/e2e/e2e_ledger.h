@@ -18,7 +18,7 @@
 
 namespace latchkey::testing {
 
-// What an environment variable asks for, else `otherwise`: how often, how many.
+// A number from an environment variable, or `otherwise`.
 std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise);
 
 // The latchkey under test: LATCHKEY_PROGRAM in the environment (another build of it), else ours.
@@ -46,7 +46,7 @@ class E2eTest : public ::testing::Test {
   void SetUp() override { StartServer(); }
   void TearDown() override;
 
-  // Also after the last one has ended or was killed.
+  // Can be called again after the server has ended or was killed.
   void StartServer(const std::vector<std::string>& arguments = {});
   void StopServer();  // SIGTERM; the test fails when it does not end well
   tools::ServedLedger& server() { return *server_; }

@@ -16,8 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kEnd = 10s;       // within which a server that is asked to must have ended
-constexpr auto kPatience = 60s;  // where a test waits for what has no bound of its own
+constexpr auto kEnd = 10s;       // within which a server must end when asked to
+constexpr auto kPatience = 60s;  // for waits without a limit of their own
 
 class EndingTest : public E2eTest {
  protected:
@@ -96,7 +96,7 @@ TEST_F(EndingTest, ASecondSignalEndsAtOnce) {
   }
 }
 
-// The disk takes nothing more: a limit on the size of files that the ledger has reached.
+// The disk refuses writes: the ledger has reached a limit on the size of files.
 TEST_F(EndingTest, ADiskThatFailsEndsItWithFiveAndLosesNothing) {
   StopServer();
   StartServer({"--log-level", "off"});

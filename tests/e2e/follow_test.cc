@@ -1,5 +1,5 @@
-// `latchkey history --follow`: whoever watches misses nothing and sees nothing twice, whatever
-// happens to the server meanwhile.
+// `latchkey history --follow`: the follower misses no event and sees none twice, whatever happens
+// to the server.
 #include <csignal>
 
 #include <boost/json/object.hpp>
@@ -59,7 +59,7 @@ TEST_F(FollowTest, ShowsWhatHappensAcrossRestartsAndEndsOnSigint) {
   EXPECT_EQ(follower.ReadAll(kPatience), "");
 }
 
-// What a filter leaves out moves the position on all the same, so a restart repeats nothing.
+// Events that a filter leaves out still advance the position, so a restart repeats nothing.
 TEST_F(FollowTest, FiltersHoldAcrossRestarts) {
   OpenAccount("seen");
   OpenAccount("unseen");

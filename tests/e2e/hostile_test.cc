@@ -1,4 +1,4 @@
-// Whatever a stranger sends costs that one connection, and a client beside it goes on undisturbed.
+// Hostile input costs only its own connection, and another client is not disturbed.
 #include <sys/resource.h>
 
 #include <csignal>
@@ -57,7 +57,7 @@ struct Row {
   int status;  // of the one answer; the connection then ends
 };
 
-// What follows each of them would be a request of its own if the server had lost its place.
+// The rest of each would be a request of its own if the server misread the length.
 const std::string kSmuggled = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 std::vector<Row> MalformedRequests() {
@@ -184,7 +184,7 @@ TEST_F(HostileTest, GarbageInsteadOfTlsEndsTheConnection) {
   }
 }
 
-// All at once, because each of them takes as long as a limit of time says.
+// All at once, because each takes as long as its time limit.
 TEST_F(HostileTest, WhoeverIsSlowIsLeftBehind) {
   const std::string post =
       "POST /v1/registrations/preflight HTTP/1.1\r\nHost: localhost\r\n"

@@ -1,5 +1,5 @@
 // The connection breaks somewhere between the first byte of a redemption and the last of its
-// answer. Whoever repeats it with the same key pair has the one certificate in the end.
+// answer. A repeat with the same key pair always gets the one certificate.
 #include "tests/e2e/e2e_ledger.h"
 #include "tests/e2e/raw_connection.h"
 
@@ -73,7 +73,7 @@ TEST_F(LostAnswerTest, RepeatingGivesTheSameCertificateWhereverTheConnectionBrok
     const tools::Fetched first = Redeem(request);
     const tools::Fetched second = Redeem(request);
     const bool whole = row.sent(request.size(), request.find("\r\n\r\n") + 4) == request.size();
-    // What never arrived whole was not carried out, and what was answered had been.
+    // An incomplete request was not executed, and an answered one was.
     if (!whole) {
       EXPECT_EQ(first.status, 201) << first.body;
     } else if (row.read > 0) {

@@ -1,5 +1,5 @@
-// What a secret leaves in the memory of the process that handled it: nothing, once the request is
-// over. The whole of its writable memory is searched while it runs.
+// A secret leaves nothing in the memory of the process that handled it, once the request is over.
+// All writable memory is searched while the process runs.
 //
 // Not covered: what must stay there to work (master keys, the CA's and the server's private key),
 // what the kernel holds of sockets, and swap (docs/operations.md).
@@ -40,7 +40,7 @@ std::vector<Mapping> WritableMemory(int process) {
   return found;
 }
 
-// In which mapping each of `sought` stands, as "WHAT in NAME+OFFSET"; nothing when nowhere.
+// Where each of `sought` was found, as "WHAT in NAME+OFFSET"; empty when nowhere.
 std::vector<std::string> Search(int process,
                                 const std::vector<std::pair<std::string, std::string>>& sought) {
   std::vector<std::string> found;
@@ -96,7 +96,7 @@ TEST_F(MemoryTest, KeysAndTokensAreGoneWhenTheirRequestsAre) {
   sought_.emplace_back("a new token", Member(token->body, "token").substr(5));
   sought_.emplace_back("a rotated token", Member(rotated->body, "token").substr(5));
 
-  // Refused, in two pieces, chunked, twice on one connection: whatever way they came.
+  // Refused, in two pieces, chunked, twice on one connection: every way to send them.
   std::string mistyped = shown.key;
   std::swap(mistyped[5], mistyped[6]);
   sought_.emplace_back("a key mistyped", mistyped.substr(4));
@@ -111,7 +111,7 @@ TEST_F(MemoryTest, KeysAndTokensAreGoneWhenTheirRequestsAre) {
   EXPECT_EQ(Find(sought_), std::vector<std::string>());
 }
 
-// The search above finds what is there, in memory that was allocated and given back as well.
+// The search above works, also in memory that was allocated and freed.
 TEST_F(MemoryTest, TheSearchFindsWhatIsThere) {
   OpenAccount("quiet");
   AddGateway("quiet", "a-name-that-stands-in-memory");

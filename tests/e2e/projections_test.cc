@@ -213,7 +213,8 @@ TEST_F(ProjectionsTest, DeletingThemUnderAKilledServerChangesNoAnswer) {
   EXPECT_EQ(before, ReadEverything());
 }
 
-// A block goes bad under the projections: whoever meets it ends, and a restart mends it.
+// A block goes bad under the projections: the server ends when it reads it, and a restart rebuilds
+// them.
 TEST_F(ProjectionsTest, DamageEndsTheServerOnceAndTheNextStartMendsIt) {
   MakeHistory();
   const auto before = ReadEverything();
@@ -234,7 +235,7 @@ TEST_F(ProjectionsTest, DamageEndsTheServerOnceAndTheNextStartMendsIt) {
   EXPECT_EQ(before, ReadEverything());
 }
 
-// A block goes bad under the ledger: who asks for what lies there is told, and all else goes on.
+// A block goes bad under the ledger: requests for its entries get an error, and all else goes on.
 TEST_F(ProjectionsTest, DamageOfTheLedgerIsAnAnswerAndALogLine) {
   MakeHistory();
   const auto middle = server().Get("/v1/events/2000");

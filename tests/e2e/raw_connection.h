@@ -56,7 +56,7 @@ class RawConnection {
     std::string body;
   };
   Answer ReadAnswer(std::chrono::milliseconds patience = std::chrono::seconds(20));
-  // Everything until the peer closes; nothing when it has not by then.
+  // Everything until the peer closes; null when it has not closed by then.
   std::optional<std::string> ReadToEnd(std::chrono::milliseconds patience);
   std::string ReadSome(std::size_t at_most);  // exactly so many bytes, fewer at the end
 

@@ -1,5 +1,5 @@
-// Master key and CA are rotated under a ledger that lives: who was there before goes on, who comes
-// after finds the way.
+// Master key and CA of a ledger in use are rotated: earlier gateways keep working, and new clients
+// can verify the server.
 #include <fstream>
 
 #include "core/base/hex.h"

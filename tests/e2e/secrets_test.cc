@@ -1,5 +1,5 @@
-// Nothing that opens a door lies anywhere but in secrets/: not in a database, a log line or an
-// answer that was not asked for it.
+// Secrets are only in secrets/: not in a database, a log line or an answer that was not asked for
+// them.
 #include <rocksdb/db.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// A program on a terminal of its own, and what a person types and sees there. Every wait is
+// A program on a terminal of its own, with input and output as a person has them. Every wait is
 // bounded.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace latchkey::testing {
 
-// The program is killed when this goes. One thread.
+// The destructor kills the program. One thread.
 class Terminal {
  public:
   explicit Terminal(const std::vector<std::string>& arguments);  // the program first

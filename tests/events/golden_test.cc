@@ -1,6 +1,7 @@
 // tests/golden/events/: for every fact the bytes of one event (hex) and its JSON, with the personal
-// fields opened and with them erased. What was written once must be read for ever; a change to
-// these files is a change of the format. `LATCHKEY_WRITE_GOLDEN=1 test_events` writes them again.
+// fields opened and with them erased. Bytes that were once written must stay readable for ever; a
+// change to these files is a change of the format. `LATCHKEY_WRITE_GOLDEN=1 test_events` writes
+// them again.
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
@@ -299,7 +300,7 @@ TEST_P(GoldenTest, EncodesToTheSameEventAgain) {
   EXPECT_TRUE(MessageDifferencer::Equals(Decode(Encode(GetParam())).value(), GetParam()));
 }
 
-// A damaged entry is refused, or is another event; it is never more than that.
+// A damaged entry is refused, or gives another event; nothing worse.
 void ExpectHarmless(const std::string& bytes) {
   const Result<Event> event = Decode(bytes);
   if (!event) {

@@ -1,5 +1,5 @@
-// What fuzz targets share. A target reads its input as the product reads what a stranger sends, and
-// holds the result against what must be true of it.
+// Shared by the fuzz targets. A target reads its input as the product reads input from strangers,
+// and checks the result.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ inline std::string_view TextOf(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-// Takes what stands before the first `separator`, or all.
+// Takes the text before the first `separator`, or all.
 inline std::string_view TakeUntil(char separator, std::string_view* rest) {
   const std::size_t end = rest->find(separator);
   const std::string_view taken = rest->substr(0, end);
@@ -26,7 +26,7 @@ inline std::string_view TakeUntil(char separator, std::string_view* rest) {
   return taken;
 }
 
-// A finding unless it holds; `what` says what must be true.
+// Reports a finding unless `holds`; `what` says what must be true.
 inline void Expect(bool holds, const char* what) {
   if (holds) return;
   std::fprintf(stderr, "This does not hold: %s\n", what);

@@ -30,7 +30,7 @@ void ExpectSlipsAreTold(const std::string& key) {
   }
 }
 
-// Whatever was typed, what is said of it holds one character of it at the most.
+// The error's detail quotes at most one character of the input.
 void ExpectNotQuoted(std::string_view text, const Error& error) {
   Expect(error.code == ErrorCode::kKeyMalformed || error.code == ErrorCode::kKeyMistyped,
          "refusals have two codes");

@@ -1,4 +1,4 @@
-// What a look at projections finds, and that it changes nothing.
+// What a check of projections finds, and that it changes nothing.
 #include <fstream>
 
 #include <gmock/gmock.h>

@@ -112,7 +112,7 @@ TEST_F(HistoryTest, GivesWhatReadingTheWholeLedgerGives) {
   }
 }
 
-// Whoever follows the ledger asks at every move of its head: that costs what has come since.
+// A follower asks at every move of the head: that must cost only the new events.
 TEST_F(HistoryTest, LooksForATimeOnlyBeyondThePlaceReached) {
   ledger_.Grow(300);
   GatedLog counted(ledger_.log());

@@ -37,15 +37,15 @@ class LiveLedger {
 
   // Opens projections of this ledger: its own after Close, or others.
   std::unique_ptr<projections::Projections> Open(const std::filesystem::path& directory) const;
-  // What opening refuses with.
+  // The error of opening.
   Error OpenError(const std::filesystem::path& directory) const;
   void Close() { projections_.reset(); }
   void Reopen();
   std::filesystem::path directory() const { return dir_ / "projections"; }
   std::filesystem::path Beside(const std::string& name) const { return dir_ / name; }
-  // The differences to projections that are built anew.
+  // The differences to rebuilt projections.
   std::vector<std::string> CompareWithRebuilt() const;
-  // A directory as a kill would leave it now: what is in memory is lost.
+  // A copy of the directory as after a kill now: memory is lost.
   std::filesystem::path CopyAsKilled(const std::string& name) const;
 
   projections::Projections& projections() { return *projections_; }

@@ -1,4 +1,4 @@
-// Who was heard of when, and who has been silent for too long.
+// When gateways were last seen, and which have been silent for too long.
 #include <fstream>
 #include <map>
 #include <set>
@@ -38,7 +38,7 @@ class PresenceTest : public ::testing::Test {
     presence_->Record(gateway, {clock_.Now(), {}, ""});
   }
 
-  // Everyone a sweep now finds silent, and disconnects.
+  // The gateways that a sweep now finds silent and disconnects.
   std::vector<std::uint64_t> Sweep(std::size_t limit = 1'000) {
     std::vector<std::uint64_t> silent;
     presence_->Sweep(clock_.Now(), limit, [&](std::uint64_t gateway, Time last_seen) {

@@ -1,4 +1,4 @@
-// Projections are what the events add up to: whatever became of them, opening makes them so again.
+// Whatever happened to the projections, opening them gives the rows that follow from the events.
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -226,7 +226,7 @@ TEST(Rebuild, MakesDamagedProjectionsAnew) {
   ExpectStateOf(ledger);
 }
 
-// What opens well and is damaged inside: whoever meets it stops, once; the next one mends it.
+// Damage that opening does not find: reading it stops the process once; the next opening rebuilds.
 TEST(Rebuild, MakesAnewWhatWasFoundDamagedWhileItWasRead) {
   const auto all = [](LiveLedger& ledger) {
     ledger.projections().Scan({std::string(), std::string(1, '\xff')},
@@ -272,7 +272,8 @@ TEST(Rebuild, MakesAnewWhatWasFoundDamagedWhileItWasRead) {
   }
 }
 
-// What cannot be read of the ledger is no damage of the projections: an answer, and they stay.
+// A failed read of the ledger is not damage of the projections: it gives an error, and they are
+// kept.
 TEST(Rebuild, IsNotCausedByAReadOfTheLedgerThatFails) {
   LiveLedger ledger;
   ledger.Grow(60);

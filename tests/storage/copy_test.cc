@@ -1,5 +1,5 @@
-// A copy of a directory that was taken file by file while it was served: refused, or whole as of a
-// moment after the copying began.
+// A copy of a directory that was taken file by file while it was served: refused, or complete as of
+// a moment after the copying began.
 #include <algorithm>
 #include <cstdio>
 #include <fstream>

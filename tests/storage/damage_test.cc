@@ -1,5 +1,6 @@
 // Single files of a stopped ledger are lost, emptied, cut, flipped, zeroed or aged. It is then
-// served whole, or refused with 5 and words; and when the file is put back, all is back.
+// served completely, or refused with 5 and a message; and when the file is put back, it is served
+// again.
 #include <cstdio>
 #include <map>
 #include <string>

@@ -43,7 +43,7 @@ Ended InProcess(
 std::string ToLine(const log::Head& head);
 log::Head FromLine(const std::string& line);
 
-// What became of a ledger: whether it can be opened, and what it holds then.
+// The state of a ledger: whether it can be opened, and its content.
 struct Found {
   bool opened = false;
   std::string refusal{};  // in words, with the error's code in front, when it was not

@@ -1,5 +1,5 @@
-// A disk that fails at any call of any folder, at start or later; then an end of any kind. Whatever
-// was answered is there afterwards, on a sound disk.
+// A disk that fails at any call of any folder, at start or later; then an end of any kind. All
+// answered writes are there afterwards, on a good disk.
 #include <cstdio>
 #include <map>
 #include <string>

@@ -1,4 +1,4 @@
-// A clock that stands until it is moved, and randomness that can be had again.
+// A clock that tests move, and reproducible randomness.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace latchkey::testing {
 class FakeClock final : public Clock {
  public:
   FakeClock() = default;
-  // Where others look at their own clock too: at certificates, say.
+  // For tests in which others use the real clock too, for example for certificates.
   explicit FakeClock(Time start) : wall_(start) {}
   Time Now() const override {
     const std::lock_guard lock(mutex_);
@@ -41,7 +41,7 @@ class FakeClock final : public Clock {
   Micros steady_{1'000'000'000};
 };
 
-// The seed of this run: LATCHKEY_SEED, else drawn anew. Printed by the test main.
+// The seed of this run: LATCHKEY_SEED, or a random one. Printed by the test main.
 std::uint64_t Seed();
 
 // Thread-safe.

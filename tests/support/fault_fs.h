@@ -1,5 +1,5 @@
 // A file system under RocksDB, and under the small files beside it, that fails when told to, and
-// that knows what a power failure could leave of everything written through it.
+// that models what a power failure could leave of everything written through it.
 //
 // The files are real ones and show what a running system sees (the page cache). Beside them it
 // keeps what is durable: of each file the bytes as of its last sync, of each directory the entries
@@ -26,7 +26,7 @@
 
 namespace latchkey::testing {
 
-// What can be told to fail, and how.
+// The calls that can fail, and how.
 enum class DiskCall { kOpen, kWrite, kSync, kRename, kDelete, kSyncDirectory };
 enum class DiskFault {
   kError,    // EIO, and nothing has happened

@@ -1,4 +1,4 @@
-// Holds threads back at a place until a test lets them go.
+// Blocks threads at a point until a test releases them.
 #pragma once
 
 #include <condition_variable>
@@ -18,7 +18,7 @@ class Gate {
     open_ = true;
     moved_.notify_all();
   }
-  // Until someone stands before it.
+  // Waits until a thread is blocked at the gate.
   void WaitUntilReached() {
     std::unique_lock lock(mutex_);
     moved_.wait(lock, [this] { return waiting_; });

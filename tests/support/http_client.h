@@ -1,5 +1,5 @@
 // A small blocking HTTP/1.1 client over TLS for tests: keep-alive, client certificates, raw bytes.
-// It holds every answer against api/openapi.yaml and fails the running test when the two differ.
+// It checks every answer against api/openapi.yaml and fails the running test when they differ.
 #pragma once
 
 #include <chrono>
@@ -25,9 +25,9 @@ struct HttpAnswer {
   std::string body;
   bool close = false;  // the server ends the connection after this answer
 
-  // Nothing when absent; the first when there are several.
+  // Null when absent; the first when there are several.
   std::optional<std::string> Header(std::string_view name) const;
-  // The body as an object; fails the test and gives an empty one when it is none.
+  // The body as an object; fails the test and returns an empty one when it is not an object.
   boost::json::object Json() const;
   // Member `code` of a problem; "" when there is none.
   std::string Code() const;

@@ -1,4 +1,4 @@
-// The log in memory, for tests of what stands above it. Faults are asked for by name.
+// The log in memory, for tests of the layers above it. Tests request faults by name.
 #pragma once
 
 #include <cstdint>

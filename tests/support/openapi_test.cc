@@ -1,4 +1,4 @@
-// The oracle itself: what fits is let through, and each way of not fitting is named.
+// The oracle itself: valid answers pass, and each kind of violation is named.
 #include "tests/support/openapi.h"
 
 #include <algorithm>

@@ -34,7 +34,7 @@ api::Logger MakeLogger(const fs::path& file) {
 
 class AcceptTime : public ::testing::Test {
  protected:
-  // Until the sequencer has looked at the clock, and what was asked before that is seen.
+  // Waits until the sequencer has checked the clock, and earlier requests are visible.
   void AwaitTick() {
     const auto& ticks = served_.service().ledger().sequencer().metrics().ticks;
     const std::uint64_t enough = ticks + 2;

@@ -121,7 +121,7 @@ std::string Name(const ::testing::TestParamInfo<const char*>& info) {
 }
 INSTANTIATE_TEST_SUITE_P(Names, EachCredential, ::testing::ValuesIn(kNames), Name);
 
-// The words of the refusal, followed to the letter.
+// Follows the refusal's instructions exactly.
 TEST_F(CredentialsTest, AMasterKeyIsRotatedByHand) {
   std::string key;
   {

@@ -1,4 +1,4 @@
-// Directories that are not to be trusted, by the commands that would open them.
+// Directories that must not be trusted, with the commands that would open them.
 #include "tools/ledger/data_directory.h"
 
 #include <sys/stat.h>

@@ -1,5 +1,4 @@
-// What a directory knows of its ledger beside the ledger: who holds it against what, and what is
-// said.
+// The evidence of a ledger outside the ledger itself: what is compared, and the messages.
 #include "tools/ledger/evidence.h"
 
 #include <fstream>

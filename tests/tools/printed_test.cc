@@ -1,5 +1,5 @@
-// What files, servers and names say is shown, and does nothing to the terminal or to what stands
-// around it. Which characters those are: tests/core/base/printable_test.cc.
+// Text from files, servers and names is shown without any effect on the terminal or the text around
+// it. Which characters those are: tests/core/base/printable_test.cc.
 #include <filesystem>
 #include <fstream>
 #include <sstream>

@@ -1,4 +1,4 @@
-// Rotating the master key and the CA: what goes on, and that a kill at any step costs nothing.
+// Rotating the master key and the CA: what keeps working, and that a kill at any step does no harm.
 #include "tools/ledger/rotation.h"
 
 #include <algorithm>

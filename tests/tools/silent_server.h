@@ -1,4 +1,4 @@
-// A TLS server of nobody we know: it keeps what clients send it once a handshake stands.
+// A TLS server that nobody should trust: it stores what clients send after the handshake.
 #pragma once
 
 #include <atomic>

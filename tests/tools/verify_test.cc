@@ -281,8 +281,8 @@ TEST(ReplayCommand, IsRefusedWhileServed) {
   EXPECT_EQ(served.Run({"whoami"}).exit, 0);
 }
 
-// Each row: what became of the directory, and what is said of it. Nothing changes by looking,
-// however often; then a rebuild mends it.
+// Each row: the state of the directory, and the message about it. Checks change nothing, however
+// often; then a rebuild repairs it.
 TEST(ReplayCommand, ChecksWithoutChangingAnything) {
   Served served;
   served.AddGateway("hq");
@@ -293,7 +293,7 @@ TEST(ReplayCommand, ChecksWithoutChangingAnything) {
   const struct {
     const char* name;
     std::function<void()> damage;
-    const char* said;  // nothing: all is well
+    const char* said;  // null: no problem
   } rows[] = {
       {"all well", [] {}, nullptr},
       {"missing", [&] { fs::remove_all(projections); }, "is missing"},

@@ -33,7 +33,7 @@ TEST(Base64Url, IsThatOfRfc7515AndNothingElse) {
     EXPECT_EQ(ToBase64Url(bytes), base64);
     EXPECT_EQ(FromBase64Url(base64), std::string(bytes));
   }
-  // Padding, the other alphabet, spaces, a digit alone, bits that say nothing.
+  // Padding, the other alphabet, spaces, a single digit, non-zero padding bits.
   for (const char* bad : {"Zg==", "A+z/4ME", "Zm 9v", "Z", "Zm9vZ", "Zh", "Zm9"}) {
     EXPECT_FALSE(FromBase64Url(bad)) << bad;
   }

@@ -7,8 +7,7 @@
 namespace latchkey {
 namespace {
 
-// The codes of the HTTP contract, in its order, but for rate_limited, which nothing gives yet; and
-// behind them those that never leave the process.
+// The codes of the HTTP contract, then those that never leave the process.
 const std::set<std::string_view> kContract = {"request_malformed",
                                               "key_malformed",
                                               "key_mistyped",

@@ -1,5 +1,5 @@
-// One CA takes another's place: what it signs for the next one leads everyone there, in OpenSSL's
-// own eyes.
+// One CA succeeds another: the cross-certificate leads every client to the new one, by OpenSSL's
+// own verification.
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -21,7 +21,7 @@ using oracle::Key;
 
 std::string Spki(EVP_PKEY* key) { return oracle::Written<EVP_PKEY>(i2d_PUBKEY, key); }
 
-// Refused with the right code, with words, and with nothing left for TLS to stumble over.
+// Refused with the right code and a message, and with nothing left in OpenSSL's error queue.
 void ExpectRefused(std::string_view pem, std::string_view says = "") {
   const auto checked = CheckCsr(pem);
   ASSERT_FALSE(checked);
@@ -30,7 +30,7 @@ void ExpectRefused(std::string_view pem, std::string_view says = "") {
   EXPECT_EQ(ERR_peek_error(), 0u);
 }
 
-// A request in DER around any public key, with a signature that is none.
+// A request in DER with any public key and an invalid signature.
 std::string Unsigned(std::string_view spki, std::string_view algorithm) {
   const std::string info =
       der::Value(der::kSequence, {"\x02\x01\x00"sv, CommonName("x"), spki, "\xa0\x00"sv});
@@ -92,7 +92,7 @@ TEST_P(CheckCsrBadTest, IsRefusedWithTheReason) {
   const PkeyPtr key = Key(row.key);
   const std::string pem = CsrPem(CsrDer(key.get(), row.digest, nullptr, row.pss));
   ExpectRefused(pem, row.says);
-  EXPECT_EQ(CsrPublicKeySha256(pem), Sha256(Spki(key.get())));  // whatever the key is worth
+  EXPECT_EQ(CsrPublicKeySha256(pem), Sha256(Spki(key.get())));  // whether or not the key is valid
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -170,7 +170,7 @@ TEST(CheckCsr, RefusesUnsafeRsaNumbers) {
       {RsaInfo("\x01" + std::string(512, '\xff'), safe), "4097 bits"},
       {RsaInfo("\x7f" + std::string(255, '\xff'), safe), "2047 bits"},
       {RsaInfo("\x03", safe), "2 bits"},
-      {Spki(Key("RSA2048").get()), "signed in a way"},  // what is wrong now is the signature alone
+      {Spki(Key("RSA2048").get()), "signed in a way"},  // now only the signature is wrong
   };
   for (const auto& [info, says] : rows) ExpectRefused(CsrPem(Unsigned(info, kEcdsaSha256)), says);
 }
@@ -245,7 +245,7 @@ TEST_F(CheckCsrFormTest, SurvivesAnyBytes) {
     if (bytes != der_) ExpectRefused(CsrPem(bytes));
     std::string pem = pem_;
     for (int i = 0; i < 4; ++i) pem[random.Below(pem.size())] = random.Bytes(1)[0];
-    static_cast<void>(CheckCsr(pem));  // may still be good: base64 has characters to spare
+    static_cast<void>(CheckCsr(pem));  // may still be valid: base64 has redundant characters
   }
 }
 

@@ -1,5 +1,5 @@
-// Keys, requests and certificates made and judged by OpenSSL's own functions: what the small DER
-// coder is held against.
+// Keys, requests and certificates made and checked by OpenSSL's own functions, as oracle for the
+// small DER coder.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -153,8 +153,8 @@ inline X509Ptr Parse(std::string_view der) {
   return X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
 }
 
-// What OpenSSL says of the first certificate of `chain` under its strict rules: the last one is
-// trusted, those between are offered.
+// OpenSSL's verdict on the first certificate of `chain` under its strict rules: the last one is
+// trusted, those in between are untrusted.
 inline std::string Verdict(const std::vector<std::string>& chain, int purpose, Time now) {
   const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
                                                                       X509_STORE_free);

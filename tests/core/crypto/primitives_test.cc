@@ -122,11 +122,11 @@ TEST(Secret, IsWipedWhereverItWas) {
     const char* const where = given.data();
     Secret first(std::move(given));
     EXPECT_EQ(first.view(), std::string(size, 's'));
-    if (size == 8) {  // on the heap the memory is given back, so only here it may be looked at
+    if (size == 8) {  // heap memory would be freed, so only this may be read
       EXPECT_EQ(std::string(where, size), std::string(size, '\0'));
     }
     Secret second(std::move(first));
-    EXPECT_TRUE(first.empty());  // that it is empty is the promise
+    EXPECT_TRUE(first.empty());  // being empty is the promise
     first = std::move(second);
     EXPECT_EQ(first.view(), std::string(size, 's'));
     EXPECT_TRUE(second.empty());

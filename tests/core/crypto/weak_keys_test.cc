@@ -1,5 +1,5 @@
-// Signing requests whose self-signature is right and whose key is worth nothing: what refuses them
-// is the look at the key alone.
+// Signing requests with a valid self-signature and a worthless key: only the check of the key
+// refuses them.
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -27,7 +27,7 @@ constexpr std::string_view kRsaSha256 =
     "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"sv;
 constexpr std::string_view kEd25519 = "\x30\x05\x06\x03\x2b\x65\x70"sv;
 
-// What CheckCsr says of it: "" when it is good.
+// CheckCsr's detail: "" when the request is valid.
 std::string Verdict(std::string_view der) {
   const auto checked = CheckCsr(oracle::CsrPem(der));
   EXPECT_EQ(ERR_peek_error(), 0u);

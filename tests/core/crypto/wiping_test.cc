@@ -7,7 +7,7 @@
 namespace latchkey::crypto {
 namespace {
 
-// All that the string's memory holds, what stands behind its end as well.
+// All bytes of the string's memory, including those after its end.
 std::string Memory(const std::string& bytes) { return {bytes.data(), bytes.capacity()}; }
 
 TEST(DropFront, LeavesTheRestAndNothingElse) {

@@ -86,7 +86,7 @@ TEST(Apply, AloneGivesTheSameRows) {
   EXPECT_EQ(Rebuild(ledger.events()).rows(), ledger.state().rows());
 }
 
-// The oracle is worth something only if it notices.
+// The oracle itself must notice differences.
 TEST(DerivedRows, NoticeAnyRowThatIsMissingWrongOrTooMany) {
   TestLedger ledger;
   Live(&ledger);

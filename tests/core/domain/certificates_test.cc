@@ -1,4 +1,4 @@
-// What a client certificate is worth, for each way in which it can end.
+// Whether a client certificate is valid, for each way in which it can end.
 #include <gtest/gtest.h>
 
 #include "core/domain/judge.h"

@@ -1,4 +1,4 @@
-// The form of what is asked, before it is submitted.
+// The form of commands, before they are submitted.
 #include "core/domain/commands.h"
 
 #include <string>

@@ -13,7 +13,7 @@
 namespace latchkey::testing {
 namespace {
 
-// The ledger of the tests was made with one that goes by the name "CA".
+// The test ledger was created with a CA named "CA".
 struct CaRule {
   std::string name;
   std::vector<std::string> given;  // rotated to, in order

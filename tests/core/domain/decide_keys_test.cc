@@ -275,8 +275,8 @@ TEST(IssuedKeys, HoldWhatProvesThemAndNoSecret) {
 TEST(IssuedKeys, ExpireByTheClockAlsoWhenItWasSetBack) {
   TestLedger ledger;
   ledger.Open("acme");
-  // The clock was a day ahead; an operator set it right and accepted the time. Events cannot go
-  // back with it, so that a short key is born behind the time of its own event.
+  // The clock was a day ahead; an operator set it right and accepted the time. Event times do not
+  // go back, so a short key can expire before the time of its own event.
   ledger.clock().Step(-kDay);
   ledger.Add({"acme", "paris", 0, std::chrono::hours(1)});
   ledger.clock().Advance(std::chrono::minutes(59));

@@ -1,4 +1,4 @@
-// Redeeming a key: one row for each rule, and for each thing that can be wrong with a key.
+// Redeeming a key: one row for each rule, and for each possible fault of a key.
 #include <gtest/gtest.h>
 
 #include "tests/core/domain/rule_table.h"
@@ -168,7 +168,7 @@ const Rule kByAnother[] = {
 };
 INSTANTIATE_TEST_SUITE_P(ByAnother, RedemptionRules, ::testing::ValuesIn(kByAnother), RuleName);
 
-// Of superseded, revoked and expired, what happened first names the refusal.
+// Of superseded, revoked and expired, the first to happen names the refusal.
 const Rule kEnded[] = {
     Rule("a superseded key")
         .Given({Add("paris"), Generate("paris")})
@@ -263,7 +263,7 @@ const Rule kEnded[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Ended, RedemptionRules, ::testing::ValuesIn(kEnded), RuleName);
 
-// Who does not prove the secret learns nothing and leaves nothing in the ledger.
+// A caller who does not prove the secret learns nothing and leaves nothing in the ledger.
 const Rule kUnproven[] = {
     Rule("no such gateway").When(Redeem("paris")).Then("key_unknown", {}, "none"),
     Rule("no such generation yet")

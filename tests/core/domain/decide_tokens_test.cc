@@ -1,4 +1,4 @@
-// Operator tokens: one row for each rule and each refusal, and who keeps the ledger governable.
+// Operator tokens: one row for each rule and each refusal, and the protection of the last owner.
 #include <ostream>
 
 #include <gtest/gtest.h>

@@ -17,7 +17,7 @@ using Rows = std::map<std::string, std::string, std::less<>>;
 std::vector<domain::GatewayRow> Gateways(const testing::MemoryState& state);
 
 // All rows that the state should have: the rows of gateways and earlier keys as they are stored,
-// and everything else worked out from them and from the events.
+// and everything else derived from them and from the events.
 Rows DerivedRows(const testing::MemoryState& state, const std::vector<events::Event>& events);
 
 // The two sets of rows in which states differ, for people: "" when they do not.

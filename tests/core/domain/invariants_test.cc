@@ -1,6 +1,5 @@
-// Each invariant is broken once by a forged event on top of a good history, and no other: so that
-// none of them is a check that cannot fail. That good histories break none is shown by every test
-// that uses TestLedger.
+// For each invariant a forged event on top of a good history breaks it and no other, so that no
+// check is without effect. Every test that uses TestLedger shows that good histories break none.
 #include "core/domain/invariants.h"
 
 #include <algorithm>
@@ -158,7 +157,7 @@ Forge AfterExpiry(Forge forge) {
   });
 }
 
-// By this token, what would be right for one that holds.
+// An event by this token that would be right for a valid token.
 Forge DoneBy(std::uint64_t token) {
   return [=](TestLedger&, Event* event) {
     OpenAccount(event);

@@ -107,7 +107,7 @@ TEST(KeyChecksum, CatchesEverySwapOfNeighbours) {
   EXPECT_EQ(patterns, 39 * 31);
 }
 
-// Beyond what is promised: any two neighbours wrong in any way, and all else within 16 bits.
+// More than is promised: any two wrong neighbours, and every other error within 16 bits.
 TEST(KeyChecksum, CatchesEveryBurstOfSixteenBits) {
   for (std::size_t first = 0; first < kBits; ++first) {
     const std::size_t others = std::min<std::size_t>(15, kBits - 1 - first);

@@ -35,7 +35,7 @@ TEST(KeyMint, DerivesAsItsHeaderSays) {
   EXPECT_EQ(mint.master_key_id(), crypto::Sha256(kMaster).substr(0, 8));
 }
 
-// Computed once with Python's hmac, so that no later version derives other secrets.
+// Computed once with Python's hmac, so that later versions derive the same secrets.
 TEST(KeyMint, GivesTheRecordedSecret) {
   const KeyMint mint(Secret(std::string(kMaster)), kLedger, kEpoch);
   EXPECT_EQ(text::ToHex(Derived(mint, 1, 1, kNonce)), "5b1dc77319f1d88a85c0cf5153e9a003");

@@ -1,7 +1,6 @@
-// A ledger in memory with the vocabulary of docs/design.md §2: it decides, stamps, judges and
-// applies, as the sequencer does, on a clock that stands until it is moved and with seeded
-// randomness. Every event is judged by the invariants before it is applied: one that breaks any
-// fails the test. One thread.
+// A ledger in memory with the vocabulary of docs/design.md §2: it decides, stamps, checks and
+// applies, as the sequencer does, with a fake clock and seeded randomness. Every event is checked
+// against the invariants before it is applied: a violation fails the test. One thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +21,7 @@
 
 namespace latchkey::testing {
 
-// What became of one command.
+// The result of one command.
 struct Outcome {
   Result<domain::Answer> answer;
   std::vector<events::Event> events;  // as they stand in the ledger
@@ -43,13 +42,13 @@ class TestLedger {
   Outcome Submit(const domain::Submission& request);
   Outcome Submit(domain::Command command, domain::Actor actor);
 
-  // An event as it stands: judged, then applied.
+  // Checks an event as it is, then applies it.
   void Append(const events::Event& event);
-  // What the next event looks like before its fact is set: sequence, time, salt and, unless
+  // The next event before its fact is set: sequence, time, salt and, unless
   // `gateway` is 0, account and gateway count.
   events::Event NextEvent(std::uint64_t gateway = 0);
 
-  // What operators do.
+  // Actions of operators.
   Outcome Open(std::string account);
   Outcome Add(domain::AddGateway command);
   Outcome Rename(std::uint64_t gateway, std::string name);
@@ -59,25 +58,25 @@ class TestLedger {
   Outcome Revoke(std::uint64_t gateway);
   Outcome Deregister(std::uint64_t gateway, std::string reason = "");
 
-  // Tokens go by their names; their secrets are made up, and no two are alike. The first is
-  // "owner".
+  // Tokens are identified by their names; their secrets are generated and all different. The first
+  // is "owner".
   using Lifetime = std::optional<std::chrono::seconds>;
   Outcome CreateToken(std::string name, domain::TokenRole role,
                       std::vector<std::string> accounts = {}, Lifetime lifetime = {});
   Outcome RotateToken(std::string_view name, Lifetime lifetime = {});
   Outcome RevokeToken(std::string_view name);
-  // A person of that name and with an id made of it, and what they do from then on.
+  // Signs in a person with an id made from the name, who acts from then on.
   Outcome SignIn(std::string_view name, domain::TokenRole role,
                  std::vector<std::string> accounts = {});
   Outcome SubmitAs(std::string_view name, domain::Command command);
   // What the machine's owner does: `name` stands for a CA, signed by the one before.
   Outcome RotateCa(const std::string& name);
 
-  std::uint64_t TokenNamed(std::string_view name) const;  // else a number that no token has
+  std::uint64_t TokenNamed(std::string_view name) const;  // otherwise a number without a token
   domain::TokenRow Token(std::string_view name) const;
   std::string SecretOf(std::string_view name) const { return secrets_.at(std::string(name)); }
 
-  // What installers and gateways do. A party is whoever holds the key pair of that name.
+  // Actions of installers and gateways. A party is the holder of the key pair of that name.
   domain::RedeemKey Redemption(std::uint64_t gateway, std::uint32_t generation,
                                std::string_view party);
   Outcome Redeem(domain::RedeemKey command);
@@ -85,7 +84,7 @@ class TestLedger {
   Outcome ReportFailure(std::string certificate_sha256, std::string reason,
                         std::string detail = "");
 
-  // What the system does. FireTimers runs every deadline that is due, in order of time.
+  // Actions of the system. FireTimers runs every deadline that is due, in order of time.
   Outcome Abandon(std::uint64_t gateway, std::uint32_t generation);
   Outcome Expire(std::uint64_t gateway, std::uint32_t generation);
   Outcome ExpireToken(std::uint64_t token);
@@ -94,9 +93,9 @@ class TestLedger {
   // The server is down for `downtime` and starts again: deadlines get their grace, soft counts go.
   void Restart(Micros downtime = Micros(0));
 
-  // If-Match of the next command alone.
+  // If-Match of only the next command.
   void Expect(std::uint64_t gateway_events) { if_match_ = gateway_events; }
-  // Who the operator of the verbs is from now on.
+  // The operator of the actions from now on.
   void ActAs(std::string_view token) { operator_ = TokenNamed(token); }
 
   FakeClock& clock() { return clock_; }
@@ -108,13 +107,13 @@ class TestLedger {
   const std::vector<events::Event>& events() const { return events_; }
   const events::Event* last_event() const { return events_.empty() ? nullptr : &events_.back(); }
 
-  // Looking. The row of a gateway that does not exist is empty, and so is that of a key.
+  // Queries. The row of a gateway or key that does not exist is empty.
   domain::GatewayRow Row(std::uint64_t gateway) const;
   domain::KeyRow Key(std::uint64_t gateway, std::uint32_t generation) const;
   std::string CertificateOf(std::uint64_t gateway, std::uint32_t generation) const;
   std::uint64_t Named(std::string_view name) const;  // last added of that name; else a number
                                                      // that no gateway has
-  // Changes a row behind the ledger's back, for what no short history reaches.
+  // Changes a row directly, for states that no short history reaches.
   void Edit(std::uint64_t gateway, const std::function<void(domain::GatewayRow*)>& edit);
 
   // All of a gateway in one line: "registered connected; 1 redeemed current; 2 active". After the
@@ -142,7 +141,7 @@ class TestLedger {
   std::uint64_t operator_ = 1;
 };
 
-// The actors of the verbs.
+// The actors of the actions.
 domain::Actor Operator(std::uint64_t token = 1);
 // 16 bytes made of the name.
 std::string PersonNamed(std::string_view name);
@@ -150,7 +149,7 @@ domain::Actor Person(std::string_view name);
 domain::Actor Stranger();  // someone at an address
 domain::Actor Holder(std::string certificate_sha256);
 
-// The personal fields of an event: test ledgers seal nothing.
+// The personal fields of an event: test ledgers do not encrypt them.
 events::Personal Unsealed(const events::Sealed& sealed);
 
 // SHA-256 of the public key of the party of that name.

@@ -1,6 +1,6 @@
-// Random histories: a few accounts, gateways and parties, a clock that advances and steps both
-// ways, as far as an accepted time may, restarts, timers. After every command the answer and the
-// state are those of the reference model, and what docs/design.md §9 says still holds.
+// Random histories: a few accounts, gateways and parties, a clock that advances and steps both ways
+// as far as accepted times allow, restarts, timers. After every command the answer and the state
+// are those of the reference model, and what docs/design.md §9 says still holds.
 #include <functional>
 #include <set>
 #include <string>
@@ -52,7 +52,7 @@ class RandomHistory : public ::testing::TestWithParam<int> {
   // Mostly one that is not removed; now and then one that is, or none.
   std::uint64_t AnyGateway();
   std::uint32_t AnyGeneration(std::uint64_t gateway);
-  // Sets If-Match of the next command, mostly rightly; true when it is stale.
+  // Sets If-Match of the next command, usually correctly; true when it is stale.
   bool MaybeIfMatch(std::uint64_t gateway);
 
   void Same(const Outcome& outcome, const std::string& word, std::uint64_t gateway,
@@ -203,8 +203,8 @@ void RandomHistory::Redeem() {
   if (!outcome.answer) CheckRefusal(before, gateway, generation);
 }
 
-// A refused redemption spends nothing: nothing of any row is changed but counts, and that a key
-// whose time has passed has expired.
+// A refused redemption spends nothing: no row changes except counts, and the expiry of a key whose
+// time has passed.
 void RandomHistory::CheckRefusal(const Rows& before, std::uint64_t gateway,
                                  std::uint32_t generation) {
   Rows after = ledger_.state().rows();

@@ -1,4 +1,4 @@
-// What stands in the facts beside their type: counts, both parties, personal fields, versions.
+// The contents of facts besides their type: counts, both parties, personal fields, versions.
 #include <gtest/gtest.h>
 
 #include "core/domain/decision.h"
@@ -131,7 +131,7 @@ TEST_F(RecordedFacts, ARedemptionHoldsTheCertificateAndItsPeople) {
 
 TEST_F(RecordedFacts, ARedemptionWithoutACertificateIsSentAgain) {
   domain::RedeemKey command = ledger_.Redemption(1, 1, "ann");
-  command.offer.reset();  // the key looked spent when the handler looked
+  command.offer.reset();  // the key looked spent to the handler
   const Outcome outcome = ledger_.Redeem(command);
   EXPECT_EQ(outcome.Word(), "overloaded");
   EXPECT_TRUE(outcome.events.empty());
@@ -200,7 +200,7 @@ TEST_F(RecordedFacts, ADeregistrationHoldsWhyItWasDone) {
   EXPECT_EQ(Unsealed(ended.events[0].sealed()).reason(), "machine was sold");
 }
 
-// The ladder as preflight uses it: without an order, and nothing is recorded.
+// The ladder as preflight uses it: outside the sequencer's order, and nothing is recorded.
 TEST_F(RecordedFacts, APreflightTellsWhatARedemptionWould) {
   const auto judge = [&](const std::string& party) {
     const domain::RedeemKey key = ledger_.Redemption(1, 1, party);

@@ -1,6 +1,5 @@
-// The rules of docs/design.md §2 and §7 written down once more, in plain structs and without regard
-// to how they are stored: what random histories are compared with. It knows nothing of events. One
-// thread.
+// The rules of docs/design.md §2 and §7 written a second time, in plain structs and independent of
+// storage, to compare random histories with. It knows nothing of events. One thread.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +28,7 @@ class ReferenceModel {
   std::string Revoke(std::uint64_t gateway, bool stale);
   std::string Deregister(std::uint64_t gateway, bool stale);
 
-  // Tokens by number; the first is there from the start and is whoever acts.
+  // Tokens by number; the first exists from the start and is the one that acts.
   using Lifetime = std::optional<std::chrono::seconds>;
   std::string CreateToken(bool owner, const std::string& account, Lifetime lifetime);
   std::string RotateToken(std::uint64_t token, Lifetime lifetime);
@@ -49,7 +48,7 @@ class ReferenceModel {
   void Disconnect(std::uint64_t gateway);
   void Timers();
 
-  // What a certificate is worth: "" or the code of the refusal.
+  // Whether a certificate is valid: "" or the code of the refusal.
   std::string Worth(std::uint64_t gateway, std::uint32_t generation) const;
   // As TestLedger::Show.
   std::string Show(std::uint64_t gateway) const;

@@ -92,7 +92,7 @@ Step Restart(Micros downtime = Micros(0));
 
 // The step, with If-Match.
 Step IfMatch(std::uint64_t gateway_events, Step step);
-// The step, and no matter whether it is refused.
+// The step, which may be refused.
 Step Try(Step step);
 
 }  // namespace latchkey::testing

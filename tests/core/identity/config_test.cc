@@ -1,4 +1,4 @@
-// What `serve --identity FILE` may say, and the words for what it may not.
+// Valid and invalid contents of `serve --identity FILE`, and the messages for the latter.
 #include "core/identity/config.h"
 
 #include <fstream>

@@ -1,4 +1,4 @@
-// Signs tokens as a provider does, right or wrong, and shows its keys.
+// Signs tokens as a provider does, correctly or wrongly, and publishes its keys.
 #pragma once
 
 #include <memory>

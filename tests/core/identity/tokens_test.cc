@@ -1,5 +1,5 @@
-// What a provider's tokens are worth: one row for each way in which a token can be wrong, and a few
-// in which it may be unusual. Every row differs from a good token in one thing.
+// Checks of a provider's tokens: one row for each way in which a token can be wrong, and a few for
+// unusual but valid tokens. Every row differs from a good token in one thing.
 #include "core/identity/tokens.h"
 
 #include <functional>

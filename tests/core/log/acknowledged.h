@@ -1,4 +1,4 @@
-// What a test has seen acknowledged, and the check that a log holds it.
+// The entries that a test has seen acknowledged, and the check that a log holds them.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,7 @@ class Acknowledged {
   // Appends that many and expects success.
   void AppendTo(Log& log, std::size_t count, std::size_t max_bytes = 400);
 
-  // `log` is these entries, all and no more: size, bytes by Read and Scan, root and tiles by the
-  // reference.
+  // `log` has exactly these entries: size, bytes by Read and Scan, root and tiles by the reference.
   void ExpectExactly(const Log& log) const;
 
  private:

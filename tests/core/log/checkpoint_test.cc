@@ -1,4 +1,4 @@
-// Signed notes and checkpoints: the exact form, and what is not taken for one.
+// Signed notes and checkpoints: the exact form, and refused forms.
 #include "core/log/checkpoint.h"
 
 #include <functional>
@@ -27,7 +27,7 @@ NoteKey Key() { return {kOrigin, Signer().public_key()}; }
 std::string Signed(const std::string& text) { return SignNote(text, kOrigin, Signer()); }
 std::string Note() { return Signed(CheckpointText({kOrigin, {3, std::string(kHashBytes, 'r')}})); }
 
-// Made by another house's tools from the same key and text: golang.org/x/mod/sumdb/note.
+// Made with golang.org/x/mod/sumdb/note from the same key and text.
 TEST(Checkpoint, IsTheNoteThatOtherToolsMake) {
   EXPECT_EQ(CheckpointText({kOrigin, {3, std::string(kHashBytes, 'r')}}),
             "latchkey/test/log\n3\ncnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=\n");

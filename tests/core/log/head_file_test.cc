@@ -1,4 +1,4 @@
-// The file head: its bytes, what is made of damage, and what an append leaves in it.
+// The file head: its bytes, how damage is handled, and what an append writes.
 #include "core/log/head_file.h"
 
 #include <fstream>

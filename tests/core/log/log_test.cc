@@ -1,4 +1,4 @@
-// What every form of the log must do: one suite, run on each.
+// The contract of the log: one suite, run on each implementation.
 #include "core/log/log.h"
 
 #include <atomic>
@@ -19,7 +19,7 @@
 namespace latchkey::log {
 namespace {
 
-// One form of the log, with what the suite asks for beyond the contract.
+// One implementation of the log, with what the suite needs beyond the contract.
 class Form {
  public:
   virtual ~Form() = default;

@@ -1,5 +1,5 @@
-// The tree of RFC 6962 §2.1 written down as the RFC has it, without any thought for speed: the
-// oracle for core/log/tree.
+// The tree of RFC 6962 §2.1 exactly as the RFC defines it, regardless of speed: the oracle for
+// core/log/tree.
 #pragma once
 
 #include <span>

@@ -1,5 +1,4 @@
-// The vocabulary of the tests of RocksLog: a ledger, its copies after crashes, and what is to be
-// seen of them.
+// The fixture of the tests of RocksLog: a ledger, its copies after crashes, and checks of them.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +39,7 @@ class RocksLogTest : public ::testing::Test {
     ASSERT_NE(log, nullptr);
     acknowledged.ExpectExactly(*log);
   }
-  // Refused, in words without a path, as often as one asks, and left as it was found.
+  // Refused every time, with a message without a path, and left unchanged.
   void ExpectUnusable(const fs::path& path) {
     const std::vector<fs::path> tables = FilesOf(path, ".sst"), logs = FilesOf(path, ".log");
     for (int i = 0; i < 2; ++i) {

@@ -1,5 +1,4 @@
-// Errors and crashes under the ledger, and who may open it. Whatever happens: what was acknowledged
-// is there.
+// Errors and crashes under the ledger, and who may open it. Acknowledged entries always survive.
 #include "core/log/rocks_log.h"
 
 #include <fcntl.h>

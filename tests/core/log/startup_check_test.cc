@@ -1,4 +1,4 @@
-// Damage to the ledger while nobody looked: opening is refused, every time, and changes nothing.
+// Damage to a ledger that is not open: opening is refused, every time, and changes nothing.
 #include "core/log/startup_check.h"
 
 #include <functional>
@@ -68,7 +68,7 @@ TEST_F(RocksLogTest, AFlippedBitInATableIsFoundAtStartOrWhenRead) {
       ++found;
       continue;
     }
-    // A block that the start did not need: whoever reads it is told, and never given wrong bytes.
+    // A block that the start did not need: reading it gives an error, never wrong bytes.
     const Status scanned =
         (*log)->Scan(0, acknowledged.size(), [&](std::uint64_t n, std::string_view bytes) {
           EXPECT_EQ(bytes, acknowledged.entry(n));
@@ -113,7 +113,7 @@ TEST_F(RocksLogTest, AMissingFileIsFound) {
   }
 }
 
-// What another hand may have written into the database itself.
+// Changes that another program may have made to the database itself.
 struct Tampering {
   const char* name;
   std::function<void(rocks::Database&, rocksdb::WriteBatch&)> change;

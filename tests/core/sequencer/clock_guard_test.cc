@@ -1,5 +1,5 @@
-// The clock rule: what the wall clock may do against the steady one, and by which time what expires
-// is judged. Each row walks both clocks and says after each step whether the clock is well.
+// The clock rule: how far the wall clock may depart from the steady one, and by which time expiry
+// is judged. Each row moves both clocks and says after each step whether the clock is good.
 #include "core/sequencer/clock_guard.h"
 
 #include <ostream>
@@ -162,7 +162,7 @@ TEST(LedgerTime, DoesNotGoBackWithAClockThatIsWell) {
   EXPECT_EQ(guard.LedgerTime(), clock.Now());
 }
 
-// Else a clock that was wrong for a moment would end every token until the next start.
+// Otherwise a clock that was wrong for a moment would expire every token until the next start.
 TEST(LedgerTime, KeepsNothingOfAClockThatIsNotWell) {
   FakeClock clock;
   ClockGuard guard(clock, clock.Now(), false);

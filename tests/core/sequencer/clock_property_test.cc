@@ -1,7 +1,7 @@
 // Both clocks walk at random: they advance together or drift apart, the wall clock steps, also in
 // chains that each step alone would not show, the machine is suspended with and without its boot
-// time, the server restarts, and times are accepted. Whatever they do, what has expired stays so,
-// nobody is abandoned before their time, and every deadline is found in the end.
+// time, the server restarts, and times are accepted. Always, what has expired stays expired, no
+// registration is abandoned early, and every deadline is found in the end.
 #include <algorithm>
 #include <map>
 
@@ -82,7 +82,7 @@ class ClockHistory : public SequencerTest, public ::testing::WithParamInterface<
   int names_ = 0;
 };
 
-// Until the timers have looked, and what they wrote is seen: a command that writes nothing is
+// Waits until the timers have run and their events are visible: a command that writes nothing is
 // answered after everything before it.
 void ClockHistory::Settle() {
   WaitForTicks();
@@ -130,7 +130,7 @@ void ClockHistory::CheckEvents() {
   EXPECT_GE(ToMicros(sequencer_->LedgerTime()), events.back().time_us());
 }
 
-// While it writes, the timers leave nothing behind.
+// While writes are possible, the timers leave no deadline behind.
 void ClockHistory::CheckDue() {
   Settle();
   if (sequencer_->WriteProblem()) return;

@@ -1,4 +1,4 @@
-// What a clock that steps does to what is written, what has expired, and the timers.
+// The effects of a clock that steps on writes, expiry and timers.
 #include <algorithm>
 
 #include "tests/core/sequencer/fixture.h"
@@ -91,7 +91,7 @@ TEST_F(ClockTest, AnExpiredTokenNeverWritesAgain) {
   EXPECT_FALSE(domain::ReadAccount(projections_.state(), "x"));
 }
 
-// A start knows only what the ledger holds.
+// A start knows only the ledger's content.
 TEST_F(ClockTest, NorAfterAStartThoughNoTimerHasLookedSince) {
   Stop();
   options_.tick = hours(1);

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 const Time kStart = FromMicros(1'700'000'000'000'000);
 
-// Deadlines and tokens as the projections would find them, and from where they were looked for.
+// Deadlines and tokens as the projections would return them, and where scans began.
 class Found final : public ProjectionSet, private domain::StateReader {
  public:
   std::vector<Deadline> deadlines;  // in time order

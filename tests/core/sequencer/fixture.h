@@ -74,7 +74,7 @@ class SequencerTest : public ::testing::Test {
   static bool IsAnswered(const std::future<Outcome>& outcome) {
     return outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
   }
-  // Submits and hands out what will be answered.
+  // Submits a request and returns its future answer.
   std::future<Outcome> Send(domain::Submission request) {
     auto promise = std::make_shared<std::promise<Outcome>>();
     std::future<Outcome> future = promise->get_future();
@@ -132,8 +132,8 @@ class SequencerTest : public ::testing::Test {
     }
     EXPECT_EQ(Count(fact), count);
   }
-  // Until the sequencer has looked at clock, space and timers once more, from beginning to end: by
-  // then it has taken what was sent before, and has answered what it answers by itself.
+  // Waits until the sequencer has completed another check of clock, space and timers: by then it
+  // has taken all earlier requests, and has answered those that need no batch.
   void WaitForTicks() {
     const std::uint64_t enough = sequencer_->metrics().ticks + 2;
     while (sequencer_->metrics().ticks < enough) {

@@ -302,8 +302,8 @@ TEST_F(SequencerTest, ADeadlineThatPassedWhileDownGetsTheGrace) {
   EXPECT_TRUE(domain::ReadGateway(projections_.state(), other)->has_pending());
 }
 
-// From the very command that meets it: a single event with a time far ahead would hold up the time
-// of all that follow, and every start until then.
+// From the first command that meets it: a single event with a time far ahead would delay the time
+// of all later ones, and every start until then.
 TEST_F(SequencerTest, AStepOfTheClockStopsWritesUntilItIsBack) {
   int count = 0;
   for (const std::chrono::seconds step : {std::chrono::seconds(-61), std::chrono::seconds(61),
@@ -341,7 +341,7 @@ TEST_F(SequencerTest, AStartBehindTheLastEventWaitsOrIsToldToAccept) {
   EXPECT_TRUE(Run(Add("paris")).answer);
 }
 
-// While nothing can be written no check-in can confirm, as little as while the server is down.
+// While nothing can be written no check-in can confirm, just as while the server is down.
 TEST_F(SequencerTest, ADeadlineThatPassedWhileReadOnlyGetsTheGrace) {
   std::atomic<std::uint64_t> free{ledger_limits::kFreeSpaceReserveBytes};
   Stop();
