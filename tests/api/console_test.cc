@@ -126,7 +126,7 @@ TEST(ConsoleTest, IsGzippedForThoseWhoTakeIt) {
       << "one that packing does not make smaller";
 }
 
-TEST(ConsoleTest, IsNotSentAgainToWhoHasIt) {
+TEST(ConsoleTest, IsNotSentAgainToABrowserThatHasIt) {
   for (const std::string_view has : {"\"page\"", "W/\"page\"", "\"x\", \"page\"", "*"}) {
     const auto answer = Ask({"/", kBrowser, Method::kGet, "", has});
     EXPECT_EQ(answer->status, 304) << has;

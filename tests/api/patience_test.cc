@@ -53,7 +53,7 @@ class PatienceTest : public ApiTest {
   }
 
   // Requests more than any socket's buffers hold and reads none of it.
-  bool HangsUpOnWhoeverDoesNotRead() {
+  bool HangsUpOnAClientThatDoesNotRead() {
     HttpClient client = Owner();
     std::string requests;
     for (int i = 0; i < 300; ++i) requests += Bytes("GET", "/openapi.yaml");
@@ -78,7 +78,7 @@ TEST_F(PatienceTest, EndsWithWhoeverTakesTooLong) {
       {"half a head", &Patience::header, [&] { return HangsUp(half_a_head); }, true},
       {"half a body", &Patience::body, [&] { return HangsUp(half_a_body); }, true},
       {"nothing more", &Patience::idle, [&] { return HangsUpAfterAnAnswer(); }, false},
-      {"answers unread", &Patience::write, [&] { return HangsUpOnWhoeverDoesNotRead(); }, true},
+      {"answers unread", &Patience::write, [&] { return HangsUpOnAClientThatDoesNotRead(); }, true},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);

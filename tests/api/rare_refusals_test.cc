@@ -114,7 +114,7 @@ TEST_F(RareRefusalsTest, AStreamThatCannotBeReadEndsAndSaysWhyInTheLog) {
   EXPECT_EQ(Metric(R"(latchkey_trouble_total{code="unusable"})"), "1");
 }
 
-TEST_F(RareRefusalsTest, ARequestWhoseTwinStillRunsIsInProgress) {
+TEST_F(RareRefusalsTest, ARepeatOfARunningRequestIsInProgress) {
   const std::string key = "Idempotency-Key: \"twin\"\r\n";
   HttpClient first = Hang("/v1/accounts/twin", key);
   HttpClient second = Owner();

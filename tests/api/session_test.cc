@@ -72,7 +72,7 @@ TEST_F(SessionTest, HeadIsGetWithoutABody) {
   EXPECT_EQ(owner.Get("/healthz").status, 200) << "the connection is still in step";
 }
 
-TEST_F(SessionTest, SaysContinueToWhoeverAsks) {
+TEST_F(SessionTest, SendsContinueWhenAsked) {
   HttpClient owner = Owner();
   owner.SendRaw(Bytes("PUT", "/v1/accounts/acme",
                       "Content-Type: application/json\r\nExpect: 100-continue\r\n"
@@ -178,7 +178,7 @@ TEST_F(SessionTest, StoppingEndsIdleConnectionsAndStreamsAtOnce) {
   EXPECT_FALSE(late.Connect());
 }
 
-TEST_F(SessionTest, ACommandThatTheServerWasStoppedOverHarmsNobody) {
+TEST_F(SessionTest, AStopDuringACommandDoesNoHarm) {
   HttpClient owner = Owner();
   owner.SendRaw(Bytes("PUT", "/v1/accounts/acme"));
   server().Stop(0ms);

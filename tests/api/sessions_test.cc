@@ -58,7 +58,7 @@ TEST_F(SessionsTest, EndWhenTheyAreIdleAndNotWhenTheyAreUsed) {
   EXPECT_EQ(sessions_.size(), 0u);
 }
 
-TEST_F(SessionsTest, EndInTheEndHoweverMuchTheyAreUsed) {
+TEST_F(SessionsTest, EndAtTheirMaximumAgeHoweverMuchTheyAreUsed) {
   const api::SessionId session = Begin();
   const Micros step = api::limits::kSessionIdleTime / 2;
   for (Micros lived{0}; lived < api::limits::kSessionLife; lived += step) {

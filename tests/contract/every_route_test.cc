@@ -102,7 +102,7 @@ TEST_P(EveryRouteTest, NamesTheMethodsItHas) {
   EXPECT_EQ(allow.find(", HEAD,") != std::string::npos, allow.find(", GET,") != std::string::npos);
 }
 
-TEST_P(EveryRouteTest, AsksWhoIsThere) {
+TEST_P(EveryRouteTest, NeedsAuthentication) {
   if (IsOpen(GetParam())) return;
   HttpClient client = IsManagement(GetParam()) ? ledger().Management() : ledger().Gateways();
   client.options().token.clear();
@@ -145,7 +145,7 @@ TEST_P(EveryRouteTest, TakesAHeadRequestWhereItTakesGet) {
   EXPECT_TRUE(client.connected());
 }
 
-TEST_P(EveryRouteTest, RefusesABodyThatIsNoJson) {
+TEST_P(EveryRouteTest, RefusesABodyThatIsNotJson) {
   if (!Writes(GetParam())) return;
   HttpClient client = Client();
   Expect(client.Send(GetParam().method, Path(), "key=x", {{"Content-Type", "text/plain"}}), 415,
@@ -197,7 +197,7 @@ TEST_P(EveryRouteTest, PagesHaveALimit) {
   }
 }
 
-TEST_P(EveryRouteTest, SaysWhatIsNotThere) {
+TEST_P(EveryRouteTest, AnswersNotFoundForMissingObjects) {
   if (!IsManagement(GetParam()) || GetParam().path.find('{') == std::string::npos) return;
   if (GetParam().method == "PUT") return;  // opens it
   HttpClient client = Client();

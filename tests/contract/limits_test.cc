@@ -149,7 +149,7 @@ TEST(LimitsTest, AKeyIsTriedSoOften) {
   ExpectLimited(client.Send("POST", kPreflight, body, From("203.0.113.6")), "1");
 }
 
-TEST(LimitsTest, ASigningRequestThatIsNoneIsTriedSoOften) {
+TEST(LimitsTest, AnInvalidSigningRequestIsTriedSoOften) {
   ContractLedger ledger(TrustLoopback());
   const Added gateway = ledger.Add();
   HttpClient client = ledger.Gateways();

@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(Rows, MalformedTest, ::testing::ValuesIn(kRows),
                          [](const auto& row) { return row.param.name; });
 
 // Here the start of the next request is known.
-TEST(HttpTest, ATargetThatIsNoneKeepsTheConnection) {
+TEST(HttpTest, AnInvalidTargetKeepsTheConnection) {
   for (const char* target : {"/%4", "healthz"}) {
     HttpClient client = ContractLedger::Instance().Gateways();
     client.SendRaw(std::string("GET ") + target + " HTTP/1.1\r\nHost: a\r\n\r\n");

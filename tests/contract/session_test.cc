@@ -117,7 +117,7 @@ TEST(SessionTest, AndItsTokenShareTheirIdempotencyKeys) {
   EXPECT_EQ(other.client().Send("POST", path, body, of_other).Code(), "name_taken");
 }
 
-TEST(SessionTest, WhoSendsATokenIsNotWhomTheCookieNames) {
+TEST(SessionTest, ATokenTakesPrecedenceOverTheCookie) {
   Browser browser(Ledger().CreateToken("auditor"));
   const NewToken other = Ledger().CreateToken("operator");
   Headers headers = browser.Sent(false);

@@ -58,7 +58,7 @@ TEST(Strangers, AreHeldUpOnEveryRoute) {
   ExpectLimited(gateways.Send("PUT", "/v1/self"));
 }
 
-TEST(Strangers, AreHeldUpForWhatIsNoHttp) {
+TEST(Strangers, AreHeldUpForMalformedHttp) {
   ContractLedger ledger(LimitLoopback());
   HttpClient stranger = Stranger(ledger, Listener::kGateways);
   UseUp(stranger);
@@ -66,7 +66,7 @@ TEST(Strangers, AreHeldUpForWhatIsNoHttp) {
   ExpectLimited(stranger.ReceiveAnswer("", ""));
 }
 
-TEST(Strangers, LockNobodyOutWhoIsKnownOrHoldsAKey) {
+TEST(Strangers, DoNotLockOutKnownCallersOrKeyHolders) {
   ContractLedger ledger(LimitLoopback());
   const Added installed = ledger.Add();
   const Identity identity = ledger.Install(installed);

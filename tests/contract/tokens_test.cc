@@ -49,7 +49,7 @@ TEST(TokenTest, IsMadeOnceAndShownOnce) {
   EXPECT_FALSE(shown.Json().contains("token"));
 }
 
-TEST(TokenTest, IsForAllAccountsAndForGoodUnlessSaid) {
+TEST(TokenTest, IsForAllAccountsWithoutExpiryByDefault) {
   const json::object token = Show(Ledger().CreateToken("auditor"));
   EXPECT_TRUE(token.at("accounts").is_null());
   EXPECT_TRUE(token.at("expires_at").is_null());

@@ -93,7 +93,7 @@ class DirectoryTest : public E2eTest {
 };
 
 // With 2 closed, the next file that is opened would be the standard error of everything after it.
-TEST_F(DirectoryTest, StandardFilesThatAreClosedAreOpenedOnNothing) {
+TEST_F(DirectoryTest, ClosedStandardFilesAreOpenedOnDevNull) {
   StopServer();
   StartThrough("", "<&- >&- 2>&-");
   for (const char* standard : {"fd/0", "fd/1", "fd/2"}) {
@@ -161,7 +161,7 @@ TEST_F(DirectoryTest, AnotherUserCannotLockTheServerOut) {
 class UpkeepTest : public DirectoryTest, public ::testing::WithParamInterface<mode_t> {};
 INSTANTIATE_TEST_SUITE_P(BelowModes, UpkeepTest, ::testing::Values(0755, 0711, 0700));
 
-TEST_P(UpkeepTest, ByRootLeavesNothingThatIsRoots) {
+TEST_P(UpkeepTest, ByRootLeavesNoFileOfRoot) {
   OpenAccount("acme");
   StopServer();
   ASSERT_EQ(::chmod(directory().path().c_str(), GetParam()), 0);

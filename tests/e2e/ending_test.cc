@@ -71,7 +71,7 @@ TEST_F(EndingTest, WhatIsInFlightIsFinishedAndAnswered) {
   Get("/v1/accounts/begun");
 }
 
-TEST_F(EndingTest, WhoeverDoesNotFinishIsNotWaitedForLongerThanPromised) {
+TEST_F(EndingTest, AnUnfinishedRequestDoesNotDelayTheEndLongerThanPromised) {
   RawConnection stuck = Begin("stuck");
   const auto asked = std::chrono::steady_clock::now();
   AskToEnd();

@@ -185,7 +185,7 @@ TEST_F(HostileTest, GarbageInsteadOfTlsEndsTheConnection) {
 }
 
 // All at once, because each takes as long as its time limit.
-TEST_F(HostileTest, WhoeverIsSlowIsLeftBehind) {
+TEST_F(HostileTest, SlowClientsAreCutOff) {
   const std::string post =
       "POST /v1/registrations/preflight HTTP/1.1\r\nHost: localhost\r\n"
       "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n";

@@ -50,7 +50,7 @@ TEST(ActorText, HasNoOtherForm) {
   }
 }
 
-TEST(ActorText, ShowsTheAddressOnlyOfWhoIsKnownByItAlone) {
+TEST(ActorText, ShowsTheAddressOnlyOfActorsKnownByItAlone) {
   const Row token = EveryKind()[1];
   EXPECT_EQ(ActorText(token.actor, "192.0.2.1"), token.text);
 }

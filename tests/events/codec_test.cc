@@ -114,7 +114,7 @@ TEST(Decode, TakesUnknownFieldsOfTheEnvelopeAndOfFacts) {
   EXPECT_EQ(WhyNot(Field(Event::kGatewayRemoved, Field(9, "more"))), "decoded");
 }
 
-TEST(Decode, RefusesWhatIsNoEvent) {
+TEST(Decode, RefusesBytesThatAreNotAnEvent) {
   const google::protobuf::LogSilencer quiet;
   EXPECT_NE(WhyNot("").find("no fact"), std::string::npos);
   EXPECT_NE(WhyNot(std::string("\x08\x07", 2)).find("no fact"), std::string::npos);

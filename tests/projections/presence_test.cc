@@ -84,7 +84,7 @@ TEST_F(PresenceTest, TellsWhatWasRecordedLast) {
   }
 }
 
-TEST_F(PresenceTest, ReportsWhoIsSilentForAGraceAndNobodyElse) {
+TEST_F(PresenceTest, ReportsOnlyGatewaysSilentForAGrace) {
   CheckIn(1);
   CheckIn(2);
   EXPECT_THAT(SweepAfter(100s), IsEmpty());
@@ -101,7 +101,7 @@ TEST_F(PresenceTest, ReportsWhoIsSilentForAGraceAndNobodyElse) {
   EXPECT_THAT(SweepAfter(1s), ElementsAre(1));
 }
 
-TEST_F(PresenceTest, AsksAgainAboutWhoStaysConnected) {
+TEST_F(PresenceTest, AsksAgainAboutGatewaysThatStayConnected) {
   CheckIn(1);
   writable_ = false;
   EXPECT_THAT(SweepAfter(150s), ElementsAre(1));
@@ -137,7 +137,7 @@ TEST_F(PresenceTest, GivesEveryoneAFullGraceAfterAStart) {
   EXPECT_THAT(SweepAfter(149s), ElementsAre(2));
 }
 
-TEST_F(PresenceTest, WatchesWhoIsConnectedAlsoWhenNothingIsLeft) {
+TEST_F(PresenceTest, WatchesConnectedGatewaysAlsoAfterItsFilesWereLost) {
   CheckIn(1);
   CheckIn(2);
   presence_.reset();

@@ -216,7 +216,7 @@ TEST(Rebuild, DropsProjectionsOfAnotherLedgerOrEpoch) {
   }
 }
 
-TEST(Rebuild, MakesDamagedProjectionsAnew) {
+TEST(Rebuild, RebuildsDamagedProjections) {
   LiveLedger ledger;
   ledger.Grow(60);
   ledger.Close();
@@ -227,7 +227,7 @@ TEST(Rebuild, MakesDamagedProjectionsAnew) {
 }
 
 // Damage that opening does not find: reading it stops the process once; the next opening rebuilds.
-TEST(Rebuild, MakesAnewWhatWasFoundDamagedWhileItWasRead) {
+TEST(Rebuild, RebuildsAfterDamageFoundByARead) {
   const auto all = [](LiveLedger& ledger) {
     ledger.projections().Scan({std::string(), std::string(1, '\xff')},
                               [](std::string_view, std::string_view) { return true; });

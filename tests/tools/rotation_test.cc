@@ -435,7 +435,7 @@ TEST_F(GivenCas, TakeTheOwnOnesPlaceOnlyKnowingly) {
   EXPECT_EQ(CheckIn(served_, "old"), 200);
 }
 
-TEST_F(GivenCas, FilesThatAreNoneAreRefusedAndNothingHappens) {
+TEST_F(GivenCas, InvalidFilesAreRefusedAndNothingHappens) {
   served_.Stop();
   const auto other = Make("Other CA");
   auto mixed = other;

@@ -58,7 +58,7 @@ TEST_F(SuccessionTest, ASuccessorHasTheNameAndAnotherKey) {
       << "not without the way between";
 }
 
-TEST_F(SuccessionTest, WhoKnowsEitherVerifiesTheServer) {
+TEST_F(SuccessionTest, ClientsThatTrustEitherVerifyTheServer) {
   const auto old = Own();
   const auto next = After(*old);
   const std::string cross = Cross(*old, *next);
@@ -121,7 +121,7 @@ TEST_F(SuccessionTest, AnIssuerInCommonIsFound) {
   EXPECT_FALSE(ShareAnIssuer("junk", one->certificate_pem()));
 }
 
-TEST_F(SuccessionTest, WhatIsNoCertificateIsIssuedByNobody) {
+TEST_F(SuccessionTest, BytesThatAreNotACertificateHaveNoIssuer) {
   const auto ca = Own();
   EXPECT_FALSE(IsIssuedBy("junk", ca->certificate_der()));
   EXPECT_FALSE(IsIssuedBy(Leaf(*ca), "junk"));

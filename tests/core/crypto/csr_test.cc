@@ -267,7 +267,7 @@ TEST(CreateCsr, IsGoodForOpensslToo) {
   }
 }
 
-TEST(CreateCsr, TakesAFreshKeyAndRefusesWhatIsNone) {
+TEST(CreateCsr, TakesANewKeyAndRefusesAnythingElse) {
   const Secret key = CreateGatewayKey();
   EXPECT_TRUE(CheckCsr(*CreateCsr(key.view(), "x")));
   for (const std::string& bad :

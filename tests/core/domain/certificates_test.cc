@@ -114,7 +114,7 @@ TEST(Certificates, AreSignedWhileTheCaLastsUntilConfirmBy) {
   }
 }
 
-TEST(Certificates, UnknownToTheLedgerAreNobodys) {
+TEST(Certificates, UnknownToTheLedgerAreRefused) {
   TestLedger ledger;
   ledger.Open("acme");
   ledger.Add({"acme", "paris", 0, kWeek});

@@ -39,7 +39,7 @@ TEST(HeadSlot, IsReadAgain) {
   EXPECT_TRUE(slot->record.clean);
 }
 
-TEST(HeadSlot, OfWhichAnyBitHasFlippedIsNotTaken) {
+TEST(HeadSlot, IsRefusedWithAnyFlippedBit) {
   const std::string good = EncodeHeadSlot(9, kRecord);
   for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
     std::string bad = good;
@@ -112,7 +112,7 @@ TEST_F(HeadFileTest, CountsSealingKeysAndNeverFewer) {
   EXPECT_EQ(Read()->value().sealing_keys, 3u);
 }
 
-TEST_F(HeadFileTest, ThatIsDamagedIsToldAndMadeAnewWhenOpened) {
+TEST_F(HeadFileTest, DamageIsReportedAndRepairedAtOpening) {
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{64}, kHeadFileBytes, std::size_t{200}}) {
     SCOPED_TRACE(size);

@@ -92,7 +92,7 @@ TEST_F(ClockTest, AnExpiredTokenNeverWritesAgain) {
 }
 
 // A start knows only the ledger's content.
-TEST_F(ClockTest, NorAfterAStartThoughNoTimerHasLookedSince) {
+TEST_F(ClockTest, AnExpiredTokenStaysExpiredAfterAStartWithoutTimers) {
   Stop();
   options_.tick = hours(1);
   Start();

@@ -199,7 +199,7 @@ TEST_F(SequencerTest, AnIdempotentRequestIsAnsweredFromItsEvents) {
   EXPECT_EQ(Run(WithKey(Add("paris"), "k1", "body")).answer.error().code, ErrorCode::kNameTaken);
 }
 
-TEST_F(SequencerTest, ARequestWhoseTwinStillRunsIsTurnedAway) {
+TEST_F(SequencerTest, ARepeatOfARunningRequestIsRefused) {
   gated_.Shut();
   auto first = Send(WithKey(Add("paris"), "k1", "body"));
   EXPECT_EQ(Run(WithKey(Add("paris"), "k1", "body")).answer.error().code,
@@ -378,7 +378,7 @@ TEST_F(SequencerTest, WritesStopBelowTheReserveAndResumeAboveIt) {
   Stop();
 }
 
-TEST_F(SequencerTest, ALastEntryThatCannotBeReadStopsItWithWords) {
+TEST_F(SequencerTest, AnUnreadableLastEntryStopsItWithAMessage) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   testing::MemoryLog unreadable;
   ASSERT_EQ(unreadable.Append(0, std::vector<std::string>{"\xff"}), log::AppendOutcome::kDurable);

@@ -131,7 +131,7 @@ TEST_F(SubjectsTest, CountsTheKeysItHasMadeErasedOnesToo) {
   EXPECT_EQ(subjects_->made(), 3u);
 }
 
-TEST_F(SubjectsTest, KeysOfBeforeTheyWereCountedAreCounted) {
+TEST_F(SubjectsTest, KeysOfEarlierReleasesAreCounted) {
   Seal(kAcme);
   Seal(kBravo);
   ASSERT_TRUE(subjects_->Bind(std::string(16, 'l')));
@@ -149,7 +149,7 @@ TEST_F(SubjectsTest, KeysOfBeforeTheyWereCountedAreCounted) {
   EXPECT_EQ(subjects_->made(), 3u);
 }
 
-TEST_F(SubjectsTest, AfterADiskThatFailedItIsOpenedAnewAndMakesKeysAgain) {
+TEST_F(SubjectsTest, AfterAFailedDiskItIsReopenedAndMakesKeysAgain) {
   const events::Sealed before = Seal(kAcme);
   files_.fs->FailSync(".log");
   EXPECT_FALSE(subjects_->Seal(kBravo, events::Personal(), random_));
@@ -206,7 +206,7 @@ TEST_F(SubjectsTest, NothingIsSealedUnderAKeyThatMayBeLost) {
   EXPECT_TRUE(Opens(Seal(kBravo)));
 }
 
-TEST_F(SubjectsTest, ASubjectHasOneKeyWhoeverAsksFirst) {
+TEST_F(SubjectsTest, ASubjectHasOneKeyAlsoUnderARace) {
   constexpr int kThreads = 8;
   std::vector<events::Sealed> sealed(kThreads);
   std::vector<std::thread> threads;
@@ -296,7 +296,7 @@ TEST_F(SubjectsTest, IsMadeOnlyWhereThatIsAskedFor) {
   }
 }
 
-TEST_F(SubjectsTest, SaysWhoseItIs) {
+TEST_F(SubjectsTest, NamesItsLedger) {
   EXPECT_EQ(subjects_->BoundTo().value(), std::nullopt);
   for (const std::string& ledger : {std::string(16, 'x'), std::string(16, 'l')}) {
     ASSERT_TRUE(subjects_->Bind(ledger));
