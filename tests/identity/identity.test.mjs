@@ -159,7 +159,7 @@ test('nobody is sent to another site after signing in', async () => {
 
 test('access tokens act on the API, and are noted once', async () => {
   const { access_token: token } = await toolTokens('ada');
-  await latchkey.stop(); // what is noted is noted anew by each process
+  await latchkey.stop(); // each process records it again
   latchkey = await sites.startLatchkey();
   const before = (await signIns()).length;
   for (let i = 0; i < 3; ++i) {

@@ -57,14 +57,14 @@ class FaultFs final : public rocksdb::FileSystemWrapper {
   void Fail(DiskRule rule);             // beside those that are set already
   void FailSync(std::string suffix);    // of files: the data is written, the sync fails
   void FailAppend(std::string suffix);  // half of the data is written, then the device is full
-  void Hold(std::string suffix);        // whoever makes such a file waits
+  void Hold(std::string suffix);        // creating such a file waits
   void Heal();                          // ends all of these
   bool struck() const;                  // whether any call was made to fail
   // How many calls there were so far to paths that have `part` in them.
   std::uint64_t CallsIn(DiskCall call, const std::string& part) const;
 
-  // Copies the tree `from` to `to`, which is not there, as it stands at this instant, while whoever
-  // writes goes on.
+  // Copies the tree `from` as it is at this instant to `to`, which must not exist; writers go on
+  // meanwhile.
   void CopyAsWritten(const std::filesystem::path& from, const std::filesystem::path& to);
   // The same as after a power failure that took all that was not synced. Write-ahead logs keep up
   // to `torn` bytes more.

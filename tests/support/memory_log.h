@@ -28,7 +28,7 @@ class MemoryLog final : public log::Log {
 
   // The next append ends in kUnknown; its entries are kept when `written`.
   void FailNextAppend(bool written);
-  // Another writer appends `entry`: whoever expects the old size is refused from now on.
+  // Another writer appends `entry`: appends that expect the old size are refused from now on.
   void AppendElsewhere(std::string entry);
   // From now on no entry can be read, as where a disk is damaged; or they can again.
   void FailReads(bool failing);

@@ -144,7 +144,7 @@ TEST(LaterStart, SealingKeysFromBeforeTheyWereMarkedAreMarked) {
   EXPECT_TRUE((*subjects)->BoundTo()->has_value());
 }
 
-// Also for whoever only rebuilds, and as often as one asks.
+// Also for a command that only rebuilds, and every time.
 TEST(LaterStart, MissingSealingKeysAreNotMadeAnew) {
   testing::Served served;
   served.AddGateway("hq");

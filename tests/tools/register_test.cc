@@ -305,7 +305,7 @@ TEST_F(Installer, AKeyThatIsRefusedIsTen) {
     EXPECT_EQ(failure_.code, row.code);
     EXPECT_NE(failure_.message, "");
     EXPECT_EQ(failure_.message.find(key_), std::string::npos) << "never quotes a key";
-    // Whoever finds the key taken has that recorded, with both parties' names.
+    // An attempt with a redeemed key is recorded, with both parties' names.
     const bool taken = std::string_view(row.code) == "key_already_redeemed";
     EXPECT_EQ(Count(Event::kRedemptionRefused), taken ? 1u : 0u);
     if (!taken) continue;

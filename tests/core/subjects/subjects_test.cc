@@ -86,7 +86,7 @@ TEST_F(SubjectsTest, KeysOutliveARestart) {
   Reopen();
   EXPECT_TRUE(Opens(sealed));
   EXPECT_TRUE(Opens(Seal(kAcme)));
-  EXPECT_TRUE(Opens(sealed));  // the key was found, not made anew
+  EXPECT_TRUE(Opens(sealed));  // the key was found, not made again
 }
 
 TEST_F(SubjectsTest, OpensNothingElse) {
