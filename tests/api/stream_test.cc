@@ -1,4 +1,4 @@
-// Streams of events: what they tell, how they end, and readers that do not read.
+// Streams of events: their content, how they end, and clients that do not read.
 #include <vector>
 
 #include "api/http/limits.h"
