@@ -5,7 +5,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
 
 #include "api/log.h"

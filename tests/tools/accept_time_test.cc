@@ -6,7 +6,6 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <spdlog/logger.h>
 #include <spdlog/sinks/basic_file_sink.h>
 
 #include "api/log.h"
@@ -60,7 +59,7 @@ class AcceptTime : public ::testing::Test {
 
   FakeClock clock_{SystemClock().Now()};  // the client judges certificates by the true time
   TempDir logs_;
-  std::shared_ptr<spdlog::logger> logger_ = MakeLogger(logs_ / "log");
+  api::Logger logger_ = MakeLogger(logs_ / "log");
   Served served_{[this](ServiceOptions& options) {
     options.ledger.clock = &clock_;
     options.logger = logger_;

@@ -21,10 +21,11 @@ struct Measurement {
 };
 
 // Measurements on large ledgers come last: filling those takes most of the time.
-constexpr std::array<Measurement, 8> kMeasurements{{
+constexpr std::array<Measurement, 9> kMeasurements{{
     {"writes", "durable management writes over TLS", BenchWrites},
     {"redemptions", "full redemptions over TLS", BenchRedemptions},
     {"reads", "reads of one gateway over TLS", BenchReads},
+    {"streams", "writes while thousands of streams wait for other events", BenchStreams},
     {"sequencer", "the sequencer alone, in process, 64 deep", BenchSequencer},
     {"replay", "events replayed into new projections", BenchReplay},
     {"memory", "memory of a server with a million gateways", BenchMemory},

@@ -138,6 +138,7 @@ struct Connection {
   std::size_t head_bytes = 0;
   SteadyClock::time_point sent_at;
   bool waiting = false;      // for an answer
+  bool streams = false;      // its answer does not end, and is not looked at
   bool wants_write = false;  // as epoll has it
 };
 
@@ -276,6 +277,7 @@ struct LoadClient::Impl {
       return SSL_get_error(connection.ssl.get(), done) == SSL_ERROR_WANT_READ ? Reading::kBlocked
                                                                               : Reading::kEnded;
     }
+    if (connection.streams) return Reading::kPart;
     if (!connection.waiting) return Reading::kEnded;  // an answer without a request
     connection.received.append(buffer.data(), count);
     if (connection.answer_bytes == 0 && !MeasureAnswer(&connection)) return Reading::kEnded;
@@ -296,7 +298,8 @@ struct LoadClient::Impl {
     std::size_t body = 0;
     if (length.empty()) {
       const std::string_view status = received.substr(9, 3);
-      if (status != "204" && status != "304") return false;
+      connection->streams = status == "200";
+      if (!connection->streams && status != "204" && status != "304") return false;
     } else if (std::from_chars(length.begin(), length.end(), body).ptr != length.end()) {
       return false;
     }

@@ -44,6 +44,7 @@ struct LoadOptions {
       identities{};  // connection i uses the i-th modulo the size; may be empty
 };
 
+// An answer of 200 without a length is a stream: it is complete with its head.
 struct LoadAnswer {
   int status = 0;  // 0: the connection ended before the whole answer had arrived
   std::string_view head;

@@ -99,6 +99,7 @@ std::string LimitOf(const Measured& measured, const std::string& when_waiting);
 Result<Figures> BenchWrites(BenchRun& run);
 Result<Figures> BenchRedemptions(BenchRun& run);
 Result<Figures> BenchReads(BenchRun& run);
+Result<Figures> BenchStreams(BenchRun& run);
 Result<Figures> BenchReplay(BenchRun& run);
 Result<Figures> BenchSequencer(BenchRun& run);
 Result<Figures> BenchMemory(BenchRun& run);
