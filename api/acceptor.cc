@@ -132,7 +132,8 @@ void Acceptor::Accepted(tcp::socket socket, Worker* worker) {
   if (error) return;  // gone already
   const ClientAddresses& addresses = worker->throttle().addresses();
   const ClientAddress address = addresses.Of(peer.address());
-  if (!count_->Open(address)) return worker->metrics().Dropped(listener_, Dropped::kAddress);
+  if (!count_->Open(address))
+    return worker->metrics().ConnectionDropped(listener_, DropReason::kAddress);
   socket.set_option(tcp::no_delay(true), error);
   socket.native_non_blocking(true, error);
   if (error) return count_->Close(address);

@@ -96,8 +96,8 @@ Task<Result<StreamOrNone>> CallHandler(const Contexts& contexts, const Handler& 
   Status done;
   if (const auto* read = std::get_if<Status (*)(const LedgerView&, Call&)>(&handler)) {
     done = (*read)(contexts.ledger, call);
-  } else if (const auto* walk = std::get_if<Task<Status> (*)(const LedgerView&, Call&)>(&handler)) {
-    done = co_await (*walk)(contexts.ledger, call);
+  } else if (const auto* list = std::get_if<Task<Status> (*)(const Lists&, Call&)>(&handler)) {
+    done = co_await (*list)(contexts.lists, call);
   } else if (const auto* write = std::get_if<Task<Status> (*)(const Writes&, Call&)>(&handler)) {
     done = co_await (*write)(contexts.writes, call);
   } else if (const auto* session = std::get_if<Status (*)(const Door&, Call&)>(&handler)) {

@@ -20,6 +20,7 @@ struct Contexts {
   const LedgerView& ledger;
   Writes writes;
   Door door;
+  Lists lists;
   Streams streams;
   Service service;
   HeadSignal& head;

@@ -46,11 +46,12 @@ LogWriter::Queue QueueOf(const Call& call) {
   return call.IsKnown() ? LogWriter::Queue::kOurs : LogWriter::Queue::kStrangers;
 }
 
-// Whether the address of the call must pay for the line. What known callers changed is always
-// written: it is few lines, and those who read logs want all of them.
-bool IsShared(const Call& call) {
-  const bool changed = call.request.route != nullptr && call.request.route->writes();
-  return !call.IsKnown() || !changed || call.response.status >= 400;
+// Whether the line counts against the share of the address. What operators changed, and first
+// redemptions, are always written.
+bool IsCharged(const Call& call) {
+  if (call.response.status >= 400) return true;
+  if (call.notes.redemption == Notes::Redemption::kFirst) return false;
+  return !call.caller.who || call.request.route == nullptr || !call.request.route->writes();
 }
 
 }  // namespace
@@ -84,7 +85,7 @@ void LogRequest(const Logger& logger, Throttle& throttle, const Call& call, Micr
   if (const std::string actor = ActorOf(call); !actor.empty()) json.Member("actor", actor);
   if (call.notes.gateway != 0) json.Member("gateway", text::GatewayId(call.notes.gateway));
   json.EndObject();
-  if (IsShared(call) && !throttle.TakeLog(call, line.size())) return logger->CountDropped();
+  if (IsCharged(call) && !throttle.TakeLog(call, line.size())) return logger->CountDropped();
   logger->Write(QueueOf(call), std::move(line));
 }
 

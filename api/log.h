@@ -23,8 +23,8 @@ Logger MakeStderrLogger(spdlog::level::level_enum level);
 // One request that was answered: reads and what a limit refused at debug, writes and other refusals
 // at info, what the server could not do now at warn; trouble with its data or machine at error,
 // with the code and detail that the answer does not show. An address that has had its share of the
-// log (Throttle::TakeLog) gets no more lines for now, but for what known callers change. `logger`
-// may be null.
+// log (Throttle::TakeLog) gets no more lines for now, but for what operators change and for first
+// redemptions. `logger` may be null.
 void LogRequest(const Logger& logger, Throttle& throttle, const Call& call, Micros took);
 
 // A bucket that this request has emptied: what its source tries next is refused, for a while.

@@ -263,7 +263,7 @@ void Metrics::Connection(Listener listener, int change) {
   impl_->open[static_cast<std::size_t>(listener)]->Increment(change);
 }
 
-void Metrics::Dropped(Listener listener, api::Dropped why) {
+void Metrics::ConnectionDropped(Listener listener, DropReason why) {
   impl_->dropped_by[static_cast<std::size_t>(listener)][static_cast<std::size_t>(why)]->Increment();
 }
 

@@ -15,7 +15,7 @@
 namespace latchkey::api {
 
 // Why a connection was closed.
-enum class Dropped {
+enum class DropReason {
   kSlow,     // it let a time pass (limits::Patience)
   kTls,      // its handshake failed
   kAddress,  // its address has its share of the connections
@@ -31,7 +31,7 @@ class Metrics {
   void Answered(const Call& call, Micros took);    // once the response is complete
   void MachineFailed(ErrorCode code);              // one that IsOfTheMachine
   void Connection(Listener listener, int change);  // +1 opened, -1 closed
-  void Dropped(Listener listener, api::Dropped why);
+  void ConnectionDropped(Listener listener, DropReason why);
 
   bool serving() const { return serving_.load(); }
   void set_serving(bool serving) { serving_.store(serving); }

@@ -62,7 +62,7 @@ struct Server::Impl {
                parts.check_in,
                parts.former_cas_pem,
                {}},
-        shared{.throttle = Throttle(std::move(limited), parts.random)} {}
+        server_wide{.throttle = Throttle(std::move(limited), parts.random)} {}
 
   // Those that signed gateways' certificates themselves, not the issuers of an intermediate.
   std::string ClientCas() const {
@@ -81,7 +81,7 @@ struct Server::Impl {
     for (unsigned i = 0; i < threads; ++i) {
       for (auto* workers : {&management_workers, &gateways_workers}) {
         workers->push_back(
-            std::make_shared<Worker>(parts, ledger, shared, options.logger, options.patience));
+            std::make_shared<Worker>(parts, ledger, server_wide, options.logger, options.patience));
       }
     }
     const std::size_t most = MaxConnections(options.logger);
@@ -97,13 +97,13 @@ struct Server::Impl {
     ForAll([](Worker& worker) { worker.Start(); });
     management->Start();
     gateways->Start();
-    shared.metrics.set_serving(true);
+    server_wide.metrics.set_serving(true);
     return {};
   }
 
   void Stop(std::chrono::milliseconds deadline) {
-    if (!shared.metrics.serving()) return;
-    shared.metrics.set_serving(false);
+    if (!server_wide.metrics.serving()) return;
+    server_wide.metrics.set_serving(false);
     management->Stop();
     gateways->Stop();
     ForAll([](Worker& worker) { worker.Drain(); });
@@ -128,7 +128,7 @@ struct Server::Impl {
 
   const Parts parts;
   LedgerView ledger;
-  Shared shared;
+  ServerWide server_wide;
   // Each listener has its own: whatever operators ask for, gateways are heard.
   std::vector<std::shared_ptr<Worker>> management_workers;
   std::vector<std::shared_ptr<Worker>> gateways_workers;

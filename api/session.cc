@@ -92,7 +92,7 @@ Task<bool> Session::Handshake() {
     const Io io = tls_.Handshake();
     if (io == Io::kDone) break;
     if (io == Io::kClosed) {
-      worker_.metrics().Dropped(connection_.listener, Dropped::kTls);
+      worker_.metrics().ConnectionDropped(connection_.listener, DropReason::kTls);
       co_return false;
     }
     if (!co_await Ready(io)) co_return false;
@@ -121,7 +121,8 @@ Task<bool> Session::ReadRequest() {
 
 Task<bool> Session::Ready(Io wanted) {
   if (!TakeBuffers()) {
-    worker_.metrics().Dropped(connection_.listener, Dropped::kBuffers);
+    worker_.metrics().ConnectionDropped(connection_.listener, DropReason::kBuffers);
+    Close();
     co_return false;
   }
   const bool for_writing = wanted == Io::kWantWrite;
@@ -254,6 +255,7 @@ Task<bool> Session::Flush() {
   if (call_.response.cache_control == kNoStore) crypto::Wipe(&out_);
   Empty(&out_);
   sent_ = 0;
+  if (held_ != 0) (void)TakeBuffers();  // a stream may not wait for its peer again for long
   co_return true;
 }
 
@@ -362,7 +364,7 @@ void Session::OnDeadline() {
     case State::kHandshake:
     case State::kReading:
     case State::kWriting:
-      worker_.metrics().Dropped(connection_.listener, Dropped::kSlow);
+      worker_.metrics().ConnectionDropped(connection_.listener, DropReason::kSlow);
       return Close();
     case State::kAnswering:
     case State::kStreaming:

@@ -21,32 +21,34 @@ void BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-Contexts ContextsOf(const Parts& parts, const LedgerView& ledger, Shared& shared,
+Contexts ContextsOf(const Parts& parts, const LedgerView& ledger, ServerWide& server_wide,
                     const Logger& logger, Loop& loop, HeadSignal& head) {
-  return {
-      ledger,
-      {ledger, parts.sequencer, loop, parts.random, parts.subjects, parts.presence, shared.throttle,
-       parts.confirm_window, parts.certificate_lifetime},
-      {ledger, parts.sessions, shared.throttle, parts.presence, parts.people, parts.provider,
-       parts.sequencer, loop},
-      {ledger, parts.sessions, shared.streams},
-      {ledger, [&shared] { return shared.metrics.serving(); },
-       [&shared, &parts, logger] { return shared.metrics.Text(parts, logger, shared.buffers); }},
-      head};
+  return {ledger,
+          {ledger, parts.sequencer, loop, parts.random, parts.subjects, parts.presence,
+           server_wide.throttle, parts.confirm_window, parts.certificate_lifetime},
+          {ledger, parts.sessions, server_wide.throttle, parts.presence, parts.people,
+           parts.provider, parts.sequencer, loop},
+          {ledger, server_wide.buffers},
+          {ledger, parts.sessions, server_wide.streams},
+          {ledger, [&server_wide] { return server_wide.metrics.serving(); },
+           [&server_wide, &parts, logger] {
+             return server_wide.metrics.Text(parts, logger, server_wide.buffers);
+           }},
+          head};
 }
 
 }  // namespace
 
-Worker::Worker(const Parts& parts, const LedgerView& ledger, Shared& shared, Logger logger,
+Worker::Worker(const Parts& parts, const LedgerView& ledger, ServerWide& server_wide, Logger logger,
                const limits::Patience& patience)
     : random_(parts.random),
-      shared_(shared),
+      server_(server_wide),
       logger_(std::move(logger)),
       patience_(patience),
       loop_(std::make_shared<Loop>()),
       head_(*loop_, parts.sequencer.head_watch()),
       streams_(*loop_, parts.sequencer.head_watch()),
-      contexts_(ContextsOf(parts, ledger, shared, logger_, *loop_, head_)),
+      contexts_(ContextsOf(parts, ledger, server_wide, logger_, *loop_, head_)),
       timer_(loop_->io()) {
   scratch_.resize(limits::kReadBytes);
 }

@@ -38,7 +38,7 @@ class Pinned {
 };
 
 // What all workers of a server count together. Thread-safe.
-struct Shared {
+struct ServerWide {
   Metrics metrics{};
   Throttle throttle;
   BufferBudget buffers{limits::kMaxBufferBytes, limits::kMaxBufferBytesOfAddress};
@@ -49,7 +49,7 @@ struct Shared {
 class Worker {
  public:
   // All of it outlives the worker.
-  Worker(const Parts& parts, const LedgerView& ledger, Shared& shared, Logger logger,
+  Worker(const Parts& parts, const LedgerView& ledger, ServerWide& server_wide, Logger logger,
          const limits::Patience& patience);
   ~Worker();
   Worker(const Worker&) = delete;
@@ -63,9 +63,9 @@ class Worker {
   boost::asio::io_context& io() { return loop_->io(); }
   const Contexts& contexts() const { return contexts_; }
   StreamHub& streams() { return streams_; }
-  Metrics& metrics() { return shared_.metrics; }
-  Throttle& throttle() { return shared_.throttle; }
-  BufferBudget& buffers() { return shared_.buffers; }
+  Metrics& metrics() { return server_.metrics; }
+  Throttle& throttle() { return server_.throttle; }
+  BufferBudget& buffers() { return server_.buffers; }
   const Logger& logger() const { return logger_; }
   const limits::Patience& patience() const { return patience_; }
   bool draining() const { return draining_; }
@@ -83,7 +83,7 @@ class Worker {
   void Tick();
 
   Random& random_;
-  Shared& shared_;
+  ServerWide& server_;
   const Logger logger_;
   const limits::Patience patience_;
   const std::shared_ptr<Loop> loop_;

@@ -59,8 +59,9 @@ struct Call {
   Response response;
   Notes notes;
 
-  // Whether the caller has proved to be an operator or a gateway.
-  bool IsKnown() const { return caller.who || caller.certificate; }
+  // Whether the caller has proved to be an operator or a gateway, or to hold a key that was given
+  // out here.
+  bool IsKnown() const { return caller.who || caller.certificate || notes.proven_key; }
 
   // Ready for the next request of the same connection; wipes secrets.
   void Clear();

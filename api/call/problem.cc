@@ -138,6 +138,7 @@ void RenderProblem(const Error& error, Call* call) {
   response.refusal = IsOfTheMachine(error.code) ? ErrorCode::kOverloaded : error.code;
   response.etag.clear();
   response.location.clear();
+  if (shape.status != 405) response.allow.clear();
   response.cache_control = {};
   response.set_cookies.clear();
   if (shape.status == 401) {

@@ -36,13 +36,14 @@ Task<void> VisitAccounts(const LedgerView& ledger, const Caller& caller, std::st
 
 }  // namespace
 
-Task<Status> ListAccounts(const LedgerView& ledger, Call& call) {
+Task<Status> ListAccounts(const Lists& lists, Call& call) {
   Queries queries(call.request.uri, {"after", "limit"});
   const std::uint64_t limit = queries.Limit();
   if (Status valid = queries.Done(); !valid) co_return valid.error();
 
   call.response.Begin(Success::kOk);
-  Page page("accounts", limit, &call.response.body);
+  const LedgerView& ledger = lists.ledger;
+  Page page("accounts", limit, lists.buffers, call);
   std::string last;
   const std::string_view after = queries.Text("after").value_or("");
   const std::function<bool(const domain::AccountRow&)> visit = [&](const domain::AccountRow& row) {
@@ -51,7 +52,7 @@ Task<Status> ListAccounts(const LedgerView& ledger, Call& call) {
     return true;
   };
   co_await VisitAccounts(ledger, call.caller, after, visit);
-  page.End(last);
+  page.End(page.more() ? last : "");
   co_return Status();
 }
 

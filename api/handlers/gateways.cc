@@ -42,9 +42,10 @@ Result<GatewayRow> RequirePrimary(const LedgerView& ledger, const Caller& caller
 }
 
 // Writes the page out of the rows of `range`, whose keys end in gateway numbers.
-Task<void> RenderPage(const LedgerView& ledger, const domain::KeyRange& range, const Filter& filter,
+Task<void> RenderPage(const Lists& lists, const domain::KeyRange& range, const Filter& filter,
                       std::uint64_t limit, Call& call) {
-  Page page("gateways", limit, &call.response.body);
+  const LedgerView& ledger = lists.ledger;
+  Page page("gateways", limit, lists.buffers, call);
   std::uint64_t last = 0;
   const Visit visit = [&](std::string_view key, std::string_view) {
     const std::uint64_t number = domain::TrailingNumber(key);
@@ -57,7 +58,7 @@ Task<void> RenderPage(const LedgerView& ledger, const domain::KeyRange& range, c
     return added;
   };
   co_await WalkRows(ledger.projections, range, visit);
-  page.End(text::GatewayId(last));
+  page.End(page.more() ? text::GatewayId(last) : "");
 }
 
 Status RenderChanged(const LedgerView& ledger, const Outcome& outcome, Call& call) {
@@ -89,7 +90,8 @@ Status RenderAdded(const LedgerView& ledger, const Outcome& outcome, Call& call)
 
 }  // namespace
 
-Task<Status> ListGateways(const LedgerView& ledger, Call& call) {
+Task<Status> ListGateways(const Lists& lists, Call& call) {
+  const LedgerView& ledger = lists.ledger;
   const Result<domain::AccountRow> account =
       RequireAccount(ledger, call.caller, call.request.params[0]);
   if (!account) co_return account.error();
@@ -126,7 +128,7 @@ Task<Status> ListGateways(const LedgerView& ledger, Call& call) {
   }
   if (Status valid = queries.Done(); !valid) co_return valid.error();
   call.response.Begin(Success::kOk);
-  co_await RenderPage(ledger, range, filter, limit, call);
+  co_await RenderPage(lists, range, filter, limit, call);
   co_return Status();
 }
 

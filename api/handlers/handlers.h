@@ -15,6 +15,7 @@
 #include "api/handlers/event_stream.h"
 #include "api/handlers/stream_count.h"
 #include "api/handlers/writes.h"
+#include "api/http/buffer_budget.h"
 
 namespace latchkey::api {
 
@@ -25,6 +26,12 @@ struct Service {
   std::function<std::string()> metrics;  // as Prometheus reads them
 };
 
+// Reads of many rows, a page at a time.
+struct Lists {
+  const LedgerView& ledger;
+  BufferBudget& buffers;
+};
+
 // Those who follow the ledger.
 struct Streams {
   const LedgerView& ledger;
@@ -33,19 +40,19 @@ struct Streams {
 };
 
 using Handler =
-    std::variant<Status (*)(const LedgerView&, Call&), Task<Status> (*)(const LedgerView&, Call&),
+    std::variant<Status (*)(const LedgerView&, Call&), Task<Status> (*)(const Lists&, Call&),
                  Task<Status> (*)(const Writes&, Call&), Status (*)(const Door&, Call&),
                  Task<Status> (*)(const Door&, Call&),
                  Result<std::unique_ptr<EventStream>> (*)(const Streams&, Call&),  // null: answered
                  Status (*)(const Service&, Call&)>;
 
 // accounts.cc
-Task<Status> ListAccounts(const LedgerView& ledger, Call& call);
+Task<Status> ListAccounts(const Lists& lists, Call& call);
 Status GetAccount(const LedgerView& ledger, Call& call);
 Task<Status> PutAccount(const Writes& writes, Call& call);
 
 // gateways.cc
-Task<Status> ListGateways(const LedgerView& ledger, Call& call);
+Task<Status> ListGateways(const Lists& lists, Call& call);
 Task<Status> PostGateway(const Writes& writes, Call& call);
 Status GetGateway(const LedgerView& ledger, Call& call);
 Task<Status> PatchGateway(const Writes& writes, Call& call);
@@ -58,7 +65,7 @@ Task<Status> PostReveal(const Writes& writes, Call& call);
 Task<Status> DeleteKey(const Writes& writes, Call& call);
 
 // tokens.cc
-Task<Status> ListTokens(const LedgerView& ledger, Call& call);
+Task<Status> ListTokens(const Lists& lists, Call& call);
 Task<Status> PostToken(const Writes& writes, Call& call);
 Status GetOwnToken(const LedgerView& ledger, Call& call);
 Status GetToken(const LedgerView& ledger, Call& call);
@@ -75,7 +82,7 @@ Task<Status> GetProvider(const Door& door, Call& call);
 Task<Status> GetCallback(const Door& door, Call& call);
 
 // history.cc
-Status ListEvents(const LedgerView& ledger, Call& call);
+Task<Status> ListEvents(const Lists& lists, Call& call);
 Result<std::unique_ptr<EventStream>> StreamEvents(const Streams& streams, Call& call);
 Status GetEvent(const LedgerView& ledger, Call& call);
 Status GetEntry(const LedgerView& ledger, Call& call);

@@ -7,7 +7,9 @@
 #include "api/call/queries.h"
 #include "api/handlers/event_stream.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/page.h"
 #include "api/handlers/render.h"
+#include "api/handlers/walk.h"
 #include "api/http/limits.h"
 #include "core/base/position.h"
 #include "events/codec.h"
@@ -70,27 +72,26 @@ Result<events::Event> ReadEvent(const LedgerView& ledger, std::uint64_t sequence
   return ledger.log.Read(sequence).and_then(events::Decode);
 }
 
-Status RenderPage(const LedgerView& ledger, const HistoryPage& page, Call* call) {
-  call->response.Begin(Success::kOk);
-  std::string& out = call->response.body;
-  JsonWriter json(&out);
-  json.BeginObject();
-  json.Key("events");
-  json.BeginArray();
-  std::optional<std::uint64_t> next = page.next;
-  for (std::size_t i = 0; i < page.sequences.size(); ++i) {
-    const Result<events::Event> event = ReadEvent(ledger, page.sequences[i]);
-    if (!event) return event.error();
-    if (Sees(call->caller, event->account())) RenderEvent(*event, ledger, &out);
-    if (out.size() > limits::kMaxPageBytes && i + 1 < page.sequences.size()) {
-      next = page.sequences[i];
+Task<Status> RenderPage(const Lists& lists, const HistoryPage& found, Call& call) {
+  const LedgerView& ledger = lists.ledger;
+  call.response.Begin(Success::kOk);
+  Page page("events", found.sequences.size(), lists.buffers, call);
+  Turn turn;
+  std::optional<std::uint64_t> next = found.next;
+  std::optional<std::uint64_t> last;
+  for (const std::uint64_t sequence : found.sequences) {
+    const Result<events::Event> event = ReadEvent(ledger, sequence);
+    if (!event) co_return event.error();
+    const bool shown = Sees(call.caller, event->account());
+    if (!page.Add(shown, [&](std::string* out) { RenderEvent(*event, ledger, out); })) {
+      next = last;
       break;
     }
+    last = sequence;
+    if (turn.IsOver()) co_await turn.LetOthers();
   }
-  json.EndArray();
-  json.MemberOrNull("next", next ? Format({ledger.epoch, *next}) : "");
-  json.EndObject();
-  return {};
+  page.End(next ? Format({ledger.epoch, *next}) : "");
+  co_return Status();
 }
 
 // The event named in the path, if the caller may see it.
@@ -115,21 +116,23 @@ Result<std::pair<std::uint64_t, events::Event>> NamedEvent(const LedgerView& led
 
 }  // namespace
 
-Status ListEvents(const LedgerView& ledger, Call& call) {
+Task<Status> ListEvents(const Lists& lists, Call& call) {
+  const LedgerView& ledger = lists.ledger;
   Queries queries(
       call.request.uri,
       {"account", "gateway", "type", "actor", "since", "until", "order", "after", "limit"}, "type");
   Result<HistoryQuery> query = ReadFilters(ledger, call, &queries);
-  if (!query) return query.error();
+  if (!query) co_return query.error();
   query->newest_first = queries.OneOf("order", {"asc", "desc"}) == "desc";
   query->limit = queries.Limit();
-  if (Status valid = queries.Done(); !valid) return valid.error();
+  if (Status valid = queries.Done(); !valid) co_return valid.error();
   const auto after = ReadAfter(ledger, queries.Text("after").value_or(""), "?after", &call.notes);
-  if (!after) return after.error();
+  if (!after) co_return after.error();
   query->after = *after;
   const Result<HistoryPage> page = ledger.projections.FindEvents(*query);
-  if (!page) return page.error();
-  return RenderPage(ledger, *page, &call);
+  if (!page) co_return page.error();
+  const Status rendered = co_await RenderPage(lists, *page, call);
+  co_return rendered;
 }
 
 Result<std::unique_ptr<EventStream>> StreamEvents(const Streams& streams, Call& call) {

@@ -66,7 +66,7 @@ Result<std::vector<std::string>> ReadAccounts(const LedgerView& ledger, const Ca
 
 }  // namespace
 
-Task<Status> ListTokens(const LedgerView& ledger, Call& call) {
+Task<Status> ListTokens(const Lists& lists, Call& call) {
   Queries queries(call.request.uri, {"after", "limit"});
   const std::uint64_t limit = queries.Limit();
   domain::KeyRange range = domain::Tokens();
@@ -79,7 +79,8 @@ Task<Status> ListTokens(const LedgerView& ledger, Call& call) {
   }
   if (Status valid = queries.Done(); !valid) co_return valid.error();
   call.response.Begin(Success::kOk);
-  Page page("tokens", limit, &call.response.body);
+  const LedgerView& ledger = lists.ledger;
+  Page page("tokens", limit, lists.buffers, call);
   std::uint64_t last = 0;
   const Visit visit = [&](std::string_view, std::string_view value) {
     const auto row = domain::ParseRow<TokenRow>(value);
@@ -89,7 +90,7 @@ Task<Status> ListTokens(const LedgerView& ledger, Call& call) {
     return true;
   };
   co_await WalkRows(ledger.projections, range, visit);
-  page.End(text::TokenId(last));
+  page.End(page.more() ? text::TokenId(last) : "");
   co_return Status();
 }
 

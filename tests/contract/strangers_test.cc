@@ -55,7 +55,9 @@ TEST(Strangers, AreHeldUpOnEveryRoute) {
   ExpectLimited(management.Get("/v1/nothing"));
   ExpectLimited(management.Get("/v1/ledger"));
   ExpectLimited(gateways.Get("/nothing"));
-  ExpectLimited(gateways.Send("PUT", "/v1/self"));
+  const HttpAnswer other_method = gateways.Send("PUT", "/v1/self");
+  ExpectLimited(other_method);
+  EXPECT_FALSE(other_method.Header("Allow"));
 }
 
 TEST(Strangers, AreHeldUpForMalformedHttp) {
@@ -79,6 +81,8 @@ TEST(Strangers, DoNotLockOutKnownCallersOrKeyHolders) {
   EXPECT_EQ(ledger.Management().Get("/v1/gateways/gw_00zzzzzz").status, 404) << "a known caller's";
   EXPECT_EQ(ledger.Gateways(identity).Post("/v1/check-in", {}).status, 200);
   EXPECT_EQ(ledger.TryRedeem(added.key, Identity()).status, 201);
+  EXPECT_EQ(ledger.TryRedeem(added.key, Identity()).Code(), "key_already_redeemed")
+      << "who holds a key is told what is the matter with it";
 }
 
 TEST(Strangers, AreHeardAgainInTime) {

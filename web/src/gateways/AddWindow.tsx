@@ -3,7 +3,7 @@ import { api, ask, type Once } from '../api/client';
 import type { Gateway } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
-import { Choice, Field } from '../ui/controls';
+import { Choice, NameField } from '../ui/controls';
 import { AskForm, Window } from '../ui/window';
 import type { OpenAct } from './acts';
 import { knownKey } from './knownKey';
@@ -64,15 +64,7 @@ export function AddForm({ account, primary, put, open, onClose }: FormProps) {
       disabled={name.trim() === ''}
     >
       <p className="lead">{t.add.lead}</p>
-      <Field
-        label={t.add.name}
-        hint={t.add.nameHint}
-        value={name}
-        onChange={setName}
-        maxLength={100}
-        required
-        autoFocus
-      />
+      <NameField label={t.add.name} hint={t.add.nameHint} value={name} onChange={setName} />
       <Choice
         label={t.add.validity}
         value={validity}

@@ -4,7 +4,7 @@ import { api, ask, type Once } from '../api/client';
 import type { Gateway } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
-import { Field, Notice } from '../ui/controls';
+import { Field, NameField, Notice } from '../ui/controls';
 import { AskWindow, TellWindow } from '../ui/window';
 import { hasKey, isRegistered } from './view';
 
@@ -35,15 +35,7 @@ export function RenameWindow({ gateway, put, onClose }: Props) {
       onClose={onClose}
       disabled={name.trim() === '' || name.trim() === gateway.name}
     >
-      <Field
-        label={t.rename.name}
-        hint={t.add.nameHint}
-        value={name}
-        onChange={setName}
-        maxLength={100}
-        required
-        autoFocus
-      />
+      <NameField label={t.rename.name} hint={t.add.nameHint} value={name} onChange={setName} />
     </AskWindow>
   );
 }

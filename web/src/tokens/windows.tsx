@@ -6,7 +6,7 @@ import type { NewToken, Token, TokenRole } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useSession, useSessionState } from '../session/session';
-import { Choice, CopyButton, Field, Notice } from '../ui/controls';
+import { Choice, CopyButton, NameField, Notice } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { AskWindow, TellWindow } from '../ui/window';
 
@@ -55,14 +55,7 @@ export function CreateTokenWindow({ onShown, onClose }: MakeProps) {
       onClose={onClose}
       disabled={name.trim() === '' || (some && accounts.length === 0)}
     >
-      <Field
-        label={t.tokens.name}
-        value={name}
-        onChange={setName}
-        maxLength={100}
-        required
-        autoFocus
-      />
+      <NameField label={t.tokens.name} value={name} onChange={setName} />
       <Choice
         label={t.tokens.role}
         value={role}

@@ -61,6 +61,11 @@ export function Field(props: FieldProps) {
   );
 }
 
+// The name of a gateway or a token, which its window begins with.
+export function NameField(props: Pick<FieldProps, 'label' | 'hint' | 'value' | 'onChange'>) {
+  return <Field {...props} maxLength={100} required autoFocus />;
+}
+
 interface ChoiceProps<K extends string> {
   label: string;
   value: K;
