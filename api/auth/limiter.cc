@@ -19,13 +19,17 @@ Limiter::Limiter(const limits::Rate& rate, Random& random)
   std::memcpy(draw_.data(), drawn.data(), sizeof draw_);
 }
 
-// Strongly universal (Dietzfelbinger 1996): whatever two keys one chooses without knowing the draw,
-// they share a set with a chance of one in kSets.
+// Simple tabulation (Patrascu and Thorup, "The Power of Simple Tabulation Hashing", 2011): whoever
+// does not know the draw finds no keys that crowd into few sets, however regular they are, as the
+// networks of one provider are. A multiplication with drawn factors spreads those badly for some
+// draws.
 std::size_t Limiter::SetOf(std::uint64_t key) const {
-  constexpr int kBits = std::countr_zero(kSets);
-  const std::uint64_t low = key & 0xffff'ffff;
-  const std::uint64_t high = key >> 32;
-  return (draw_[0] + draw_[1] * low + draw_[2] * high) >> (64 - kBits);
+  std::uint32_t mixed = 0;
+  for (const auto& of_byte : draw_) {
+    mixed ^= of_byte[key & 0xff];
+    key >>= 8;
+  }
+  return mixed % kSets;
 }
 
 Micros Limiter::WaitUntil(Micros full_at, Micros now) const {
