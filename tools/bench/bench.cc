@@ -21,11 +21,12 @@ struct Measurement {
 };
 
 // Measurements on large ledgers come last: filling those takes most of the time.
-constexpr std::array<Measurement, 9> kMeasurements{{
+constexpr std::array<Measurement, 10> kMeasurements{{
     {"writes", "durable management writes over TLS", BenchWrites},
     {"redemptions", "full redemptions over TLS", BenchRedemptions},
     {"reads", "reads of one gateway over TLS", BenchReads},
     {"streams", "writes while thousands of streams wait for other events", BenchStreams},
+    {"fair", "gateways' check-ins while each route is driven at its dearest", BenchFair},
     {"sequencer", "the sequencer alone, in process, 64 deep", BenchSequencer},
     {"replay", "events replayed into new projections", BenchReplay},
     {"memory", "memory of a server with a million gateways", BenchMemory},
@@ -35,6 +36,7 @@ constexpr std::array<Measurement, 9> kMeasurements{{
 
 std::string Number(double value, const std::string& unit) {
   if (unit == " s") return fmt::format("{:.2f}{}", value, unit);
+  if (unit == " ms") return fmt::format("{:.1f}{}", value, unit);
   std::string digits = fmt::format("{:.0f}", value);
   for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
     digits.insert(static_cast<std::size_t>(at), ",");

@@ -21,7 +21,7 @@ namespace latchkey::tools {
 struct Figure {
   std::string what;
   double value = 0;
-  std::string unit;        // "/s", "MB", "s"; "%" for a share
+  std::string unit;        // "/s", "MB", "s", "ms"; "%" for a share
   double floor = 0;        // the least this project wants, on two cores
   bool at_most = false;    // … or at most
   std::string baseline{};  // "PostgreSQL 15"; empty: nothing to compare with
@@ -101,6 +101,7 @@ Result<Figures> BenchRedemptions(BenchRun& run);
 Result<Figures> BenchReads(BenchRun& run);
 Result<Figures> BenchStreams(BenchRun& run);
 Result<Figures> BenchReplay(BenchRun& run);
+Result<Figures> BenchFair(BenchRun& run);
 Result<Figures> BenchSequencer(BenchRun& run);
 Result<Figures> BenchMemory(BenchRun& run);
 Result<Figures> BenchStart(BenchRun& run);
