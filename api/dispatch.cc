@@ -45,6 +45,10 @@ Status ReadBody(const Route& route, Call* call) {
     return Refuse(ErrorCode::kUnsupportedMediaType,
                   "Send the body as JSON, with Content-Type: application/json.");
   }
+  if (!request.content_encoding.empty()) {
+    return Refuse(ErrorCode::kUnsupportedMediaType,
+                  "Send the body as it is, without Content-Encoding.");
+  }
   Result<boost::json::value> json = ParseBody(request.body);
   if (!json) return json.error();
   request.json = *std::move(json);
@@ -163,7 +167,11 @@ Task<std::unique_ptr<EventStream>> Dispatch(const Contexts& contexts, Call& call
   } catch (const std::exception& error) {
     handled = Error{ErrorCode::kUnusable, std::string("an exception: ") + typeid(error).name()};
   }
-  if (handled) co_return *std::move(handled);
+  if (handled) {
+    Status admitted = contexts.door.throttle.AdmitDownload(&call);
+    if (admitted) co_return *std::move(handled);
+    handled = admitted.error();
+  }
   RenderProblem(contexts.door.throttle.Refusal(&call, handled.error()), &call);
   co_return StreamOrNone();
 }

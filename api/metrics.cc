@@ -166,7 +166,7 @@ struct Metrics::Impl {
       }
     }
     for (const LimitedBy by : {LimitedBy::kAddress, LimitedBy::kGateway, LimitedBy::kSignIn,
-                               LimitedBy::kRefusals, LimitedBy::kStreams}) {
+                               LimitedBy::kRefusals, LimitedBy::kDownloads, LimitedBy::kStreams}) {
       by_limit[static_cast<std::size_t>(by)] = &limited.Add({{"limit", Label(LimitedByName(by))}});
     }
     for (const ErrorCode code : {ErrorCode::kInUse, ErrorCode::kUnusable, ErrorCode::kIo}) {

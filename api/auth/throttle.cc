@@ -18,6 +18,8 @@ std::string_view WhatIsLimited(LimitedBy by) {
       return "Too many credentials from this address were not good.";
     case LimitedBy::kRefusals:
       return "Too many requests from this address were refused.";
+    case LimitedBy::kDownloads:
+      return "Too much was downloaded from this address without credentials.";
     case LimitedBy::kStreams:  // refused by its handler
       break;
   }
@@ -39,6 +41,14 @@ Status AdmitAddress(const Limiter& limiter, LimitedBy by, Call* call) {
 }
 
 bool IsClientError(int status) { return status >= 400 && status < 500; }
+
+// What the answer takes from the downloads of strangers; rounded down.
+std::uint32_t DownloadedKiB(const Call& call) {
+  const std::size_t bytes = call.response.content().size();
+  const bool counts =
+      bytes > limits::kShortAnswerBytes && !call.IsKnown() && call.request.method != Method::kHead;
+  return counts ? static_cast<std::uint32_t>(bytes / 1024) : 0;
+}
 
 // Whether the answer counts against who presented a key. What this server could not do does not,
 // nor what a limit refused: its Retry-After would not hold.
@@ -65,6 +75,7 @@ Throttle::Throttle(ThrottleOptions options, Random& random)
       keys_of_gateway_(limits::kKeysOfGateway, random),
       sign_ins_of_address_(limits::kSignInsOfAddress, random),
       refusals_of_address_(limits::kRefusalsOfAddress, random),
+      downloads_of_address_(limits::kDownloadsOfAddress, random),
       log_of_address_(limits::kLogBytesOfAddress, random) {}
 
 Status Throttle::AdmitKeys(Call* call) const {
@@ -79,6 +90,11 @@ Status Throttle::AdmitGateway(Call* call) const {
 
 Status Throttle::AdmitSignIn(Call* call) const {
   return AdmitAddress(sign_ins_of_address_, LimitedBy::kSignIn, call);
+}
+
+Status Throttle::AdmitDownload(Call* call) const {
+  if (DownloadedKiB(*call) == 0) return {};
+  return AdmitAddress(downloads_of_address_, LimitedBy::kDownloads, call);
 }
 
 Error Throttle::RefuseSignIn(Call* call, std::string detail) const {
@@ -104,14 +120,18 @@ bool Throttle::TakeLog(const Call& call, std::size_t bytes) {
 
 std::vector<LimitedBy> Throttle::Count(const Call& call) {
   std::vector<LimitedBy> emptied;
-  const auto count = [&](Limiter& limiter, std::optional<std::uint64_t> key, LimitedBy by) {
-    if (key && limiter.Count(*key, call.request.started)) emptied.push_back(by);
+  const auto count = [&](Limiter& limiter, std::optional<std::uint64_t> key, LimitedBy by,
+                         std::uint32_t times = 1) {
+    if (key && limiter.Count(*key, call.request.started, times)) emptied.push_back(by);
   };
   if (call.notes.credential_refused)
     count(sign_ins_of_address_, call.caller.address.limited_as, LimitedBy::kSignIn);
   if (!call.IsKnown() && IsClientError(call.response.status) &&
       call.response.refusal != ErrorCode::kRateLimited) {
     count(refusals_of_address_, call.caller.address.limited_as, LimitedBy::kRefusals);
+  }
+  if (const std::uint32_t downloaded = DownloadedKiB(call); downloaded > 0) {
+    count(downloads_of_address_, call.caller.address.limited_as, LimitedBy::kDownloads, downloaded);
   }
   if (Counts(call)) {
     count(keys_of_address_, call.caller.address.limited_as, LimitedBy::kAddress);

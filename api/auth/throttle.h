@@ -3,7 +3,7 @@
 // redemption, never does. A first redemption takes back what its preflight has cost the address, so
 // that any number of installers may stand behind one.
 //
-// Four kinds of buckets (api/http/limits.h), each with its own place in the order of things:
+// Five kinds of buckets (api/http/limits.h), each with its own place in the order of things:
 // - Keys by address, at the door: an address that has none left is refused before its body is read.
 // - Keys by gateway, once a secret was proven; in truth by key, so that whoever holds an old key of
 //   a gateway uses up nothing of a new one. What is about to succeed passes even when it is empty:
@@ -16,6 +16,8 @@
 // - Refusals by address: whatever is refused to a caller who has not proved to be anyone, whichever
 //   route or none it meets. Beyond the limit it is refused as rate_limited instead. What is not
 //   refused passes, and so do callers who are known.
+// - Downloads by address: long answers to callers who are not known, such as this contract and the
+//   files of the console.
 //
 // Beside them each address has a share of the log.
 #pragma once
@@ -51,6 +53,9 @@ class Throttle {
   // The refusal of a credential that was presented: kUnauthenticated, or kRateLimited.
   Error RefuseSignIn(Call* call, std::string detail) const;
 
+  // Once an answer is ready: whether the caller's address may download it.
+  Status AdmitDownload(Call* call) const;
+
   // What a refusal of `error` says: the same, or kRateLimited to a stranger who was refused too
   // often.
   Error Refusal(Call* call, const Error& error) const;
@@ -68,6 +73,7 @@ class Throttle {
   Limiter keys_of_gateway_;
   Limiter sign_ins_of_address_;
   Limiter refusals_of_address_;
+  Limiter downloads_of_address_;
   Limiter log_of_address_;
 };
 

@@ -12,6 +12,8 @@ std::string_view LimitedByName(LimitedBy by) {
       return "sign_in";
     case LimitedBy::kRefusals:
       return "refusals";
+    case LimitedBy::kDownloads:
+      return "downloads";
     case LimitedBy::kStreams:
       return "streams";
   }

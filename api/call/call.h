@@ -34,7 +34,7 @@ struct Request : HttpRequest {
 };
 
 // What keeps someone from trying more; see api/auth/throttle.h.
-enum class LimitedBy { kAddress, kGateway, kSignIn, kRefusals, kStreams };
+enum class LimitedBy { kAddress, kGateway, kSignIn, kRefusals, kDownloads, kStreams };
 std::string_view LimitedByName(LimitedBy by);  // as metrics and log lines have it
 
 // What became clear on the way and is for metrics, limits and the log line alone.

@@ -140,6 +140,9 @@ void RenderProblem(const Error& error, Call* call) {
   response.location.clear();
   if (shape.status != 405) response.allow.clear();
   response.cache_control = {};
+  response.content_encoding = {};
+  response.page = false;
+  response.fixed_body = {};
   response.set_cookies.clear();
   if (shape.status == 401) {
     response.www_authenticate = call->connection.listener == Listener::kManagement

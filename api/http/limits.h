@@ -18,7 +18,7 @@ inline constexpr std::size_t kMaxQueryParameters = 64;
 
 inline constexpr std::uint64_t kDefaultPage = 100;
 inline constexpr std::uint64_t kMaxPage = 1'000;
-inline constexpr std::size_t kMaxScannedRows = 20'000;         // looked at for one page of a list
+inline constexpr std::size_t kMaxScannedRows = 100'000;        // looked at for one page of a list
 inline constexpr std::size_t kMaxPageBytes = 4 * 1024 * 1024;  // a page ends early beyond this
 
 // Connections of one listener; beyond them accepting pauses until one goes.
@@ -91,6 +91,9 @@ inline constexpr Rate kKeysOfAddress{120, 500ms};     // keys presented by one a
 inline constexpr Rate kKeysOfGateway{60, 1s};         // with the right secret, of one key
 inline constexpr Rate kSignInsOfAddress{60, 1s};      // operators' credentials that are not good
 inline constexpr Rate kRefusalsOfAddress{400, 50ms};  // of callers who are not known
+// KiB of long answers to callers who are not known.
+inline constexpr Rate kDownloadsOfAddress{64 * 1024, 250us};
+inline constexpr std::size_t kShortAnswerBytes = 4 * 1024;
 inline constexpr Rate kLogBytesOfAddress{200'000, 5us};
 inline constexpr std::size_t kBuckets = 65'536;       // of each kind
 inline constexpr std::size_t kBucketsOfSet = 8;       // that give way to each other

@@ -35,6 +35,7 @@ void HttpRequest::Clear() {
   target.clear();
   crypto::Wipe(&authorization);
   content_type.clear();
+  content_encoding.clear();
   idempotency_key.clear();
   if_match.clear();
   last_event_id.clear();

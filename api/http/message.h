@@ -24,6 +24,7 @@ struct HttpRequest {
   std::string target;
   std::string authorization;
   std::string content_type;
+  std::string content_encoding;
   std::string idempotency_key;
   std::string if_match;  // several fields joined by commas
   std::string last_event_id;

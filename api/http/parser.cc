@@ -130,6 +130,9 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
       Once(value, &request_.has_content_type, &request_.content_type,
            "Content-Type stands there twice.");
       break;
+    case http::field::content_encoding:
+      Join(value, ",", &request_.content_encoding);
+      break;
     case http::field::host:
       Once(value, &request_.has_host, &request_.host, "Host stands there twice.");
       break;
