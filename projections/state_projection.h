@@ -13,7 +13,7 @@ namespace latchkey::projections {
 
 class StateProjection final : public Projection, public domain::StateReader {
  public:
-  static constexpr const char* kFamily = "state.1";
+  static constexpr const char* kFamily = "state.2";
 
   static constexpr std::size_t kRowCacheBytes = 32u << 20;
 

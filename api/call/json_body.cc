@@ -170,10 +170,26 @@ std::string_view Fields::RequiredString(std::string_view name) {
   return {};
 }
 
+std::string Fields::Name(std::string_view name,
+                         Result<std::string> (*form)(std::string_view, std::string_view)) {
+  const std::string_view typed = RequiredString(name);
+  if (!Sound(name)) return {};
+  Result<std::string> formed = form(typed, Pointer(prefix_, name));
+  if (formed) return *std::move(formed);
+  Append(formed.error().fields);
+  return {};
+}
+
 std::optional<std::int64_t> Fields::Integer(std::string_view name) {
   const json::value* value = Find(name);
   if (value == nullptr) return std::nullopt;
   if (const std::int64_t* number = value->if_int64()) return *number;
+  // In JSON Schema 3600.0 is an integer too; beyond 2^53 a double is no longer exact.
+  constexpr double kExact = 9'007'199'254'740'992;
+  if (const double* number = value->if_double();
+      number != nullptr && std::trunc(*number) == *number && std::fabs(*number) <= kExact) {
+    return static_cast<std::int64_t>(*number);
+  }
   Wrong(name, value->is_uint64() ? "It is too large." : "It must be an integer.");
   return std::nullopt;
 }

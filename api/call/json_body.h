@@ -32,6 +32,9 @@ class Fields {
 
   std::optional<std::string_view> String(std::string_view name);
   std::string_view RequiredString(std::string_view name);
+  // A required string in the form that `form` gives it, as domain::GatewayName does.
+  std::string Name(std::string_view name,
+                   Result<std::string> (*form)(std::string_view typed, std::string_view pointer));
   std::optional<std::int64_t> Integer(std::string_view name);
   bool Bool(std::string_view name, bool otherwise);
   // An array of at least one and at most `most` different strings.

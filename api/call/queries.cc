@@ -14,12 +14,15 @@ Queries::Queries(const Target& target, std::initializer_list<std::string_view> a
     : target_(target) {
   const auto& query = target.query();
   for (std::size_t i = 0; i < query.size(); ++i) {
-    const std::string& name = query[i].first;
+    const auto& [name, value] = query[i];
     if (name != "after_position" &&
         std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
       Wrong(name, "There is no such parameter here.");
     }
     const auto same = [&](const auto& other) { return other.first == name; };
+    if (name == "after" && value.empty()) {
+      Wrong(name, "It is empty. Leave it out for the first page.");
+    }
     if (name != repeatable && std::any_of(query.begin(), query.begin() + i, same)) {
       Wrong(name, "It stands there twice.");
     }

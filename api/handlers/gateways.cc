@@ -6,7 +6,6 @@
 #include "api/call/json_body.h"
 #include "api/call/json_writer.h"
 #include "api/call/queries.h"
-#include "api/handlers/fold_case.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/key_text.h"
 #include "api/handlers/page.h"
@@ -15,21 +14,26 @@
 #include "api/http/limits.h"
 #include "core/base/ids.h"
 #include "core/base/limits.h"
+#include "core/base/unicode.h"
 
 namespace latchkey::api {
 namespace {
 
 using domain::GatewayRow;
 
+bool Contains(const std::optional<std::string>& name, std::string_view part) {
+  return name && name->find(part) != std::string::npos;
+}
+
 struct Filter {
   std::optional<std::string_view> status;
   std::optional<std::string_view> registration;
   std::optional<std::string> name;  // folded
 
-  bool Passes(const GatewayRow& row) const {
-    return (!status || *status == StatusName(row)) &&
-           (!registration || *registration == RegistrationName(row)) &&
-           (!name || FoldCase(row.name()).value_or("").find(*name) != std::string::npos);
+  bool Passes(const domain::MemberRow& row) const {
+    return (!status || *status == StatusName(row.status())) &&
+           (!registration || *registration == RegistrationName(row.registration())) &&
+           (!name || Contains(text::Fold(row.name()), *name));
   }
 };
 
@@ -41,16 +45,20 @@ Result<GatewayRow> RequirePrimary(const LedgerView& ledger, const Caller& caller
   return Refuse(ErrorCode::kNotFound, "This account has no gateway of the id given as primary.");
 }
 
-// Writes the page out of the rows of `range`, whose keys end in gateway numbers.
+// Writes the page of the gateways whose members' rows in `range` pass the filter.
 Task<void> RenderPage(const Lists& lists, const domain::KeyRange& range, const Filter& filter,
                       std::uint64_t limit, Call& call) {
   const LedgerView& ledger = lists.ledger;
   Page page("gateways", limit, lists.buffers, call);
   std::uint64_t last = 0;
-  const Visit visit = [&](std::string_view key, std::string_view) {
+  const Visit visit = [&](std::string_view key, std::string_view value) {
     const std::uint64_t number = domain::TrailingNumber(key);
-    const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), number);
-    const bool shown = row && !row->removed() && filter.Passes(*row);
+    std::optional<GatewayRow> row;
+    if (filter.Passes(domain::ParseRow<domain::MemberRow>(value))) {
+      row = domain::ReadGateway(ledger.state(), number);
+    }
+    // The gateway may have changed since the walk's snapshot.
+    const bool shown = row && !row->removed() && filter.Passes(domain::MemberOf(*row));
     const bool added = page.Add(shown, [&](std::string* out) {
       RenderGateway(*row, ledger, call.request.ledger_time, out);
     });
@@ -111,7 +119,7 @@ Task<Status> ListGateways(const Lists& lists, Call& call) {
   filter.registration =
       queries.OneOf("registration", {"unregistered", "registering", "registered"});
   if (const auto name = queries.Text("name")) {
-    filter.name = FoldCase(*name);
+    filter.name = text::Fold(*name);
     if (!filter.name) queries.Wrong("name", "This is not UTF-8.");
   }
   const std::uint64_t limit = queries.Limit();
@@ -144,8 +152,7 @@ Task<Status> PostGateway(const Writes& writes, Call& call) {
     if (!row) co_return row.error();
     add.primary = row->number();
   }
-  add.name = fields.RequiredString("name");
-  if (fields.Sound("name")) fields.Check(domain::CheckGatewayName(add.name, "/name"));
+  add.name = fields.Name("name", domain::GatewayName);
   if (const auto seconds = fields.Integer("expires_in_seconds")) {
     fields.Check(domain::CheckKeyLifetime(*seconds, "/expires_in_seconds"));
     add.key_lifetime = std::chrono::seconds(*seconds);
@@ -173,8 +180,7 @@ Task<Status> PatchGateway(const Writes& writes, Call& call) {
   const Result<GatewayRow> row = GatewayOfPath(writes.ledger, &call);
   if (!row) co_return row.error();
   Fields fields(call.request.json);
-  const std::string name(fields.RequiredString("name"));
-  if (fields.Sound("name")) fields.Check(domain::CheckGatewayName(name, "/name"));
+  const std::string name = fields.Name("name", domain::GatewayName);
   if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
   domain::Command command = domain::RenameGateway{row->number(), name};
   const Result<Outcome> outcome = co_await Submit(writes, call, command);

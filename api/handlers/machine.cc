@@ -40,7 +40,7 @@ Status RenderCheckIn(const LedgerView& ledger, Call& call) {
   JsonWriter json(&call.response.body);
   json.BeginObject();
   json.Member("gateway", text::GatewayId(row->number()));
-  json.Member("registration", RegistrationName(*row));
+  json.Member("registration", RegistrationName(domain::RegistrationOf(*row)));
   json.Number("check_in_seconds", static_cast<std::uint64_t>(ledger.check_in.count()));
   json.Number("sequence", row->sequence());
   json.EndObject();

@@ -101,7 +101,7 @@ Status RenderRegistration(const LedgerView& ledger, const Outcome& outcome, Call
   json.Member("gateway", text::GatewayId(row->number()));
   json.Member("account", row->account());
   json.Member("name", row->name());
-  json.Member("registration", RegistrationName(*row));
+  json.Member("registration", RegistrationName(domain::RegistrationOf(*row)));
   json.Member("certificate", crypto::DerToPem(redeemed.certificate()));
   json.Member("ca", ledger.ca.certificate_pem());
   json.Member("confirm_by", text::FormatTime(redeemed.confirm_by_us()));

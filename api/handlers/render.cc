@@ -158,14 +158,26 @@ void RenderOperator(const Operator& who, const LedgerView& ledger, JsonWriter* j
 
 }  // namespace
 
-std::string_view RegistrationName(const GatewayRow& row) {
-  if (row.has_current()) return "registered";
-  return row.has_pending() ? "registering" : "unregistered";
+std::string_view RegistrationName(domain::RegistrationState registration) {
+  switch (registration) {
+    case domain::REGISTERING:
+      return "registering";
+    case domain::REGISTERED:
+      return "registered";
+    default:  // UNREGISTERED; a protobuf enum is open
+      return "unregistered";
+  }
 }
 
-std::string_view StatusName(const GatewayRow& row) {
-  if (!row.has_current()) return "gray";
-  return row.connected() ? "green" : "red";
+std::string_view StatusName(domain::GatewayStatus status) {
+  switch (status) {
+    case domain::GREEN:
+      return "green";
+    case domain::RED:
+      return "red";
+    default:  // GRAY; a protobuf enum is open
+      return "gray";
+  }
 }
 
 std::string_view RoleName(const GatewayRow& row) {
@@ -181,8 +193,8 @@ void RenderGatewayMembers(const GatewayRow& row, const LedgerView& ledger, Time 
   json->Member("name", row.name());
   json->Member("role", RoleName(row));
   json->MemberOrNull("primary", row.primary() == 0 ? "" : text::GatewayId(row.primary()));
-  json->Member("status", StatusName(row));
-  json->Member("registration", RegistrationName(row));
+  json->Member("status", StatusName(domain::StatusOf(row)));
+  json->Member("registration", RegistrationName(domain::RegistrationOf(row)));
   json->MemberOrNull("connection",
                      !row.has_current() ? "" : (row.connected() ? "connected" : "disconnected"));
   RenderSeen(row, ledger, json);

@@ -30,9 +30,9 @@ void RenderLedger(const LedgerView& ledger, std::string* out);
 void RenderEvent(const events::Event& event, const LedgerView& ledger, std::string* out);
 
 // The words of the contract.
-std::string_view RegistrationName(const domain::GatewayRow& row);  // unregistered, registering, …
-std::string_view StatusName(const domain::GatewayRow& row);        // gray, green, red
-std::string_view RoleName(const domain::GatewayRow& row);          // primary, secondary
+std::string_view RegistrationName(domain::RegistrationState registration);  // unregistered, …
+std::string_view StatusName(domain::GatewayStatus status);                  // gray, green, red
+std::string_view RoleName(const domain::GatewayRow& row);                   // primary, secondary
 
 // The gateway's own event count, as a strong entity tag.
 std::string ETag(const domain::GatewayRow& row);

@@ -98,8 +98,7 @@ Task<Status> PostToken(const Writes& writes, Call& call) {
   Fields fields(call.request.json);
   Result<std::vector<std::string>> accounts = ReadAccounts(writes.ledger, call.caller, &fields);
   if (!accounts) co_return accounts.error();
-  const std::string name(fields.RequiredString("name"));
-  if (fields.Sound("name")) fields.Check(domain::CheckTokenName(name, "/name"));
+  const std::string name = fields.Name("name", domain::TokenName);
   const std::optional<domain::TokenRole> role = domain::RoleFromName(fields.RequiredString("role"));
   if (fields.Sound("role") && !role) {
     fields.Check(Invalid("/role", "It must be one of owner, operator, helpdesk, auditor."));

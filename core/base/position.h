@@ -16,6 +16,7 @@ struct Position {
 };
 
 std::string Format(const Position& position);
-std::optional<Position> ParsePosition(std::string_view text);  // null for any other form
+// Null for any other form. A sequence number has at most 19 digits.
+std::optional<Position> ParsePosition(std::string_view text);
 
 }  // namespace latchkey

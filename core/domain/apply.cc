@@ -27,16 +27,19 @@ std::optional<Deadline> ConfirmBy(const GatewayRow& row) {
 // Everything that other rows say about a gateway. It follows from the gateway's row and changes
 // only with it.
 struct Shown {
-  bool listed;  // in its account, under its name
-  std::string name;
+  std::optional<std::string> name;    // null: in no list, and its name is free
+  std::optional<std::string> member;  // a MemberRow
   bool connected;
   std::optional<Deadline> key_expiry;
   std::optional<Deadline> confirm_by;
 };
 
 Shown ShownOf(const GatewayRow& row) {
-  return {row.number() != 0 && !row.removed(), row.name(), row.connected(), KeyExpiry(row),
-          ConfirmBy(row)};
+  Shown shown{{}, {}, row.connected(), KeyExpiry(row), ConfirmBy(row)};
+  if (row.number() == 0 || row.removed()) return shown;
+  shown.name = row.name();
+  shown.member = MemberOf(row).SerializeAsString();
+  return shown;
 }
 
 class Applier {
@@ -193,16 +196,14 @@ void Applier::MoveDeadline(const std::optional<Deadline>& before,
 
 void Applier::PutGateway(const Shown& before, const GatewayRow& row) {
   const Shown after = ShownOf(row);
-  if (before.listed && (!after.listed || before.name != after.name)) {
-    Drop(NameKey(row.account(), before.name));
+  if (before.name != after.name) {
+    if (before.name) Drop(NameKey(row.account(), *before.name));
+    if (after.name) PutText(NameKey(row.account(), *after.name), NumberValue(row.number()));
   }
-  if (after.listed && (!before.listed || before.name != after.name)) {
-    PutText(NameKey(row.account(), after.name), NumberValue(row.number()));
-  }
-  if (before.listed != after.listed) {
-    Mark(MemberKey(row.account(), row.number()), after.listed);
+  if (before.member != after.member) {
+    changes_.push_back({MemberKey(row.account(), row.number()), after.member});
     if (row.primary() != 0) {
-      Mark(SecondaryKey(row.primary(), row.number()), after.listed);
+      changes_.push_back({SecondaryKey(row.primary(), row.number()), after.member});
     }
   }
   if (before.connected != after.connected) {

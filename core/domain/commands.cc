@@ -3,48 +3,32 @@
 #include <string>
 
 #include "core/base/limits.h"
+#include "core/base/unicode.h"
 
 namespace latchkey::domain {
 namespace {
 
-constexpr char32_t kInvalid = 0xffffffff;
-
-// The next code point of UTF-8 (RFC 3629), moving `*at` past it; kInvalid for anything else.
-char32_t NextCodePoint(std::string_view text, std::size_t* at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte((*at)++);
-  if (lead < 0x80) return lead;
-  const int more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-  static constexpr char32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
-  if (lead < 0xc2 || lead > 0xf4) return kInvalid;
-  char32_t point = lead & (0x3f >> more);
-  for (int i = 0; i < more; ++i) {
-    if (*at >= text.size() || (byte(*at) & 0xc0) != 0x80) return kInvalid;
-    point = (point << 6) | (byte((*at)++) & 0x3f);
-  }
-  if (point < kLeast[more] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) {
-    return kInvalid;
-  }
-  return point;
+Error NotUtf8(std::string_view pointer) {
+  return Invalid(std::string(pointer), "This is not UTF-8.");
 }
 
-bool IsControl(char32_t point) { return point < 0x20 || (point >= 0x7f && point < 0xa0); }
+Error TooLong(std::size_t max_chars, std::string_view pointer) {
+  return Invalid(std::string(pointer),
+                 "At most " + std::to_string(max_chars) + " characters are allowed.");
+}
 
-Status CheckCharacters(std::string_view text, std::size_t max_chars, std::string_view allowed,
-                       std::string_view pointer) {
-  std::size_t chars = 0;
-  for (std::size_t at = 0; at < text.size(); ++chars) {
-    const char32_t point = NextCodePoint(text, &at);
-    if (point == kInvalid) return Invalid(std::string(pointer), "This is not UTF-8.");
-    if (IsControl(point) && allowed.find(static_cast<char>(point)) == std::string_view::npos) {
-      return Invalid(std::string(pointer), "Control characters are not allowed here.");
-    }
+Result<std::string> Name(std::string_view typed, std::size_t max_chars, std::string_view missing,
+                         std::string_view pointer) {
+  const std::optional<std::string> composed = text::Nfc(typed);
+  if (!composed) return NotUtf8(pointer);
+  const std::string_view name = text::Trim(*composed);
+  if (name.empty()) return Invalid(std::string(pointer), std::string(missing));
+  if (const auto unseen = text::FindUnseen(name)) {
+    return Invalid(std::string(pointer), "Invisible characters are not allowed in a name: " +
+                                             text::CodePointName(*unseen) + ".");
   }
-  if (chars > max_chars) {
-    return Invalid(std::string(pointer),
-                   "At most " + std::to_string(max_chars) + " characters are allowed.");
-  }
-  return {};
+  if (text::CountChars(name) > max_chars) return TooLong(max_chars, pointer);
+  return std::string(name);
 }
 
 bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -61,9 +45,8 @@ Status CheckAccountName(std::string_view name, std::string_view pointer) {
                  "at its start or end.");
 }
 
-Status CheckGatewayName(std::string_view name, std::string_view pointer) {
-  if (name.empty()) return Invalid(std::string(pointer), "A gateway needs a name.");
-  return CheckCharacters(name, ledger_limits::kMaxGatewayNameChars, "", pointer);
+Result<std::string> GatewayName(std::string_view typed, std::string_view pointer) {
+  return Name(typed, ledger_limits::kMaxGatewayNameChars, "A gateway needs a name.", pointer);
 }
 
 Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer) {
@@ -74,9 +57,9 @@ Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer) {
   return Invalid(std::string(pointer), "A key lives from 1 second to a year (31536000 seconds).");
 }
 
-Status CheckTokenName(std::string_view name, std::string_view pointer) {
-  if (name.empty()) return Invalid(std::string(pointer), "A token needs a name: whose it is.");
-  return CheckCharacters(name, ledger_limits::kMaxTokenNameChars, "", pointer);
+Result<std::string> TokenName(std::string_view typed, std::string_view pointer) {
+  return Name(typed, ledger_limits::kMaxTokenNameChars, "A token needs a name: whose it is.",
+              pointer);
 }
 
 Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer) {
@@ -120,7 +103,13 @@ Status CheckFailureReason(std::string_view reason, std::string_view pointer) {
 }
 
 Status CheckText(std::string_view text, std::size_t max_chars, std::string_view pointer) {
-  return CheckCharacters(text, max_chars, "\r\n\t", pointer);
+  const std::optional<std::size_t> chars = text::CountChars(text);
+  if (!chars) return NotUtf8(pointer);
+  if (text::HasControls(text, "\r\n\t")) {
+    return Invalid(std::string(pointer), "Control characters are not allowed here.");
+  }
+  if (*chars > max_chars) return TooLong(max_chars, pointer);
+  return {};
 }
 
 }  // namespace latchkey::domain

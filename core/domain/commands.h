@@ -195,11 +195,15 @@ struct Submission {
   std::optional<std::uint64_t> if_match{};  // the gateway's event count the caller has seen
 };
 
+// The form in which a typed name is kept: NFC, without blanks around it. Refuses with
+// kValidationFailed at `pointer` what is not UTF-8, empty, too long, or has characters that cannot
+// be seen (text::FindUnseen): two names that look alike are not told apart by people.
+Result<std::string> GatewayName(std::string_view typed, std::string_view pointer);
+Result<std::string> TokenName(std::string_view typed, std::string_view pointer);
+
 // Checks of form, before a command is submitted. Each refuses with kValidationFailed at `pointer`.
 Status CheckAccountName(std::string_view name, std::string_view pointer);
-Status CheckGatewayName(std::string_view name, std::string_view pointer);  // UTF-8, no controls
 Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer);
-Status CheckTokenName(std::string_view name, std::string_view pointer);  // UTF-8, no controls
 Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckFailureReason(std::string_view reason, std::string_view pointer);
 // UTF-8 text without control characters other than CR, LF and tab, at most `max_chars`

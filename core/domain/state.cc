@@ -188,6 +188,24 @@ std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view p
   return ReadRow<PersonRow>(state, PersonKey(person));
 }
 
+GatewayStatus StatusOf(const GatewayRow& row) {
+  if (!row.has_current()) return GRAY;
+  return row.connected() ? GREEN : RED;
+}
+
+RegistrationState RegistrationOf(const GatewayRow& row) {
+  if (row.has_current()) return REGISTERED;
+  return row.has_pending() ? REGISTERING : UNREGISTERED;
+}
+
+MemberRow MemberOf(const GatewayRow& row) {
+  MemberRow member;
+  member.set_name(row.name());
+  member.set_status(StatusOf(row));
+  member.set_registration(RegistrationOf(row));
+  return member;
+}
+
 std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,
                               std::uint32_t generation) {
   if (generation == 0 || generation > gateway.key().generation()) return std::nullopt;

@@ -38,11 +38,12 @@ std::string GatewayKey(std::uint64_t gateway);                        // → Gat
 std::string KeyKey(std::uint64_t gateway, std::uint32_t generation);  // → KeyRow, not the latest
 std::string NameKey(std::string_view account,
                     std::string_view name);  // → number, gateways not removed
-std::string MemberKey(std::string_view account, std::uint64_t gateway);  // → "", not removed
-std::string SecondaryKey(std::uint64_t primary, std::uint64_t gateway);  // → "", not removed
-std::string CertificateKey(std::string_view sha256);                     // → CertificateRow
-std::string ConnectedKey(std::uint64_t gateway);                         // → ""
-std::string TokenKey(std::uint64_t token);                               // → TokenRow
+// → MemberRow, gateways not removed
+std::string MemberKey(std::string_view account, std::uint64_t gateway);
+std::string SecondaryKey(std::uint64_t primary, std::uint64_t gateway);
+std::string CertificateKey(std::string_view sha256);  // → CertificateRow
+std::string ConnectedKey(std::uint64_t gateway);      // → ""
+std::string TokenKey(std::uint64_t token);            // → TokenRow
 // → number; also those of earlier secrets, which ReadTokenByHash passes over.
 std::string TokenHashKey(std::string_view token_sha256);
 std::string OwnersKey();                         // → OwnersRow
@@ -99,6 +100,11 @@ std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token)
 std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256);
 OwnersRow ReadOwners(const StateReader& state);
 std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view person);
+// What follows from a gateway's row.
+GatewayStatus StatusOf(const GatewayRow& row);
+RegistrationState RegistrationOf(const GatewayRow& row);
+MemberRow MemberOf(const GatewayRow& row);
+
 // Any generation; the latest comes from the gateway's row. Null when never issued.
 std::optional<KeyRow> ReadKey(const StateReader& state, const GatewayRow& gateway,
                               std::uint32_t generation);

@@ -109,8 +109,10 @@ Status ReadPlaces(const json::object& object, Config* config) {
       .and_then([&] { return take("name", false, &config->name); })
       .and_then([&]() -> Status {
         if (config->name.empty()) config->name = config->issuer;
-        if (domain::CheckTokenName(config->name, "")) return {};
-        return Bad("name", "must be at most 100 characters, and no control characters");
+        Result<std::string> name = domain::TokenName(config->name, "");
+        if (!name) return Bad("name", "must be 1 to 100 visible characters");
+        config->name = *std::move(name);
+        return {};
       });
 }
 

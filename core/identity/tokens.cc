@@ -105,8 +105,9 @@ Status CheckAccessClaims(const Config& config, const Jwt& token) {
 // The first of these claims that can be a name at all.
 std::string NameOf(const json::object& claims) {
   for (const char* claim : {"name", "preferred_username", "email"}) {
-    const std::optional<std::string> name = TextOf(claims, claim);
-    if (name && domain::CheckTokenName(*name, "")) return *name;
+    const Result<std::string> name =
+        domain::TokenName(TextOf(claims, claim).value_or(""), std::string_view());
+    if (name) return *name;
   }
   return "";
 }

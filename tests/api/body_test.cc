@@ -86,6 +86,16 @@ TEST_F(FieldsTest, GoodMembersAreRead) {
   EXPECT_EQ(Wrong(fields, Fields::Unknown::kRefused), "");
 }
 
+TEST_F(FieldsTest, AnIntegerMayBeWrittenWithAFraction) {
+  Fields fields = Read(R"({"a":3600.0,"b":-2e3,"c":9007199254740992.0,"d":9007199254740994.0,
+                           "e":1e300,"f":0.5})");
+  EXPECT_EQ(fields.Integer("a"), 3600);
+  EXPECT_EQ(fields.Integer("b"), -2000);
+  EXPECT_EQ(fields.Integer("c"), 9'007'199'254'740'992);
+  for (const char* name : {"d", "e", "f"}) EXPECT_EQ(fields.Integer(name), std::nullopt);
+  EXPECT_EQ(Wrong(fields, Fields::Unknown::kRefused), "/d /e /f");
+}
+
 TEST_F(FieldsTest, EverythingWrongIsNamedAtOnce) {
   Fields fields = Read(R"({"s":1,"i":"3","f":1.5,"h":18446744073709551615,"b":0,"o":[]})");
   (void)fields.String("s");

@@ -150,6 +150,8 @@ TEST_P(EveryRouteTest, RefusesABodyThatIsNotJson) {
   HttpClient client = Client();
   Expect(client.Send(GetParam().method, Path(), "key=x", {{"Content-Type", "text/plain"}}), 415,
          "unsupported_media_type");
+  Expect(client.Send(GetParam().method, Path(), "{}", {{"Content-Encoding", "gzip"}}), 415,
+         "unsupported_media_type");
   for (const std::string body : {"{", "[]", "1", "{} {}", "{\"a\":1,}", "{\"a\":\"\xff\"}"}) {
     SCOPED_TRACE(body);
     Expect(client.Send(GetParam().method, Path(), body), 400, "request_malformed");
@@ -181,7 +183,8 @@ TEST_P(EveryRouteTest, WaitsForAPositionOnlyIfItCanCome) {
   EXPECT_EQ(at(ledger().position()).status, 200);
   Expect(at(ledger().epoch() + "-99999999"), 409, "position_unknown");
   Expect(at("0123456789abcdef-0"), 409, "position_unknown");
-  for (const std::string bad : {"", "0", "x-1", "0123456789abcdef-", "0123456789abcdef-01"}) {
+  for (const std::string bad : {"", "0", "x-1", "0123456789abcdef-", "0123456789abcdef-01",
+                                "0123456789abcdef-10000000000000000000"}) {
     Expect(at(bad), 422, "validation_failed");
   }
 }
@@ -195,6 +198,7 @@ TEST_P(EveryRouteTest, PagesHaveALimit) {
     SCOPED_TRACE(bad);
     Expect(client.Get(Path() + "?limit=" + bad), 422, "validation_failed");
   }
+  Expect(client.Get(Path() + "?after="), 422, "validation_failed");
 }
 
 TEST_P(EveryRouteTest, AnswersNotFoundForMissingObjects) {

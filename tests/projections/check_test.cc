@@ -76,7 +76,7 @@ TEST_F(Check, IsForEachAsOfWhereItStands) {
   ledger_.Close();
   std::vector<std::string> notes;
   auto from = projections::Store::Open(older, ledger_.resources(), &notes).value();
-  for (const std::string family : {"state.1", "history.1"}) {
+  for (const std::string family : {"state.2", "history.1"}) {
     const std::uint64_t behind = from->Position(family)->size;
     ChangeStore([&](projections::Store& store) {
       rocksdb::WriteBatch rows;
@@ -126,12 +126,12 @@ TEST_F(Check, NamesWhatIsMissingDamagedOrOfSomethingElse) {
        [&] {
          ChangeStore([](auto& store) {
            rocksdb::WriteBatch added;
-           ASSERT_TRUE(added.Put(store.At("state.1").family, "zz", "x").ok());
+           ASSERT_TRUE(added.Put(store.At("state.2").family, "zz", "x").ok());
            store.Write(&added);
            ASSERT_TRUE(store.Flush());
          });
        },
-       "state.1: row zz"},
+       "state.2: row zz"},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
@@ -156,7 +156,7 @@ TEST(Compare, FindsOneRowThatDiffers) {
   ledger.Open(copy);  // catches up, and flushes
   const auto yesterday =
       static_cast<std::uint64_t>(ledger.events().back().time_us() - Micros(24h).count());
-  for (const std::string family : {"state.1", "history.1", "finished.1"}) {
+  for (const std::string family : {"state.2", "history.1", "finished.1"}) {
     std::size_t rows = 0;
     for (int change = 0; change < 12; ++change) {
       SCOPED_TRACE(family + ", change " + std::to_string(change));

@@ -310,7 +310,7 @@ TEST(Rebuild, DropsVersionsThatAreNotOnTheList) {
 
 // One projection behind the others, as a new version is.
 TEST(Rebuild, BuildsOneProjectionBesideTheOthers) {
-  for (const std::string family : {"state.1", "history.1", "finished.1"}) {
+  for (const std::string family : {"state.2", "history.1", "finished.1"}) {
     LiveLedger ledger;
     ledger.Grow(120);
     ledger.Close();
@@ -329,7 +329,7 @@ TEST(Rebuild, BuildsOneProjectionBesideTheOthers) {
 // or not; then this one is put back.
 TEST(Rebuild, RefusesAFactItDoesNotKnowWhereverItLies) {
   constexpr std::uint32_t kNew = 500;
-  for (const std::string seen : {"in none", "in all", "state.1", "history.1", "finished.1"}) {
+  for (const std::string seen : {"in none", "in all", "state.2", "history.1", "finished.1"}) {
     for (const std::uint64_t after : {0u, 1u, 60u}) {
       SCOPED_TRACE(seen + ", with " + std::to_string(after) + " events after it");
       LiveLedger ledger;

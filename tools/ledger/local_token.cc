@@ -19,20 +19,25 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-Status CheckForm(const WantedToken& wanted) {
-  return domain::CheckTokenName(wanted.name, "NAME").and_then([&]() -> Status {
-    if (!wanted.lifetime) return {};
-    return domain::CheckTokenLifetime(wanted.lifetime->count(), "--expires");
-  });
+// The token's name as it is kept.
+Result<std::string> CheckForm(const WantedToken& wanted) {
+  return domain::TokenName(wanted.name, "NAME")
+      .and_then([&](std::string name) -> Result<std::string> {
+        if (!wanted.lifetime) return name;
+        const Status lasts = domain::CheckTokenLifetime(wanted.lifetime->count(), "--expires");
+        if (!lasts) return lasts.error();
+        return name;
+      });
 }
 
 }  // namespace
 
 CliResult<json::value> CreateLocally(const fs::path& data, const CaFiles& ca,
                                      const WantedToken& wanted, const Failure& locked_out) {
-  if (const Status form = CheckForm(wanted); !form) {
+  const Result<std::string> name = CheckForm(wanted);
+  if (!name) {
     return Fail(ExitCode::kUsage,
-                form.error().fields[0].pointer + ": " + form.error().fields[0].detail);
+                name.error().fields[0].pointer + ": " + name.error().fields[0].detail);
   }
   auto ledger = OpenUnserved(
       data, ca,
@@ -42,14 +47,14 @@ CliResult<json::value> CreateLocally(const fs::path& data, const CaFiles& ca,
           "server.");
   if (!ledger) return ledger.error();
   const crypto::Secret secret = domain::NewOperatorToken((*ledger)->random());
-  const Result<domain::Answer> answer = (*ledger)->Run(
-      domain::CreateToken{wanted.name, *domain::RoleFromName(wanted.role), wanted.accounts,
-                          wanted.lifetime, crypto::Sha256(secret.view())});
+  const Result<domain::Answer> answer =
+      (*ledger)->Run(domain::CreateToken{*name, *domain::RoleFromName(wanted.role), wanted.accounts,
+                                         wanted.lifetime, crypto::Sha256(secret.view())});
   if (!answer) return Fail(answer.error());
   const auto row = domain::ReadToken((*ledger)->projections().state(), answer->token);
   const std::int64_t expires_us = row ? row->expires_us() : 0;
   json::object token{{"id", text::TokenId(answer->token)},
-                     {"name", wanted.name},
+                     {"name", *name},
                      {"role", wanted.role},
                      {"accounts", nullptr},
                      {"expires_at", nullptr},

@@ -23,12 +23,17 @@ std::string Repeat(std::string_view piece, std::size_t times) {
 
 std::string operator""_b(const char* bytes, std::size_t size) { return std::string(bytes, size); }
 
-void ExpectInvalid(const Status& status, std::string_view pointer) {
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().code, ErrorCode::kValidationFailed);
-  ASSERT_EQ(status.error().fields.size(), 1u);
-  EXPECT_EQ(status.error().fields[0].pointer, pointer);
-  EXPECT_NE(status.error().fields[0].detail, "");
+void ExpectInvalid(const Error& error, std::string_view pointer) {
+  EXPECT_EQ(error.code, ErrorCode::kValidationFailed);
+  ASSERT_EQ(error.fields.size(), 1u);
+  EXPECT_EQ(error.fields[0].pointer, pointer);
+  EXPECT_NE(error.fields[0].detail, "");
+}
+
+template <typename Checked>
+void ExpectInvalid(const Checked& checked, std::string_view pointer) {
+  ASSERT_FALSE(checked);
+  ExpectInvalid(checked.error(), pointer);
 }
 
 const Text kGoodNames[] = {
@@ -40,7 +45,9 @@ const Text kGoodNames[] = {
     {"100 characters of three bytes", Repeat("パ", 100)},
     {"100 characters of four bytes", Repeat("\xF0\x9F\x97\xBC", 100)},
     {"the last before DEL", "~"},
-    {"the first after C1", "\xC2\xA0"},
+    {"the first after C1, which is a blank",
+     "a\xC2\xA0"
+     "b"},
     {"the first of two bytes but for C1", "\xC2\xA1"},
     {"the last of two bytes", "\xDF\xBF"},
     {"the first of three bytes", "\xE0\xA0\x80"},
@@ -53,6 +60,13 @@ const Text kGoodNames[] = {
 
 const Text kBadNames[] = {
     {"empty", ""},
+    {"blanks alone", " \xC2\xA0\xE3\x80\x80"},
+    {"a zero-width space",
+     "a\xE2\x80\x8B"
+     "b"},
+    {"a right-to-left override",
+     "a\xE2\x80\xAE"
+     "b"},
     {"101 characters", Repeat("a", 101)},
     {"101 characters of two bytes", Repeat("é", 101)},
     {"101 characters of four bytes", Repeat("\xF0\x9F\x97\xBC", 101)},
@@ -87,12 +101,24 @@ const Text kBadNames[] = {
 
 TEST(GatewayName, HasOneToAHundredCharactersOfUtf8) {
   for (const Text& row : kGoodNames) {
-    EXPECT_TRUE(CheckGatewayName(row.text, "/name")) << row.name;
+    EXPECT_EQ(GatewayName(row.text, "/name"), row.text) << row.name;
   }
   for (const Text& row : kBadNames) {
     SCOPED_TRACE(row.name);
-    ExpectInvalid(CheckGatewayName(row.text, "/name"), "/name");
+    ExpectInvalid(GatewayName(row.text, "/name"), "/name");
   }
+}
+
+TEST(GatewayName, IsKeptComposedAndWithoutBlanksAround) {
+  EXPECT_EQ(GatewayName("  Cafe\xCC\x81 1\xC2\xA0", "/name"), "Caf\xC3\xA9 1");
+  const std::string longest = Repeat("e\xCC\x81", 100);
+  EXPECT_EQ(GatewayName(longest, "/name"), Repeat("é", 100)) << "counted as it is kept";
+  const auto unseen = GatewayName(
+      "a\xE2\x80\x8B"
+      "b",
+      "/name");
+  ASSERT_FALSE(unseen);
+  EXPECT_NE(unseen.error().fields[0].detail.find("U+200B"), std::string::npos);
 }
 
 TEST(GatewayName, HasNoControlCharacter) {
@@ -104,7 +130,7 @@ TEST(GatewayName, HasNoControlCharacter) {
       text += {'\xC2', static_cast<char>(c)};
     }
     const bool is_control = c < 0x20 || c >= 0x7F;
-    EXPECT_EQ(!CheckGatewayName(text, "/name"), is_control) << c;
+    EXPECT_EQ(!GatewayName(text + "b", "/name"), is_control) << c;
     EXPECT_EQ(!CheckText(text, 10, "/reason"), is_control && c != '\r' && c != '\n' && c != '\t')
         << c;
   }
@@ -164,10 +190,10 @@ TEST(KeyLifetime, IsASecondToAYear) {
 }
 
 TEST(TokenName, IsThatOfAGateway) {
-  for (const Text& row : kGoodNames) EXPECT_TRUE(CheckTokenName(row.text, "/name")) << row.name;
+  for (const Text& row : kGoodNames) EXPECT_EQ(TokenName(row.text, "/name"), row.text) << row.name;
   for (const Text& row : kBadNames) {
     SCOPED_TRACE(row.name);
-    ExpectInvalid(CheckTokenName(row.text, "/name"), "/name");
+    ExpectInvalid(TokenName(row.text, "/name"), "/name");
   }
 }
 

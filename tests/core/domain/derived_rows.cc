@@ -22,8 +22,14 @@ void DeriveGateway(const MemoryState& state, const GatewayRow& gateway, Rows* ro
   if (gateway.connected()) (*rows)[domain::ConnectedKey(number)] = "";
   if (gateway.removed()) return;
   (*rows)[domain::NameKey(gateway.account(), gateway.name())] = domain::NumberValue(number);
-  (*rows)[domain::MemberKey(gateway.account(), number)] = "";
-  if (gateway.primary() != 0) (*rows)[domain::SecondaryKey(gateway.primary(), number)] = "";
+  domain::MemberRow member;
+  member.set_name(gateway.name());
+  member.set_registration(domain::RegistrationOf(gateway));
+  member.set_status(domain::StatusOf(gateway));
+  (*rows)[domain::MemberKey(gateway.account(), number)] = member.SerializeAsString();
+  if (gateway.primary() != 0) {
+    (*rows)[domain::SecondaryKey(gateway.primary(), number)] = member.SerializeAsString();
+  }
   if (gateway.key().state() == domain::KEY_ACTIVE) {
     (*rows)[domain::DeadlineKey({domain::DeadlineKind::kKeyExpiry,
                                  FromMicros(gateway.key().expires_us()), number,
