@@ -133,6 +133,10 @@ std::string_view TypeName(Event::FactCase fact) {
       return "OperatorTokenExpired";
     case Event::kCheckpointAdopted:
       return "CheckpointAdopted";
+    case Event::kGatewayLabelled:
+      return "GatewayLabelled";
+    case Event::kGatewayNoted:
+      return "GatewayNoted";
     case Event::FACT_NOT_SET:
       return "";
   }

@@ -143,6 +143,10 @@ const json::value* Fields::Find(std::string_view name) {
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
+bool Fields::Has(std::string_view name) const {
+  return object_ != nullptr && object_->contains({name.data(), name.size()});
+}
+
 void Fields::Wrong(std::string_view name, std::string detail) {
   errors_.push_back({Pointer(prefix_, name), std::move(detail)});
 }

@@ -39,6 +39,8 @@ class Fields {
   bool Bool(std::string_view name, bool otherwise);
   // An array of at least one and at most `most` different strings.
   std::optional<std::vector<std::string>> Strings(std::string_view name, std::size_t most);
+  // Whether there is such a member, be it null.
+  bool Has(std::string_view name) const;
   // The object itself, or null: for a Fields of its own.
   const boost::json::value& Object(std::string_view name);
 

@@ -33,6 +33,14 @@ void Queries::Wrong(std::string_view name, std::string detail) {
   errors_.push_back({"?" + std::string(name), std::move(detail)});
 }
 
+std::vector<std::string_view> Queries::All(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto& [parameter, value] : target_.query()) {
+    if (parameter == name) values.push_back(value);
+  }
+  return values;
+}
+
 std::uint64_t Queries::Limit() {
   const std::optional<std::string_view> text = Text("limit");
   if (!text) return limits::kDefaultPage;

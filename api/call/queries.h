@@ -21,6 +21,8 @@ class Queries {
           std::string_view repeatable = {});
 
   std::optional<std::string_view> Text(std::string_view name) const { return target_.Query(name); }
+  // All values of a repeatable parameter, in order.
+  std::vector<std::string_view> All(std::string_view name) const;
   // 1 to kMaxPage, else kDefaultPage.
   std::uint64_t Limit();
   std::optional<Time> TimeOf(std::string_view name);

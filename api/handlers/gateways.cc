@@ -8,6 +8,7 @@
 #include "api/call/queries.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/key_text.h"
+#include "api/handlers/labels.h"
 #include "api/handlers/page.h"
 #include "api/handlers/render.h"
 #include "api/handlers/walk.h"
@@ -29,11 +30,17 @@ struct Filter {
   std::optional<std::string_view> status;
   std::optional<std::string_view> registration;
   std::optional<std::string> name;  // folded
+  domain::Labels labels;
 
   bool Passes(const domain::MemberRow& row) const {
     return (!status || *status == StatusName(row.status())) &&
            (!registration || *registration == RegistrationName(row.registration())) &&
-           (!name || Contains(text::Fold(row.name()), *name));
+           (!name || Contains(text::Fold(row.name()), *name)) &&
+           std::all_of(labels.begin(), labels.end(), [&](const auto& label) {
+             return std::any_of(row.labels().begin(), row.labels().end(), [&](const auto& has) {
+               return has.key() == label.first && has.value() == label.second;
+             });
+           });
   }
 };
 
@@ -104,7 +111,8 @@ Task<Status> ListGateways(const Lists& lists, Call& call) {
       RequireAccount(ledger, call.caller, call.request.params[0]);
   if (!account) co_return account.error();
   Queries queries(call.request.uri,
-                  {"status", "registration", "name", "primary", "after", "limit"});
+                  {"status", "registration", "name", "label", "primary", "after", "limit"},
+                  "label");
   domain::KeyRange range = domain::Members(account->name());
   const std::optional<std::string_view> primary = queries.Text("primary");
   std::uint64_t primary_number = 0;
@@ -122,6 +130,7 @@ Task<Status> ListGateways(const Lists& lists, Call& call) {
     filter.name = text::Fold(*name);
     if (!filter.name) queries.Wrong("name", "This is not UTF-8.");
   }
+  ReadLabelFilter(&queries, &filter.labels);
   const std::uint64_t limit = queries.Limit();
   if (const auto after = queries.Text("after"); after && !after->empty()) {
     const std::optional<std::uint64_t> number = text::ParseGatewayId(*after);
@@ -153,6 +162,8 @@ Task<Status> PostGateway(const Writes& writes, Call& call) {
     add.primary = row->number();
   }
   add.name = fields.Name("name", domain::GatewayName);
+  add.labels = ReadLabels(&fields);
+  add.note = ReadNote(&fields);
   if (const auto seconds = fields.Integer("expires_in_seconds")) {
     fields.Check(domain::CheckKeyLifetime(*seconds, "/expires_in_seconds"));
     add.key_lifetime = std::chrono::seconds(*seconds);
@@ -180,9 +191,15 @@ Task<Status> PatchGateway(const Writes& writes, Call& call) {
   const Result<GatewayRow> row = GatewayOfPath(writes.ledger, &call);
   if (!row) co_return row.error();
   Fields fields(call.request.json);
-  const std::string name = fields.Name("name", domain::GatewayName);
+  domain::ChangeGateway change{row->number()};
+  if (fields.Has("name")) change.name = fields.Name("name", domain::GatewayName);
+  if (fields.Has("labels")) change.labels = ReadLabels(&fields);
+  if (fields.Has("note")) change.note = ReadNote(&fields);
+  if (!change.name && !change.labels && !change.note) {
+    fields.Check(Invalid("", "Give a name, labels or a note."));
+  }
   if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
-  domain::Command command = domain::RenameGateway{row->number(), name};
+  domain::Command command = std::move(change);
   const Result<Outcome> outcome = co_await Submit(writes, call, command);
   if (!outcome) co_return outcome.error();
   co_return RenderChanged(writes.ledger, *outcome, call);

@@ -123,11 +123,24 @@ void RenderSeen(const GatewayRow& row, const LedgerView& ledger, JsonWriter* jso
   json->MemberOrNull("version", seen && !seen->version.empty() ? seen->version : row.version());
 }
 
-// Whose token it is; empty once that was erased.
-std::string NameOf(const domain::TokenRow& row, const LedgerView& ledger) {
+// Whose token it is, or which person; empty once that was erased.
+template <typename Row>
+std::string NameOf(const Row& row, const LedgerView& ledger) {
   if (!row.has_personal()) return "";
   const std::optional<events::Personal> personal = ledger.subjects.Open(row.personal());
   return personal ? personal->operator_name() : "";
+}
+
+std::string NameOf(const events::Actor& actor, const LedgerView& ledger) {
+  if (actor.kind() == events::Actor::TOKEN) {
+    const auto token = domain::ReadToken(ledger.state(), actor.token());
+    return token ? NameOf(*token, ledger) : "";
+  }
+  if (actor.kind() == events::Actor::PERSON) {
+    const auto person = domain::ReadPerson(ledger.state(), actor.person());
+    return person ? NameOf(*person, ledger) : "";
+  }
+  return "";
 }
 
 template <typename Names>
@@ -184,6 +197,13 @@ std::string_view RoleName(const GatewayRow& row) {
   return row.primary() == 0 ? "primary" : "secondary";
 }
 
+void RenderLabels(const GatewayRow& row, JsonWriter* json) {
+  json->Key("labels");
+  json->BeginObject();
+  for (const events::Label& label : row.labels()) json->Member(label.key(), label.value());
+  json->EndObject();
+}
+
 std::string ETag(const GatewayRow& row) { return '"' + std::to_string(row.events()) + '"'; }
 
 void RenderGatewayMembers(const GatewayRow& row, const LedgerView& ledger, Time ledger_time,
@@ -191,6 +211,10 @@ void RenderGatewayMembers(const GatewayRow& row, const LedgerView& ledger, Time 
   json->Member("id", text::GatewayId(row.number()));
   json->Member("account", row.account());
   json->Member("name", row.name());
+  RenderLabels(row, json);
+  std::optional<events::Personal> noted;
+  if (row.has_note()) noted = ledger.subjects.Open(row.note());
+  json->MemberOrNull("note", noted ? noted->note() : std::string_view());
   json->Member("role", RoleName(row));
   json->MemberOrNull("primary", row.primary() == 0 ? "" : text::GatewayId(row.primary()));
   json->Member("status", StatusName(domain::StatusOf(row)));
@@ -293,7 +317,9 @@ void RenderLedger(const LedgerView& ledger, std::string* out) {
 void RenderEvent(const events::Event& event, const LedgerView& ledger, std::string* out) {
   std::optional<events::Personal> personal;
   if (event.has_sealed()) personal = ledger.subjects.Open(event.sealed());
-  const boost::json::object object = events::ToJson(event, personal ? &*personal : nullptr);
+  boost::json::object object = events::ToJson(event, personal ? &*personal : nullptr);
+  const std::string name = NameOf(event.actor(), ledger);
+  object["actor_name"] = name.empty() ? boost::json::value() : boost::json::string(name);
   JsonWriter(out).Raw(boost::json::serialize(object));
 }
 

@@ -12,6 +12,10 @@ using namespace std::chrono_literals;
 
 inline constexpr std::size_t kMaxGatewayNameChars = 100;
 inline constexpr std::size_t kMaxAccountNameChars = 40;
+inline constexpr std::size_t kMaxLabels = 32;  // of one gateway
+inline constexpr std::size_t kMaxLabelKeyChars = 63;
+inline constexpr std::size_t kMaxLabelValueChars = 100;
+inline constexpr std::size_t kMaxNoteChars = 1'000;
 inline constexpr std::uint32_t kMaxSecondaries = 5;
 inline constexpr std::uint32_t kMaxGenerations = 65'535;
 inline constexpr std::uint64_t kMaxGatewayNumber = (std::uint64_t{1} << 40) - 1;

@@ -17,14 +17,15 @@ Error TooLong(std::size_t max_chars, std::string_view pointer) {
                  "At most " + std::to_string(max_chars) + " characters are allowed.");
 }
 
+// `missing` says what is wrong with an empty name; empty: nothing.
 Result<std::string> Name(std::string_view typed, std::size_t max_chars, std::string_view missing,
                          std::string_view pointer) {
   const std::optional<std::string> composed = text::Nfc(typed);
   if (!composed) return NotUtf8(pointer);
   const std::string_view name = text::Trim(*composed);
-  if (name.empty()) return Invalid(std::string(pointer), std::string(missing));
+  if (name.empty() && !missing.empty()) return Invalid(std::string(pointer), std::string(missing));
   if (const auto unseen = text::FindUnseen(name)) {
-    return Invalid(std::string(pointer), "Invisible characters are not allowed in a name: " +
+    return Invalid(std::string(pointer), "Invisible characters are not allowed here: " +
                                              text::CodePointName(*unseen) + ".");
   }
   if (text::CountChars(name) > max_chars) return TooLong(max_chars, pointer);
@@ -47,6 +48,21 @@ Status CheckAccountName(std::string_view name, std::string_view pointer) {
 
 Result<std::string> GatewayName(std::string_view typed, std::string_view pointer) {
   return Name(typed, ledger_limits::kMaxGatewayNameChars, "A gateway needs a name.", pointer);
+}
+
+Result<std::string> LabelValue(std::string_view typed, std::string_view pointer) {
+  return Name(typed, ledger_limits::kMaxLabelValueChars, "", pointer);
+}
+
+Status CheckLabelKey(std::string_view key, std::string_view pointer) {
+  bool good = !key.empty() && key.size() <= ledger_limits::kMaxLabelKeyChars;
+  for (const char c : key) {
+    good = good && (IsLowerOrDigit(c) || c == '_' || c == '.' || c == '-');
+  }
+  if (good) return {};
+  return Invalid(std::string(pointer),
+                 "The key of a label is 1 to 63 lower-case letters, digits, dots, dashes and "
+                 "underscores.");
 }
 
 Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,16 +58,23 @@ struct OpenAccount {
   std::string account;
 };
 
+using Labels = std::map<std::string, std::string>;
+
 struct AddGateway {
   std::string account;
   std::string name;
   std::uint64_t primary = 0;  // 0: the new gateway is a primary
   std::chrono::seconds key_lifetime;
+  Labels labels{};
+  std::string note{};  // empty: none
 };
 
-struct RenameGateway {
+// What is null stays as it is.
+struct ChangeGateway {
   std::uint64_t gateway;
-  std::string name;
+  std::optional<std::string> name{};
+  std::optional<Labels> labels{};
+  std::optional<std::string> note{};  // empty: none from now on
 };
 
 struct RemoveGateway {
@@ -174,7 +182,7 @@ struct DisconnectGateway {
 };
 
 using Command =
-    std::variant<CreateLedger, RotateCa, AdoptCheckpoint, OpenAccount, AddGateway, RenameGateway,
+    std::variant<CreateLedger, RotateCa, AdoptCheckpoint, OpenAccount, AddGateway, ChangeGateway,
                  RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway, CreateToken,
                  RotateToken, RevokeToken, SignInPerson, RedeemKey, CheckIn, ReportFailure,
                  AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
@@ -200,9 +208,12 @@ struct Submission {
 // be seen (text::FindUnseen): two names that look alike are not told apart by people.
 Result<std::string> GatewayName(std::string_view typed, std::string_view pointer);
 Result<std::string> TokenName(std::string_view typed, std::string_view pointer);
+// The same for the value of a label, which may be empty.
+Result<std::string> LabelValue(std::string_view typed, std::string_view pointer);
 
 // Checks of form, before a command is submitted. Each refuses with kValidationFailed at `pointer`.
 Status CheckAccountName(std::string_view name, std::string_view pointer);
+Status CheckLabelKey(std::string_view key, std::string_view pointer);
 Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckFailureReason(std::string_view reason, std::string_view pointer);

@@ -112,6 +112,14 @@ Error NameTaken() {
           "key for that gateway to install it again."};
 }
 
+void PutLabels(const Labels& labels, google::protobuf::RepeatedPtrField<events::Label>* out) {
+  for (const auto& [key, value] : labels) {
+    events::Label& label = *out->Add();
+    label.set_key(key);
+    label.set_value(value);
+  }
+}
+
 Decision DecideAddGateway(const StateReader& state, const Submission&, const AddGateway& command,
                           const Context& context) {
   if (!ReadAccount(state, command.account)) {
@@ -129,26 +137,45 @@ Decision DecideAddGateway(const StateReader& state, const Submission&, const Add
   }
 
   GatewayDrafts drafts(command.account, number, 0);
-  events::GatewayAdded& added = *drafts.Add().event.mutable_gateway_added();
+  Draft& first = drafts.Add();
+  first.personal.set_note(command.note);
+  events::GatewayAdded& added = *first.event.mutable_gateway_added();
   added.set_name(command.name);
   added.set_primary(command.primary);
+  PutLabels(command.labels, added.mutable_labels());
   *drafts.Add().event.mutable_key_issued()->mutable_key() =
       IssueKey(number, 1, command.key_lifetime, context);
   return std::move(drafts).Done({.gateway = number, .generation = 1, .created = true});
 }
 
-Decision DecideRenameGateway(const StateReader& state, const Submission& submission,
-                             const RenameGateway& command) {
+bool HasLabels(const GatewayRow& gateway, const Labels& labels) {
+  return std::equal(gateway.labels().begin(), gateway.labels().end(), labels.begin(), labels.end(),
+                    [](const events::Label& ours, const Labels::value_type& theirs) {
+                      return ours.key() == theirs.first && ours.value() == theirs.second;
+                    });
+}
+
+Decision DecideChangeGateway(const StateReader& state, const Submission& submission,
+                             const ChangeGateway& command) {
   const Result<GatewayRow> gateway = FindGateway(state, command.gateway, submission);
   if (!gateway) return Refused(gateway.error());
-  const Answer answer{.gateway = command.gateway};
-  if (gateway->name() == command.name) return Decision{answer, {}, 0};
-  if (ReadName(state, gateway->account(), command.name)) return Refused(NameTaken());
   GatewayDrafts drafts(*gateway);
-  events::GatewayRenamed& renamed = *drafts.Add().event.mutable_gateway_renamed();
-  renamed.set_name(command.name);
-  renamed.set_previous_name(gateway->name());
-  return std::move(drafts).Done(answer);
+  if (command.name && *command.name != gateway->name()) {
+    if (ReadName(state, gateway->account(), *command.name)) return Refused(NameTaken());
+    events::GatewayRenamed& renamed = *drafts.Add().event.mutable_gateway_renamed();
+    renamed.set_name(*command.name);
+    renamed.set_previous_name(gateway->name());
+  }
+  if (command.labels && !HasLabels(*gateway, *command.labels)) {
+    PutLabels(*command.labels, drafts.Add().event.mutable_gateway_labelled()->mutable_labels());
+  }
+  // What a sealed note says is not known here: the same again is a fact again.
+  if (command.note && (gateway->has_note() || !command.note->empty())) {
+    Draft& noted = drafts.Add();
+    noted.event.mutable_gateway_noted();
+    noted.personal.set_note(*command.note);
+  }
+  return std::move(drafts).Done({.gateway = command.gateway});
 }
 
 // Authentication has checked the token already, but not in order: no event by a revoked token may
@@ -206,8 +233,8 @@ Decision Decide(const StateReader& state, const Submission& submission, const Co
     Decision operator()(const AddGateway& c) {
       return DecideAddGateway(state, submission, c, context);
     }
-    Decision operator()(const RenameGateway& c) {
-      return DecideRenameGateway(state, submission, c);
+    Decision operator()(const ChangeGateway& c) {
+      return DecideChangeGateway(state, submission, c);
     }
     Decision operator()(const RemoveGateway& c) {
       return DecideRemoveGateway(state, submission, c, context);

@@ -116,6 +116,16 @@ std::string NamesAreUnique(const View& v) {
   return "takes a name that another gateway has";
 }
 
+std::string LabelsAreInOrder(const View& v) {
+  const auto& labels = v.event.has_gateway_added() ? v.event.gateway_added().labels()
+                                                   : v.event.gateway_labelled().labels();
+  const auto unordered = std::adjacent_find(
+      labels.begin(), labels.end(),
+      [](const events::Label& a, const events::Label& b) { return a.key() >= b.key(); });
+  if (unordered == labels.end() && labels.size() <= static_cast<int>(ledger_limits::kMaxLabels)) return "";
+  return "gives a gateway labels out of order, twice, or too many";
+}
+
 std::string SecondariesAreBounded(const View& v) {
   if (!v.event.has_gateway_added() || v.event.gateway_added().primary() == 0) return "";
   const auto primary = ReadGateway(v.state, v.event.gateway_added().primary());
@@ -331,6 +341,7 @@ constexpr Named kInvariants[] = {
     {"removed-gateway-is-left-alone", RemovedGatewayIsLeftAlone},
     {"removal-leaves-nothing", RemovalLeavesNothing},
     {"names-are-unique", NamesAreUnique},
+    {"labels-are-in-order", LabelsAreInOrder},
     {"secondaries-are-bounded", SecondariesAreBounded},
     {"generations-count-up", GenerationsCountUp},
     {"new-key-ends-the-old", NewKeyEndsTheOld},

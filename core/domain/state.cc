@@ -203,6 +203,7 @@ MemberRow MemberOf(const GatewayRow& row) {
   member.set_name(row.name());
   member.set_status(StatusOf(row));
   member.set_registration(RegistrationOf(row));
+  *member.mutable_labels() = row.labels();
   return member;
 }
 

@@ -217,7 +217,9 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "PersonSignedIn",
                                      "CaRotated",
                                      "OperatorTokenExpired",
-                                     "CheckpointAdopted"};
+                                     "CheckpointAdopted",
+                                     "GatewayLabelled",
+                                     "GatewayNoted"};
   EXPECT_EQ(seen, all);
 }
 

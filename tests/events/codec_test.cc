@@ -37,7 +37,9 @@ const std::set<std::string_view> kFacts = {"LedgerCreated",
                                            "PersonSignedIn",
                                            "CaRotated",
                                            "OperatorTokenExpired",
-                                           "CheckpointAdopted"};
+                                           "CheckpointAdopted",
+                                           "GatewayLabelled",
+                                           "GatewayNoted"};
 
 Event Removed() {
   Event event;

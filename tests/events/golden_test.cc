@@ -51,6 +51,7 @@ Personal ExamplePersonal() {
   personal.set_operator_name("Ada");
   personal.set_issuer("https://id.example.com");
   personal.set_subject("248289761001");
+  personal.set_note("under the stairs");
   return personal;
 }
 
@@ -86,6 +87,15 @@ Event Example(std::uint64_t sequence, Actor::Kind kind, SetFact fact) {
   event.mutable_sealed()->set_box(Bytes(40, 0x04));
   fact(event);
   return event;
+}
+
+void AddLabels(google::protobuf::RepeatedPtrField<Label>* labels) {
+  Label& first = *labels->Add();
+  first.set_key("floor");
+  first.set_value("2");
+  Label& second = *labels->Add();
+  second.set_key("site");
+  second.set_value("Bücherei");
 }
 
 void AddKeyExamples(std::vector<Event>* all) {
@@ -213,12 +223,17 @@ std::vector<Event> ExampleEvents() {
   all.push_back(Example(3, Actor::TOKEN, [](Event& e) {
     e.mutable_gateway_added()->set_name("Berlin, second floor");
     e.mutable_gateway_added()->set_primary(1);
+    AddLabels(e.mutable_gateway_added()->mutable_labels());
   }));
   all.push_back(Example(4, Actor::TOKEN, [](Event& e) {
     e.mutable_gateway_renamed()->set_name("Bücherei");
     e.mutable_gateway_renamed()->set_previous_name("Berlin, second floor");
   }));
   all.push_back(Example(5, Actor::TOKEN, [](Event& e) { e.mutable_gateway_removed(); }));
+  all.push_back(Example(23, Actor::TOKEN, [](Event& e) {
+    AddLabels(e.mutable_gateway_labelled()->mutable_labels());
+  }));
+  all.push_back(Example(24, Actor::TOKEN, [](Event& e) { e.mutable_gateway_noted(); }));
   AddKeyExamples(&all);
   AddRegistrationExamples(&all);
   AddTokenExamples(&all);

@@ -77,7 +77,7 @@ std::optional<log::Head> ActAtRandom(tools::Ledger& ledger, SeededRandom& random
     case 0:
       return Run(ledger, domain::OpenAccount{"a" + std::to_string(random.Below(1'000))});
     case 1:
-      return Run(ledger, domain::RenameGateway{1 + random.Below(gateways), name});
+      return Run(ledger, domain::ChangeGateway{1 + random.Below(gateways), name});
     case 2:
       return Run(ledger, domain::GenerateKey{1 + random.Below(gateways), false,
                                              ledger_limits::kDefaultKeyLifetime,

@@ -26,7 +26,8 @@ constexpr std::string_view kChecked[] = {
     "const",       "required", "items",      "minLength", "maxLength",
     "pattern",     "minimum",  "properties", "maximum",   "format",
     "default",     "examples", "example",    "title",     "unevaluatedProperties",
-    "description", "minItems", "maxItems"};
+    "description", "minItems", "maxItems",   "additionalProperties", "minProperties",
+    "maxProperties"};
 
 bool IsType(const json::value& instance, std::string_view type) {
   if (type == "object") return instance.is_object();
@@ -182,12 +183,33 @@ class Checker {
         Check(property, *member, at + "/" + std::string(name), &members);
       }
     }
+    if (const auto* least = schema.if_contains("minProperties")) {
+      if (object.size() < least->to_number<std::size_t>()) Add(at, "too few members");
+    }
+    if (const auto* most = schema.if_contains("maxProperties")) {
+      if (object.size() > most->to_number<std::size_t>()) Add(at, "too many members");
+    }
+    if (const auto* others = schema.if_contains("additionalProperties")) {
+      CheckOthers(schema, *others, object, at, evaluated);
+    }
     const auto* closed = schema.if_contains("unevaluatedProperties");
     if (closed == nullptr || closed->as_bool()) return;
     for (const auto& member : object) {
       if (!evaluated->contains(member.key())) {
         Add(at, "has the member " + std::string(member.key()) + ", which is not described");
       }
+    }
+  }
+
+  // The members that `schema` has no property for.
+  void CheckOthers(const json::object& schema, const json::value& each, const json::object& object,
+                   const std::string& at, std::set<std::string, std::less<>>* evaluated) {
+    const auto* properties = schema.if_contains("properties");
+    for (const auto& [name, member] : object) {
+      if (properties != nullptr && properties->as_object().contains(name)) continue;
+      evaluated->insert(std::string(name));
+      std::set<std::string, std::less<>> members;
+      Check(each, member, at + "/" + std::string(name), &members);
     }
   }
 
@@ -219,7 +241,7 @@ void CheckKeywords(const json::value& document, const json::value& schema) {
     if (!known) Stop("tests do not check the keyword " + std::string(keyword));
     if (keyword == "allOf" || keyword == "oneOf") {
       for (const json::value& part : value.as_array()) CheckKeywords(document, part);
-    } else if (keyword == "items") {
+    } else if (keyword == "items" || keyword == "additionalProperties") {
       CheckKeywords(document, value);
     } else if (keyword == "properties") {
       for (const auto& property : value.as_object()) CheckKeywords(document, property.value());

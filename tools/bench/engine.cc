@@ -63,7 +63,7 @@ class Callers {
  private:
   domain::Command Make(std::uint64_t count) const {
     if (count % 2 == 0) {
-      return domain::RenameGateway{count / 2 % gateways_ + 1, fmt::format("renamed-{}", count)};
+      return domain::ChangeGateway{count / 2 % gateways_ + 1, fmt::format("renamed-{}", count)};
     }
     return domain::AddGateway{std::string(kBenchAccount), fmt::format("added-{}", count), 0,
                               ledger_limits::kDefaultKeyLifetime};

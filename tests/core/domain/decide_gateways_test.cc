@@ -143,6 +143,46 @@ const Rule kRenaming[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Renaming, GatewayRules, ::testing::ValuesIn(kRenaming), RuleName);
 
+const Rule kDescribing[] = {
+    Rule("a gateway is added with labels")
+        .When(Add("paris", {.labels = {{"site", "Paris"}, {"floor", "2"}}}))
+        .Then("created", {"GatewayAdded paris floor=2 site=Paris", "KeyIssued 1"},
+              "unregistered; 1 active"),
+    Rule("labels take the place of all earlier ones")
+        .Given({Add("paris", {.labels = {{"site", "Paris"}}})})
+        .When(Label("paris", {{"floor", "2"}}))
+        .Then("ok", {"GatewayLabelled floor=2"}, "unregistered; 1 active"),
+    Rule("no labels take all away")
+        .Given({Add("paris", {.labels = {{"site", "Paris"}}})})
+        .When(Label("paris", {}))
+        .Then("ok", {"GatewayLabelled"}, "unregistered; 1 active"),
+    Rule("the same labels again do nothing")
+        .Given({Add("paris", {.labels = {{"site", "Paris"}}})})
+        .When(Label("paris", {{"site", "Paris"}}))
+        .Then("ok", {}, "unregistered; 1 active"),
+    Rule("labels of no gateway are refused")
+        .Given({Add("paris"), Remove("paris")})
+        .When(Label("paris", {{"site", "Paris"}}))
+        .Then("gateway_removed", {}, "removed; 1 revoked"),
+    Rule("a note is sealed")
+        .Given({Add("paris")})
+        .When(Note("paris", "under the stairs"))
+        .Then("ok", {"GatewayNoted sealed"}, "unregistered; 1 active"),
+    Rule("a note is taken away")
+        .Given({Add("paris", {.note = "under the stairs"})})
+        .When(Note("paris", ""))
+        .Then("ok", {"GatewayNoted"}, "unregistered; 1 active"),
+    Rule("taking away no note does nothing")
+        .Given({Add("paris")})
+        .When(Note("paris", ""))
+        .Then("ok", {}, "unregistered; 1 active"),
+    Rule("labels heed If-Match")
+        .Given({Add("paris")})
+        .When(IfMatch(1, Label("paris", {{"site", "Paris"}})))
+        .Then("version_conflict", {}, "unregistered; 1 active"),
+};
+INSTANTIATE_TEST_SUITE_P(Describing, GatewayRules, ::testing::ValuesIn(kDescribing), RuleName);
+
 const Rule kRemoving[] = {
     Rule("removing revokes an active key")
         .Given({Add("paris")})

@@ -26,6 +26,7 @@ void DeriveGateway(const MemoryState& state, const GatewayRow& gateway, Rows* ro
   member.set_name(gateway.name());
   member.set_registration(domain::RegistrationOf(gateway));
   member.set_status(domain::StatusOf(gateway));
+  *member.mutable_labels() = gateway.labels();
   (*rows)[domain::MemberKey(gateway.account(), number)] = member.SerializeAsString();
   if (gateway.primary() != 0) {
     (*rows)[domain::SecondaryKey(gateway.primary(), number)] = member.SerializeAsString();

@@ -131,6 +131,13 @@ Forge RotatedCa(const std::string& from, const std::string& to, const std::strin
   };
 }
 
+Forge Labelled(const std::vector<std::string>& keys) {
+  return [=](TestLedger&, Event* event) {
+    events::GatewayLabelled& fact = *event->mutable_gateway_labelled();
+    for (const std::string& key : keys) fact.add_labels()->set_key(key);
+  };
+}
+
 Forge Adopted(std::uint64_t size) {
   return [=](TestLedger&, Event* event) { event->mutable_checkpoint_adopted()->set_size(size); };
 }
@@ -247,6 +254,10 @@ std::vector<Forgery> Forgeries() {
       {"names-are-unique", "added under a taken name", 0, Added("paris", 0)},
       {"names-are-unique", "renamed to a taken name", kLyon,
        [](TestLedger&, Event* event) { event->mutable_gateway_renamed()->set_name("paris"); }},
+      {"labels-are-in-order", "out of order", kLyon, Labelled({"b", "a"})},
+      {"labels-are-in-order", "twice", kLyon, Labelled({"a", "a"})},
+      {"labels-are-in-order", "too many", kLyon,
+       Labelled(std::vector<std::string>(ledger_limits::kMaxLabels + 1, "a"))},
       {"secondaries-are-bounded", "under a secondary", 0, Added("other", kLyon)},
       {"secondaries-are-bounded", "under a removed gateway", 0, Added("other", kBrest)},
       {"secondaries-are-bounded", "under no gateway", 0, Added("other", 99)},

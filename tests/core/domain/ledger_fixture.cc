@@ -178,7 +178,11 @@ Outcome TestLedger::Add(domain::AddGateway command) {
 }
 
 Outcome TestLedger::Rename(std::uint64_t gateway, std::string name) {
-  return Submit(domain::RenameGateway{gateway, std::move(name)}, Operator(operator_));
+  return Change({gateway, std::move(name)});
+}
+
+Outcome TestLedger::Change(domain::ChangeGateway command) {
+  return Submit(std::move(command), Operator(operator_));
 }
 
 Outcome TestLedger::Remove(std::uint64_t gateway) {
@@ -403,6 +407,15 @@ std::string PublicKeyOf(std::string_view party) {
   return crypto::Sha256({"public key of ", party});
 }
 
+template <typename Fact>
+std::string LabelsText(const Fact& fact) {
+  std::string text;
+  for (const events::Label& label : fact.labels()) {
+    text += " " + label.key() + "=" + label.value();
+  }
+  return text;
+}
+
 std::string Describe(const events::Event& event) {
   using Event = events::Event;
   const std::string name(events::TypeName(event.fact_case()));
@@ -413,8 +426,12 @@ std::string Describe(const events::Event& event) {
     case Event::kGatewayAdded: {
       const events::GatewayAdded& fact = event.gateway_added();
       const std::string under = " under " + std::to_string(fact.primary());
-      return name + " " + fact.name() + (fact.primary() == 0 ? "" : under);
+      return name + " " + fact.name() + (fact.primary() == 0 ? "" : under) + LabelsText(fact);
     }
+    case Event::kGatewayLabelled:
+      return name + LabelsText(event.gateway_labelled());
+    case Event::kGatewayNoted:
+      return name + (event.has_sealed() ? " sealed" : "");
     case Event::kGatewayRenamed:
       return name + " " + event.gateway_renamed().previous_name() + " to " +
              event.gateway_renamed().name();

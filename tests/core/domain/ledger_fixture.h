@@ -52,6 +52,7 @@ class TestLedger {
   Outcome Open(std::string account);
   Outcome Add(domain::AddGateway command);
   Outcome Rename(std::uint64_t gateway, std::string name);
+  Outcome Change(domain::ChangeGateway command);
   Outcome Remove(std::uint64_t gateway);
   Outcome Generate(domain::GenerateKey command);
   Outcome Reveal(std::uint64_t gateway);

@@ -62,13 +62,26 @@ Step Open(std::string account) {
 Step Add(std::string gateway, AddOptions options) {
   return {gateway, [=](TestLedger& ledger) {
             const std::uint64_t primary = options.under.empty() ? 0 : ledger.Named(options.under);
-            return ledger.Add({options.account, gateway, primary, options.lifetime});
+            return ledger.Add({options.account, gateway, primary, options.lifetime, options.labels,
+                               options.note});
           }};
 }
 
 Step Rename(std::string gateway, std::string name) {
   return About(gateway,
                [=](TestLedger& ledger, std::uint64_t g) { return ledger.Rename(g, name); });
+}
+
+Step Label(std::string gateway, domain::Labels labels) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.Change({.gateway = g, .labels = labels});
+  });
+}
+
+Step Note(std::string gateway, std::string note) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.Change({.gateway = g, .note = note});
+  });
 }
 
 Step Remove(std::string gateway) {

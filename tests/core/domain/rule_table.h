@@ -60,6 +60,8 @@ struct AddOptions {
   std::string account = "acme";
   std::string under{};  // the primary's name
   std::chrono::seconds lifetime = ledger_limits::kDefaultKeyLifetime;
+  domain::Labels labels{};
+  std::string note{};
 };
 struct KeyOptions {
   bool replace = false;
@@ -69,6 +71,8 @@ struct KeyOptions {
 Step Open(std::string account);
 Step Add(std::string gateway, AddOptions options = {});
 Step Rename(std::string gateway, std::string name);
+Step Label(std::string gateway, domain::Labels labels);
+Step Note(std::string gateway, std::string note);
 Step Remove(std::string gateway);
 Step Generate(std::string gateway, KeyOptions options = {});
 Step Replace(std::string gateway);  // Generate with replace: true

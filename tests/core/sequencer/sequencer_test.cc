@@ -67,7 +67,7 @@ TEST_F(SequencerTest, CommandsAreDecidedOnWhatIsOnItsWay) {
   auto first = Send(Add("paris"));
   gated_.WaitUntilAppending();
   auto same_name = Send(Add("paris"));
-  auto renamed = Send({domain::RenameGateway{1, "lyon"}});
+  auto renamed = Send({domain::ChangeGateway{1, "lyon"}});
   WaitForTicks();
   EXPECT_FALSE(IsAnswered(same_name)) << "nobody knows yet whether the name is taken";
   gated_.Open();
@@ -80,7 +80,7 @@ TEST_F(SequencerTest, WhatWasDecidedOnALostBatchIsLostWithIt) {
   gated_.Shut();
   auto first = Send(Add("paris"));
   gated_.WaitUntilAppending();
-  auto renamed = Send({domain::RenameGateway{1, "lyon"}});
+  auto renamed = Send({domain::ChangeGateway{1, "lyon"}});
   auto refused = Send(Add("paris"));
   log_.FailNextAppend(false);
   gated_.Open();

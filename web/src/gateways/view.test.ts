@@ -6,6 +6,8 @@ const base: Gateway = {
   id: 'gw_00000001',
   account: 'acme',
   name: 'Head office',
+  labels: {},
+  note: null,
   role: 'primary',
   primary: null,
   status: 'gray',

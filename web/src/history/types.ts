@@ -30,6 +30,8 @@ const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   CaRotated: 'gateways',
   OperatorTokenExpired: 'tokens',
   CheckpointAdopted: 'gateways',
+  GatewayLabelled: 'gateways',
+  GatewayNoted: 'gateways',
 };
 
 export const allEventTypes = Object.keys(kindOf) as EventType[];

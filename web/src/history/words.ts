@@ -89,6 +89,8 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
         values: { gateway, why: t.history.why[fact.data.why] },
       };
     case 'InstallationFailed':
+    case 'GatewayLabelled':
+    case 'GatewayNoted':
     case 'GatewayRemoved':
     case 'GatewayDeregistered':
     case 'GatewayConnected':
@@ -104,6 +106,11 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
       };
   }
 }
+
+const labelsOf = (labels: Record<string, string>) =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ');
 
 const short = (sha256: string) => `${sha256.slice(0, 12)}…`;
 
@@ -172,6 +179,16 @@ export function detailsOf(fact: Fact, t: Messages): Detail[] {
       break;
     case 'OperatorTokenRotated':
       time(words.expires, fact.data.expires_at);
+      break;
+    case 'GatewayLabelled':
+      text(words.labels, labelsOf(fact.data.labels));
+      break;
+    case 'GatewayAdded':
+      text(words.labels, labelsOf(fact.data.labels));
+      text(words.note, fact.data.note);
+      break;
+    case 'GatewayNoted':
+      text(words.note, fact.data.note);
       break;
     default:
       break;
