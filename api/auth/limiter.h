@@ -6,9 +6,8 @@
 // - nobody is refused because others have filled the table: a newcomer always begins with a full
 //   bucket;
 // - nobody gets rid of an empty bucket of his own cheaply: it goes only when kBucketsOfSet others
-// of
-//   its set are emptier still. Which keys share a set is drawn at random at each start, so that he
-//   would have to empty buckets all over the table, from as many sources, faster than they fill.
+//   of its set are emptier still. Which keys share a set is drawn at random at each start, so that
+//   he would have to empty buckets all over the table, from as many sources, faster than they fill.
 #pragma once
 
 #include <array>
