@@ -4,44 +4,18 @@
 #include <set>
 
 #include <gtest/gtest.h>
-#include <boost/json/serialize.hpp>
 
-#include "api/router.h"
 #include "tests/contract/access_table.h"
-#include "tests/contract/contract_ledger.h"
+#include "tests/contract/management_requests.h"
 
 namespace latchkey::testing {
 namespace {
 
-namespace json = boost::json;
 using api::Who;
 
-struct Case {
-  const api::Route* route;
-  bool switched = false;  // with its body's switch
-
-  std::string Request() const {
-    std::string text(api::MethodName(route->method));
-    text.append(" ").append(route->pattern);
-    if (switched) text.append(" with ").append(route->body_switch.member);
-    return text;
-  }
-};
-
-std::ostream& operator<<(std::ostream& out, const Case& row) { return out << row.Request(); }
-
-std::vector<Case> Cases() {
-  std::vector<Case> cases;
-  for (const auto& [route, handler] : api::ManagementRoutes()) {
-    cases.push_back({&route});
-    if (!route.body_switch.member.empty()) cases.push_back({&route, true});
-  }
-  return cases;
-}
-
-std::string NameOf(const ::testing::TestParamInfo<Case>& row) {
+std::string NameOf(const ::testing::TestParamInfo<ManagementRequest>& row) {
   std::string name;
-  for (const char c : row.param.Request()) {
+  for (const char c : row.param.Name()) {
     name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
   }
   return name;
@@ -49,7 +23,7 @@ std::string NameOf(const ::testing::TestParamInfo<Case>& row) {
 
 TEST(AccessTest, ThePageHasExactlyTheRowsOfTheRouteTable) {
   std::set<std::string> requests;
-  for (const Case& row : Cases()) requests.insert(row.Request());
+  for (const ManagementRequest& row : ManagementRequests()) requests.insert(row.Name());
   std::set<std::string> rows;
   for (const auto& [request, roles] : ReadAccessTable()) {
     rows.insert(request);
@@ -58,64 +32,21 @@ TEST(AccessTest, ThePageHasExactlyTheRowsOfTheRouteTable) {
   EXPECT_EQ(rows, requests);
 }
 
-class EveryAccessTest : public ::testing::TestWithParam<Case> {
+class EveryAccessTest : public ::testing::TestWithParam<ManagementRequest> {
  protected:
   static ContractLedger& ledger() { return ContractLedger::Instance(); }
   const api::Route& route() const { return *GetParam().route; }
   std::string Answer(std::string_view role) const {
     static const auto table = ReadAccessTable();
-    const auto row = table.find(GetParam().Request());
+    const auto row = table.find(GetParam().Name());
     return row == table.end() ? "" : row->second.at(std::string(role));
   }
 
-  // The objects of a request, created for it by the owner in one account.
-  struct Subject {
-    std::string account;
-    std::string path;
-    json::object body;
-    std::set<std::string> names{};  // that must not be shown to others
-  };
-  Subject Make() const {
-    Subject subject{ledger().NewAccount(), std::string(route().pattern), {}, {}};
-    const Added gateway = ledger().Add(subject.account);
-    const NewToken token = ledger().CreateToken("helpdesk", {subject.account});
-    const std::string position = ledger().position();
-    const auto fill = [&](const std::string& name, const std::string& value) {
-      const std::size_t at = subject.path.find("{" + name + "}");
-      if (at != std::string::npos) subject.path.replace(at, name.size() + 2, value);
-    };
-    fill("account", subject.account);
-    fill("gateway", gateway.id);
-    fill("token", token.id);
-    fill("sequence", SequenceOf(gateway));
-    EXPECT_EQ(subject.path.find('{'), std::string::npos) << "no subject for " << subject.path;
-    if (GetParam().switched) subject.body[std::string(route().body_switch.member)] = true;
-    if (route().body == api::BodyRule::kRequired) subject.body["name"] = ledger().NewName();
-    if (GetParam().Request() == "POST /v1/tokens") {
-      subject.body["role"] = "auditor";
-      subject.body["accounts"] = json::array{json::string(subject.account)};
-    }
-    if (GetParam().Request() == "POST /v1/session") {
-      subject.body = {{"token", ledger().CreateToken("owner").secret}};
-    }
-    subject.names = {subject.account, gateway.id, token.id};
-    return subject;
-  }
-  static std::string SequenceOf(const Added& gateway) {
-    const json::object page =
-        ledger().Management().Get("/v1/events?limit=1&gateway=" + gateway.id).Json();
-    return json::serialize(page.at("events").at(0).at("sequence"));
-  }
-
-  HttpAnswer Ask(const std::string& token, const Subject& subject) const {
+  static Subject Make() { return MakeSubject(ledger(), GetParam()); }
+  static HttpAnswer Ask(const std::string& token, const Subject& subject) {
     HttpClient client = ledger().Management();
     client.options().token = token;
-    if (!route().writes()) {  // a stream would not end
-      const bool streams = route().pattern == "/v1/events/stream";
-      return client.Send(streams ? "HEAD" : "GET", subject.path);
-    }
-    return client.Send(api::MethodName(route().method), subject.path,
-                       json::serialize(subject.body));
+    return testing::Ask(client, GetParam(), subject);
   }
 
   // A success, or a redirect of a browser.
@@ -168,7 +99,7 @@ TEST_P(EveryAccessTest, ATokenForAnotherAccountLearnsNothing) {
       ExpectRefused(answer, 404, "not_found", before);
     } else {
       EXPECT_TRUE(Succeeded(answer)) << answer.status << answer.body;
-      for (const std::string& name : subject.names) {
+      for (const std::string& name : subject.names()) {
         EXPECT_EQ(answer.body.find('"' + name + '"'), std::string::npos) << answer.body;
       }
     }
@@ -196,7 +127,8 @@ TEST_P(EveryAccessTest, ATokenThatDoesNotHoldIsWorthNothing) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Requests, EveryAccessTest, ::testing::ValuesIn(Cases()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Requests, EveryAccessTest, ::testing::ValuesIn(ManagementRequests()),
+                         NameOf);
 
 }  // namespace
 }  // namespace latchkey::testing

@@ -5,7 +5,7 @@
 
 #include "api/http/limits.h"
 #include "api/router.h"
-#include "tests/contract/contract_ledger.h"
+#include "tests/contract/browser.h"
 
 namespace latchkey::testing {
 namespace {
@@ -14,48 +14,6 @@ namespace json = boost::json;
 using namespace std::chrono_literals;
 
 ContractLedger& Ledger() { return ContractLedger::Instance(); }
-
-// A browser: no token, but a cookie and the headers that browsers send.
-class Browser {
- public:
-  Browser() : client_(Ledger().Management()) { client_.options().token.clear(); }
-  explicit Browser(const NewToken& token) : Browser() { SignIn(token); }
-
-  HttpAnswer SignIn(const NewToken& token) {
-    const HttpAnswer answer = client_.Post("/v1/session", {{"token", token.secret}}, Sent(false));
-    EXPECT_EQ(answer.status, 201) << answer.body;
-    Take(answer);
-    return answer;
-  }
-  void Take(const HttpAnswer& answer) {
-    const std::string set = answer.Header("Set-Cookie").value_or("");
-    cookie = set.substr(0, set.find(';'));
-    csrf_token = answer.Json().at("session").at("csrf_token").as_string();
-  }
-
-  HttpAnswer Get(const std::string& target) { return client_.Get(target, Sent(false)); }
-  HttpAnswer Send(std::string_view method, const std::string& target,
-                  std::optional<std::string> body = std::nullopt) {
-    return client_.Send(method, target, std::move(body), Sent(true));
-  }
-  json::value Session() { return Get("/v1/session").Json().at("session"); }
-  HttpClient& client() { return client_; }
-
-  Headers Sent(bool with_token) const {
-    Headers headers;
-    if (!cookie.empty()) headers.emplace_back("Cookie", cookie);
-    if (!site.empty()) headers.emplace_back("Sec-Fetch-Site", site);
-    if (with_token && !csrf_token.empty()) headers.emplace_back("X-CSRF-Token", csrf_token);
-    return headers;
-  }
-
-  std::string cookie;
-  std::string csrf_token;
-  std::string site = "same-origin";
-
- private:
-  HttpClient client_;
-};
 
 void ExpectRefused(const HttpAnswer& answer, int status, const std::string& code) {
   EXPECT_EQ(answer.status, status) << answer.body;

@@ -79,6 +79,13 @@ std::string Upper(std::string_view text) {
   return upper;
 }
 
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
 std::string Name(const Exchange& exchange) {
   return exchange.method + " " + exchange.target + " → " + std::to_string(exchange.status);
 }
@@ -129,6 +136,21 @@ std::vector<std::string> Codes(const json::value& document, const json::value& r
   return codes;
 }
 
+// Adds the texts below `schema` whose length is bounded.
+void FindBoundedTexts(const json::value& document, const json::value& schema,
+                      const Operation& operation, const std::string& pointer,
+                      std::vector<BoundedText>* found) {
+  const json::object& resolved = Resolve(document, schema).as_object();
+  if (const auto* max = resolved.if_contains("maxLength")) {
+    found->push_back({operation, pointer, max->to_number<std::size_t>()});
+  }
+  const auto* properties = resolved.if_contains("properties");
+  if (properties == nullptr) return;
+  for (const auto& [name, property] : properties->as_object()) {
+    FindBoundedTexts(document, property, operation, pointer + "/" + std::string(name), found);
+  }
+}
+
 // Whether path item `item` is served by `listener`, by the variable in its servers' addresses.
 bool ServedBy(const json::value& document, const json::value& item, Listener listener) {
   const auto* own = item.as_object().if_contains("servers");
@@ -171,14 +193,25 @@ std::vector<Operation> OpenApi::Operations() const {
   return operations;
 }
 
+const json::value& OpenApi::Described(const Operation& operation) const {
+  return document_.at("paths").at(operation.path).at(Lower(operation.method));
+}
+
+std::vector<BoundedText> OpenApi::BoundedTexts() const {
+  std::vector<BoundedText> found;
+  for (const Operation& operation : Operations()) {
+    const auto* body = Described(operation).as_object().if_contains("requestBody");
+    if (body == nullptr) continue;
+    const json::value& content = Resolve(document_, *body).at("content").at("application/json");
+    FindBoundedTexts(document_, content.at("schema"), operation, "", &found);
+  }
+  return found;
+}
+
 std::vector<Listed> OpenApi::AllListed() const {
   std::vector<Listed> all;
   for (const Operation& operation : Operations()) {
-    std::string method = operation.method;
-    std::transform(method.begin(), method.end(), method.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const json::value& responses =
-        document_.at("paths").at(operation.path).at(method).at("responses");
+    const json::value& responses = Described(operation).at("responses");
     for (const auto& [status, response] : responses.as_object()) {
       const int number = std::atoi(std::string(status).c_str());
       std::vector<std::string> codes = Codes(document_, Resolve(document_, response));
@@ -208,9 +241,7 @@ std::vector<std::string> OpenApi::Check(const Exchange& exchange) {
       std::string_view(exchange.target).substr(0, exchange.target.find('?'));
   std::string name;
   const json::object* item = FindPath(exchange.listener, path, &name);
-  std::string method = exchange.method == "HEAD" ? "get" : exchange.method;
-  std::transform(method.begin(), method.end(), method.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string method = exchange.method == "HEAD" ? "get" : Lower(exchange.method);
   const bool known =
       std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
   const json::value* operation = known && item != nullptr ? item->if_contains(method) : nullptr;

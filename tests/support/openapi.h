@@ -48,6 +48,13 @@ struct Listed {
   auto operator<=>(const Listed&) const = default;
 };
 
+// A text in the body of a request whose length the contract bounds, in characters.
+struct BoundedText {
+  Operation operation;
+  std::string pointer;  // a JSON pointer into the body
+  std::size_t max;
+};
+
 // Thread-safe.
 class OpenApi {
  public:
@@ -60,6 +67,7 @@ class OpenApi {
 
   std::vector<Operation> Operations() const;
   std::vector<Listed> AllListed() const;
+  std::vector<BoundedText> BoundedTexts() const;
 
   // Everything about the answer that the contract does not describe, in words; empty when it fits.
   // Remembers what it has seen.
@@ -68,6 +76,7 @@ class OpenApi {
   std::set<Listed> Seen() const;
 
  private:
+  const boost::json::value& Described(const Operation& operation) const;
   const boost::json::object* FindPath(Listener listener, std::string_view path,
                                       std::string* name) const;
   std::vector<std::string> CheckAnswer(const boost::json::value& response,
