@@ -51,6 +51,10 @@ std::optional<OperatorSession> FindSession(const Door& door, const Call& call,
 }
 
 crypto::Secret BeginSession(OperatorSessions& sessions, Operator who, Call* call) {
+  // A browser has one session; what it had before is not left behind for whoever finds its cookie.
+  if (const auto before = CookieValue(call->request.cookie, kSessionCookie)) {
+    sessions.End(crypto::Sha256(*before));
+  }
   call->caller.who = who;
   crypto::Secret cookie = sessions.Begin(std::move(who));
   call->caller.session = crypto::Sha256(cookie.view());

@@ -26,6 +26,7 @@ Error RefuseCredential(const Error& error, const Throttle& throttle, Call* call)
 std::optional<OperatorSession> FindSession(const Door& door, const Call& call,
                                            OperatorSessions::Look look);
 // Signs `who` in: the answer sets the session's cookie, which is returned, and `who` is the caller.
+// Ends the session that the browser had before, if its request names one.
 crypto::Secret BeginSession(OperatorSessions& sessions, Operator who, Call* call);
 
 // Whether an operator is still valid as they were when they were authenticated: the token is, under

@@ -11,7 +11,6 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/render.h"
 #include "api/http/cookies.h"
-#include "core/crypto/hash.h"
 
 namespace latchkey::api {
 namespace {
@@ -75,10 +74,6 @@ Status PostSession(const Door& door, Call& call) {
   if (Status own = CheckNotForeign(call.request); !own) return own.error();
   Result<Operator> who = ReadSignIn(door, call);
   if (!who) return RefuseCredential(who.error(), door.throttle, &call);
-  // A browser has one session; what it had before is not left behind for whoever finds its cookie.
-  if (const auto before = CookieValue(call.request.cookie, kSessionCookie)) {
-    door.sessions.End(crypto::Sha256(*before));
-  }
   const crypto::Secret cookie = BeginSession(door.sessions, *std::move(who), &call);
   call.response.Begin(Success::kCreated);
   RenderSignIn(door, door.sessions.Find(call.caller.session, OperatorSessions::Look::kOnly),

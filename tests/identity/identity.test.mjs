@@ -124,17 +124,6 @@ test('an answer of the provider is good once', async () => {
   failed(await browser.get(callback), 'login_expired');
 });
 
-test('an answer of the provider is worth nothing in another browser', async () => {
-  const { callback } = await comeBack('ada');
-  failed(await new Browser(roots).get(callback), 'login_expired');
-  // Nor with the state of one sign-in and the code of another.
-  const mine = await comeBack('ada');
-  const other = await comeBack('ada');
-  const mixed = new URL(mine.callback);
-  mixed.searchParams.set('code', new URL(other.callback).searchParams.get('code'));
-  failed(await mine.browser.get(mixed.href), 'provider_refused');
-});
-
 test('an answer of another issuer, an error and a made-up code are refused', async () => {
   for (const change of [
     (url) => url.searchParams.set('iss', 'https://evil.example.com'),

@@ -87,8 +87,7 @@ export class Sites {
   }
 
   // A browser that was sent to the provider, signed in there, and stands in front of the callback.
-  async comeBack(person, path = '/accounts/acme') {
-    const browser = new Browser(this.roots);
+  async comeBack(person, path = '/accounts/acme', browser = new Browser(this.roots)) {
     const start = `${this.latchkey.origin}/v1/session/provider?return=${encodeURIComponent(path)}`;
     const callback = await browser.signIn(start, person, (url) => url.startsWith(publicUrl));
     return { browser, callback: callback.replace(publicUrl, this.latchkey.origin) };
