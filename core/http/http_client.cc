@@ -35,8 +35,10 @@ struct Exchange {
   CURL* handle;
   std::size_t max_bytes;
   ClientResponse response{};
+  std::string_view media_type{};  // of a body for `data`
   const std::function<bool(std::string_view)>* data = nullptr;
   bool stopped = false;  // by `data`
+  bool too_long = false;
 };
 
 std::size_t OnHeader(const char* bytes, std::size_t size, std::size_t count, void* to) {
@@ -65,12 +67,17 @@ std::size_t OnBody(const char* bytes, std::size_t size, std::size_t count, void*
   if (exchange.data != nullptr) {
     long status = 0;
     curl_easy_getinfo(exchange.handle, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 200) {
+    const auto type = exchange.response.headers.find("content-type");
+    if (status == 200 && type != exchange.response.headers.end() &&
+        type->second.starts_with(exchange.media_type)) {
       exchange.stopped = !(*exchange.data)(piece);
       return exchange.stopped ? 0 : piece.size();
     }
   }
-  if (exchange.response.body.size() + piece.size() > exchange.max_bytes) return 0;
+  if (exchange.response.body.size() + piece.size() > exchange.max_bytes) {
+    exchange.too_long = true;
+    return 0;
+  }
   crypto::AppendWiping(&exchange.response.body, piece);
   return piece.size();
 }
@@ -90,8 +97,11 @@ TransportError::Kind KindOf(CURLcode code) {
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_CACERT_BADFILE:  // no trusted roots
       return TransportError::Kind::kUntrusted;
+    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, which is any bytes at all
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return TransportError::Kind::kNotHttp;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_SSL_CERTPROBLEM:
       return TransportError::Kind::kUsage;
     default:
@@ -159,7 +169,8 @@ struct HttpClient::Impl {
   }
 
   Expected<ClientResponse, TransportError> Perform(
-      const ClientRequest& request, const std::function<bool(std::string_view)>* data) {
+      const ClientRequest& request, std::string_view media_type,
+      const std::function<bool(std::string_view)>* data) {
     if (!options.url.starts_with("https://")) {
       return TransportError{TransportError::Kind::kUsage,
                             "the URL must begin with https://: " + options.url};
@@ -170,7 +181,7 @@ struct HttpClient::Impl {
     };
     if (request.body) add("Content-Type: " + request.body_type);
     for (const std::string& header : request.headers) add(header);
-    Exchange exchange{handle.get(), options.max_answer_bytes, {}, data};
+    Exchange exchange{handle.get(), options.max_answer_bytes, {}, media_type, data};
     Prepare(request, &exchange, headers.get());
     if (data == nullptr) {
       curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, static_cast<long>(options.timeout.count()));
@@ -180,6 +191,10 @@ struct HttpClient::Impl {
     }
     error[0] = '\0';
     const CURLcode code = curl_easy_perform(handle.get());
+    if (exchange.too_long) {
+      return TransportError{TransportError::Kind::kNotHttp,
+                            options.url + " gives an answer that is too long to be one of ours."};
+    }
     if (code != CURLE_OK && !exchange.stopped) return Describe(code);
     long status = 0;
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -193,6 +208,7 @@ struct HttpClient::Impl {
     if (kind == TransportError::Kind::kUntrusted && !check.problem().empty()) why = check.problem();
     const char* what = kind == TransportError::Kind::kUntrusted     ? " cannot be trusted: "
                        : kind == TransportError::Kind::kUnreachable ? " cannot be reached: "
+                       : kind == TransportError::Kind::kNotHttp     ? " does not speak HTTP: "
                                                                     : ": ";
     return {kind, options.url + what + why};
   }
@@ -218,12 +234,13 @@ HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
 Expected<ClientResponse, TransportError> HttpClient::Send(const ClientRequest& request) {
-  return impl_->Perform(request, nullptr);
+  return impl_->Perform(request, {}, nullptr);
 }
 
 Expected<ClientResponse, TransportError> HttpClient::Stream(
-    const ClientRequest& request, const std::function<bool(std::string_view)>& data) {
-  return impl_->Perform(request, &data);
+    const ClientRequest& request, std::string_view media_type,
+    const std::function<bool(std::string_view)>& data) {
+  return impl_->Perform(request, media_type, &data);
 }
 
 const std::string& HttpClient::url() const { return impl_->options.url; }

@@ -39,6 +39,7 @@ struct TransportError {
   enum class Kind {
     kUnreachable,  // refused, timed out, cut off: may work later
     kUntrusted,    // the server is not the expected one
+    kNotHttp,      // an answer that is not HTTP, or longer than allowed
     kUsage,        // the URL or a given file is not valid
   };
   Kind kind;
@@ -66,9 +67,11 @@ class HttpClient {
   Expected<ClientResponse, TransportError> Send(const ClientRequest& request);
 
   // Passes a body without end to `data`, piece by piece, until `data` returns false or the server
-  // ends it; an answer other than 200 is returned whole instead. A silent server counts as gone.
+  // ends it; an answer other than 200 with this media type is returned whole instead. A silent
+  // server counts as gone.
   Expected<ClientResponse, TransportError> Stream(
-      const ClientRequest& request, const std::function<bool(std::string_view)>& data);
+      const ClientRequest& request, std::string_view media_type,
+      const std::function<bool(std::string_view)>& data);
 
   const std::string& url() const;
   // Whether the last server showed a certificate of this SHA-256 in its chain.

@@ -12,7 +12,7 @@
 #include "tools/cli/commands.h"
 #include "tools/client/gateway_view.h"
 #include "tools/client/json.h"
-#include "tools/client/management_client.h"
+#include "tools/client/operations.h"
 #include "tools/client/table.h"
 #include "tools/installer/out_directory.h"
 
@@ -56,12 +56,14 @@ TEST(Printed, ProblemsOfAServerAreSafe) {
   for (const char* member : {"title", "detail", "code"}) {
     ClientResponse response;
     response.status = 409;
+    response.headers["content-type"] = "application/problem+json";
     boost::json::object problem{{"title", "No"}, {"code", "no"}};
     problem[member] = kHostile.substr(0, kHostile.find('\xff'));
     if (std::string_view(member) == "title") problem["detail"] = "";
     response.body = boost::json::serialize(problem);
     SCOPED_TRACE(member);
-    ExpectSafe(Finished(FromProblem(response)));
+    const auto answer = ReadAnswer(operations::kShowOwnToken, response, "https://a.example");
+    ExpectSafe(Finished(answer.error()));
   }
 }
 

@@ -9,7 +9,7 @@
 #include "core/crypto/files.h"
 #include "core/http/http_client.h"
 #include "tests/tools/served.h"
-#include "tests/tools/silent_server.h"
+#include "tests/tools/strange_server.h"
 #include "tools/client/json.h"
 #include "tools/installer/out_directory.h"
 
@@ -339,7 +339,7 @@ TEST_F(Installer, AnAttemptThatTimedOutIsTen) {
 }
 
 TEST_F(Installer, NothingIsSentToAServerThatIsNotTheRightOne) {
-  testing::SilentServer impostor;
+  testing::StrangeServer impostor;
   const auto wrong_fingerprint = [](RegisterOptions& options) {
     options.trust.ca_sha256 = std::string(32, '\x01');
   };

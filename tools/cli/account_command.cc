@@ -6,25 +6,24 @@
 #include "tools/cli/commands.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
+#include "tools/client/operations.h"
 #include "tools/client/table.h"
 
 namespace latchkey::tools {
 namespace {
 
-constexpr int kCreated = 201;
-
 CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, Io& io) {
   auto client = ManagementClient::Connect(flags);
   if (!client) return client.error();
-  auto opened = client->Send("PUT", "/v1/accounts/" + Encoded(account));
+  auto opened = client->Send(operations::kOpenAccount, {account});
   if (!opened) return opened.error();
   if (flags.json()) {
-    io.out << JsonText(*opened) << '\n';
-  } else if (client->last_status() == kCreated) {
+    io.out << JsonText(opened->body) << '\n';
+  } else if (opened->status == operations::kOpenAccount.status) {
     io.out << "Opened the account " << account << ".\n";
   } else {
     io.out << "The account " << account << " was open already, since "
-           << ShortTime(TextAt(*opened, "/opened_at")) << ".\n";
+           << ShortTime(TextAt(opened->body, "/opened_at")) << ".\n";
   }
   return {};
 }
@@ -34,14 +33,15 @@ CliResult<void> List(const ConnectionFlags& flags, Io& io) {
   if (!client) return client.error();
   Table table({"ACCOUNT", "OPENED"});
   boost::json::array all;
-  auto listed = client->List("/v1/accounts?limit=1000", "accounts", [&](const auto& account) {
-    if (flags.json()) {
-      all.push_back(account);
-    } else {
-      table.Add({TextAt(account, "/account"), ShortTime(TextAt(account, "/opened_at"))});
-    }
-    return true;
-  });
+  auto listed =
+      client->List(operations::kListAccounts, {}, "?limit=1000", [&](const auto& account) {
+        if (flags.json()) {
+          all.push_back(account);
+        } else {
+          table.Add({TextAt(account, "/account"), ShortTime(TextAt(account, "/opened_at"))});
+        }
+        return true;
+      });
   if (!listed) return listed;
   if (flags.json()) {
     io.out << JsonText(boost::json::object{{"accounts", all}, {"next", nullptr}}) << '\n';

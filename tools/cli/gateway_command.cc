@@ -11,6 +11,7 @@
 #include "tools/client/gateway_view.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
+#include "tools/client/operations.h"
 #include "tools/client/table.h"
 
 namespace latchkey::tools {
@@ -45,16 +46,17 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
   CliResult<std::string> command;
   if (!given.flags.json()) command = client->RegisterCommand();
   if (!command) return command.error();
-  auto added = client->Send("POST", "/v1/accounts/" + Encoded(given.account) + "/gateways", body);
-  if (!added) return added.error();
+  auto answer = client->Send(operations::kAddGateway, {given.account}, body);
+  if (!answer) return answer.error();
+  const boost::json::value& added = answer->body;
   std::string text;  // holds the key
   const crypto::WipeAtEnd wipe(&text);
   if (given.flags.json()) {
-    text = JsonText(*added);
+    text = JsonText(added);
     io.out << text << '\n';
     return {};
   }
-  std::string key = RawTextAt(*added, "/key");
+  std::string key = RawTextAt(added, "/key");
   const crypto::WipeAtEnd wipe_key(&key);
   text = fmt::format(
       "Added {}/{} ({}, {}).\n\n"
@@ -62,8 +64,8 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
       "  valid             once, until {}\n\n"
       "On the gateway's machine run this, and enter the key when it asks:\n\n"
       "  {}\n",
-      given.account, TextAt(*added, "/name"), TextAt(*added, "/id"), TextAt(*added, "/role"), key,
-      ShortTime(TextAt(*added, "/registration_key/expires_at")), *command);
+      given.account, TextAt(added, "/name"), TextAt(added, "/id"), TextAt(added, "/role"), key,
+      ShortTime(TextAt(added, "/registration_key/expires_at")), *command);
   io.out << text;
   return {};
 }
@@ -73,15 +75,16 @@ CliResult<void> List(const GatewayArguments& given, Io& io) {
   if (!client) return client.error();
   std::vector<std::string> accounts;
   if (given.account.empty()) {
-    auto listed = client->List("/v1/accounts?limit=1000", "accounts", [&](const auto& account) {
-      accounts.push_back(RawTextAt(account, "/account"));
-      return true;
-    });
+    auto listed =
+        client->List(operations::kListAccounts, {}, "?limit=1000", [&](const auto& account) {
+          accounts.push_back(RawTextAt(account, "/account"));
+          return true;
+        });
     if (!listed) return listed;
   } else {
     accounts.push_back(given.account);
   }
-  std::string query = "/gateways?limit=1000";
+  std::string query = "?limit=1000";
   if (!given.status.empty()) query += "&status=" + Encoded(given.status);
   if (!given.registration.empty()) query += "&registration=" + Encoded(given.registration);
   if (!given.name.empty()) query += "&name=" + Encoded(given.name);
@@ -93,7 +96,7 @@ CliResult<void> List(const GatewayArguments& given, Io& io) {
   Table table = GatewayTable();
   boost::json::array all;
   for (const std::string& account : accounts) {
-    auto listed = client->List("/v1/accounts/" + Encoded(account) + query, "gateways",
+    auto listed = client->List(operations::kListGateways, {account}, query,
                                [&](const boost::json::value& gateway) {
                                  if (given.flags.json()) {
                                    all.push_back(gateway);
@@ -115,19 +118,18 @@ CliResult<void> List(const GatewayArguments& given, Io& io) {
 }
 
 // One request about one gateway, whose answer is the gateway or empty.
-CliResult<void> Act(const GatewayArguments& given, Io& io, const std::string& method,
-                    const std::string& suffix, const std::optional<boost::json::value>& body,
-                    const std::string& done) {
+CliResult<void> Act(const GatewayArguments& given, Io& io, const Operation& operation,
+                    const std::optional<boost::json::value>& body, const std::string& done) {
   auto client = ManagementClient::Connect(given.flags);
   if (!client) return client.error();
   auto id = client->GatewayId(given.gateway);
   if (!id) return id.error();
-  auto answer = client->Send(method, "/v1/gateways/" + *id + suffix, body);
+  auto answer = client->Send(operation, {*id}, body);
   if (!answer) return answer.error();
   if (given.flags.json()) {
-    if (!answer->is_null()) io.out << JsonText(*answer) << '\n';
+    if (!answer->body.is_null()) io.out << JsonText(answer->body) << '\n';
   } else if (done.empty()) {
-    PrintGateway(*answer, io.out, io.out_terminal);
+    PrintGateway(answer->body, io.out, io.out_terminal);
   } else {
     io.out << done << '\n';
   }
@@ -182,20 +184,22 @@ void AddGateway(CLI::App& app, CommandContext& context) {
 
   AddOne(gateway, given, "show", "Show all there is to know of one gateway")
       ->callback([given, &context] {
-        context.Finish(Act(*given, context.io, "GET", "", std::nullopt, ""));
+        context.Finish(Act(*given, context.io, operations::kShowGateway, std::nullopt, ""));
       });
 
   CLI::App* rename = AddOne(gateway, given, "rename", "Give a gateway another name");
   rename->add_option("NAME", given->name, "The new name")->required();
   rename->callback([given, &context] {
-    context.Finish(Act(*given, context.io, "PATCH", "", boost::json::object{{"name", given->name}},
+    context.Finish(Act(*given, context.io, operations::kRenameGateway,
+                       boost::json::object{{"name", given->name}},
                        "Renamed to " + text::Printable(given->name) + "."));
   });
 
   AddOne(gateway, given, "remove",
          "Remove a gateway for good (its history stays); a registered one is deregistered first")
       ->callback([given, &context] {
-        context.Finish(Act(*given, context.io, "DELETE", "", std::nullopt, "Removed."));
+        context.Finish(
+            Act(*given, context.io, operations::kRemoveGateway, std::nullopt, "Removed."));
       });
 
   CLI::App* deregister = AddOne(gateway, given, "deregister",
@@ -206,7 +210,7 @@ void AddGateway(CLI::App& app, CommandContext& context) {
   deregister->callback([given, &context] {
     boost::json::object body;
     if (!given->reason.empty()) body["reason"] = given->reason;
-    context.Finish(Act(*given, context.io, "POST", "/deregister", body, ""));
+    context.Finish(Act(*given, context.io, operations::kDeregisterGateway, body, ""));
   });
 }
 

@@ -18,6 +18,7 @@
 #include "tools/client/event_stream.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
+#include "tools/client/operations.h"
 #include "tools/client/table.h"
 
 namespace latchkey::tools {
@@ -129,19 +130,20 @@ class Printer {
 // Prints the events before sequence `size`, oldest first; with `newest` only the last so many.
 CliResult<void> PrintPast(ManagementClient& client, const std::string& filters,
                           std::uint64_t newest, std::uint64_t size, Printer& printer) {
-  const std::string target =
-      "/v1/events" + filters + (filters.empty() ? "?" : "&") +
+  const std::string query =
+      filters + (filters.empty() ? "?" : "&") +
       (newest > 0 ? fmt::format("order=desc&limit={}", newest) : std::string("limit=1000"));
   std::deque<boost::json::value> kept;
-  auto listed = client.List(target, "events", [&](const boost::json::value& event) {
-    if (static_cast<std::uint64_t>(NumberAt(event, "/sequence")) >= size) return newest > 0;
-    if (newest == 0) {
-      printer.Print(event);
-      return true;
-    }
-    kept.push_front(event);
-    return kept.size() < newest;
-  });
+  auto listed =
+      client.List(operations::kListEvents, {}, query, [&](const boost::json::value& event) {
+        if (static_cast<std::uint64_t>(NumberAt(event, "/sequence")) >= size) return newest > 0;
+        if (newest == 0) {
+          printer.Print(event);
+          return true;
+        }
+        kept.push_front(event);
+        return kept.size() < newest;
+      });
   if (!listed) return listed;
   for (const boost::json::value& event : kept) printer.Print(event);
   return {};
@@ -151,22 +153,26 @@ CliResult<void> PrintPast(ManagementClient& client, const std::string& filters,
 CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
                        std::string position, Printer& printer, Io& io) {
   int reconnects = 0;
+  bool strange = false;
   EventStreamReader reader([&](const std::string& data) {
-    printer.Print(ParseJson(data));
+    const boost::json::value event = ParseJson(data);
+    strange = strange || !HasMembers(event, operations::kEvent);
+    if (strange) return;
+    printer.Print(event);
     io.out.flush();
   });
   const auto read = [&](std::string_view piece) {
     reconnects = 0;
     reader.Feed(piece);
-    return io.out.good();
+    return io.out.good() && !strange;
   };
   while (true) {
     // A new client each time: a restarted server presents another certificate, and may have another
     // address.
     auto client = ManagementClient::Connect(flags);
-    auto ended =
-        client ? client->Stream("/v1/events/stream" + filters, position, read) : client.error();
+    auto ended = client ? client->Stream(filters, position, read) : client.error();
     if (!io.out.good()) return {};
+    if (strange) return NotLatchkey(client->url(), "its stream holds more than events");
     if (!ended && ended.error().exit != ExitCode::kTryAgain) return ended;
     if (++reconnects > kMaxReconnects) {
       return Fail(ExitCode::kTryAgain, ended ? "The stream keeps ending." : ended.error().message);
@@ -182,16 +188,17 @@ CliResult<void> History(const HistoryArguments& given, Io& io) {
   if (!client) return client.error();
   auto filters = Filters(given, *client);
   if (!filters) return filters.error();
-  auto ledger = client->Get("/v1/ledger");
-  if (!ledger) return ledger.error();
-  const auto size = static_cast<std::uint64_t>(NumberAt(*ledger, "/size"));
+  auto answer = client->Send(operations::kShowLedger);
+  if (!answer) return answer.error();
+  const boost::json::value& ledger = answer->body;
+  const auto size = static_cast<std::uint64_t>(NumberAt(ledger, "/size"));
   const bool tail = given.follow && given.newest == 0 && given.since.empty();
   Printer printer(given.flags, io);
   auto past =
       PrintPast(*client, *filters, tail ? kShownBeforeFollowing : given.newest, size, printer);
   if (!past || !given.follow) return past;
   io.out.flush();
-  return Follow(given.flags, *filters, Format(Position{RawTextAt(*ledger, "/epoch"), size - 1}),
+  return Follow(given.flags, *filters, Format(Position{RawTextAt(ledger, "/epoch"), size - 1}),
                 printer, io);
 }
 

@@ -9,6 +9,7 @@
 #include "tools/cli/duration.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
+#include "tools/client/operations.h"
 #include "tools/client/table.h"
 
 namespace latchkey::tools {
@@ -33,16 +34,16 @@ void PrintKey(const boost::json::value& answer, const ConnectionFlags& flags, Io
                         ShortTime(TextAt(answer, "/expires_at")));
 }
 
-CliResult<void> Run(const KeyArguments& given, Io& io, const std::string& method,
-                    const std::string& suffix, const std::optional<boost::json::value>& body) {
+CliResult<void> Run(const KeyArguments& given, Io& io, const Operation& operation,
+                    const std::optional<boost::json::value>& body) {
   auto client = ManagementClient::Connect(given.flags);
   if (!client) return client.error();
   auto id = client->GatewayId(given.gateway);
   if (!id) return id.error();
-  auto answer = client->Send(method, "/v1/gateways/" + *id + suffix, body);
+  auto answer = client->Send(operation, {*id}, body);
   if (!answer) return answer.error();
-  if (!answer->is_null()) {
-    PrintKey(*answer, given.flags, io);
+  if (!answer->body.is_null()) {
+    PrintKey(answer->body, given.flags, io);
   } else if (!given.flags.json()) {
     io.out << "Revoked: this key does not work any more.\n";
   }
@@ -74,7 +75,7 @@ void AddKey(CLI::App& app, CommandContext& context) {
 
   add("show", "Show a gateway's active key again; that it was shown is recorded")
       ->callback([given, &context] {
-        context.Finish(Run(*given, context.io, "POST", "/key/reveal", std::nullopt));
+        context.Finish(Run(*given, context.io, operations::kShowKey, std::nullopt));
       });
 
   CLI::App* generate = add(
@@ -88,11 +89,11 @@ void AddKey(CLI::App& app, CommandContext& context) {
       ->check(CheckDuration);
   generate->add_option("--reason", given->reason, "Why, for the history");
   generate->callback([given, &context] {
-    context.Finish(Run(*given, context.io, "POST", "/key", GenerateBody(*given)));
+    context.Finish(Run(*given, context.io, operations::kGenerateKey, GenerateBody(*given)));
   });
 
   add("revoke", "Revoke a gateway's active key")->callback([given, &context] {
-    context.Finish(Run(*given, context.io, "DELETE", "/key", std::nullopt));
+    context.Finish(Run(*given, context.io, operations::kRevokeKey, std::nullopt));
   });
 }
 

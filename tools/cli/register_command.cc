@@ -7,6 +7,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
 #include "tools/cli/key_prompt.h"
+#include "tools/client/server_url.h"
 #include "tools/installer/registration.h"
 
 namespace latchkey::tools {
@@ -29,13 +30,15 @@ CliResult<void> Run(RegisterArguments& given, Io& io) {
   given.options.out = given.out;
   given.options.trust.ca_sha256 = ParseFingerprint(given.fingerprint);
   if (const auto patience = ParseDuration(given.patience)) given.options.patience = *patience;
+  const char* variable = std::getenv("LATCHKEY_GATEWAYS_URL");
+  const bool by_variable = given.options.url.empty() && variable != nullptr;
+  if (by_variable) given.options.url = variable;
   if (given.options.url.empty()) {
-    const char* url = std::getenv("LATCHKEY_GATEWAYS_URL");
-    if (url == nullptr) {
-      return Fail(ExitCode::kUsage, "Which server? Give --url https://HOST:8444.");
-    }
-    given.options.url = url;
+    return Fail(ExitCode::kUsage, "Which server? Give --url https://HOST:8444.");
   }
+  auto url = ReadServerUrl(given.options.url, by_variable ? "LATCHKEY_GATEWAYS_URL" : "--url");
+  if (!url) return url.error();
+  given.options.url = *std::move(url);
   const char* ca = std::getenv("LATCHKEY_CA");
   if (ca != nullptr && given.options.trust.ca_file.empty() && given.fingerprint.empty()) {
     given.options.trust.ca_file = ca;

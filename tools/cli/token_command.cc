@@ -12,6 +12,7 @@
 #include "tools/cli/duration.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
+#include "tools/client/operations.h"
 #include "tools/client/table.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/local_token.h"
@@ -119,7 +120,9 @@ CliResult<boost::json::value> CreateByServer(const TokenArguments& given) {
   if (!given.accounts.empty()) {
     body["accounts"] = boost::json::array(given.accounts.begin(), given.accounts.end());
   }
-  return client->Send("POST", "/v1/tokens", body);
+  auto created = client->Send(operations::kCreateToken, {}, body);
+  if (!created) return created.error();
+  return std::move(created->body);
 }
 
 // Whether the machine itself is the only way in: the directory is not served, or its server accepts
@@ -149,7 +152,7 @@ CliResult<void> List(const TokenArguments& given, Io& io) {
   if (!client) return client.error();
   Table table({"ID", "NAME", "ROLE", "ACCOUNTS", "EXPIRES", "LAST USED", "CREATED"});
   boost::json::array all;
-  auto listed = client->List("/v1/tokens?limit=1000", "tokens", [&](const auto& token) {
+  auto listed = client->List(operations::kListTokens, {}, "?limit=1000", [&](const auto& token) {
     if (given.flags.json()) {
       all.push_back(token);
     } else {
@@ -172,16 +175,15 @@ CliResult<void> Rotate(const TokenArguments& given, Io& io) {
   if (auto out = CheckOut(given); !out) return out;
   auto client = ManagementClient::Connect(given.flags);
   if (!client) return client.error();
-  auto rotated =
-      client->Send("POST", "/v1/tokens/" + Encoded(given.token) + "/rotate", LifetimeBody(given));
+  auto rotated = client->Send(operations::kRotateToken, {given.token}, LifetimeBody(given));
   if (!rotated) return rotated.error();
-  return PrintSecret(*std::move(rotated), given, io);
+  return PrintSecret(std::move(rotated->body), given, io);
 }
 
 CliResult<void> Revoke(const TokenArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags);
   if (!client) return client.error();
-  auto revoked = client->Send("DELETE", "/v1/tokens/" + Encoded(given.token));
+  auto revoked = client->Send(operations::kRevokeToken, {given.token});
   if (!revoked) return revoked.error();
   if (!given.flags.json()) io.out << "Revoked: this token is worth nothing any more.\n";
   return {};

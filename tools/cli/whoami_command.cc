@@ -7,6 +7,7 @@
 #include "tools/cli/commands.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
+#include "tools/client/operations.h"
 #include "tools/client/table.h"
 
 namespace latchkey::tools {
@@ -15,21 +16,22 @@ namespace {
 CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
   auto client = ManagementClient::Connect(flags);
   if (!client) return client.error();
-  auto self = client->Get("/v1/tokens/self");
-  if (!self) return self.error();
+  auto answer = client->Send(operations::kShowOwnToken);
+  if (!answer) return answer.error();
+  const boost::json::value& self = answer->body;
   if (flags.json()) {
-    io.out << JsonText(*self) << '\n';
+    io.out << JsonText(self) << '\n';
     return {};
   }
   std::string accounts;
-  if (const auto* list = At(*self, "/accounts").if_array()) {
+  if (const auto* list = At(self, "/accounts").if_array()) {
     for (const boost::json::value& account : *list) {
       accounts += (accounts.empty() ? "" : ", ") + TextAt(account, "");
     }
   }
-  const std::string expiry = TextAt(*self, "/expires_at");
-  io.out << fmt::format("{} ({}), role {}, accounts: {}, {}\n", TextAt(*self, "/name"),
-                        TextAt(*self, "/id"), TextAt(*self, "/role"),
+  const std::string expiry = TextAt(self, "/expires_at");
+  io.out << fmt::format("{} ({}), role {}, accounts: {}, {}\n", TextAt(self, "/name"),
+                        TextAt(self, "/id"), TextAt(self, "/role"),
                         accounts.empty() ? "all" : accounts,
                         expiry.empty() ? "does not expire" : "until " + ShortTime(expiry));
   return {};

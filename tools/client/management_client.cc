@@ -14,6 +14,8 @@
 #include "core/crypto/files.h"
 #include "core/crypto/wiping.h"
 #include "tools/client/json.h"
+#include "tools/client/operations.h"
+#include "tools/client/server_url.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/run_directory.h"
 #include "tools/ledger/secrets.h"
@@ -28,6 +30,13 @@ std::string Either(const std::string& flag, const char* variable) {
   if (!flag.empty()) return flag;
   const char* value = std::getenv(variable);
   return value == nullptr ? std::string() : std::string(value);
+}
+
+// The server's address from an option or its variable; empty when neither is given.
+CliResult<std::string> UrlFrom(const std::string& flag, const char* option, const char* variable) {
+  const std::string given = Either(flag, variable);
+  if (given.empty()) return given;
+  return ReadServerUrl(given, flag.empty() ? variable : option);
 }
 
 std::string FirstLine(std::string text) {
@@ -81,7 +90,9 @@ CliResult<Connection> Resolve(const ConnectionFlags& flags) {
   if (!flags.data.empty() && flags.url.empty()) {
     if (auto found = FromData(flags, &connection); !found) return found.error();
   } else {
-    connection.url = Either(flags.url, "LATCHKEY_URL");
+    auto url = UrlFrom(flags.url, "--url", "LATCHKEY_URL");
+    if (!url) return url.error();
+    connection.url = *std::move(url);
     connection.trust.ca_file = Either(flags.ca, "LATCHKEY_CA");
     if (flags.token_file.empty()) connection.token = Either(flags.token, "LATCHKEY_TOKEN");
   }
@@ -94,8 +105,9 @@ CliResult<Connection> Resolve(const ConnectionFlags& flags) {
       connection.token = *std::move(token);
     }
   }
-  const std::string gateways = Either(flags.gateways_url, "LATCHKEY_GATEWAYS_URL");
-  if (!gateways.empty()) connection.gateways_url = gateways;
+  auto gateways = UrlFrom(flags.gateways_url, "--gateways-url", "LATCHKEY_GATEWAYS_URL");
+  if (!gateways) return gateways.error();
+  if (!gateways->empty()) connection.gateways_url = *std::move(gateways);
   if (connection.url.empty()) {
     return Fail(ExitCode::kUsage,
                 "Which server? Give --data DIR of a ledger served on this machine, or --url "
@@ -118,6 +130,16 @@ std::string GuessGatewaysUrl(const std::string& url) {
   const std::size_t colon = url.find(':', bracket == std::string::npos ? host : bracket);
   if (colon != std::string::npos) end = std::min(end, colon);
   return fmt::format("{}:{}", url.substr(0, end), kDefaultGatewaysPort);
+}
+
+// The path with its parameters in place.
+std::string TargetOf(const Operation& operation, const std::vector<std::string>& parameters) {
+  std::string target(operation.path);
+  for (const std::string& parameter : parameters) {
+    const auto from = target.find('{');
+    target.replace(from, target.find('}') + 1 - from, Encoded(parameter));
+  }
+  return target;
 }
 
 }  // namespace
@@ -165,46 +187,51 @@ CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& fla
       crypto::Secret(std::move(connection->token)), std::move(connection->gateways_url));
 }
 
-ClientRequest ManagementClient::Request(const std::string& method,
+ClientRequest ManagementClient::Request(const Operation& operation,
                                         const std::string& target) const {
   std::string authorization = "Authorization: Bearer ";
   crypto::AppendWiping(&authorization, token_.view());
-  ClientRequest request{method, target, std::nullopt, {}};
+  ClientRequest request{std::string(operation.method), target, std::nullopt, {}};
   request.headers.push_back(std::move(authorization));
-  request.headers.emplace_back("Accept: application/json");
+  request.headers.push_back("Accept: " +
+                            std::string(operation.type.empty() ? kJsonType : operation.type));
   return request;
 }
 
-CliResult<boost::json::value> ManagementClient::Send(
-    const std::string& method, const std::string& target,
-    const std::optional<boost::json::value>& body) {
-  ClientRequest request = Request(method, target);
+CliResult<Answer> ManagementClient::Ask(const Operation& operation, const std::string& target,
+                                        const std::optional<boost::json::value>& body) {
+  ClientRequest request = Request(operation, target);
   if (body) request.body = boost::json::serialize(*body);
   auto response = http_.Send(request);
   request.Wipe();
   if (!response) return FromTransport(response.error());
   const crypto::WipeAtEnd wipe(&response->body);
-  last_status_ = response->status;
-  if (response->status >= 300) return FromProblem(*response);
-  return ParseJson(response->body);
+  return ReadAnswer(operation, *response, http_.url());
+}
+
+CliResult<Answer> ManagementClient::Send(const Operation& operation,
+                                         const std::vector<std::string>& parameters,
+                                         const std::optional<boost::json::value>& body) {
+  return Ask(operation, TargetOf(operation, parameters), body);
 }
 
 CliResult<void> ManagementClient::List(
-    const std::string& target, std::string_view member,
+    const Operation& operation, const std::vector<std::string>& parameters, std::string query,
     const std::function<bool(const boost::json::value&)>& visit) {
-  const char joint = target.find('?') == std::string::npos ? '?' : '&';
+  const std::string first = TargetOf(operation, parameters) + query;
+  const char joint = query.empty() ? '?' : '&';
   std::string after;
   while (true) {
-    auto page = Get(after.empty() ? target : fmt::format("{}{}after={}", target, joint, after));
+    const std::string target =
+        after.empty() ? first : fmt::format("{}{}after={}", first, joint, after);
+    auto page = Ask(operation, target, std::nullopt);
     if (!page) return page.error();
-    if (const auto* items = At(*page, "/" + std::string(member)).if_array()) {
-      for (const boost::json::value& item : *items) {
-        if (!visit(item)) return {};
-      }
+    for (const boost::json::value& item : page->body.at(operation.list).as_array()) {
+      if (!visit(item)) return {};
     }
-    const boost::json::value& next = At(*page, "/next");
+    const boost::json::value& next = page->body.at("next");
     if (next.is_null()) return {};
-    after = Encoded(next.is_string() ? RawTextAt(*page, "/next") : boost::json::serialize(next));
+    after = Encoded(next.is_string() ? RawTextAt(next, "") : boost::json::serialize(next));
   }
 }
 
@@ -219,11 +246,11 @@ CliResult<std::string> ManagementClient::GatewayId(const std::string& given) {
   const std::string account = given.substr(0, slash);
   const std::string name = given.substr(slash + 1);
   std::string id;
-  const std::string target = "/v1/accounts/" + Encoded(account) + "/gateways?name=" + Encoded(name);
-  auto listed = List(target, "gateways", [&](const boost::json::value& gateway) {
-    if (RawTextAt(gateway, "/name") == name) id = RawTextAt(gateway, "/id");
-    return id.empty();
-  });
+  auto listed = List(operations::kListGateways, {account}, "?name=" + Encoded(name),
+                     [&](const boost::json::value& gateway) {
+                       if (RawTextAt(gateway, "/name") == name) id = RawTextAt(gateway, "/id");
+                       return id.empty();
+                     });
   if (!listed) return listed.error();
   if (id.empty()) {
     return Fail(ExitCode::kRefused,
@@ -232,58 +259,26 @@ CliResult<std::string> ManagementClient::GatewayId(const std::string& given) {
   return id;
 }
 
-CliResult<void> ManagementClient::Stream(const std::string& target, const std::string& position,
+CliResult<void> ManagementClient::Stream(const std::string& query, const std::string& position,
                                          const std::function<bool(std::string_view)>& data) {
-  ClientRequest request = Request("GET", target);
-  request.headers.back() = "Accept: text/event-stream";
+  const Operation& operation = operations::kFollowEvents;
+  ClientRequest request = Request(operation, std::string(operation.path) + query);
   request.headers.push_back("Last-Event-ID: " + position);
-  auto response = http_.Stream(request, data);
+  auto response = http_.Stream(request, kStreamType, data);
   request.Wipe();
   if (!response) return FromTransport(response.error());
-  if (response->status != 200) return FromProblem(*response);
+  if (auto answer = ReadAnswer(operation, *response, http_.url()); !answer) return answer.error();
   return {};
 }
 
 CliResult<std::string> ManagementClient::RegisterCommand() {
-  auto ledger = Get("/v1/ledger");
+  auto ledger = Send(operations::kShowLedger);
   if (!ledger) return ledger.error();
-  const std::string fingerprint = "sha256:" + TextAt(*ledger, "/ca_sha256");
+  const std::string fingerprint = "sha256:" + TextAt(ledger->body, "/ca_sha256");
   std::string command = "latchkey register --url " + text::Printable(gateways_url_);
   // A server with a certificate from elsewhere is trusted by the system's roots instead.
   if (http_.Presented(ParseFingerprint(fingerprint))) command += " --ca-fingerprint " + fingerprint;
   return command + " --out ./gateway";
-}
-
-Failure FromProblem(const ClientResponse& response) {
-  const boost::json::value problem = ParseJson(response.body);
-  Failure failure{ExitCode::kFailed, TextAt(problem, "/detail"), TextAt(problem, "/code")};
-  if (failure.message.empty()) failure.message = TextAt(problem, "/title");
-  if (failure.message.empty()) failure.message = fmt::format("HTTP status {}", response.status);
-  if (const auto* errors = At(problem, "/errors").if_array()) {
-    for (const boost::json::value& error : *errors) {
-      const std::string detail = TextAt(error, "/detail");
-      if (failure.message.find(detail) != std::string::npos) continue;
-      failure.message += fmt::format("\n  {}: {}", TextAt(error, "/pointer"), detail);
-    }
-  }
-  if (response.status == 503 || response.status == 429) {
-    failure.exit = ExitCode::kTryAgain;
-  } else if (response.status >= 400 && response.status < 500) {
-    failure.exit = ExitCode::kRefused;
-  }
-  return failure;
-}
-
-Failure FromTransport(const TransportError& error) {
-  switch (error.kind) {
-    case TransportError::Kind::kUnreachable:
-      return {ExitCode::kTryAgain, error.message};
-    case TransportError::Kind::kUntrusted:
-      return {ExitCode::kFailed, error.message};
-    case TransportError::Kind::kUsage:
-      return {ExitCode::kUsage, error.message};
-  }
-  return {ExitCode::kFailed, error.message};
 }
 
 std::string Encoded(std::string_view text) {

@@ -5,11 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json/value.hpp>
 
 #include "core/crypto/secret.h"
 #include "core/http/http_client.h"
+#include "tools/client/answer.h"
 #include "tools/process/exit_code.h"
 
 namespace CLI {
@@ -41,44 +43,42 @@ class ManagementClient {
   // served.
   static CliResult<ManagementClient> Connect(const ConnectionFlags& flags);
 
-  // The answer's body (null when it has none). A refusal becomes a Failure with the server's
-  // message and code: kTryAgain for 503 and 429, kRefused for other 4xx, kFailed otherwise.
-  CliResult<boost::json::value> Send(const std::string& method, const std::string& target,
-                                     const std::optional<boost::json::value>& body = std::nullopt);
-  CliResult<boost::json::value> Get(const std::string& target) { return Send("GET", target); }
+  // Asks the operation with its parameters in order; fails like ReadAnswer, or for want of an
+  // answer.
+  CliResult<Answer> Send(const Operation& operation,
+                         const std::vector<std::string>& parameters = {},
+                         const std::optional<boost::json::value>& body = std::nullopt);
 
-  // Every page of a list, one item at a time, until `visit` returns false. `target` may have a
-  // query.
-  CliResult<void> List(const std::string& target, std::string_view member,
+  // Every page of a list, one item at a time, until `visit` returns false. `query` begins with "?",
+  // or is empty.
+  CliResult<void> List(const Operation& operation, const std::vector<std::string>& parameters,
+                       std::string query,
                        const std::function<bool(const boost::json::value&)>& visit);
 
   // The id of a GATEWAY: an id, or `account/name` looked up.
   CliResult<std::string> GatewayId(const std::string& given);
 
-  // One stream, from after `position`; ends like HttpClient::Stream.
-  CliResult<void> Stream(const std::string& target, const std::string& position,
+  // The stream of events, from after `position`; ends like HttpClient::Stream.
+  CliResult<void> Stream(const std::string& query, const std::string& position,
                          const std::function<bool(std::string_view)>& data);
 
   // The command line that installs a gateway, ready to paste; without the key, for which the
   // command prompts.
   CliResult<std::string> RegisterCommand();
 
-  int last_status() const { return last_status_; }
+  const std::string& url() const { return http_.url(); }
 
  private:
   ManagementClient(HttpClient http, crypto::Secret token, std::string gateways_url)
       : http_(std::move(http)), token_(std::move(token)), gateways_url_(std::move(gateways_url)) {}
-  ClientRequest Request(const std::string& method, const std::string& target) const;
+  ClientRequest Request(const Operation& operation, const std::string& target) const;
+  CliResult<Answer> Ask(const Operation& operation, const std::string& target,
+                        const std::optional<boost::json::value>& body);
 
   HttpClient http_;
   crypto::Secret token_;
   std::string gateways_url_;
-  int last_status_ = 0;
 };
-
-// The body of a refusal as a Failure; for other clients of the same contract.
-Failure FromProblem(const ClientResponse& response);
-Failure FromTransport(const TransportError& error);
 
 // One path segment or query value, percent-encoded.
 std::string Encoded(std::string_view text);

@@ -13,8 +13,9 @@
 #include "core/crypto/certificates.h"
 #include "core/crypto/wiping_memory.h"
 #include "core/domain/key_codec.h"
+#include "tools/client/answer.h"
 #include "tools/client/json.h"
-#include "tools/client/management_client.h"
+#include "tools/client/operations.h"
 #include "tools/client/table.h"
 #include "tools/installer/machine.h"
 #include "tools/installer/out_directory.h"
@@ -24,7 +25,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLongestPause{10'000};
-constexpr int kRepeated = 200;
 
 // Refusals that are final for this key.
 bool EndsKey(const std::string& code) {
@@ -89,12 +89,12 @@ class Run {
   // Checks whether the key would work before it is spent. A key spent by this same key pair is
   // good.
   CliResult<void> Preflight() {
-    auto answer = Post(anyone_, "/v1/registrations/preflight", Presented());
+    auto answer = Post(anyone_, operations::kPreflight, Presented());
     // Another party has redeemed this key. Redeeming it changes nothing, but records this attempt
     // with both parties' names.
     if (!answer && answer.error().code == CodeName(ErrorCode::kKeyAlreadyRedeemed)) return {};
     if (!answer) return GiveUp(answer.error());
-    const boost::json::value body = ParseJson(answer->body);
+    const boost::json::value& body = answer->body;
     out_ << fmt::format("The key is for {}/{} ({}).\n", TextAt(body, "/account"),
                         TextAt(body, "/name"), TextAt(body, "/role"));
     Step("preflight");
@@ -113,10 +113,10 @@ class Run {
     const Machine machine = ThisMachine();
     request["host"] = boost::json::object{
         {"hostname", machine.hostname}, {"os", machine.os}, {"version", options_.version}};
-    auto answer = Post(anyone_, "/v1/registrations", request);
+    auto answer = Post(anyone_, operations::kRedeem, request);
     if (!answer) return GiveUp(answer.error());
     Step("redeemed");
-    registration_ = ParseJson(answer->body);
+    registration_ = std::move(answer->body);
     const std::string certificate = RawTextAt(registration_, "/certificate");
     auto facts = crypto::ReadCertificate(certificate);
     if (!facts) return Fail(ExitCode::kFailed, "The server's answer holds no certificate.");
@@ -129,7 +129,7 @@ class Run {
     Step("stored");
     if (auto used = directory_.Use(id_); !used) return used;
     Step("in_place");
-    return answer->status == kRepeated ? LookUp() : CliResult<void>();
+    return answer->status == operations::kRedeem.status ? CliResult<void>() : LookUp();
   }
 
   // The content of registration.json: the answer without the certificates, which are files, and
@@ -146,9 +146,9 @@ class Run {
 
   // A repeated redemption may be confirmed already.
   CliResult<void> LookUp() {
-    auto answer = Ask(Self(), {"GET", "/v1/self"});
+    auto answer = Ask(Self(), operations::kShowSelf);
     if (!answer) return GiveUp(answer.error());
-    confirmed_ = TextAt(ParseJson(answer->body), "/certificate/sha256") == certificate_sha256_;
+    confirmed_ = TextAt(answer->body, "/certificate/sha256") == certificate_sha256_;
     return {};
   }
 
@@ -165,7 +165,7 @@ class Run {
   }
 
   CliResult<void> ReportFailure(const std::string& words) {
-    auto reported = Post(Self(), "/v1/registration/failure",
+    auto reported = Post(Self(), operations::kReportFailure,
                          {{"reason", "command_failed"}, {"detail", "The command " + words + "."}});
     if (!reported && reported.error().code == "already_registered") {
       (void)directory_.Confirm(id_);
@@ -185,7 +185,7 @@ class Run {
   CliResult<void> Confirm() {
     boost::json::object body;
     if (!options_.version.empty()) body["version"] = options_.version;
-    auto answer = Post(Self(), "/v1/check-in", body);
+    auto answer = Post(Self(), operations::kCheckIn, body);
     if (!answer) return GiveUp(answer.error());
     Step("confirmed");
     if (auto marked = directory_.Confirm(id_); !marked) return marked;
@@ -195,7 +195,7 @@ class Run {
         "It stays green while it checks in every {} s.\n",
         TextAt(registration_, "/account"), TextAt(registration_, "/name"),
         TextAt(registration_, "/gateway"), options_.out.string(),
-        NumberAt(ParseJson(answer->body), "/check_in_seconds"));
+        NumberAt(answer->body, "/check_in_seconds"));
     return {};
   }
 
@@ -211,21 +211,30 @@ class Run {
     return *self_;
   }
 
-  CliResult<ClientResponse> Post(HttpClient& client, const std::string& target,
-                                 const boost::json::object& body) {
-    ClientRequest request{"POST", target, boost::json::serialize(body)};
-    auto answer = Ask(client, request);
+  CliResult<Answer> Post(HttpClient& client, const Operation& operation,
+                         const boost::json::object& body) {
+    return Ask(client, operation, boost::json::serialize(body));
+  }
+
+  CliResult<Answer> Ask(HttpClient& client, const Operation& operation,
+                        std::optional<std::string> body = std::nullopt) {
+    ClientRequest request{std::string(operation.method), std::string(operation.path),
+                          std::move(body)};
+    auto answer = AskPatiently(client, operation, request);
     request.Wipe();
     return answer;
   }
 
   // Retries while the server is unreachable or busy, until `patience` has passed.
-  CliResult<ClientResponse> Ask(HttpClient& client, const ClientRequest& request) {
+  CliResult<Answer> AskPatiently(HttpClient& client, const Operation& operation,
+                                 const ClientRequest& request) {
     auto pause = kFirstPause;
     while (true) {
-      auto answer = client.Send(request);
-      if (answer && answer->status < 300) return *std::move(answer);
-      Failure failure = answer ? FromProblem(*answer) : FromTransport(answer.error());
+      const auto response = client.Send(request);
+      auto answer = response ? ReadAnswer(operation, *response, client.url())
+                             : CliResult<Answer>(FromTransport(response.error()));
+      if (answer) return answer;
+      Failure failure = answer.error();
       if (failure.exit != ExitCode::kTryAgain ||
           std::chrono::steady_clock::now() + pause > give_up_at_) {
         if (EndsKey(failure.code)) failure.exit = ExitCode::kKeyRefused;

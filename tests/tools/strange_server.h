@@ -1,4 +1,5 @@
-// A TLS server that nobody should trust: it stores what clients send after the handshake.
+// A TLS server that is not a Latchkey server: it stores what clients send after the handshake, and
+// gives every request the same answer, or none.
 #pragma once
 
 #include <atomic>
@@ -10,22 +11,29 @@
 #include "core/crypto/certificates.h"
 #include "core/crypto/random.h"
 
+struct ssl_st;
 struct ssl_ctx_st;
 
 namespace latchkey::tools::testing {
 
-class SilentServer {
+class StrangeServer {
  public:
-  SilentServer();  // on 0.0.0.0 and a free port, with a certificate for 127.0.0.1
-  ~SilentServer();
+  // On 0.0.0.0 and a free port, with a certificate for 127.0.0.1. `answer` is the bytes of an HTTP
+  // response; empty for none.
+  explicit StrangeServer(std::string answer = "");
+  ~StrangeServer();
 
   std::string url(const std::string& host) const;
   std::string ca_sha256() const { return ca_->sha256(); }
+  const std::string& ca_pem() const { return ca_->certificate_pem(); }
   std::string received() const;  // application data of all connections so far
 
  private:
   void Serve();
 
+  void Converse(ssl_st* session);
+
+  const std::string answer_;
   crypto::SystemRandom random_;
   std::unique_ptr<crypto::CertificateAuthority> ca_;
   ssl_ctx_st* context_;

@@ -1,4 +1,4 @@
-#include "tests/tools/silent_server.h"
+#include "tests/tools/strange_server.h"
 
 #include <arpa/inet.h>
 #include <openssl/pem.h>
@@ -23,10 +23,21 @@ std::filesystem::path WriteTemporary(const std::string& text) {
   return path;
 }
 
+// Whether the head of a request has arrived, and as much of a body as it announces.
+bool IsWhole(const std::string& request) {
+  const auto end = request.find("\r\n\r\n");
+  if (end == std::string::npos) return false;
+  const std::string label = "Content-Length: ";
+  const auto length = request.find(label);
+  if (length == std::string::npos || length > end) return true;
+  return request.size() >= end + 4 + std::stoul(request.substr(length + label.size()));
+}
+
 }  // namespace
 
-SilentServer::SilentServer()
-    : context_(SSL_CTX_new(TLS_server_method())),
+StrangeServer::StrangeServer(std::string answer)
+    : answer_(std::move(answer)),
+      context_(SSL_CTX_new(TLS_server_method())),
       listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   std::signal(SIGPIPE,
               SIG_IGN);  // clients hang up in the handshake: that is what they are here for
@@ -51,7 +62,7 @@ SilentServer::SilentServer()
   thread_ = std::thread([this] { Serve(); });
 }
 
-SilentServer::~SilentServer() {
+StrangeServer::~StrangeServer() {
   stopping_ = true;
   ::shutdown(listener_, SHUT_RDWR);
   thread_.join();
@@ -59,16 +70,16 @@ SilentServer::~SilentServer() {
   SSL_CTX_free(context_);
 }
 
-std::string SilentServer::url(const std::string& host) const {
+std::string StrangeServer::url(const std::string& host) const {
   return "https://" + host + ":" + std::to_string(port_);
 }
 
-std::string SilentServer::received() const {
+std::string StrangeServer::received() const {
   const std::lock_guard lock(mutex_);
   return received_;
 }
 
-void SilentServer::Serve() {
+void StrangeServer::Serve() {
   while (!stopping_) {
     const int peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (peer < 0) continue;
@@ -76,15 +87,25 @@ void SilentServer::Serve() {
     ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     SSL* session = SSL_new(context_);
     SSL_set_fd(session, peer);
-    if (SSL_accept(session) == 1) {
-      char bytes[4096];
-      for (int got; (got = SSL_read(session, bytes, sizeof bytes)) > 0;) {
-        const std::lock_guard lock(mutex_);
-        received_.append(bytes, static_cast<std::size_t>(got));
-      }
-    }
+    if (SSL_accept(session) == 1) Converse(session);
     SSL_free(session);
     ::close(peer);
+  }
+}
+
+void StrangeServer::Converse(SSL* session) {
+  std::string request;
+  char bytes[4096];
+  for (int got; (got = SSL_read(session, bytes, sizeof bytes)) > 0;) {
+    request.append(bytes, static_cast<std::size_t>(got));
+    {
+      const std::lock_guard lock(mutex_);
+      received_.append(bytes, static_cast<std::size_t>(got));
+    }
+    if (answer_.empty() || !IsWhole(request)) continue;
+    SSL_write(session, answer_.data(), static_cast<int>(answer_.size()));
+    SSL_shutdown(session);
+    return;
   }
 }
 
