@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "core/base/utf8.h"
+
 namespace latchkey::text {
 namespace {
 
-constexpr char32_t kInvalid = 0xFFFFFFFF;
 constexpr char32_t kReplacement = 0xFFFD;
 
 struct Range {
@@ -36,28 +37,6 @@ bool IsPrintable(char32_t code) {
   });
 }
 
-// Removes one character from the front; returns kInvalid and removes one byte where it is not UTF-8
-// (RFC 3629).
-char32_t Take(std::string_view* text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>((*text)[i]); };
-  const unsigned char lead = byte(0);
-  const std::size_t size = lead < 0x80   ? 1
-                           : lead < 0xC2 ? 0
-                           : lead < 0xE0 ? 2
-                           : lead < 0xF0 ? 3
-                           : lead < 0xF5 ? 4
-                                         : 0;
-  char32_t code = size == 1 ? lead : size == 0 ? kInvalid : lead & (0xFF >> (size + 1));
-  for (std::size_t i = 1; i < size && code != kInvalid; ++i) {
-    const bool good = i < text->size() && (byte(i) & 0xC0) == 0x80;
-    code = good ? code << 6 | (byte(i) & 0x3F) : kInvalid;
-  }
-  const bool overlong = (size == 3 && code < 0x800) || (size == 4 && code < 0x10000);
-  if (overlong || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) code = kInvalid;
-  text->remove_prefix(code == kInvalid ? 1 : size);
-  return code;
-}
-
 void AppendUnit(std::uint16_t unit, std::string* out) {
   char escaped[8];
   std::snprintf(escaped, sizeof escaped, "\\u%04x", unit);
@@ -83,8 +62,8 @@ std::string Printable(std::string_view text, std::size_t max_bytes) {
   safe.reserve(std::min(text.size(), max_bytes));
   while (!text.empty()) {
     const std::string_view before = text;
-    const char32_t code = Take(&text);
-    const bool shown = code != kInvalid && IsPrintable(code);
+    const char32_t code = TakeCharacter(&text);
+    const bool shown = code != kNotUtf8 && IsPrintable(code);
     const std::string_view as = shown ? before.substr(0, before.size() - text.size()) : "?";
     if (safe.size() + as.size() > max_bytes) return safe.append("…");
     safe.append(as);
@@ -114,11 +93,11 @@ std::string EscapeUnprintable(std::string_view json) {
       continue;
     }
     const std::string_view before = rest;
-    const char32_t code = Take(&rest);
-    if (code != kInvalid && IsPrintable(code)) {
+    const char32_t code = TakeCharacter(&rest);
+    if (code != kNotUtf8 && IsPrintable(code)) {
       safe.append(before.substr(0, before.size() - rest.size()));
     } else {
-      AppendEscaped(code == kInvalid ? kReplacement : code, &safe);
+      AppendEscaped(code == kNotUtf8 ? kReplacement : code, &safe);
     }
   }
   return safe;

@@ -83,7 +83,6 @@ Result<RegistrationKey> ParseKey(std::string_view text) {
   std::uint32_t bits = 0;
   int held = 0;
   for (const char c : text) {
-    if ((static_cast<unsigned char>(c) & 0xc0) == 0x80) continue;  // inside a UTF-8 character
     ++place;
     if (c == '-' || c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
     const int value = text::Base32Value(c);

@@ -9,6 +9,7 @@
 
 #include "core/crypto/files.h"
 #include "core/domain/key_codec.h"
+#include "tools/installer/key_text.h"
 
 namespace latchkey::tools {
 namespace {
@@ -20,6 +21,19 @@ constexpr std::size_t kMaxKeyFileBytes = 1024;
 
 bool Blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+CliResult<Text> Read(const crypto::Secret& text) {
+  auto key = ReadKeyText(text.view());
+  if (!key) return key.error();
+  return Text(*std::move(key));
+}
+
+// What is wrong with a key, in a sentence; empty when nothing is.
+std::string SlipIn(const CliResult<Text>& text) {
+  if (!text) return text.error().message;
+  const auto key = domain::ParseKey((*text)->view());
+  return key ? std::string() : key.error().detail;
 }
 
 // The terminal does not echo, and is restored however this ends, also by a signal.
@@ -35,9 +49,11 @@ CliResult<Text> Ask(const Io& io) {
     if (!read || (last && Blank(typed.view()))) {
       return Fail(ExitCode::kUsage, "No key was entered.");
     }
-    const auto key = domain::ParseKey(typed.view());
-    if (key || last) return Text(std::move(typed));
-    io.err << key.error().detail << " Try again.\n";
+    auto text = Read(typed);
+    if (last) return text;
+    const std::string slip = SlipIn(text);
+    if (slip.empty()) return text;
+    io.err << slip << " Try again.\n";
   }
 }
 
@@ -46,14 +62,6 @@ CliResult<Text> ReadStream(std::istream& in) {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   return Text(crypto::Secret(std::move(text)));
-}
-
-// The codec allows spaces and dashes, but no other characters around a key.
-crypto::Secret Stripped(const crypto::Secret& text) {
-  const std::string_view all = text.view();
-  const auto from = all.find_first_not_of(" \t\r\n");
-  if (from == std::string_view::npos) return {};
-  return crypto::Secret(std::string(all.substr(from, all.find_last_not_of(" \t\r\n") + 1 - from)));
 }
 
 }  // namespace
@@ -79,7 +87,7 @@ KeySource KeyFrom(std::string file, const Io& io) {
       text = crypto::Secret(*std::move(read));
     }
     if (registered && Blank(text->view())) return Text();
-    return Text(Stripped(*text));
+    return Read(*text);
   };
 }
 

@@ -210,6 +210,8 @@ TEST(ParseKey, NamesWhatIsWrong) {
       {with_u, ErrorCode::kKeyMalformed, "\"U\" at place 10"},
       {with_umlaut, ErrorCode::kKeyMalformed, "The character at place 6"},
       {"\xff" + good, ErrorCode::kKeyMalformed, "The character at place 1"},
+      {"\x80" + good, ErrorCode::kKeyMalformed, "The character at place 1"},
+      {good + "\xbf", ErrorCode::kKeyMalformed, "The character at place 52"},
       {good + std::string(1, '\0'), ErrorCode::kKeyMalformed, "The character at place 52"},
       {"LK1-00000-00000-00000-00000-00000-00000-00000-00000", ErrorCode::kKeyMistyped, "wrong"},
   };
