@@ -1,9 +1,12 @@
 #include "core/http/http_client.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -109,11 +112,47 @@ TransportError::Kind KindOf(CURLcode code) {
   }
 }
 
+std::string HostOf(const std::string& url) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  char* part = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_HOST, &part, 0) != CURLUE_OK) {
+    return {};
+  }
+  std::string host(part);
+  curl_free(part);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return host;
+}
+
+bool IsLoopback(const std::string& host) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return host == "localhost" || host.ends_with(".localhost");
+}
+
+// The proxy that libcurl takes from the environment, for a person; empty without one. Without the
+// name and password that it may hold.
+std::string ProxyWords() {
+  for (const char* variable : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    const char* value = std::getenv(variable);
+    if (value == nullptr || *value == '\0') continue;
+    std::string proxy(value);
+    if (const auto at = proxy.rfind('@'); at != std::string::npos) proxy.erase(0, at + 1);
+    return std::string(" The environment names a proxy, ") + variable + "=" + proxy +
+           "; list the server in no_proxy to reach it without.";
+  }
+  return {};
+}
+
 }  // namespace
 
 struct HttpClient::Impl {
   Impl(Options given, CURL* made) : options(std::move(given)), check(options.trust), handle(made) {
     while (options.url.ends_with('/')) options.url.pop_back();
+    options.direct = options.direct || IsLoopback(HostOf(options.url));
   }
 
   void Prepare(const ClientRequest& request, Exchange* exchange, curl_slist* headers) {
@@ -124,6 +163,7 @@ struct HttpClient::Impl {
     };
     set(CURLOPT_URL, (options.url + request.target).c_str());
     set(CURLOPT_PROTOCOLS_STR, "https");
+    if (options.direct) set(CURLOPT_PROXY, "");
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
     set(CURLOPT_USERAGENT, "latchkey/" LATCHKEY_VERSION);
@@ -210,7 +250,10 @@ struct HttpClient::Impl {
                        : kind == TransportError::Kind::kUnreachable ? " cannot be reached: "
                        : kind == TransportError::Kind::kNotHttp     ? " does not speak HTTP: "
                                                                     : ": ";
-    return {kind, options.url + what + why};
+    std::string message = options.url + what + why;
+    if (message.back() != '.') message += '.';
+    if (kind == TransportError::Kind::kUnreachable && !options.direct) message += ProxyWords();
+    return {kind, std::move(message)};
   }
 
   Options options;

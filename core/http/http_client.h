@@ -55,6 +55,9 @@ class HttpClient {
     std::filesystem::path key{};
     std::chrono::seconds timeout{60};  // of one exchange; not of a stream
     std::size_t max_answer_bytes = 16u << 20;
+    // Never through a proxy that the environment names, which is for servers elsewhere. Loopback
+    // addresses never are.
+    bool direct = false;
     // Called about once a second during an exchange: true cancels it. Empty: never.
     std::function<bool()> cancelled{};
   };

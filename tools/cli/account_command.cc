@@ -13,7 +13,7 @@ namespace latchkey::tools {
 namespace {
 
 CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, Io& io) {
-  auto client = ManagementClient::Connect(flags);
+  auto client = ManagementClient::Connect(flags, io.err);
   if (!client) return client.error();
   auto opened = client->Send(operations::kOpenAccount, {account});
   if (!opened) return opened.error();
@@ -29,7 +29,7 @@ CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, I
 }
 
 CliResult<void> List(const ConnectionFlags& flags, Io& io) {
-  auto client = ManagementClient::Connect(flags);
+  auto client = ManagementClient::Connect(flags, io.err);
   if (!client) return client.error();
   Table table({"ACCOUNT", "OPENED"});
   boost::json::array all;

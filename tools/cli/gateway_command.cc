@@ -30,7 +30,7 @@ struct GatewayArguments {
 };
 
 CliResult<void> Add(const GatewayArguments& given, Io& io) {
-  auto client = ManagementClient::Connect(given.flags);
+  auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   boost::json::object body{{"name", given.name}};
   if (!given.primary.empty()) {
@@ -71,7 +71,7 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
 }
 
 CliResult<void> List(const GatewayArguments& given, Io& io) {
-  auto client = ManagementClient::Connect(given.flags);
+  auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   std::vector<std::string> accounts;
   if (given.account.empty()) {
@@ -120,7 +120,7 @@ CliResult<void> List(const GatewayArguments& given, Io& io) {
 // One request about one gateway, whose answer is the gateway or empty.
 CliResult<void> Act(const GatewayArguments& given, Io& io, const Operation& operation,
                     const std::optional<boost::json::value>& body, const std::string& done) {
-  auto client = ManagementClient::Connect(given.flags);
+  auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   auto id = client->GatewayId(given.gateway);
   if (!id) return id.error();

@@ -152,6 +152,7 @@ CliResult<void> PrintPast(ManagementClient& client, const std::string& filters,
 // Follows until the process or the token ends, or the server stays unreachable.
 CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
                        std::string position, Printer& printer, Io& io) {
+  std::ostream said_before(nullptr);
   int reconnects = 0;
   bool strange = false;
   EventStreamReader reader([&](const std::string& data) {
@@ -169,7 +170,7 @@ CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
   while (true) {
     // A new client each time: a restarted server presents another certificate, and may have another
     // address.
-    auto client = ManagementClient::Connect(flags);
+    auto client = ManagementClient::Connect(flags, said_before);
     auto ended = client ? client->Stream(filters, position, read) : client.error();
     if (!io.out.good()) return {};
     if (strange) return NotLatchkey(client->url(), "its stream holds more than events");
@@ -184,7 +185,7 @@ CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
 }
 
 CliResult<void> History(const HistoryArguments& given, Io& io) {
-  auto client = ManagementClient::Connect(given.flags);
+  auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   auto filters = Filters(given, *client);
   if (!filters) return filters.error();

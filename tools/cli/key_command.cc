@@ -36,7 +36,7 @@ void PrintKey(const boost::json::value& answer, const ConnectionFlags& flags, Io
 
 CliResult<void> Run(const KeyArguments& given, Io& io, const Operation& operation,
                     const std::optional<boost::json::value>& body) {
-  auto client = ManagementClient::Connect(given.flags);
+  auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   auto id = client->GatewayId(given.gateway);
   if (!id) return id.error();

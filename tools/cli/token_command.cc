@@ -111,8 +111,8 @@ boost::json::object LifetimeBody(const TokenArguments& given) {
   return body;
 }
 
-CliResult<boost::json::value> CreateByServer(const TokenArguments& given) {
-  auto client = ManagementClient::Connect(given.flags);
+CliResult<boost::json::value> CreateByServer(const TokenArguments& given, Io& io) {
+  auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   boost::json::object body = LifetimeBody(given);
   body["name"] = given.name;
@@ -135,7 +135,7 @@ bool IsLockedOut(const TokenArguments& given, const Failure& failure) {
 
 CliResult<void> Create(const TokenArguments& given, Io& io) {
   if (auto out = CheckOut(given); !out) return out;
-  auto created = CreateByServer(given);
+  auto created = CreateByServer(given, io);
   if (!created && IsLockedOut(given, created.error())) {
     const std::optional<std::chrono::seconds> lifetime = ParseDuration(given.expires);
     const auto data = OpenDataDirectory(given.flags.data, io.err);
@@ -148,7 +148,7 @@ CliResult<void> Create(const TokenArguments& given, Io& io) {
 }
 
 CliResult<void> List(const TokenArguments& given, Io& io) {
-  auto client = ManagementClient::Connect(given.flags);
+  auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   Table table({"ID", "NAME", "ROLE", "ACCOUNTS", "EXPIRES", "LAST USED", "CREATED"});
   boost::json::array all;
@@ -173,7 +173,7 @@ CliResult<void> List(const TokenArguments& given, Io& io) {
 
 CliResult<void> Rotate(const TokenArguments& given, Io& io) {
   if (auto out = CheckOut(given); !out) return out;
-  auto client = ManagementClient::Connect(given.flags);
+  auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   auto rotated = client->Send(operations::kRotateToken, {given.token}, LifetimeBody(given));
   if (!rotated) return rotated.error();
@@ -181,7 +181,7 @@ CliResult<void> Rotate(const TokenArguments& given, Io& io) {
 }
 
 CliResult<void> Revoke(const TokenArguments& given, Io& io) {
-  auto client = ManagementClient::Connect(given.flags);
+  auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   auto revoked = client->Send(operations::kRevokeToken, {given.token});
   if (!revoked) return revoked.error();

@@ -14,7 +14,7 @@ namespace latchkey::tools {
 namespace {
 
 CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
-  auto client = ManagementClient::Connect(flags);
+  auto client = ManagementClient::Connect(flags, io.err);
   if (!client) return client.error();
   auto answer = client->Send(operations::kShowOwnToken);
   if (!answer) return answer.error();

@@ -16,6 +16,7 @@
 #include "tools/client/json.h"
 #include "tools/client/operations.h"
 #include "tools/client/server_url.h"
+#include "tools/client/token_text.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/run_directory.h"
 #include "tools/ledger/secrets.h"
@@ -39,28 +40,29 @@ CliResult<std::string> UrlFrom(const std::string& flag, const char* option, cons
   return ReadServerUrl(given, flag.empty() ? variable : option);
 }
 
-std::string FirstLine(std::string text) {
-  if (const auto end = text.find_first_of("\r\n"); end != std::string::npos) text.resize(end);
-  return text;
-}
-
-// `shown`: the file's path as the user gave it.
-CliResult<std::string> ReadToken(const std::filesystem::path& path,
-                                 const std::filesystem::path& shown) {
+// The first line of a token file. `shown`: its path as the user gave it.
+CliResult<crypto::Secret> ReadTokenFile(const std::filesystem::path& path,
+                                        const std::filesystem::path& shown) {
   auto content = crypto::ReadSmallFile(path);
   if (!content) {
     return Fail(ExitCode::kUsage,
                 "The token file " + shown.string() + " cannot be read: " + content.error().detail);
   }
-  return FirstLine(*std::move(content));
+  const crypto::WipeAtEnd wipe(&*content);
+  const std::string_view all = *content;
+  return ReadTokenText(all.substr(0, all.find_first_of("\r\n")),
+                       "The token file " + shown.string());
 }
 
 struct Connection {
   std::string url;
-  std::string token;
+  crypto::Secret token;
   Trust trust;
   std::string gateways_url;
+  bool direct = false;  // a server of this machine
 };
+
+bool ByData(const ConnectionFlags& flags) { return !flags.data.empty() && flags.url.empty(); }
 
 CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   const auto found = LookIntoDataDirectory(flags.data);
@@ -75,49 +77,65 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   if (!run) return Fail(ExitCode::kTryAgain, run.error().detail);
   connection->url = run->management_url;
   connection->gateways_url = run->gateways_url;
+  connection->direct = true;
   auto certificate = crypto::ReadCertificate(run->server_certificate_pem);
   if (!certificate) return Fail(certificate.error());
   connection->trust.server_sha256 = std::move(certificate->sha256);
-  if (!flags.token.empty() || !flags.token_file.empty()) return {};
-  const std::filesystem::path token = std::filesystem::path("secrets") / kOwnerTokenFile;
-  return ReadToken(data / token, flags.data / token).map([&](std::string text) {
-    connection->token = std::move(text);
-  });
+  return {};
 }
 
-CliResult<Connection> Resolve(const ConnectionFlags& flags) {
+CliResult<void> FromUrl(const ConnectionFlags& flags, Connection* connection) {
+  auto url = UrlFrom(flags.url, "--url", "LATCHKEY_URL");
+  if (!url) return url.error();
+  connection->url = *std::move(url);
+  connection->trust.ca_file = Either(flags.ca, "LATCHKEY_CA");
+  if (!connection->url.empty()) return {};
+  return Fail(ExitCode::kUsage,
+              "Which server? Give --data DIR of a ledger served on this machine, or --url "
+              "https://HOST:8443 (or LATCHKEY_URL).");
+}
+
+// The token of the directory itself. What the environment says is for another server; but nobody
+// should act as the owner while they believe to be someone else.
+CliResult<crypto::Secret> TokenOfData(const ConnectionFlags& flags, std::ostream& notes) {
+  for (const char* variable : {"LATCHKEY_TOKEN", "LATCHKEY_TOKEN_FILE"}) {
+    const char* value = std::getenv(variable);
+    if (value == nullptr || *value == '\0') continue;
+    notes << "Note: " << variable << " is not used, because --data comes with a token of its own. "
+          << "Give --token-file to use another.\n";
+  }
+  const auto data = LookIntoDataDirectory(flags.data);
+  if (!data) return data.error();
+  const std::filesystem::path token = std::filesystem::path("secrets") / kOwnerTokenFile;
+  return ReadTokenFile(*data / token, flags.data / token);
+}
+
+CliResult<crypto::Secret> TokenFor(const ConnectionFlags& flags, std::ostream& notes) {
+  if (!flags.token.empty()) return ReadTokenText(flags.token, "--token");
+  if (!flags.token_file.empty()) {
+    return ReadTokenFile(ReachedPath(flags.token_file), flags.token_file);
+  }
+  if (ByData(flags)) return TokenOfData(flags, notes);
+  std::string token = Either("", "LATCHKEY_TOKEN");
+  const crypto::WipeAtEnd wipe(&token);
+  if (!token.empty()) return ReadTokenText(token, "LATCHKEY_TOKEN");
+  const std::string file = Either("", "LATCHKEY_TOKEN_FILE");
+  if (!file.empty()) return ReadTokenFile(ReachedPath(file), file);
+  return Fail(ExitCode::kUsage,
+              "Which token? Give --token-file FILE (or LATCHKEY_TOKEN, LATCHKEY_TOKEN_FILE). The "
+              "first one lies in secrets/owner-token of the data directory.");
+}
+
+CliResult<Connection> Resolve(const ConnectionFlags& flags, std::ostream& notes) {
   Connection connection;
-  if (!flags.data.empty() && flags.url.empty()) {
-    if (auto found = FromData(flags, &connection); !found) return found.error();
-  } else {
-    auto url = UrlFrom(flags.url, "--url", "LATCHKEY_URL");
-    if (!url) return url.error();
-    connection.url = *std::move(url);
-    connection.trust.ca_file = Either(flags.ca, "LATCHKEY_CA");
-    if (flags.token_file.empty()) connection.token = Either(flags.token, "LATCHKEY_TOKEN");
-  }
-  if (!flags.token.empty()) connection.token = flags.token;
-  if (connection.token.empty()) {
-    const std::string file = Either(flags.token_file, "LATCHKEY_TOKEN_FILE");
-    if (!file.empty()) {
-      auto token = ReadToken(ReachedPath(file), file);
-      if (!token) return token.error();
-      connection.token = *std::move(token);
-    }
-  }
+  const auto found = ByData(flags) ? FromData(flags, &connection) : FromUrl(flags, &connection);
+  if (!found) return found.error();
+  auto token = TokenFor(flags, notes);
+  if (!token) return token.error();
+  connection.token = *std::move(token);
   auto gateways = UrlFrom(flags.gateways_url, "--gateways-url", "LATCHKEY_GATEWAYS_URL");
   if (!gateways) return gateways.error();
   if (!gateways->empty()) connection.gateways_url = *std::move(gateways);
-  if (connection.url.empty()) {
-    return Fail(ExitCode::kUsage,
-                "Which server? Give --data DIR of a ledger served on this machine, or --url "
-                "https://HOST:8443 (or LATCHKEY_URL).");
-  }
-  if (connection.token.empty()) {
-    return Fail(ExitCode::kUsage,
-                "Which token? Give --token-file FILE (or LATCHKEY_TOKEN, LATCHKEY_TOKEN_FILE). The "
-                "first one lies in secrets/owner-token of the data directory.");
-  }
   return connection;
 }
 
@@ -176,15 +194,17 @@ void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags) {
       ->capture_default_str();
 }
 
-CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& flags) {
-  auto connection = Resolve(flags);
+CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& flags,
+                                                      std::ostream& notes) {
+  auto connection = Resolve(flags, notes);
   if (!connection) return connection.error();
   if (connection->gateways_url.empty()) {
     connection->gateways_url = GuessGatewaysUrl(connection->url);
   }
-  return ManagementClient(
-      HttpClient({.url = connection->url, .trust = std::move(connection->trust)}),
-      crypto::Secret(std::move(connection->token)), std::move(connection->gateways_url));
+  return ManagementClient(HttpClient({.url = connection->url,
+                                      .trust = std::move(connection->trust),
+                                      .direct = connection->direct}),
+                          std::move(connection->token), std::move(connection->gateways_url));
 }
 
 ClientRequest ManagementClient::Request(const Operation& operation,

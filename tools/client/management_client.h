@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,9 +40,9 @@ void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags);
 class ManagementClient {
  public:
   // Flags go before --data, and --data before LATCHKEY_URL, LATCHKEY_TOKEN (or _FILE) and
-  // LATCHKEY_CA. kUsage when that names no server or no token, kTryAgain when DIR is not being
-  // served.
-  static CliResult<ManagementClient> Connect(const ConnectionFlags& flags);
+  // LATCHKEY_CA; `notes` gets a line about a token that is not used for that. kUsage when that
+  // names no server or no token, kTryAgain when DIR is not being served.
+  static CliResult<ManagementClient> Connect(const ConnectionFlags& flags, std::ostream& notes);
 
   // Asks the operation with its parameters in order; fails like ReadAnswer, or for want of an
   // answer.
