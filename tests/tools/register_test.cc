@@ -53,7 +53,7 @@ class Installer : public ::testing::Test {
         [this](bool) -> CliResult<std::optional<crypto::Secret>> {
           return std::optional<crypto::Secret>(crypto::Secret(key_));
         },
-        said_);
+        said_, said_);
   }
 
   ExitCode ExitOf(const RegisterOptions& options) {
@@ -105,6 +105,56 @@ TEST_F(Installer, RegistersAndChecksIn) {
   EXPECT_EQ(TextAt(registration, "/name"), "hq");
   EXPECT_EQ(TextAt(registration, "/state"), "confirmed");
   EXPECT_EQ(TextAt(registration, "/registration"), "") << "that would be as it was at redemption";
+}
+
+// What a machine is called does not decide whether it can be registered.
+TEST_F(Installer, WhateverTheMachineIsCalled) {
+  const struct {
+    std::string given;
+    std::string shown;
+  } rows[] = {
+      {"z\xfcrich", "z?rich"},
+      {"a\nb\x1b[2J", "a?b?[2J"},
+      {std::string(64, 'h'), std::string(64, 'h')},
+      {std::string(300, 'h'), std::string(252, 'h') + "…"},
+      {std::string(251, 'h') + "ü", std::string(251, 'h') + "…"},
+      {"", ""},
+  };
+  int number = 0;
+  for (const auto& row : rows) {
+    NewGateway("host-" + std::to_string(++number));
+    RegisterOptions options = Options();
+    options.machine = {row.given, row.given};
+    options.version = row.given;
+    ASSERT_EQ(ExitOf(options), ExitCode::kDone) << row.given << failure_.message;
+    const Ran shown = served_.Run({"gateway", "show", "acme/" + name_, "-o", "json"});
+    const boost::json::value gateway = ParseJson(shown.out);
+    EXPECT_EQ(TextAt(gateway, "/host/hostname"), row.shown) << shown.out;
+    EXPECT_EQ(TextAt(gateway, "/host/os"), row.shown);
+    EXPECT_EQ(TextAt(gateway, "/version"), row.shown);
+  }
+}
+
+TEST_F(Installer, AKeyInAnOddFileIsStillThatKey) {
+  const std::string file = served_.Scratch("key").string();
+  const std::vector<std::string> command = {"register",
+                                            "--url",
+                                            served_.service().gateways_url(),
+                                            "--ca-fingerprint",
+                                            served_.service().ca_sha256(),
+                                            "--key-file",
+                                            file,
+                                            "--out",
+                                            out_.string()};
+  std::ofstream(file) << "\xef\xbb\xbf" << key_ << "\u0416\r\n";
+  const Ran refused = Cli(command);
+  EXPECT_EQ(refused.exit, 2) << refused.err;
+  EXPECT_NE(refused.err.find("U+0416 at place 52"), std::string::npos) << refused.err;
+  std::ofstream(file) << "\xef\xbb\xbf\u201c" << key_ << "\u201d\r\n";
+  const Ran ran = Cli(command);
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_NE(ran.err.find("The key is for"), std::string::npos) << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("Registered ")) << "progress is not a result: " << ran.out;
 }
 
 TEST_F(Installer, TakesWhereAndWhomToTrustFromTheEnvironment) {

@@ -43,7 +43,7 @@ CliResult<void> Run(RegisterArguments& given, Io& io) {
   if (ca != nullptr && given.options.trust.ca_file.empty() && given.fingerprint.empty()) {
     given.options.trust.ca_file = ca;
   }
-  return Register(given.options, KeyFrom(given.key_file, io), io.out);
+  return Register(given.options, KeyFrom(given.key_file, io), io.out, io.err);
 }
 
 void AddOptions(CLI::App* command, const std::shared_ptr<RegisterArguments>& given) {

@@ -6,27 +6,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <fstream>
 #include <system_error>
 
 #include "core/base/limits.h"
+#include "core/base/printable.h"
 #include "tools/process/process.h"
 
 extern char** environ;
 
 namespace latchkey::tools {
 namespace {
-
-// A field that the server accepts: short, and not cut within a UTF-8 character.
-std::string Fitting(std::string text) {
-  std::size_t end = std::min(text.size(), ledger_limits::kMaxHostFieldChars);
-  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
-    --end;
-  }
-  text.resize(end);
-  return text;
-}
 
 std::string OsName() {
   std::ifstream release("/etc/os-release");
@@ -51,9 +41,13 @@ std::string WordsOf(int status) {
 }  // namespace
 
 Machine ThisMachine() {
-  char name[HOST_NAME_MAX + 1] = {};
-  if (::gethostname(name, sizeof name - 1) != 0) name[0] = '\0';
-  return {Fitting(name), Fitting(OsName())};
+  utsname system{};  // holds the longest name whole, where gethostname needs room for it
+  return {::uname(&system) == 0 ? system.nodename : "", OsName()};
+}
+
+std::string HostField(std::string_view text) {
+  constexpr std::string_view kCut = "…";
+  return text::Printable(text, ledger_limits::kMaxHostFieldChars - kCut.size());
 }
 
 CommandEnd RunCommand(const std::string& command,

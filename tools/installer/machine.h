@@ -2,16 +2,22 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace latchkey::tools {
 
+// As the system says it: any bytes.
 struct Machine {
   std::string hostname;
   std::string os;  // as /etc/os-release names it
 };
 Machine ThisMachine();
+
+// The text as a field that every server accepts. What a machine is called must not decide whether
+// it can be registered.
+std::string HostField(std::string_view text);
 
 struct CommandEnd {
   bool succeeded;

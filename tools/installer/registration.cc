@@ -17,7 +17,6 @@
 #include "tools/client/json.h"
 #include "tools/client/operations.h"
 #include "tools/client/table.h"
-#include "tools/installer/machine.h"
 #include "tools/installer/out_directory.h"
 
 namespace latchkey::tools {
@@ -38,10 +37,12 @@ bool EndsKey(const std::string& code) {
 // One run of the installer.
 class Run {
  public:
-  Run(const RegisterOptions& options, OutDirectory directory, std::ostream& out)
+  Run(const RegisterOptions& options, OutDirectory directory, std::ostream& out,
+      std::ostream& progress)
       : options_(options),
         directory_(std::move(directory)),
         out_(out),
+        progress_(progress),
         anyone_({.url = options.url, .trust = options.trust}),
         give_up_at_(std::chrono::steady_clock::now() + options.patience) {}
 
@@ -95,8 +96,8 @@ class Run {
     if (!answer && answer.error().code == CodeName(ErrorCode::kKeyAlreadyRedeemed)) return {};
     if (!answer) return GiveUp(answer.error());
     const boost::json::value& body = answer->body;
-    out_ << fmt::format("The key is for {}/{} ({}).\n", TextAt(body, "/account"),
-                        TextAt(body, "/name"), TextAt(body, "/role"));
+    progress_ << fmt::format("The key is for {}/{} ({}).\n", TextAt(body, "/account"),
+                             TextAt(body, "/name"), TextAt(body, "/role"));
     Step("preflight");
     return {};
   }
@@ -110,9 +111,9 @@ class Run {
 
   CliResult<void> Redeem() {
     boost::json::object request = Presented();
-    const Machine machine = ThisMachine();
-    request["host"] = boost::json::object{
-        {"hostname", machine.hostname}, {"os", machine.os}, {"version", options_.version}};
+    request["host"] = boost::json::object{{"hostname", HostField(options_.machine.hostname)},
+                                          {"os", HostField(options_.machine.os)},
+                                          {"version", HostField(options_.version)}};
     auto answer = Post(anyone_, operations::kRedeem, request);
     if (!answer) return GiveUp(answer.error());
     Step("redeemed");
@@ -154,7 +155,7 @@ class Run {
 
   CliResult<void> Install() {
     if (options_.command.empty()) return {};
-    out_ << "Running: " << options_.command << '\n' << std::flush;
+    progress_ << "Running: " << options_.command << '\n' << std::flush;
     const CommandEnd end =
         RunCommand(options_.command, {{"LATCHKEY_DIR", directory_.path().string()},
                                       {"LATCHKEY_GATEWAY", RawTextAt(registration_, "/gateway")},
@@ -184,7 +185,7 @@ class Run {
 
   CliResult<void> Confirm() {
     boost::json::object body;
-    if (!options_.version.empty()) body["version"] = options_.version;
+    if (!options_.version.empty()) body["version"] = HostField(options_.version);
     auto answer = Post(Self(), operations::kCheckIn, body);
     if (!answer) return GiveUp(answer.error());
     Step("confirmed");
@@ -242,7 +243,7 @@ class Run {
         return failure;
       }
       if (!std::exchange(waiting_, true))
-        out_ << text::PrintableLines(failure.message) << " Trying again …\n" << std::flush;
+        progress_ << text::PrintableLines(failure.message) << " Trying again …\n" << std::flush;
       std::this_thread::sleep_for(pause);
       pause = std::min(pause * 2, kLongestPause);
     }
@@ -261,6 +262,7 @@ class Run {
   const RegisterOptions& options_;
   OutDirectory directory_;
   std::ostream& out_;
+  std::ostream& progress_;
   HttpClient anyone_;
   std::optional<HttpClient> self_;
   const std::chrono::steady_clock::time_point give_up_at_;
@@ -275,10 +277,11 @@ class Run {
 
 }  // namespace
 
-CliResult<void> Register(const RegisterOptions& options, const KeySource& key, std::ostream& out) {
-  auto directory = OutDirectory::Open(options.out, out);
+CliResult<void> Register(const RegisterOptions& options, const KeySource& key, std::ostream& out,
+                         std::ostream& progress) {
+  auto directory = OutDirectory::Open(options.out, progress);
   if (!directory) return directory.error();
-  return Run(options, *std::move(directory), out).WithKey(key);
+  return Run(options, *std::move(directory), out, progress).WithKey(key);
 }
 
 }  // namespace latchkey::tools

@@ -14,6 +14,7 @@
 
 #include "core/crypto/secret.h"
 #include "core/http/tls_trust.h"
+#include "tools/installer/machine.h"
 #include "tools/process/exit_code.h"
 #include "tools/process/step_hook.h"
 
@@ -29,6 +30,7 @@ struct RegisterOptions {
   std::filesystem::path out;
   std::string command{};  // shell; empty: check in at once
   std::string version{};  // of the gateway's software
+  Machine machine = ThisMachine();
   std::chrono::seconds patience =
       kDefaultPatience;  // how long to retry while the server is unreachable
   StepHook step{};
@@ -38,11 +40,12 @@ struct RegisterOptions {
 // already, and then null (no key) is allowed.
 using KeySource = std::function<CliResult<std::optional<crypto::Secret>>(bool registered)>;
 
-// Reports progress on `out`. Fails with
+// Reports the result on `out`, and what it does meanwhile on `progress`. Fails with
 //   kKeyRefused     the key is no good, or what it registered has ended: ask for a new one
 //   kCommandFailed  the command failed; that is reported and the registration given up
 //   kTryAgain       out of reach, or another one is at work in `out`: run again with the same key
 //   kRefused, kFailed, kUsage   otherwise
-CliResult<void> Register(const RegisterOptions& options, const KeySource& key, std::ostream& out);
+CliResult<void> Register(const RegisterOptions& options, const KeySource& key, std::ostream& out,
+                         std::ostream& progress);
 
 }  // namespace latchkey::tools
