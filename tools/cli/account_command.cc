@@ -1,6 +1,7 @@
 #include <memory>
 #include <ostream>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "tools/cli/commands.h"
@@ -17,15 +18,11 @@ CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, I
   if (!client) return client.error();
   auto opened = client->Send(operations::kOpenAccount, {account});
   if (!opened) return opened.error();
-  if (flags.json()) {
-    io.out << JsonText(opened->body) << '\n';
-  } else if (opened->status == operations::kOpenAccount.status) {
-    io.out << "Opened the account " << account << ".\n";
-  } else {
-    io.out << "The account " << account << " was open already, since "
-           << ShortTime(TextAt(opened->body, "/opened_at")) << ".\n";
-  }
-  return {};
+  const std::string words = opened->status == operations::kOpenAccount.status
+                                ? fmt::format("Opened the account {}.", account)
+                                : fmt::format("The account {} was open already, since {}.", account,
+                                              ShortTime(TextAt(opened->body, "/opened_at")));
+  return Deliver(io, (flags.json() ? JsonText(opened->body) : words) + "\n", words);
 }
 
 CliResult<void> List(const ConnectionFlags& flags, Io& io) {

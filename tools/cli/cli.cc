@@ -52,7 +52,8 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
     app.parse(reversed);
   } catch (const CLI::Success& wanted) {  // --help, --version
     app.exit(wanted, io.out, io.err);
-    return static_cast<int>(ExitCode::kDone);
+    context.Finish({});
+    return static_cast<int>(context.exit);
   } catch (const CLI::ParseError& error) {
     io.err << "latchkey: " << text::PrintableLines(error.what()) << "\nMore with --help.\n";
     return static_cast<int>(ExitCode::kUsage);
@@ -60,7 +61,6 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
     io.err << "latchkey: " << text::PrintableLines(error.what()) << '\n';
     return static_cast<int>(ExitCode::kFailed);
   }
-  io.out.flush();
   return static_cast<int>(context.exit);
 }
 

@@ -19,7 +19,7 @@ struct CommandContext {
   ExitCode exit = ExitCode::kDone;
 
   // Handles the result of a command: prints the failure, made printable (core/base/printable.h),
-  // and stores the exit code.
+  // and stores the exit code. Output that could not be written is a failure too.
   void Finish(const CliResult<void>& result);
 };
 

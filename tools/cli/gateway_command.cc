@@ -6,6 +6,7 @@
 
 #include "core/base/printable.h"
 #include "core/crypto/secret.h"
+#include "core/crypto/wiping.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
 #include "tools/client/gateway_view.h"
@@ -51,10 +52,13 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
   const boost::json::value& added = answer->body;
   std::string text;  // holds the key
   const crypto::WipeAtEnd wipe(&text);
+  const std::string meanwhile =
+      fmt::format("The gateway {}/{} is added. Show its key: latchkey key show {}", given.account,
+                  TextAt(added, "/name"), TextAt(added, "/id"));
   if (given.flags.json()) {
     text = JsonText(added);
-    io.out << text << '\n';
-    return {};
+    crypto::AppendWiping(&text, "\n");
+    return Deliver(io, text, meanwhile);
   }
   std::string key = RawTextAt(added, "/key");
   const crypto::WipeAtEnd wipe_key(&key);
@@ -66,8 +70,7 @@ CliResult<void> Add(const GatewayArguments& given, Io& io) {
       "  {}\n",
       given.account, TextAt(added, "/name"), TextAt(added, "/id"), TextAt(added, "/role"), key,
       ShortTime(TextAt(added, "/registration_key/expires_at")), *command);
-  io.out << text;
-  return {};
+  return Deliver(io, text, meanwhile);
 }
 
 CliResult<void> List(const GatewayArguments& given, Io& io) {
@@ -127,12 +130,11 @@ CliResult<void> Act(const GatewayArguments& given, Io& io, const Operation& oper
   auto answer = client->Send(operation, {*id}, body);
   if (!answer) return answer.error();
   if (given.flags.json()) {
-    if (!answer->body.is_null()) io.out << JsonText(answer->body) << '\n';
-  } else if (done.empty()) {
-    PrintGateway(answer->body, io.out, io.out_terminal);
-  } else {
-    io.out << done << '\n';
+    const bool empty = answer->body.is_null();
+    return Deliver(io, empty ? "" : JsonText(answer->body) + "\n", done);
   }
+  if (!done.empty()) return Deliver(io, done + "\n", done);
+  PrintGateway(answer->body, io.out, io.out_terminal);
   return {};
 }
 

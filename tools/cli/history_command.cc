@@ -172,7 +172,10 @@ CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
     // address.
     auto client = ManagementClient::Connect(flags, said_before);
     auto ended = client ? client->Stream(filters, position, read) : client.error();
-    if (!io.out.good()) return {};
+    if (!io.out.good()) {
+      io.out.clear();  // the reader has seen enough, which is how following ends
+      return {};
+    }
     if (strange) return NotLatchkey(client->url(), "its stream holds more than events");
     if (!ended && ended.error().exit != ExitCode::kTryAgain) return ended;
     if (++reconnects > kMaxReconnects) {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <iosfwd>
+#include <string_view>
+
+#include "tools/process/exit_code.h"
 
 namespace latchkey::tools {
 
@@ -14,5 +17,9 @@ struct Io {
   bool out_terminal = false;  // only then it may use colours
   bool err_terminal = false;  // only then it may show progress
 };
+
+// Writes a result and makes sure that all of it was taken. Otherwise kFailed, with `meanwhile`:
+// what the command has done all the same, and how to go on, in sentences.
+CliResult<void> Deliver(Io& io, std::string_view result, std::string_view meanwhile);
 
 }  // namespace latchkey::tools

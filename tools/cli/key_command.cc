@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/crypto/secret.h"
+#include "core/crypto/wiping.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
 #include "tools/client/json.h"
@@ -24,14 +25,17 @@ struct KeyArguments {
 };
 
 // The key is alone on its line, so that a script can read it; messages about it go to `err`.
-void PrintKey(const boost::json::value& answer, const ConnectionFlags& flags, Io& io) {
-  std::string shown = flags.json() ? JsonText(answer) : RawTextAt(answer, "/key");
+CliResult<void> PrintKey(const boost::json::value& answer, const KeyArguments& given, Io& io) {
+  std::string shown = given.flags.json() ? JsonText(answer) : RawTextAt(answer, "/key");
   const crypto::WipeAtEnd wipe(&shown);
-  io.out << shown << '\n';
-  if (flags.json()) return;
-  io.out.flush();
+  crypto::AppendWiping(&shown, "\n");
+  auto delivered = Deliver(io, shown,
+                           fmt::format("Show key {} of this gateway again: latchkey key show {}",
+                                       NumberAt(answer, "/generation"), given.gateway));
+  if (given.flags.json() || !delivered) return delivered;
   io.err << fmt::format("generation {}, valid once, until {}\n", NumberAt(answer, "/generation"),
                         ShortTime(TextAt(answer, "/expires_at")));
+  return {};
 }
 
 CliResult<void> Run(const KeyArguments& given, Io& io, const Operation& operation,
@@ -42,12 +46,9 @@ CliResult<void> Run(const KeyArguments& given, Io& io, const Operation& operatio
   if (!id) return id.error();
   auto answer = client->Send(operation, {*id}, body);
   if (!answer) return answer.error();
-  if (!answer->body.is_null()) {
-    PrintKey(answer->body, given.flags, io);
-  } else if (!given.flags.json()) {
-    io.out << "Revoked: this key does not work any more.\n";
-  }
-  return {};
+  if (!answer->body.is_null()) return PrintKey(answer->body, given, io);
+  const std::string words = "Revoked: this key does not work any more.";
+  return Deliver(io, given.flags.json() ? "" : words + "\n", words);
 }
 
 boost::json::object GenerateBody(const KeyArguments& given) {

@@ -43,7 +43,9 @@ CliResult<void> Run(RegisterArguments& given, Io& io) {
   if (ca != nullptr && given.options.trust.ca_file.empty() && given.fingerprint.empty()) {
     given.options.trust.ca_file = ca;
   }
-  return Register(given.options, KeyFrom(given.key_file, io), io.out, io.err);
+  auto registered = Register(given.options, KeyFrom(given.key_file, io), io.out, io.err);
+  if (!registered) return registered;
+  return Deliver(io, "", "This machine is registered.");
 }
 
 void AddOptions(CLI::App* command, const std::shared_ptr<RegisterArguments>& given) {

@@ -159,6 +159,9 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
   auto service = Service::Start(given.options);
   if (!service) return Fail(service.error());
   Greet(**service, given, io.out);
+  if (!io.out) {
+    io.err << "latchkey: Standard output cannot be written. It serves all the same." << std::endl;
+  }
   const bool asked = ending.Wait();
   ending.LetSignalsThrough();
   if (asked) io.out << "Stopping.\n" << std::flush;

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/crypto/files.h"
+#include "core/crypto/wiping.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
 #include "tools/client/json.h"
@@ -73,12 +74,13 @@ CliResult<void> CheckOut(const TokenArguments& given) {
 // The secret is alone on its line, so that a script can read it; messages about it go to `err`.
 // With a file it is written there and not shown.
 CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& given, Io& io) {
-  std::string secret = RawTextAt(token, "/token");
-  const crypto::WipeAtEnd wipe(&secret);
+  std::string line = RawTextAt(token, "/token");
+  const crypto::WipeAtEnd wipe(&line);
+  crypto::AppendWiping(&line, "\n");
   CliResult<void> kept;
   bool shown = true;
   if (!given.out.empty()) {
-    const Status written = crypto::WriteFileDurably(ReachedPath(given.out), secret + "\n", true);
+    const Status written = crypto::WriteFileDurably(ReachedPath(given.out), line, true);
     shown = !written;
     if (!written) {
       kept = Fail(ExitCode::kFailed, "The token is made, but " + written.error().detail +
@@ -87,17 +89,22 @@ CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& give
   }
   if (given.flags.json()) {
     if (!shown) token.as_object()["token"] = nullptr;
-    std::string text = JsonText(token);
-    const crypto::WipeAtEnd wipe_text(&text);
-    io.out << text << '\n';
-  } else if (shown) {
-    io.out << secret << '\n';
+    crypto::Wipe(&line);
+    line = JsonText(token);
+    crypto::AppendWiping(&line, "\n");
   }
-  io.out.flush();
+  const std::string id = TextAt(token, "/id");
+  auto delivered = Deliver(
+      io, shown || given.flags.json() ? std::string_view(line) : "",
+      shown ? fmt::format("Nobody has seen the secret of {}, which is valid all the same. Revoke "
+                          "it (latchkey token revoke {}), or give it another (latchkey token "
+                          "rotate {}).",
+                          id, id, id)
+            : fmt::format("The token {} is in {}.", id, given.out));
+  if (!delivered) return delivered;
   if (!given.flags.json()) {
-    io.err << fmt::format("{} ({}), role {}, accounts: {}, {}; {}\n", TextAt(token, "/id"),
-                          TextAt(token, "/name"), TextAt(token, "/role"), AccountsWords(token),
-                          ExpiryWords(token),
+    io.err << fmt::format("{} ({}), role {}, accounts: {}, {}; {}\n", id, TextAt(token, "/name"),
+                          TextAt(token, "/role"), AccountsWords(token), ExpiryWords(token),
                           shown ? "shown this once: keep it safe" : "it lies in " + given.out);
   }
   return kept;
@@ -185,8 +192,8 @@ CliResult<void> Revoke(const TokenArguments& given, Io& io) {
   if (!client) return client.error();
   auto revoked = client->Send(operations::kRevokeToken, {given.token});
   if (!revoked) return revoked.error();
-  if (!given.flags.json()) io.out << "Revoked: this token is worth nothing any more.\n";
-  return {};
+  const std::string words = "Revoked: this token is worth nothing any more.";
+  return Deliver(io, given.flags.json() ? "" : words + "\n", words);
 }
 
 using Arguments = std::shared_ptr<TokenArguments>;

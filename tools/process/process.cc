@@ -24,8 +24,10 @@ void PrepareProcess() {
   inherited = ::umask(kOwnerAlone);
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(standard, F_GETFD) >= 0 || errno != EBADF) continue;
+    // An output that was closed must not look as if it had been written.
+    const int mode = standard == STDOUT_FILENO ? O_RDONLY : O_RDWR;
     // open returns the lowest free descriptor, and all below are in use.
-    if (::open("/dev/null", O_RDWR) != standard) std::_Exit(EXIT_FAILURE);
+    if (::open("/dev/null", mode) != standard) std::_Exit(EXIT_FAILURE);
   }
 }
 

@@ -6,7 +6,8 @@
 namespace latchkey::tools {
 
 // Opens standard input, output and error on /dev/null where they are closed; otherwise the next
-// opened file would take their place and receive the log lines. Files made from here on are for
+// opened file would take their place and receive the log lines. Writing to a standard output that
+// was closed still fails. Files made from here on are for
 // their owner alone (umask 077). Called once, first in main; ends the process when it cannot.
 void PrepareProcess();
 
