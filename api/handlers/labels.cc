@@ -45,9 +45,9 @@ void ReadLabelFilter(Queries* queries, domain::Labels* labels) {
   for (const std::string_view text : queries->All("label")) {
     const std::size_t colon = text.find(':');
     const std::string key(text.substr(0, colon));
-    const Result<std::string> value =
-        colon == std::string_view::npos ? Result<std::string>(Invalid("", ""))
-                                        : domain::LabelValue(text.substr(colon + 1), "");
+    const Result<std::string> value = colon == std::string_view::npos
+                                          ? Result<std::string>(Invalid("", ""))
+                                          : domain::LabelValue(text.substr(colon + 1), "");
     if (!value || !domain::CheckLabelKey(key, "")) {
       queries->Wrong("label", "It must be KEY:VALUE, the key and the value of a label.");
     } else if (!labels->emplace(key, *value).second && labels->at(key) != *value) {

@@ -122,7 +122,8 @@ std::string LabelsAreInOrder(const View& v) {
   const auto unordered = std::adjacent_find(
       labels.begin(), labels.end(),
       [](const events::Label& a, const events::Label& b) { return a.key() >= b.key(); });
-  if (unordered == labels.end() && labels.size() <= static_cast<int>(ledger_limits::kMaxLabels)) return "";
+  if (unordered == labels.end() && labels.size() <= static_cast<int>(ledger_limits::kMaxLabels))
+    return "";
   return "gives a gateway labels out of order, twice, or too many";
 }
 

@@ -460,9 +460,11 @@ const Bound kBounds[] = {
      },
      422, "/reason"},
     {"Idempotency-Key", ledger_limits::kMaxIdempotencyKeyChars,
-     [](std::size_t n) {
-       return Ledger().Management().Post("/v1/gateways/" + Ledger().Add().id + "/key", {},
-                                         {{"Idempotency-Key", std::string(n, 'k')}});
+     [](std::size_t n) {  // by an operator who has not used it
+       return Ledger()
+           .Management(Ledger().CreateToken("owner"))
+           .Post("/v1/gateways/" + Ledger().Add().id + "/key", {},
+                 {{"Idempotency-Key", std::string(n, 'k')}});
      },
      422, "Idempotency-Key"},
 };

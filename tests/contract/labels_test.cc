@@ -55,8 +55,7 @@ TEST(LabelsTest, ChangeTogetherWithTheNameOrNotAtAll) {
   const std::string path = PathOf(AddGateway(Ledger().account(), {}));
   const HttpAnswer other = AddGateway(Ledger().account(), {});
   const std::string name = Ledger().NewName();
-  const HttpAnswer changed =
-      Patch(path, {{"name", name}, {"labels", {{"a", "b"}}}, {"note", "c"}});
+  const HttpAnswer changed = Patch(path, {{"name", name}, {"labels", {{"a", "b"}}}, {"note", "c"}});
   EXPECT_EQ(changed.status, 200) << changed.body;
   EXPECT_EQ(changed.Json().at("name"), name);
   EXPECT_EQ(json::serialize(changed.Json().at("labels")), R"({"a":"b"})");
@@ -105,8 +104,8 @@ TEST(LabelsTest, FindGateways) {
   EXPECT_EQ(found("label=site:lyon"), 0u) << "labels are exact";
   EXPECT_EQ(found("label=site:"), 0u);
   EXPECT_EQ(found("label=site:Lyon&status=green"), 0u);
-  for (const std::string bad : {"label=site", "label=Site:x", "label=:x", "label=",
-                                "label=site:a&label=site:b"}) {
+  for (const std::string bad :
+       {"label=site", "label=Site:x", "label=:x", "label=", "label=site:a&label=site:b"}) {
     EXPECT_EQ(client.Get("/v1/accounts/" + account + "/gateways?" + bad).status, 422) << bad;
   }
 }

@@ -22,12 +22,13 @@ namespace {
 
 // Checked here, or saying nothing about the instance.
 constexpr std::string_view kChecked[] = {
-    "$ref",        "allOf",    "oneOf",      "type",      "enum",
-    "const",       "required", "items",      "minLength", "maxLength",
-    "pattern",     "minimum",  "properties", "maximum",   "format",
-    "default",     "examples", "example",    "title",     "unevaluatedProperties",
-    "description", "minItems", "maxItems",   "additionalProperties", "minProperties",
-    "maxProperties"};
+    "$ref",          "allOf",        "oneOf",    "type",
+    "enum",          "const",        "required", "items",
+    "minLength",     "maxLength",    "pattern",  "minimum",
+    "properties",    "maximum",      "format",   "default",
+    "examples",      "example",      "title",    "unevaluatedProperties",
+    "description",   "minItems",     "maxItems", "additionalProperties",
+    "minProperties", "maxProperties"};
 
 bool IsType(const json::value& instance, std::string_view type) {
   if (type == "object") return instance.is_object();

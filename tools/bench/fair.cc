@@ -74,9 +74,8 @@ std::string TextOf(const boost::json::object& object, std::string_view member) {
 // A new gateway, registered as an installer does it. `*subjects` receives what that took.
 Result<LoadOptions> Register(const ServedLedger& server, std::string_view name,
                              Subjects* subjects) {
-  const auto answer =
-      server.Send("POST", fmt::format("/v1/accounts/{}/gateways", kBenchAccount),
-                  fmt::format(R"({{"name":"{}"}})", name));
+  const auto answer = server.Send("POST", fmt::format("/v1/accounts/{}/gateways", kBenchAccount),
+                                  fmt::format(R"({{"name":"{}"}})", name));
   const auto added = ObjectOf(answer);
   if (!added) return added.error();
   const std::string_view position = HeaderValue(answer->head, "Latchkey-Position");

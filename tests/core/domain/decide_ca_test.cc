@@ -7,6 +7,7 @@
 #include "core/domain/decide.h"
 #include "core/domain/decision.h"
 #include "tests/core/domain/derived_rows.h"
+#include "tests/core/domain/describe.h"
 #include "tests/core/domain/rule_table.h"
 #include "tests/support/memory_state.h"
 

@@ -1,6 +1,7 @@
 // Generating, showing, revoking and expiring keys: one row for each rule.
 #include <gtest/gtest.h>
 
+#include "tests/core/domain/describe.h"
 #include "tests/core/domain/rule_table.h"
 
 namespace latchkey::testing {

@@ -7,6 +7,7 @@
 #include "core/domain/decision.h"
 #include "core/domain/judge.h"
 #include "tests/core/domain/derived_rows.h"
+#include "tests/core/domain/describe.h"
 #include "tests/core/domain/rule_table.h"
 
 namespace latchkey::testing {

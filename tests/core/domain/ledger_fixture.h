@@ -156,10 +156,6 @@ events::Personal Unsealed(const events::Sealed& sealed);
 // SHA-256 of the public key of the party of that name.
 std::string PublicKeyOf(std::string_view party);
 
-// An event in a few words: "KeyRegenerated 2 ends 1", "RedemptionRefused 1 key_expired #3".
-std::string Describe(const events::Event& event);
-std::vector<std::string> Describe(const std::vector<events::Event>& events);
-
 // The state that the events alone give.
 testing::MemoryState Rebuild(const std::vector<events::Event>& events);
 

@@ -5,6 +5,7 @@
 
 #include "core/domain/decision.h"
 #include "tests/core/domain/derived_rows.h"
+#include "tests/core/domain/describe.h"
 
 namespace latchkey::testing {
 namespace {
