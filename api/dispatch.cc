@@ -62,10 +62,11 @@ Error NoRoute(const Found& found, const Door& door, Call* call) {
                                              : (management ? Who::kOperator : Who::kAnyone);
   if (Status known = Authenticate(who, door, call); !known) return known.error();
   if (found.same_path == nullptr) {
-    return {ErrorCode::kNotFound, "There is nothing at this path. See /openapi.yaml."};
+    return {ErrorCode::kNotFound, "No such path. See /openapi.yaml."};
   }
   call->response.allow = AllowedMethods(RoutesOf(call->connection.listener), *found.same_path);
-  return {ErrorCode::kMethodNotAllowed, "This path has other methods, see Allow."};
+  return {ErrorCode::kMethodNotAllowed,
+          "This path does not take this method. See the Allow header."};
 }
 
 // Who asks, and whether their role allows it.
@@ -92,7 +93,7 @@ Task<Status> AwaitPosition(const Contexts& contexts, std::uint64_t sequence) {
   const auto deadline = std::chrono::steady_clock::now() + limits::kPositionWait;
   if (co_await contexts.head.Until(timer, reached, deadline)) co_return Status();
   co_return Refuse(ErrorCode::kBehind,
-                   "This server has not seen that position yet. Try again in a moment.");
+                   "This server has not reached that position yet. Try again in a moment.");
 }
 
 Task<Result<StreamOrNone>> CallHandler(const Contexts& contexts, const Handler& handler,

@@ -64,18 +64,14 @@ json::object Data(const LedgerCreated& fact) {
           {"checkpoint_public_key", text::ToBase64(fact.checkpoint_public_key())}};
 }
 
-template <typename Fact>
-json::object Labels(const Fact& fact) {
-  json::object labels;
-  for (const Label& label : fact.labels()) labels[label.key()] = label.value();
-  return labels;
+json::object Data(const GatewayAdded& fact) {
+  return {{"name", fact.name()}, {"primary", GatewayOrNull(fact.primary())}};
 }
 
-json::object Data(const GatewayAdded& fact, const Personal& personal) {
-  return {{"name", fact.name()},
-          {"primary", GatewayOrNull(fact.primary())},
-          {"labels", Labels(fact)},
-          {"note", TextOrNull(personal.note())}};
+json::object Data(const GatewayLabelled& fact) {
+  json::object labels;
+  for (const Label& label : fact.labels()) labels[label.key()] = label.value();
+  return {{"labels", std::move(labels)}};
 }
 
 json::object Data(const GatewayRenamed& fact) {
@@ -196,7 +192,7 @@ json::object DataOf(const Event& event, const Personal& personal) {
     case Event::kAccountOpened:
       return {};
     case Event::kGatewayAdded:
-      return Data(event.gateway_added(), personal);
+      return Data(event.gateway_added());
     case Event::kGatewayRenamed:
       return Data(event.gateway_renamed());
     case Event::kGatewayRemoved:
@@ -242,7 +238,7 @@ json::object DataOf(const Event& event, const Personal& personal) {
     case Event::kCheckpointAdopted:
       return Data(event.checkpoint_adopted());
     case Event::kGatewayLabelled:
-      return {{"labels", Labels(event.gateway_labelled())}};
+      return Data(event.gateway_labelled());
     case Event::kGatewayNoted:
       return {{"note", TextOrNull(personal.note())}};
     case Event::FACT_NOT_SET:

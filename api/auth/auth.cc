@@ -37,7 +37,7 @@ Result<Operator> OperatorByAccessToken(const Door& door, const Call& call, std::
   if (!known && known.error().code == ErrorCode::kNotFound) {
     if (people.provider().keys() == nullptr) {
       return Refuse(ErrorCode::kProviderUnreachable,
-                    "The OpenID provider that this token is of cannot be asked for its keys now. "
+                    "The keys of the OpenID provider that issued this token cannot be fetched now. "
                     "Try again later, or use an operator token.");
     }
     return Refuse(ErrorCode::kUnauthenticated, known.error().detail);
@@ -52,8 +52,8 @@ Status AuthenticateToken(const Door& door, Call* call) {
   const std::optional<std::string_view> token = BearerToken(call->request.authorization);
   if (!token) {
     return Refuse(ErrorCode::kUnauthenticated,
-                  "Send an operator token as Authorization: Bearer …; the first one lies in "
-                  "secrets/owner-token of the data directory.");
+                  "Send an operator token as Authorization: Bearer …. The first owner's token is "
+                  "in secrets/owner-token of the data directory.");
   }
   Result<Operator> who = HasAccessToken(door, *call) ? OperatorByAccessToken(door, *call, *token)
                                                      : OperatorByToken(door.ledger.state(), *token,
@@ -93,7 +93,8 @@ Status AuthenticateCertificate(const Door& door, Call* call) {
   if (!peer.trusted) {
     return Refuse(ErrorCode::kUnauthenticated,
                   peer.sha256.empty()
-                      ? "Connect with the client certificate that the redemption of a key gave."
+                      ? "Connect with the client certificate that the gateway received when its "
+                        "key was redeemed."
                       : "The client certificate was not signed by the CA of this ledger. Connect "
                         "with the one that the redemption of a key gave.");
   }

@@ -28,8 +28,8 @@ Result<Operator> OperatorByToken(const domain::StateReader& state, std::string_v
   const std::optional<domain::TokenRow> row = domain::ReadTokenByHash(state, crypto::Sha256(token));
   if (row && domain::IsValid(*row, ledger_time)) return OperatorOf(*row);
   return Refuse(ErrorCode::kUnauthenticated,
-                "This token is not known, was revoked or rotated, or its time has passed. Ask "
-                "the owner of this ledger for another one.");
+                "This token is unknown, revoked, rotated or expired. Ask the owner of this ledger "
+                "for a new one.");
 }
 
 Error RefuseCredential(const Error& error, const Throttle& throttle, Call* call) {

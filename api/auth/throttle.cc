@@ -11,11 +11,11 @@ namespace {
 std::string_view WhatIsLimited(LimitedBy by) {
   switch (by) {
     case LimitedBy::kAddress:
-      return "Too many keys were presented from this address and refused, or only looked at.";
+      return "Too many registration keys from this address were refused or only checked.";
     case LimitedBy::kGateway:
-      return "Too much was tried with this key in vain.";
+      return "Too many attempts with this key failed.";
     case LimitedBy::kSignIn:
-      return "Too many credentials from this address were not good.";
+      return "Too many invalid credentials came from this address.";
     case LimitedBy::kRefusals:
       return "Too many requests from this address were refused.";
     case LimitedBy::kDownloads:

@@ -121,14 +121,14 @@ Result<json::value> ParseBody(std::string_view text) {
   }
   if (!error && used < text.size()) error = json::error::extra_data;
   if (error || !parser.done()) {
-    return Refuse(ErrorCode::kRequestMalformed, "The body is not one JSON text in UTF-8.");
+    return Refuse(ErrorCode::kRequestMalformed, "The body is not valid JSON in UTF-8.");
   }
   json::value value = parser.handler().stack.release();
   if (!value.is_object()) {
     return Refuse(ErrorCode::kRequestMalformed, "The body must be a JSON object.");
   }
   if (CountMembers(value) != parser.handler().names) {
-    return Refuse(ErrorCode::kRequestMalformed, "The JSON names a member twice in one object.");
+    return Refuse(ErrorCode::kRequestMalformed, "An object in the JSON has the same member twice.");
   }
   return value;
 }
@@ -255,11 +255,12 @@ Status Fields::Done(Unknown unknown) const {
     for (const auto& member : *object_) {
       const std::string_view name = View(member.key());
       if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-      errors.push_back({Pointer(prefix_, name), "There is no such member here."});
+      errors.push_back({Pointer(prefix_, name), "Unknown member."});
     }
   }
   if (errors.empty()) return {};
-  return Error{ErrorCode::kValidationFailed, "Correct what is named in errors and send it again.",
+  return Error{ErrorCode::kValidationFailed,
+               "Correct the fields listed in errors and send the request again.",
                std::move(errors)};
 }
 

@@ -68,7 +68,7 @@ Result<IfMatch> ParseIfMatch(std::string_view header) {
     return result;
   }
   const auto malformed = Refuse(ErrorCode::kRequestMalformed,
-                                "If-Match is a list of entity tags such as \"3\", or *.");
+                                "If-Match must be a list of entity tags such as \"3\", or *.");
   bool found = false;
   while (!rest.empty()) {
     if (rest.front() == ',') {  // empty list elements are allowed

@@ -23,15 +23,15 @@ Shape ShapeOf(ErrorCode code) {
     case ErrorCode::kRequestMalformed:
       return {400, "The request is malformed"};
     case ErrorCode::kKeyMalformed:
-      return {400, "This is no registration key"};
+      return {400, "Not a registration key"};
     case ErrorCode::kKeyMistyped:
       return {400, "The registration key was mistyped"};
     case ErrorCode::kUnauthenticated:
-      return {401, "Credentials are required"};
+      return {401, "Authentication required"};
     case ErrorCode::kCertificateExpired:
       return {401, "The certificate has expired"};
     case ErrorCode::kForbidden:
-      return {403, "The role does not allow this"};
+      return {403, "Your role does not allow this"};
     case ErrorCode::kCsrfRejected:
       return {403, "The request may come from another site"};
     case ErrorCode::kRegistrationAbandoned:
@@ -41,15 +41,15 @@ Shape ShapeOf(ErrorCode code) {
     case ErrorCode::kNotFound:
       return {404, "Not found"};
     case ErrorCode::kKeyUnknown:
-      return {404, "The registration key is not known"};
+      return {404, "Unknown registration key"};
     case ErrorCode::kNoActiveKey:
-      return {404, "There is no active key"};
+      return {404, "No active key"};
     case ErrorCode::kMethodNotAllowed:
-      return {405, "The method is not allowed here"};
+      return {405, "Method not allowed"};
     case ErrorCode::kKeyAlreadyRedeemed:
-      return {409, "The key has been redeemed already"};
+      return {409, "The key has already been redeemed"};
     case ErrorCode::kAlreadyRegistered:
-      return {409, "The gateway is registered already"};
+      return {409, "The gateway is already registered"};
     case ErrorCode::kNameTaken:
       return {409, "The name is taken"};
     case ErrorCode::kTooManySecondaries:
@@ -59,13 +59,13 @@ Shape ShapeOf(ErrorCode code) {
     case ErrorCode::kRequestInProgress:
       return {409, "The same request is still running"};
     case ErrorCode::kPositionUnknown:
-      return {409, "The position is not known"};
+      return {409, "Unknown position"};
     case ErrorCode::kGenerationLimit:
-      return {409, "The gateway has reached its limit of keys"};
+      return {409, "The gateway has used all its keys"};
     case ErrorCode::kLastOwner:
       return {409, "This is the last owner token"};
     case ErrorCode::kTooManyTokens:
-      return {409, "The limit of tokens is reached"};
+      return {409, "Token limit reached"};
     case ErrorCode::kKeySuperseded:
       return {410, "A newer key was generated"};
     case ErrorCode::kKeyExpired:
@@ -89,7 +89,7 @@ Shape ShapeOf(ErrorCode code) {
     case ErrorCode::kValidationFailed:
       return {422, "The request is not valid"};
     case ErrorCode::kIdempotencyKeyReused:
-      return {422, "The Idempotency-Key was used before"};
+      return {422, "The Idempotency-Key was used for another request"};
     case ErrorCode::kHeadersTooLarge:
       return {431, "The headers are too large"};
     case ErrorCode::kRateLimited:
@@ -97,17 +97,17 @@ Shape ShapeOf(ErrorCode code) {
     case ErrorCode::kOverloaded:
       return {503, "The server is overloaded", 1};
     case ErrorCode::kReadOnly:
-      return {503, "The server is read-only at present", 10};
+      return {503, "The server is read-only", 10};
     case ErrorCode::kBehind:
       return {503, "The server has not reached this position yet", 1};
     case ErrorCode::kProviderUnreachable:
       return {503, "The OpenID provider cannot be reached", 10};
     case ErrorCode::kOutcomeUnknown:
-      return {503, "The outcome is not known", 5};
+      return {503, "The outcome is unknown", 5};
     case ErrorCode::kInUse:
     case ErrorCode::kUnusable:
     case ErrorCode::kIo:
-      return {503, "The server has a problem of its own", 10};
+      return {503, "Server error", 10};
   }
   return {};
 }

@@ -17,14 +17,14 @@ Queries::Queries(const Target& target, std::initializer_list<std::string_view> a
     const auto& [name, value] = query[i];
     if (name != "after_position" &&
         std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
-      Wrong(name, "There is no such parameter here.");
+      Wrong(name, "Unknown parameter.");
     }
     const auto same = [&](const auto& other) { return other.first == name; };
     if (name == "after" && value.empty()) {
       Wrong(name, "It is empty. Leave it out for the first page.");
     }
     if (name != repeatable && std::any_of(query.begin(), query.begin() + i, same)) {
-      Wrong(name, "It stands there twice.");
+      Wrong(name, "It is given twice.");
     }
   }
 }
@@ -83,8 +83,8 @@ std::optional<std::string_view> Queries::OneOf(std::string_view name,
 
 Status Queries::Done() const {
   if (errors_.empty()) return {};
-  return Error{ErrorCode::kValidationFailed, "Correct what is named in errors and send it again.",
-               errors_};
+  return Error{ErrorCode::kValidationFailed,
+               "Correct the fields listed in errors and send the request again.", errors_};
 }
 
 }  // namespace latchkey::api

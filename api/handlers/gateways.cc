@@ -49,7 +49,7 @@ Result<GatewayRow> RequirePrimary(const LedgerView& ledger, const Caller& caller
                                   std::string_view account, std::string_view id) {
   Result<GatewayRow> row = RequireGateway(ledger, caller, id);
   if (row && row->account() == account) return row;
-  return Refuse(ErrorCode::kNotFound, "This account has no gateway of the id given as primary.");
+  return Refuse(ErrorCode::kNotFound, "This account has no gateway with the id given as primary.");
 }
 
 // Writes the page of the gateways whose members' rows in `range` pass the filter.

@@ -151,9 +151,9 @@ Result<std::unique_ptr<EventStream>> StreamEvents(const Streams& streams, Call& 
   if (counted == nullptr) {
     call.notes.limited = LimitedBy::kStreams;
     call.response.retry_after_seconds = limits::kStreamRetrySeconds;
-    return Refuse(ErrorCode::kRateLimited,
-                  "You follow the ledger with as many streams as an operator may have open. Close "
-                  "one first, or follow more with one.");
+    return Refuse(
+        ErrorCode::kRateLimited,
+        "Limit of open streams reached. Close one first, or follow more events with one stream.");
   }
   call.response.Begin(Success::kOk, "text/event-stream");
   call.response.cache_control = kNoStore;

@@ -17,8 +17,8 @@ namespace {
 
 Error KeyCannotBeShown() {
   return {ErrorCode::kNoActiveKey,
-          "The active key cannot be shown: the master key that made it is not the one this server "
-          "has. The key still works for whoever has it; generate a new one to see it."};
+          "The active key cannot be shown because this server does not have the master key that "
+          "made it. The key still works; generate a new one to see it."};
 }
 
 // {key, generation, expires_at} of the generation that the answer is about.

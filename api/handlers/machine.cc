@@ -35,7 +35,7 @@ std::optional<events::Sealed> SealedAddress(const Writes& writes, const std::str
 
 Status RenderCheckIn(const LedgerView& ledger, Call& call) {
   const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), call.notes.gateway);
-  if (!row) return Refuse(ErrorCode::kUnusable, "A certificate stands for no gateway.");
+  if (!row) return Refuse(ErrorCode::kUnusable, "The certificate belongs to no gateway.");
   call.response.Begin(Success::kOk);
   JsonWriter json(&call.response.body);
   json.BeginObject();
@@ -56,7 +56,7 @@ Task<Status> PostCheckIn(const Writes& writes, Call& call) {
   if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) co_return valid.error();
   const std::optional<GatewayRow> row =
       domain::ReadGateway(writes.ledger.state(), call.notes.gateway);
-  if (!row) co_return Refuse(ErrorCode::kUnusable, "A certificate stands for no gateway.");
+  if (!row) co_return Refuse(ErrorCode::kUnusable, "The certificate belongs to no gateway.");
   // Before the command: a sweep between the two must not take the gateway for silent.
   writes.presence.Record(
       row->number(),
@@ -86,7 +86,7 @@ Task<Status> PostFailure(const Writes& writes, Call& call) {
 
 Status GetSelf(const LedgerView& ledger, Call& call) {
   const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), call.notes.gateway);
-  if (!row) return Refuse(ErrorCode::kUnusable, "A certificate stands for no gateway.");
+  if (!row) return Refuse(ErrorCode::kUnusable, "The certificate belongs to no gateway.");
   call.response.Begin(Success::kOk);
   call.response.etag = ETag(*row);
   RenderGateway(*row, ledger, call.request.ledger_time, &call.response.body);

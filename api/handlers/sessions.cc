@@ -44,7 +44,7 @@ Result<Operator> ReadSignIn(const Door& door, const Call& call) {
   const std::optional<std::string_view> token = fields.String("token");
   const std::optional<std::string_view> code = fields.String("code");
   if (token.has_value() == code.has_value() && fields.Sound("token") && fields.Sound("code")) {
-    fields.Check(Invalid("/token", "Send a token, or the code of a sign-in link; one of the two."));
+    fields.Check(Invalid("/token", "Send either a token or the code of a sign-in link."));
   }
   if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   if (token) {
@@ -53,8 +53,8 @@ Result<Operator> ReadSignIn(const Door& door, const Call& call) {
   std::optional<Operator> who = door.sessions.Accept(*code);
   if (who && StillValid(door.ledger, *who)) return *std::move(who);
   return Refuse(ErrorCode::kUnauthenticated,
-                "This sign-in link was used already, or its time has passed. Start the server with "
-                "--sign-in-link to get another one, or sign in with a token.");
+                "This sign-in link was already used or has expired. Start the server with "
+                "--sign-in-link for a new one, or sign in with a token.");
 }
 
 }  // namespace

@@ -58,8 +58,8 @@ Result<std::vector<std::string>> ReadAccounts(const LedgerView& ledger, const Ca
   }
   if (!accounts && fields->Sound("accounts") && !Sees(caller, "")) {
     return Refuse(ErrorCode::kForbidden,
-                  "This token is for named accounts only, and so are those it creates: name some "
-                  "of them in accounts.");
+                  "This token is limited to some accounts, so the tokens it creates must be too. "
+                  "Name some of its accounts.");
   }
   return accounts.value_or(std::vector<std::string>());
 }
@@ -118,9 +118,8 @@ Status GetOwnToken(const LedgerView& ledger, Call& call) {
   if (Status valid = queries.Done(); !valid) return valid.error();
   const std::optional<TokenRow> row = domain::ReadToken(ledger.state(), call.caller.who->token);
   if (!row)
-    return Refuse(
-        ErrorCode::kNotFound,
-        "You are no token: you signed in, or act by an access token. See GET /v1/session.");
+    return Refuse(ErrorCode::kNotFound,
+                  "You did not authenticate with an operator token. See GET /v1/session.");
   call.response.Begin(Success::kOk);
   RenderToken(*row, ledger, &call.response.body);
   return {};

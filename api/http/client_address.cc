@@ -127,8 +127,8 @@ Result<ClientAddress> ClientAddresses::Behind(std::string_view forwarded_for) co
     forwarded_for = forwarded_for.substr(0, comma);
   }
   return Refuse(ErrorCode::kRequestMalformed,
-                "The proxy in front of this server does not say in X-Forwarded-For for whom it "
-                "asks. It must add the address of its client, and nothing else.");
+                "The proxy in front of this server does not say in X-Forwarded-For who its client "
+                "is. It must add its client's address and nothing else.");
 }
 
 }  // namespace latchkey::api

@@ -124,24 +124,24 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
   switch (name) {
     case http::field::authorization:
       Once(value, &request_.has_authorization, &request_.authorization,
-           "Authorization stands there twice.");
+           "Duplicate Authorization header.");
       break;
     case http::field::content_type:
       Once(value, &request_.has_content_type, &request_.content_type,
-           "Content-Type stands there twice.");
+           "Duplicate Content-Type header.");
       break;
     case http::field::content_encoding:
       Join(value, ",", &request_.content_encoding);
       break;
     case http::field::host:
-      Once(value, &request_.has_host, &request_.host, "Host stands there twice.");
+      Once(value, &request_.has_host, &request_.host, "Duplicate Host header.");
       break;
     case http::field::origin:
-      Once(value, &request_.has_origin, &request_.origin, "Origin stands there twice.");
+      Once(value, &request_.has_origin, &request_.origin, "Duplicate Origin header.");
       break;
     case http::field::sec_fetch_site:
       Once(value, &request_.has_sec_fetch_site, &request_.sec_fetch_site,
-           "Sec-Fetch-Site stands there twice.");
+           "Duplicate Sec-Fetch-Site header.");
       break;
     case http::field::cookie:
       Join(value, "; ", &request_.cookie);
@@ -174,18 +174,18 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
       if (!request_.http_1_1) {
         complaint_ = "HTTP/1.0 has no Transfer-Encoding; send HTTP/1.1 or a Content-Length.";
       } else if (!boost::beast::iequals(value, "chunked")) {
-        complaint_ = "The only Transfer-Encoding understood here is chunked.";
+        complaint_ = "The only supported Transfer-Encoding is chunked.";
       }
       break;
     case http::field::unknown:
       if (boost::beast::iequals(text, "Idempotency-Key")) {
         Once(value, &request_.has_idempotency_key, &request_.idempotency_key,
-             "Idempotency-Key stands there twice.");
+             "Duplicate Idempotency-Key header.");
       } else if (boost::beast::iequals(text, "Last-Event-ID")) {
         request_.last_event_id.assign(value.data(), value.size());
       } else if (boost::beast::iequals(text, "X-CSRF-Token")) {
         Once(value, &request_.has_csrf_token, &request_.csrf_token,
-             "X-CSRF-Token stands there twice.");
+             "Duplicate X-CSRF-Token header.");
       } else if (boost::beast::iequals(text, "X-Forwarded-For")) {
         if (!request_.forwarded_for.empty()) request_.forwarded_for += ",";
         request_.forwarded_for.append(value.data(), value.size());
@@ -231,16 +231,16 @@ std::size_t HttpParser::Feed(std::string_view data) {
       const std::size_t bound = state_ == State::kHeader ? limits::kMaxHeaderBytes - header_bytes_
                                                          : limits::kMaxHeaderBytes;
       if (header_bytes_ > limits::kMaxHeaderBytes || left > bound) {
-        Fail(ErrorCode::kHeadersTooLarge, "The header of a request may have at most 16 KiB.");
+        Fail(ErrorCode::kHeadersTooLarge, "The request line and headers may have at most 16 KiB.");
       }
       return taken;
     }
     if (error == http::error::header_limit) {
-      Fail(ErrorCode::kHeadersTooLarge, "The header of a request may have at most 16 KiB.");
+      Fail(ErrorCode::kHeadersTooLarge, "The request line and headers may have at most 16 KiB.");
     } else if (error == http::error::body_limit) {
       Fail(ErrorCode::kTooLarge, "The body of a request may have at most 64 KiB.");
     } else if (error == http::error::bad_obs_fold) {
-      Fail(ErrorCode::kRequestMalformed, "A header field must stand on one line.");
+      Fail(ErrorCode::kRequestMalformed, "A header field must be on one line.");
     } else if (error) {
       Fail(ErrorCode::kRequestMalformed, "This is not a valid HTTP/1.1 request.");
     }
@@ -260,16 +260,17 @@ std::size_t HttpParser::Feed(std::string_view data) {
 void HttpParser::FinishHeader() {
   const Reader::Parser& parser = *reader_->parser;
   if (header_bytes_ > limits::kMaxHeaderBytes) {
-    return Fail(ErrorCode::kHeadersTooLarge, "The header of a request may have at most 16 KiB.");
+    return Fail(ErrorCode::kHeadersTooLarge,
+                "The request line and headers may have at most 16 KiB.");
   }
   if (parser.complaint() != nullptr) {
     return Fail(ErrorCode::kRequestMalformed, parser.complaint());
   }
   if (request_->http_1_1 && !request_->has_host) {
-    return Fail(ErrorCode::kRequestMalformed, "An HTTP/1.1 request must have a Host field.");
+    return Fail(ErrorCode::kRequestMalformed, "An HTTP/1.1 request needs a Host header.");
   }
   if (request_->host.find_first_of(" \t,/?#@") != std::string::npos) {
-    return Fail(ErrorCode::kRequestMalformed, "The Host field is no host and port.");
+    return Fail(ErrorCode::kRequestMalformed, "The Host header is not a host and port.");
   }
   request_->has_body = !parser.is_done();
   state_ = parser.is_done() ? State::kDone : State::kBody;

@@ -78,7 +78,6 @@ class Applier {
   void CountSecondary(std::uint64_t primary, int by);
 
   void Add(const events::GatewayAdded& fact, GatewayRow* row);
-  void Note(GatewayRow* row);
   void IssueKey(const events::IssuedKey& issued, GatewayRow* row);
   void EndKey(std::uint32_t generation, KeyState state, GatewayRow* row);
   void Redeem(const events::KeyRedeemed& fact, GatewayRow* row);
@@ -227,18 +226,11 @@ void Applier::Add(const events::GatewayAdded& fact, GatewayRow* row) {
   row->set_account(event_.account());
   row->set_name(fact.name());
   row->set_primary(fact.primary());
-  *row->mutable_labels() = fact.labels();
-  Note(row);
   row->set_created_us(event_.time_us());
   CountersRow counters = ReadCounters(state_);
   counters.set_gateways(std::max(counters.gateways(), event_.gateway()));
   Put(CountersKey(), counters);
   if (fact.primary() != 0) CountSecondary(fact.primary(), +1);
-}
-
-void Applier::Note(GatewayRow* row) {
-  row->clear_note();
-  if (event_.has_sealed()) *row->mutable_note() = event_.sealed();
 }
 
 void Applier::IssueKey(const events::IssuedKey& issued, GatewayRow* row) {
@@ -365,7 +357,9 @@ void Applier::ChangeRow(GatewayRow* row) {
       *row->mutable_labels() = event_.gateway_labelled().labels();
       return;
     case Event::kGatewayNoted:
-      return Note(row);
+      row->clear_note();
+      if (event_.has_sealed()) *row->mutable_note() = event_.sealed();
+      return;
     case Event::kGatewayRemoved:
       row->set_removed(true);
       row->set_connected(false);

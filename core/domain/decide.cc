@@ -17,7 +17,7 @@ namespace {
 
 Decision DecideCreateLedger(const StateReader& state, const CreateLedger& command,
                             const Context& context) {
-  if (ReadLedger(state)) return Refused({ErrorCode::kUnusable, "There is a ledger already."});
+  if (ReadLedger(state)) return Refused({ErrorCode::kUnusable, "The ledger already exists."});
   Decision decision{Answer{}, {}, 0};
   events::LedgerCreated& ledger = *decision.events.emplace_back().event.mutable_ledger_created();
   ledger.set_format(events::kFormat);
@@ -48,14 +48,14 @@ Decision DecideRotateCa(const StateReader& state, const RotateCa& command) {
   const std::optional<LedgerRow> ledger = ReadLedger(state);
   if (!ledger) return Refused({ErrorCode::kUnusable, "There is no ledger yet."});
   if (command.ca_certificate == ledger->ca_certificate()) {
-    return Refused({ErrorCode::kValidationFailed, "This is the CA of the ledger already."});
+    return Refused({ErrorCode::kValidationFailed, "This is already the CA of the ledger."});
   }
   if (IsFormerCa(*ledger, command.ca_certificate)) {
-    return Refused({ErrorCode::kValidationFailed,
-                    "This CA was rotated away once. Rotate to one that was never in force."});
+    return Refused(
+        {ErrorCode::kValidationFailed, "This CA was in force before. Rotate to a new one."});
   }
   if (ledger->former_cas_size() >= ledger_limits::kMaxCaRotations) {
-    return Refused({ErrorCode::kReadOnly, "This ledger has used up all its changes of CA."});
+    return Refused({ErrorCode::kReadOnly, "This ledger has reached its limit of CA rotations."});
   }
   Decision decision{Answer{.created = true}, {}, 0};
   events::CaRotated& rotated = *decision.events.emplace_back().event.mutable_ca_rotated();
@@ -90,7 +90,7 @@ Status CheckPrimary(const StateReader& state, const AddGateway& command) {
   const std::optional<GatewayRow> primary = ReadGateway(state, command.primary);
   if (!primary || primary->account() != command.account) {
     return Refuse(ErrorCode::kNotFound,
-                  "There is no gateway of the id given as primary in this account.");
+                  "This account has no gateway with the id given as primary.");
   }
   if (primary->removed()) {
     return Refuse(ErrorCode::kGatewayRemoved, "The gateway given as primary was removed.");
@@ -112,12 +112,19 @@ Error NameTaken() {
           "key for that gateway to install it again."};
 }
 
-void PutLabels(const Labels& labels, google::protobuf::RepeatedPtrField<events::Label>* out) {
+void DraftLabels(const Labels& labels, GatewayDrafts* drafts) {
+  events::GatewayLabelled& labelled = *drafts->Add().event.mutable_gateway_labelled();
   for (const auto& [key, value] : labels) {
-    events::Label& label = *out->Add();
+    events::Label& label = *labelled.add_labels();
     label.set_key(key);
     label.set_value(value);
   }
+}
+
+void DraftNote(const std::string& note, GatewayDrafts* drafts) {
+  Draft& noted = drafts->Add();
+  noted.event.mutable_gateway_noted();
+  noted.personal.set_note(note);
 }
 
 Decision DecideAddGateway(const StateReader& state, const Submission&, const AddGateway& command,
@@ -133,16 +140,15 @@ Decision DecideAddGateway(const StateReader& state, const Submission&, const Add
   if (ReadName(state, command.account, command.name)) return Refused(NameTaken());
   const std::uint64_t number = ReadCounters(state).gateways() + 1;
   if (number > ledger_limits::kMaxGatewayNumber) {
-    return Refused({ErrorCode::kReadOnly, "This ledger has given out all its gateway numbers."});
+    return Refused({ErrorCode::kReadOnly, "This ledger has used all its gateway numbers."});
   }
 
   GatewayDrafts drafts(command.account, number, 0);
-  Draft& first = drafts.Add();
-  first.personal.set_note(command.note);
-  events::GatewayAdded& added = *first.event.mutable_gateway_added();
+  events::GatewayAdded& added = *drafts.Add().event.mutable_gateway_added();
   added.set_name(command.name);
   added.set_primary(command.primary);
-  PutLabels(command.labels, added.mutable_labels());
+  if (!command.labels.empty()) DraftLabels(command.labels, &drafts);
+  if (!command.note.empty()) DraftNote(command.note, &drafts);
   *drafts.Add().event.mutable_key_issued()->mutable_key() =
       IssueKey(number, 1, command.key_lifetime, context);
   return std::move(drafts).Done({.gateway = number, .generation = 1, .created = true});
@@ -167,13 +173,11 @@ Decision DecideChangeGateway(const StateReader& state, const Submission& submiss
     renamed.set_previous_name(gateway->name());
   }
   if (command.labels && !HasLabels(*gateway, *command.labels)) {
-    PutLabels(*command.labels, drafts.Add().event.mutable_gateway_labelled()->mutable_labels());
+    DraftLabels(*command.labels, &drafts);
   }
   // What a sealed note says is not known here: the same again is a fact again.
   if (command.note && (gateway->has_note() || !command.note->empty())) {
-    Draft& noted = drafts.Add();
-    noted.event.mutable_gateway_noted();
-    noted.personal.set_note(*command.note);
+    DraftNote(*command.note, &drafts);
   }
   return std::move(drafts).Done({.gateway = command.gateway});
 }
@@ -185,8 +189,7 @@ std::optional<Decision> RefuseToken(const StateReader& state, const Actor& actor
                                     Time ledger_time) {
   const std::optional<TokenRow> token = ReadToken(state, actor.token);
   if (token && IsValid(*token, ledger_time)) return std::nullopt;
-  Decision refused =
-      Refused({ErrorCode::kUnauthenticated, "This token was revoked, or its time has passed."});
+  Decision refused = Refused({ErrorCode::kUnauthenticated, "This token is revoked or expired."});
   if (token && IsDue(*token, ledger_time)) refused.events.push_back(TokenExpired(actor.token));
   return refused;
 }

@@ -82,8 +82,8 @@ Decision DecideGenerateKey(const StateReader& state, const Submission& submissio
   const KeyRow& latest = gateway->key();
   if (gateway->has_current() && !command.replace) {
     return Refused({ErrorCode::kAlreadyRegistered,
-                    "This gateway is registered and works. To install it on another machine, ask "
-                    "with replace: the present one keeps working until the new one is confirmed."});
+                    "This gateway is registered and works. To move it to another machine, set "
+                    "replace: the present machine keeps working until the new one is confirmed."});
   }
   if (latest.generation() >= ledger_limits::kMaxGenerations) {
     return Refused({ErrorCode::kGenerationLimit,

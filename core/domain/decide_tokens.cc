@@ -42,8 +42,7 @@ bool IsLastOwner(const StateReader& state, const TokenRow& token, Time ledger_ti
 
 Error LastOwner(std::string_view what) {
   return {ErrorCode::kLastOwner,
-          "This is the last owner of the whole ledger whose time has not passed. Create another "
-          "owner first, then " +
+          "This is the last valid owner of the whole ledger. Create another owner first, then " +
               std::string(what) + " this one."};
 }
 

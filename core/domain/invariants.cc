@@ -117,8 +117,7 @@ std::string NamesAreUnique(const View& v) {
 }
 
 std::string LabelsAreInOrder(const View& v) {
-  const auto& labels = v.event.has_gateway_added() ? v.event.gateway_added().labels()
-                                                   : v.event.gateway_labelled().labels();
+  const auto& labels = v.event.gateway_labelled().labels();
   const auto unordered = std::adjacent_find(
       labels.begin(), labels.end(),
       [](const events::Label& a, const events::Label& b) { return a.key() >= b.key(); });

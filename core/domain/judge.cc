@@ -12,8 +12,8 @@ constexpr std::string_view kAskForNewKey = " Ask the operator to generate a new 
 
 Error KeyUnknown() {
   return {ErrorCode::kKeyUnknown,
-          "This key is not known here. Check that it was copied whole and that this is the right "
-          "server; otherwise ask the operator for the key of this gateway."};
+          "This key is unknown here. Check that it was copied completely and that this is the "
+          "right server; otherwise ask the operator for the gateway's key."};
 }
 
 // A redeemed key is always answered as redeemed, whatever happened to its registration or gateway.
@@ -88,13 +88,13 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
   std::optional<CertificateRow> row = ReadCertificate(state, sha256);
   if (!row) {
     return Refuse(ErrorCode::kUnauthenticated,
-                  "This certificate is not known to the ledger. Register with a key first.");
+                  "This certificate is unknown. Register with a key first.");
   }
   switch (row->state()) {
     case CertificateRow::ABANDONED:
       return Refuse(ErrorCode::kRegistrationAbandoned,
-                    "This registration was never confirmed and has ended: it failed, timed out or "
-                    "gave way to another. Register again with a new key.");
+                    "This registration was never confirmed and has ended: the installation failed, "
+                    "took too long or was superseded. Register again with a new key.");
     case CertificateRow::REVOKED:
       return Refuse(ErrorCode::kCertificateRevoked,
                     "This gateway's identity has ended: it was deregistered, replaced or removed. "
@@ -105,7 +105,7 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
     case CertificateRow::NONE:
     case CertificateRow_State_CertificateRow_State_INT_MIN_SENTINEL_DO_NOT_USE_:
     case CertificateRow_State_CertificateRow_State_INT_MAX_SENTINEL_DO_NOT_USE_:
-      return Refuse(ErrorCode::kUnauthenticated, "This certificate is not known to the ledger.");
+      return Refuse(ErrorCode::kUnauthenticated, "This certificate is unknown.");
   }
   if (ledger_time >= FromMicros(row->not_after_us())) {
     return Refuse(ErrorCode::kCertificateExpired, "This certificate expired on " +

@@ -104,8 +104,8 @@ Result<RegistrationKey> ParseKey(std::string_view text) {
   const std::string_view all = bytes;
   if (GetNumber(all.substr(kKeyPayloadBytes)) != KeyChecksum(all.substr(0, kKeyPayloadBytes))) {
     return Refuse(ErrorCode::kKeyMistyped,
-                  "A character of the key is wrong, or two have changed places. Compare it with "
-                  "the key as it was shown.");
+                  "A character of the key is wrong, or two are swapped. Compare it with the key "
+                  "you were given.");
   }
   RegistrationKey key;
   key.gateway = GetNumber(all.substr(0, kGatewayBytes));

@@ -39,7 +39,7 @@ Status CheckMembers(const json::object& object, const std::string_view (&known)[
   for (const auto& member : object) {
     const std::string_view name(member.key().data(), member.key().size());
     if (std::find(std::begin(known), std::end(known), name) == std::end(known)) {
-      return Bad(std::string(prefix).append(name), "is no member that is known");
+      return Bad(std::string(prefix).append(name), "is not a known member");
     }
   }
   return {};
@@ -228,7 +228,7 @@ const json::value* FindClaim(const json::object& claims, std::string_view name) 
 
 Result<Config> ParseConfig(std::string_view text, const std::filesystem::path& directory) {
   const std::optional<json::object> object = ParseObject(text);
-  if (!object) return Refuse(ErrorCode::kValidationFailed, "it is no JSON object");
+  if (!object) return Refuse(ErrorCode::kValidationFailed, "it is not a JSON object");
   Config config;
   const Status read = CheckMembers(*object, kMembers, "")
                           .and_then([&] { return ReadPlaces(*object, &config); })

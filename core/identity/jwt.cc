@@ -44,7 +44,7 @@ Result<JwsKey> ReadKey(const json::object& key) {
   if (kind == "RSA") return JwsKey::Rsa(Number(key, "n"), Number(key, "e"));
   if (kind == "EC") return JwsKey::Point(curve, Number(key, "x"), Number(key, "y"));
   if (kind == "OKP" && curve == "Ed25519") return JwsKey::Ed25519(Number(key, "x"));
-  return Bad("This is no key that is accepted here.");
+  return Bad("This key is not accepted.");
 }
 
 bool IsForSignatures(const json::object& key) {
@@ -61,17 +61,17 @@ bool LooksLikeJwt(std::string_view text) { return std::count(text.begin(), text.
 
 Result<Jwt> ParseJwt(std::string_view text, const std::vector<JwsAlgorithm>& allowed) {
   if (text.size() > kMaxTokenBytes || !LooksLikeJwt(text))
-    return Bad("The token is no signed JWT.");
+    return Bad("The token is not a signed JWT.");
   const std::size_t first = text.find('.');
   const std::size_t second = text.find('.', first + 1);
   const auto header = DecodeObject(text.substr(0, first));
   auto claims = DecodeObject(text.substr(first + 1, second - first - 1));
   auto signature = text::FromBase64Url(text.substr(second + 1));
-  if (!header || !claims || !signature) return Bad("The token is no signed JWT.");
-  if (header->contains("crit")) return Bad("The token's header demands what is not known here.");
+  if (!header || !claims || !signature) return Bad("The token is not a signed JWT.");
+  if (header->contains("crit")) return Bad("The token's header requires an unknown extension.");
   const auto algorithm = crypto::JwsAlgorithmFromName(TextOf(*header, "alg").value_or(""));
   if (!algorithm || std::find(allowed.begin(), allowed.end(), *algorithm) == allowed.end()) {
-    return Bad("The token is signed with an algorithm that is not allowed here.");
+    return Bad("The token is signed with an algorithm that is not allowed.");
   }
   return Jwt{*algorithm,
              TextOf(*header, "kid").value_or(""),
@@ -84,7 +84,7 @@ Result<Jwt> ParseJwt(std::string_view text, const std::vector<JwsAlgorithm>& all
 Result<KeySet> KeySet::Parse(std::string_view text) {
   const std::optional<json::object> document = ParseObject(text);
   const json::value* keys = document ? document->if_contains("keys") : nullptr;
-  if (keys == nullptr || !keys->is_array()) return Bad("The provider's keys are no JWK set.");
+  if (keys == nullptr || !keys->is_array()) return Bad("The provider's keys are not a JWK set.");
   KeySet set;
   for (const json::value& value : keys->get_array()) {
     if (set.size() == kMaxKeys) break;

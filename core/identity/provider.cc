@@ -52,7 +52,8 @@ struct Provider::Impl {
       const std::lock_guard lock(mutex);
       if (stopping) return Ending();
       if (jobs.size() >= kMaxQueuedFetches) {
-        return Refuse(ErrorCode::kOverloaded, "Too many wait for the provider. Try again later.");
+        return Refuse(ErrorCode::kOverloaded,
+                      "Too many requests are waiting for the provider. Try again later.");
       }
       jobs.push_back(std::move(job));
     }
@@ -184,7 +185,7 @@ struct Provider::Impl {
     }
     // RFC 6749 §5.2; of these errors only the grant is the browser's fault.
     if (response.status == 400 && code == "invalid_grant") {
-      return Refuse(ErrorCode::kForbidden, "The provider refuses the code of this sign-in.");
+      return Refuse(ErrorCode::kForbidden, "The provider refused the code of this sign-in.");
     }
     return Unreachable("The OpenID provider does not give an ID token now.");
   }

@@ -56,22 +56,22 @@ Status CheckSignature(const KeySet& keys, const Jwt& token) {
     case KeySet::Verdict::kGood:
       return {};
     case KeySet::Verdict::kUnknownKey:
-      return Refuse(ErrorCode::kNotFound, "The token is signed with a key that is not known.");
+      return Refuse(ErrorCode::kNotFound, "The token is signed with an unknown key.");
     case KeySet::Verdict::kBad:
       break;
   }
-  return Bad("The token's signature is not right.");
+  return Bad("The token's signature is wrong.");
 }
 
 Status CheckTimes(const json::object& claims, Time now) {
   const std::optional<Time> expires = DateOf(claims, "exp");
   const std::optional<Time> issued = DateOf(claims, "iat");
-  if (!expires || !issued) return Bad("The token does not say from when until when it is good.");
-  if (now >= *expires + kClockLeeway) return Bad("The token's time has passed.");
+  if (!expires || !issued) return Bad("The token does not say when it is valid.");
+  if (now >= *expires + kClockLeeway) return Bad("The token has expired.");
   if (*issued > now + kClockLeeway) return Bad("The token was issued in the future.");
   if (!claims.contains("nbf")) return {};
   const std::optional<Time> begins = DateOf(claims, "nbf");
-  return begins && *begins <= now + kClockLeeway ? Status() : Bad("The token's time is to come.");
+  return begins && *begins <= now + kClockLeeway ? Status() : Bad("The token is not valid yet.");
 }
 
 Status CheckIssuer(const Config& config, const json::object& claims) {
@@ -81,7 +81,7 @@ Status CheckIssuer(const Config& config, const json::object& claims) {
 
 // The claims of an ID token that bind it to us, and to this one sign-in.
 Status CheckIdClaims(const Config& config, const Jwt& token, std::string_view nonce) {
-  if (!token.type.empty() && token.type != kIdTokenType) return Bad("This is no ID token.");
+  if (!token.type.empty() && token.type != kIdTokenType) return Bad("This is not an ID token.");
   const std::vector<std::string> audiences = Audiences(token.claims);
   if (!Contains(audiences, config.client_id)) return Bad("The token is for another client.");
   const bool names_party = token.claims.contains("azp");
@@ -94,7 +94,7 @@ Status CheckIdClaims(const Config& config, const Jwt& token, std::string_view no
 
 Status CheckAccessClaims(const Config& config, const Jwt& token) {
   if (token.type != kAccessTokenType) {
-    return Bad("This is no access token: its type must be at+jwt (RFC 9068).");
+    return Bad("This is not an access token: its type must be at+jwt (RFC 9068).");
   }
   if (config.audience.empty() || !Contains(Audiences(token.claims), config.audience)) {
     return Bad("The token is for another audience.");
@@ -117,13 +117,13 @@ Result<Identity> IdentityOf(const Config& config, const json::object& claims) {
   const bool ascii =
       std::all_of(subject.begin(), subject.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (subject.empty() || subject.size() > kMaxSubjectChars || !ascii) {
-    return Bad("The token names nobody.");
+    return Bad("The token has no usable subject.");
   }
   const RoleRule* rule = FindRule(config, claims);
   if (rule == nullptr) {
-    return Refuse(ErrorCode::kForbidden,
-                  "You are known to the provider, but no rule here gives you a role. Ask the owner "
-                  "of this ledger.");
+    return Refuse(
+        ErrorCode::kForbidden,
+        "The provider knows you, but no rule here gives you a role. Ask the owner of this ledger.");
   }
   return Identity{config.issuer, subject,        NameOf(claims),
                   rule->role,    rule->accounts, DateOf(claims, "exp").value()};

@@ -55,11 +55,11 @@ std::optional<Error> Committer::Append(const Batch& batch) {
     case log::AppendOutcome::kUnknown:
       break;
   }
-  return Error{ErrorCode::kOutcomeUnknown,
-               "The disk failed while this was written, so it may or may not have happened. Look "
-               "before you repeat it; with the same Idempotency-Key or registration key it is safe "
-               "to repeat.",
-               {}};
+  return Error{
+      ErrorCode::kOutcomeUnknown,
+      "The disk failed during this write, so it may or may not have happened. Check before you "
+      "repeat it; with the same Idempotency-Key or registration key it is safe to repeat.",
+      {}};
 }
 
 std::shared_ptr<Committer::Shared> Committer::HandOver(Batch batch) {

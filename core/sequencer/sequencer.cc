@@ -421,11 +421,11 @@ void Sequencer::Impl::Answering(const Batch& batch, const std::optional<Error>& 
   }
   if (stopped && !stopped_) {
     // Commands from now on are certainly not written.
-    problem_ = Error{ErrorCode::kReadOnly,
-                     stopped->code == ErrorCode::kOutcomeUnknown
-                         ? "The disk has failed, and nothing is written until the server was "
-                           "started again."
-                         : stopped->detail};
+    problem_ =
+        Error{ErrorCode::kReadOnly,
+              stopped->code == ErrorCode::kOutcomeUnknown
+                  ? "The disk has failed. Nothing can be written until the server is restarted."
+                  : stopped->detail};
     metrics_.read_only = stopped_ = true;
   }
 }

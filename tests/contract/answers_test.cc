@@ -155,7 +155,7 @@ TEST(InstallationTest, PreflightKnowsItsOwnRedemption) {
 TEST(HistoryTest, ShowsEveryType) {
   const Added gateway = Ledger().Add();
   Ledger().Management().Send("PATCH", PathOf(gateway),
-                             json::serialize(json::object{{"name", Ledger().NewName()}}));
+                             R"({"name":"every type","labels":{"site":"Lyon"},"note":"Room 7"})");
   Ledger().Management().Post(PathOf(gateway) + "/key/reveal", {});
   Ledger().GenerateAs(std::string(16, 'q'), gateway);
   const std::string second = Ledger().Generate(gateway);

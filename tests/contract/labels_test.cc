@@ -57,7 +57,7 @@ TEST(LabelsTest, ChangeTogetherWithTheNameOrNotAtAll) {
   const std::string name = Ledger().NewName();
   const HttpAnswer changed = Patch(path, {{"name", name}, {"labels", {{"a", "b"}}}, {"note", "c"}});
   EXPECT_EQ(changed.status, 200) << changed.body;
-  EXPECT_EQ(changed.Json().at("name"), name);
+  EXPECT_EQ(changed.Json().at("name").as_string(), name);
   EXPECT_EQ(json::serialize(changed.Json().at("labels")), R"({"a":"b"})");
   EXPECT_EQ(changed.Json().at("note"), "c");
   EXPECT_EQ(Patch(path, {{"name", other.Json().at("name")}, {"labels", nullptr}}).Code(),

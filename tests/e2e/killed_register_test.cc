@@ -35,7 +35,7 @@ class KilledRegisterTest : public E2eTest {
         [&](bool) -> tools::CliResult<std::optional<crypto::Secret>> {
           return std::optional<crypto::Secret>(crypto::Secret(gateway.key));
         },
-        said);
+        said, said);
   }
 
   // In a process of its own, which nobody can stop from dying behind that step.

@@ -223,7 +223,6 @@ std::vector<Event> ExampleEvents() {
   all.push_back(Example(3, Actor::TOKEN, [](Event& e) {
     e.mutable_gateway_added()->set_name("Berlin, second floor");
     e.mutable_gateway_added()->set_primary(1);
-    AddLabels(e.mutable_gateway_added()->mutable_labels());
   }));
   all.push_back(Example(4, Actor::TOKEN, [](Event& e) {
     e.mutable_gateway_renamed()->set_name("Bücherei");

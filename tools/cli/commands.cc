@@ -8,9 +8,12 @@
 namespace latchkey::tools {
 
 void CommandContext::Finish(const CliResult<void>& result) {
-  const CliResult<void> written = Deliver(io, "", "");
-  if (result && written) return;
-  const Failure& failure = result ? written.error() : result.error();
+  Report(result ? Deliver(io, "", "") : result);
+}
+
+void CommandContext::Report(const CliResult<void>& result) {
+  if (result) return;
+  const Failure& failure = result.error();
   io.err << "latchkey: " << text::PrintableLines(failure.message);
   if (!failure.code.empty()) io.err << " (" << text::Printable(failure.code) << ")";
   io.err << '\n';

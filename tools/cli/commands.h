@@ -18,9 +18,10 @@ struct CommandContext {
   Io io;
   ExitCode exit = ExitCode::kDone;
 
-  // Handles the result of a command: prints the failure, made printable (core/base/printable.h),
-  // and stores the exit code. Output that could not be written is a failure too.
+  // Handles the result of a command. Output that could not be written is a failure too.
   void Finish(const CliResult<void>& result);
+  // Prints a failure, made printable (core/base/printable.h), and stores the exit code.
+  void Report(const CliResult<void>& result);
 };
 
 void AddServe(CLI::App& app, CommandContext& context);

@@ -292,7 +292,7 @@ void AddServe(CLI::App& app, CommandContext& context) {
   AddSettings(serve, given);
   serve->callback([given, &context] {
     Settle(*given);
-    context.Finish(Serve(*given, context.io));
+    context.Report(Serve(*given, context.io));  // its output is no result
   });
 }
 

@@ -147,7 +147,8 @@ INSTANTIATE_TEST_SUITE_P(Renaming, GatewayRules, ::testing::ValuesIn(kRenaming),
 const Rule kDescribing[] = {
     Rule("a gateway is added with labels")
         .When(Add("paris", {.labels = {{"site", "Paris"}, {"floor", "2"}}}))
-        .Then("created", {"GatewayAdded paris floor=2 site=Paris", "KeyIssued 1"},
+        .Then("created",
+              {"GatewayAdded paris", "GatewayLabelled floor=2 site=Paris", "KeyIssued 1"},
               "unregistered; 1 active"),
     Rule("labels take the place of all earlier ones")
         .Given({Add("paris", {.labels = {{"site", "Paris"}}})})

@@ -5,8 +5,7 @@
 namespace latchkey::testing {
 namespace {
 
-template <typename Fact>
-std::string LabelsText(const Fact& fact) {
+std::string LabelsText(const events::GatewayLabelled& fact) {
   std::string text;
   for (const events::Label& label : fact.labels()) {
     text += " " + label.key() + "=" + label.value();
@@ -26,7 +25,7 @@ std::string Describe(const events::Event& event) {
     case Event::kGatewayAdded: {
       const events::GatewayAdded& fact = event.gateway_added();
       const std::string under = " under " + std::to_string(fact.primary());
-      return name + " " + fact.name() + (fact.primary() == 0 ? "" : under) + LabelsText(fact);
+      return name + " " + fact.name() + (fact.primary() == 0 ? "" : under);
     }
     case Event::kGatewayLabelled:
       return name + LabelsText(event.gateway_labelled());

@@ -183,10 +183,6 @@ export function detailsOf(fact: Fact, t: Messages): Detail[] {
     case 'GatewayLabelled':
       text(words.labels, labelsOf(fact.data.labels));
       break;
-    case 'GatewayAdded':
-      text(words.labels, labelsOf(fact.data.labels));
-      text(words.note, fact.data.note);
-      break;
     case 'GatewayNoted':
       text(words.note, fact.data.note);
       break;
