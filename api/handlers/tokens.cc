@@ -48,6 +48,19 @@ std::optional<std::chrono::seconds> ReadLifetime(Fields* fields) {
   return std::chrono::seconds(*seconds);
 }
 
+// Of a new token; null for one that does not expire, which has to be said: what is forgotten must
+// not last for ever.
+std::optional<std::chrono::seconds> ReadNewLifetime(Fields* fields) {
+  const std::optional<std::chrono::seconds> lifetime = ReadLifetime(fields);
+  if (!fields->Bool("never_expires", false)) {
+    return lifetime.value_or(ledger_limits::kDefaultTokenLifetime);
+  }
+  if (lifetime) {
+    fields->Check(Invalid("/never_expires", "Give either this or expires_in_seconds."));
+  }
+  return std::nullopt;
+}
+
 // The accounts that a new token is to be for; nobody gives away more than they have.
 Result<std::vector<std::string>> ReadAccounts(const LedgerView& ledger, const Caller& caller,
                                               Fields* fields) {
@@ -103,7 +116,7 @@ Task<Status> PostToken(const Writes& writes, Call& call) {
   if (fields.Sound("role") && !role) {
     fields.Check(Invalid("/role", "It must be one of owner, operator, helpdesk, auditor."));
   }
-  const std::optional<std::chrono::seconds> lifetime = ReadLifetime(&fields);
+  const std::optional<std::chrono::seconds> lifetime = ReadNewLifetime(&fields);
   if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
   const crypto::Secret secret = domain::NewOperatorToken(writes.random);
   domain::Command command = domain::CreateToken{name, *role, *std::move(accounts), lifetime,

@@ -34,6 +34,7 @@ inline constexpr int kMaxCaRotations = 64;  // of one ledger
 inline constexpr std::size_t kMaxTokenNameChars = 100;
 inline constexpr std::size_t kMaxTokenAccounts = 100;  // named by one token
 inline constexpr std::uint64_t kMaxTokens = 10'000;    // not revoked, at one time
+inline constexpr std::chrono::seconds kDefaultTokenLifetime = 90 * 24h;
 inline constexpr std::chrono::seconds kMinTokenLifetime = 1s;
 inline constexpr std::chrono::seconds kMaxTokenLifetime = 10 * 365 * 24h;
 

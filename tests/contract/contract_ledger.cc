@@ -170,7 +170,11 @@ NewToken ContractLedger::CreateToken(std::string_view role,
                                      std::optional<std::chrono::seconds> lifetime) {
   json::object body{{"name", NewName()}, {"role", role}};
   if (!accounts.empty()) body["accounts"] = json::array(accounts.begin(), accounts.end());
-  if (lifetime) body["expires_in_seconds"] = lifetime->count();
+  if (lifetime) {
+    body["expires_in_seconds"] = lifetime->count();
+  } else {
+    body["never_expires"] = true;
+  }
   const HttpAnswer answer = Management().Post("/v1/tokens", body);
   EXPECT_EQ(answer.status, 201) << answer.body;
   return {Text(answer.Json(), "id"), Text(answer.Json(), "token")};

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <boost/json/serialize.hpp>
 
+#include "core/base/time_text.h"
 #include "core/domain/operator_token.h"
 #include "tests/contract/refusal_rows.h"
 
@@ -49,9 +50,21 @@ TEST(TokenTest, IsMadeOnceAndShownOnce) {
   EXPECT_FALSE(shown.Json().contains("token"));
 }
 
-TEST(TokenTest, IsForAllAccountsWithoutExpiryByDefault) {
-  const json::object token = Show(Ledger().CreateToken("auditor"));
+TEST(TokenTest, IsForAllAccountsAndNinetyDaysByDefault) {
+  const json::object token =
+      Ledger().Management().Post("/v1/tokens", {{"name", "a"}, {"role", "auditor"}}).Json();
   EXPECT_TRUE(token.at("accounts").is_null());
+  const auto at = [&](const char* member) {
+    return *text::ParseTime(std::string(token.at(member).as_string()));
+  };
+  const std::chrono::microseconds lifetime(at("expires_at") - at("created_at"));
+  // From the ledger's time, which may be a little ahead of the event's.
+  EXPECT_GE(lifetime, std::chrono::hours(90 * 24) - seconds(1));
+  EXPECT_LE(lifetime, std::chrono::hours(90 * 24) + seconds(1));
+}
+
+TEST(TokenTest, IsWithoutAnEndOnlyWhenThatIsSaid) {
+  const json::object token = Show(Ledger().CreateToken("auditor"));
   EXPECT_TRUE(token.at("expires_at").is_null());
 }
 
@@ -250,6 +263,18 @@ const Refusal kRefusals[] = {
                                   {{"name", "a"}, {"role", "owner"}, {"expires_in_seconds", 0}});
      },
      422, "validation_failed", "/expires_in_seconds"},
+    {"without_a_role",
+     [](L& l) {
+       return l.Management().Post("/v1/tokens", {{"name", "a"}});
+     },
+     422, "validation_failed", "/role"},
+    {"never_and_a_lifetime",
+     [](L& l) {
+       return l.Management().Post(
+           "/v1/tokens",
+           {{"name", "a"}, {"role", "owner"}, {"expires_in_seconds", 60}, {"never_expires", true}});
+     },
+     422, "validation_failed", "/never_expires"},
     {"rotation_beyond_ten_years",
      [](L& l) {
        return l.Management().Post(PathOf(l.CreateToken("auditor")) + "/rotate",

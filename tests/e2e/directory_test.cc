@@ -178,7 +178,8 @@ TEST_P(UpkeepTest, ByRootLeavesNoFileOfRoot) {
     EXPECT_EQ(Run(upkeep), 0) << upkeep[0] << ": " << said_;
     ExpectAllBelongTo(owner);
   }
-  EXPECT_EQ(Run({"token", "create", "Bo", "--out", data() / "secrets/bo"}), 0) << said_;
+  EXPECT_EQ(Run({"token", "create", "Bo", "--role", "owner", "--out", data() / "secrets/bo"}), 0)
+      << said_;
   StartThrough("", "");
   ExpectAllBelongTo(owner);
   const std::string status = ReadFile(ProcessFile("status"));
@@ -209,7 +210,7 @@ TEST_F(DirectoryTest, WhatOnlyRootCanReachIsNamed) {
     const char* credentials;
     const char* said;
   } rows[] = {
-      {{"token", "create", "Ada", "--out", own / "ada.token"}, "", "own"},
+      {{"token", "create", "Ada", "--role", "owner", "--out", own / "ada.token"}, "", "own"},
       {{"rotate", "master-key"}, "own", "master-key cannot be read"},
       {{"rotate", "ca", "--ca-cert", own / "tls.crt", "--ca-key", own / "tls.key"}, "", "tls.crt"},
       {{"serve", "--identity", own / "identity.json"}, "", "identity.json"},

@@ -146,7 +146,7 @@ TEST_F(AcceptTime, DisconnectsNobodyAtOnceAndTheSilentInTime) {
 }
 
 TEST_F(AcceptTime, WhatHasExpiredStaysSoWhenTheClockIsSetBack) {
-  const Ran made = served_.Run({"token", "create", "ann", "--expires", "1h"});
+  const Ran made = served_.Run({"token", "create", "ann", "--role", "owner", "--expires", "1h"});
   ASSERT_EQ(made.exit, 0) << made.err;
   const std::string token = made.out.substr(0, made.out.find('\n'));
   const auto whoami = [&] {

@@ -147,7 +147,7 @@ TEST_F(CredentialsTest, AMasterKeyIsRotatedByHand) {
   const Ran shown = Run({"key", "show", "acme/hq"});
   EXPECT_EQ(shown.out.substr(0, key.size()), key) << shown.err;
   EXPECT_EQ(service->ledger().RetireMasterKeys()->size(), 0u);
-  ASSERT_EQ(Run({"key", "revoke", "acme/hq"}).exit, 0);
+  ASSERT_EQ(Run({"key", "revoke", "acme/hq", "--yes"}).exit, 0);
   const auto retired = service->ledger().RetireMasterKeys();
   ASSERT_EQ(retired->size(), 1u);
   EXPECT_NE(retired->front().find(kept), std::string::npos) << retired->front();

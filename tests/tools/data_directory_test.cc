@@ -112,7 +112,7 @@ const std::vector<std::vector<std::string>>& CommandsOnData() {
       {"replay", "--beside"},
       {"whoami"},
       {"rotate", "master-key"},
-      {"token", "create"},
+      {"token", "create", "owner", "--role", "owner"},
   };
   return commands;
 }

@@ -46,7 +46,8 @@ class Stopped {
   Stopped() {
     Served served;
     for (const char* name : {"one", "two", "three"}) served.AddGateway(name);
-    EXPECT_EQ(served.Run({"key", "generate", "acme/one", "--reason", "second try"}).exit, 0);
+    EXPECT_EQ(served.Run({"key", "generate", "acme/one", "--reason", "second try", "--yes"}).exit,
+              0);
     served.service().Tick();
     served.Stop();
     fs::copy(served.data(), data_, fs::copy_options::recursive);

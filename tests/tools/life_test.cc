@@ -96,7 +96,9 @@ TEST(Life, OfAKeyAndAGateway) {
 
   EXPECT_EQ(served.Run({"key", "generate", "acme/hq"}).exit, 3) << "needs --replace";
   EXPECT_EQ(served.Run({"gateway", "rename", "acme/hq", "head office"}).exit, 0);
-  EXPECT_EQ(served.Run({"gateway", "deregister", "acme/head office", "--reason", "moved"}).exit, 0);
+  EXPECT_EQ(
+      served.Run({"gateway", "deregister", "acme/head office", "--reason", "moved", "--yes"}).exit,
+      0);
   EXPECT_EQ(served.Status("head office"), "gray");
 
   const std::string next = FirstLine(served.Run({"key", "generate", "acme/head office"}).out);
@@ -104,9 +106,9 @@ TEST(Life, OfAKeyAndAGateway) {
   const Ran failed = served.Run({"gateway", "show", "acme/head office"});
   EXPECT_NE(failed.out.find("command_failed"), std::string::npos) << failed.out;
   const std::string third = FirstLine(served.Run({"key", "generate", "acme/head office"}).out);
-  EXPECT_EQ(served.Run({"key", "revoke", "acme/head office"}).exit, 0);
+  EXPECT_EQ(served.Run({"key", "revoke", "acme/head office", "--yes"}).exit, 0);
   EXPECT_EQ(Install(served, third, "hq2").exit, 10);
-  EXPECT_EQ(served.Run({"gateway", "remove", "acme/head office"}).exit, 0);
+  EXPECT_EQ(served.Run({"gateway", "remove", "acme/head office", "--yes"}).exit, 0);
   EXPECT_EQ(served.Run({"gateway", "show", "gw_00000001"}).exit, 3);
   EXPECT_EQ(CountOf(served.service(), Event::kKeyRedeemed), 2u);
 }

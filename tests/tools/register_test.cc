@@ -64,7 +64,7 @@ class Installer : public ::testing::Test {
   }
 
   std::string NextKey(bool replace = false) {
-    std::vector<std::string> arguments = {"key", "generate", "acme/" + name_};
+    std::vector<std::string> arguments = {"key", "generate", "acme/" + name_, "--yes"};
     if (replace) arguments.push_back("--replace");
     const Ran ran = served_.Run(arguments);
     EXPECT_EQ(ran.exit, 0) << ran.err;
@@ -330,12 +330,12 @@ TEST_F(Installer, AKeyThatIsRefusedIsTen) {
       {"superseded", [&] { NextKey(); }, "key_superseded"},
       {"revoked",
        [&] {
-         served_.Run({"key", "revoke", "acme/" + name_});
+         served_.Run({"key", "revoke", "acme/" + name_, "--yes"});
        },
        "key_revoked"},
       {"removed",
        [&] {
-         served_.Run({"gateway", "remove", "acme/" + name_});
+         served_.Run({"gateway", "remove", "acme/" + name_, "--yes"});
        },
        "gateway_removed"},
       {"used by another",

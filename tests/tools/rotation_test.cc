@@ -124,7 +124,7 @@ TEST(RotateMasterKey, SeveralAreKeptWhileTheirKeysLive) {
   EXPECT_EQ(ShownKey(served, "one"), keys[0]);
   EXPECT_EQ(ShownKey(served, "two"), keys[1]);
   EXPECT_EQ(ShownKey(served, "three"), keys[2]);
-  EXPECT_EQ(served.Run({"key", "revoke", "acme/two"}).exit, 0);
+  EXPECT_EQ(served.Run({"key", "revoke", "acme/two", "--yes"}).exit, 0);
   served.service().Tick();
   EXPECT_EQ(SecretsOf(served.data()).size(), kUsual.size() + 2);
 }
@@ -343,7 +343,7 @@ TEST_F(ExpiredCa, IsNotServedAndRotatedAway) {
   EXPECT_NE(refused.error().detail.find("latchkey rotate ca"), std::string::npos);
   EXPECT_FALSE(fs::exists(data_ / "run"));
 
-  const Ran made = Cli({"token", "create", "--data", data_.string()});
+  const Ran made = Cli({"token", "create", "owner", "--role", "owner", "--data", data_.string()});
   EXPECT_EQ(made.exit, 0) << made.err;
   EXPECT_EQ(Cli({"rotate", "master-key", "--data", data_.string()}).exit, 0);
   const Ran rotated = Cli({"rotate", "ca", "--data", data_.string()});

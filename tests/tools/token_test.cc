@@ -64,7 +64,8 @@ TEST(TokenCommand, WritesItToAFileInstead) {
 
 TEST(TokenCommand, MakesNoneThatItCouldNotKeep) {
   Served served;
-  const Ran refused = served.Run({"token", "create", "ci", "--out", served.Scratch("no/file")});
+  const Ran refused = served.Run(
+      {"token", "create", "ci", "--role", "operator", "--out", served.Scratch("no/file")});
   EXPECT_EQ(refused.exit, 2) << refused.err;
   EXPECT_EQ(testing::CountOf(served.service(), events::Event::kOperatorTokenCreated), 1u);
   EXPECT_EQ(served.Run({"token", "create", "ci", "--role", "root"}).exit, 2);
@@ -90,7 +91,7 @@ TEST(TokenCommand, ListsRotatesAndRevokes) {
   const Ran again = served.Run({"token", "revoke", id});
   EXPECT_EQ(again.exit, 3);
   EXPECT_NE(again.err.find("token_revoked"), std::string::npos) << again.err;
-  EXPECT_NE(served.Run({"token", "revoke", "tok_00000001"}).err.find("last_owner"),
+  EXPECT_NE(served.Run({"token", "revoke", "tok_00000001", "--yes"}).err.find("last_owner"),
             std::string::npos);
 }
 
@@ -98,7 +99,8 @@ TEST(TokenOnTheMachine, IsMadeWhenNobodyServes) {
   Served served;
   served.Stop();
   fs::remove(served.data() / "secrets" / "owner-token");
-  const Ran made = served.Run({"token", "create"});
+  const Ran made =
+      served.Run({"token", "create", "owner", "--role", "owner", "--expires", "never"});
   ASSERT_EQ(made.exit, 0) << made.err;
   const std::string secret = Line(made.out);
   const Ran limited = served.Run({"token", "create", "Bo", "--role", "operator", "--account",
@@ -107,7 +109,8 @@ TEST(TokenOnTheMachine, IsMadeWhenNobodyServes) {
   const boost::json::value token = ParseJson(limited.out);
   EXPECT_EQ(TextAt(token, "/accounts/0"), "acme");
   EXPECT_NE(TextAt(token, "/expires_at"), "");
-  const Ran unknown = served.Run({"token", "create", "Bo", "--account", "nobody"});
+  const Ran unknown =
+      served.Run({"token", "create", "Bo", "--role", "owner", "--account", "nobody"});
   EXPECT_EQ(unknown.exit, 1) << unknown.err;
   EXPECT_NE(unknown.err.find("nobody"), std::string::npos) << unknown.err;
 
@@ -125,7 +128,7 @@ TEST(TokenOnTheMachine, AfterACrashTooWhereRunFilesAreStale) {
   fs::copy(served.data() / "run", served.Scratch("run"));
   served.Stop();
   fs::copy(served.Scratch("run"), served.data() / "run");
-  const Ran made = served.Run({"token", "create"});
+  const Ran made = served.Run({"token", "create", "owner", "--role", "owner"});
   EXPECT_EQ(made.exit, 0) << made.err;
 }
 
@@ -139,17 +142,22 @@ TEST(TokenOnTheMachine, SaysWhatToDoWhileItIsServed) {
     if (revoked) {
       ASSERT_TRUE(crypto::WriteFileDurably(file, "lkop_" + std::string(56, 'a') + "\n", true));
     }
-    const Ran refused = served.Run({"token", "create"});
+    const Ran refused = served.Run({"token", "create", "owner", "--role", "owner"});
     EXPECT_EQ(refused.exit, 5) << refused.err;
     EXPECT_NE(refused.err.find("stop the server"), std::string::npos) << refused.err;
     EXPECT_NE(refused.err.find("--token-file"), std::string::npos) << refused.err;
   }
-  EXPECT_EQ(served.Run({"token", "create", "--token-file", served.Scratch("safe")}).exit, 0);
+  EXPECT_EQ(served
+                .Run({"token", "create", "owner", "--role", "owner", "--token-file",
+                      served.Scratch("safe")})
+                .exit,
+            0);
 }
 
 TEST(TokenOnTheMachine, MakesNoLedger) {
   latchkey::testing::TempDir directory;
-  const Ran refused = Cli({"token", "create", "--data", (directory / "none").string()});
+  const Ran refused =
+      Cli({"token", "create", "owner", "--role", "owner", "--data", (directory / "none").string()});
   EXPECT_EQ(refused.exit, 5) << refused.err;
   EXPECT_FALSE(fs::exists(directory / "none"));
 }

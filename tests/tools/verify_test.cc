@@ -382,7 +382,7 @@ TEST(ReplayCommand, GivesTheSameAnswers) {
   Served served;
   served.AddGateway("hq");
   served.AddGateway("branch");
-  served.Run({"key", "generate", "acme/hq"});
+  served.Run({"key", "generate", "acme/hq", "--yes"});
   const auto answers = [&] {
     return served.Run({"gateway", "list", "-o", "json"}).out +
            served.Run({"history", "-o", "json"}).out +

@@ -8,6 +8,7 @@
 #include "core/crypto/secret.h"
 #include "core/crypto/wiping.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/confirm.h"
 #include "tools/cli/duration.h"
 #include "tools/client/gateway_view.h"
 #include "tools/client/json.h"
@@ -28,6 +29,7 @@ struct GatewayArguments {
   std::string reason;
   std::string status;
   std::string registration;
+  bool yes = false;
 };
 
 CliResult<void> Add(const GatewayArguments& given, Io& io) {
@@ -138,6 +140,29 @@ CliResult<void> Act(const GatewayArguments& given, Io& io, const Operation& oper
   return {};
 }
 
+// Ends a gateway or its identity, once that is agreed to, and says what has ended with it.
+CliResult<void> End(const GatewayArguments& given, Io& io, const Operation& operation,
+                    const std::optional<boost::json::value>& body, const std::string& ending,
+                    const std::string& ended) {
+  auto client = ManagementClient::Connect(given.flags, io.err);
+  if (!client) return client.error();
+  auto id = client->GatewayId(given.gateway);
+  if (!id) return id.error();
+  auto gateway = client->Send(operations::kShowGateway, {*id});
+  if (!gateway) return gateway.error();
+  const std::string name = fmt::format("{}/{} ({})", TextAt(gateway->body, "/account"),
+                                       TextAt(gateway->body, "/name"), *id);
+  const std::string losses = LossWords(gateway->body);
+  if (auto agreed = Confirm(io, given.yes, "This " + ending + " " + name + "." + losses); !agreed) {
+    return agreed;
+  }
+  auto answer = client->Send(operation, {*id}, body);
+  if (!answer) return answer.error();
+  const std::string words = ended + " " + name + "." + losses;
+  if (!given.flags.json()) return Deliver(io, words + "\n", words);
+  return Deliver(io, answer->body.is_null() ? "" : JsonText(answer->body) + "\n", words);
+}
+
 using Arguments = std::shared_ptr<GatewayArguments>;
 
 CLI::App* AddOne(CLI::App* parent, const Arguments& given, const char* name, const char* help) {
@@ -174,6 +199,30 @@ void AddList(CLI::App* parent, const Arguments& given, CommandContext& context) 
   list->callback([given, &context] { context.Finish(List(*given, context.io)); });
 }
 
+void AddEnding(CLI::App* parent, const Arguments& given, CommandContext& context) {
+  CLI::App* remove = AddOne(
+      parent, given, "remove",
+      "Remove a gateway for good (its history stays); a registered one is deregistered first");
+  AddYes(remove, &given->yes);
+  remove->callback([given, &context] {
+    context.Finish(End(*given, context.io, operations::kRemoveGateway, std::nullopt,
+                       "removes for good", "Removed"));
+  });
+
+  CLI::App* deregister = AddOne(parent, given, "deregister",
+                                "End a gateway's identity at once: its certificate is refused from "
+                                "then on, an active key is\n"
+                                "revoked. Generate a key to register it again");
+  deregister->add_option("--reason", given->reason, "Why, for the history");
+  AddYes(deregister, &given->yes);
+  deregister->callback([given, &context] {
+    boost::json::object body;
+    if (!given->reason.empty()) body["reason"] = given->reason;
+    context.Finish(End(*given, context.io, operations::kDeregisterGateway, body, "deregisters",
+                       "Deregistered"));
+  });
+}
+
 }  // namespace
 
 void AddGateway(CLI::App& app, CommandContext& context) {
@@ -197,23 +246,7 @@ void AddGateway(CLI::App& app, CommandContext& context) {
                        "Renamed to " + text::Printable(given->name) + "."));
   });
 
-  AddOne(gateway, given, "remove",
-         "Remove a gateway for good (its history stays); a registered one is deregistered first")
-      ->callback([given, &context] {
-        context.Finish(
-            Act(*given, context.io, operations::kRemoveGateway, std::nullopt, "Removed."));
-      });
-
-  CLI::App* deregister = AddOne(gateway, given, "deregister",
-                                "End a gateway's identity at once: its certificate is refused from "
-                                "then on, an active key is\n"
-                                "revoked. Generate a key to register it again");
-  deregister->add_option("--reason", given->reason, "Why, for the history");
-  deregister->callback([given, &context] {
-    boost::json::object body;
-    if (!given->reason.empty()) body["reason"] = given->reason;
-    context.Finish(Act(*given, context.io, operations::kDeregisterGateway, body, ""));
-  });
+  AddEnding(gateway, given, context);
 }
 
 }  // namespace latchkey::tools

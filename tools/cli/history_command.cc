@@ -152,7 +152,7 @@ CliResult<void> PrintPast(ManagementClient& client, const std::string& filters,
 // Follows until the process or the token ends, or the server stays unreachable.
 CliResult<void> Follow(const ConnectionFlags& flags, const std::string& filters,
                        std::string position, Printer& printer, Io& io) {
-  std::ostream said_before(nullptr);
+  std::ostream said_before(nullptr);  // the first connection gave the notes
   int reconnects = 0;
   bool strange = false;
   EventStreamReader reader([&](const std::string& data) {

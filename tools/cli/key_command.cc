@@ -7,7 +7,9 @@
 #include "core/crypto/secret.h"
 #include "core/crypto/wiping.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/confirm.h"
 #include "tools/cli/duration.h"
+#include "tools/client/gateway_view.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
 #include "tools/client/operations.h"
@@ -22,6 +24,7 @@ struct KeyArguments {
   std::string expires;
   std::string reason;
   bool replace = false;
+  bool yes = false;
 };
 
 // The key is alone on its line, so that a script can read it; messages about it go to `err`.
@@ -38,16 +41,43 @@ CliResult<void> PrintKey(const boost::json::value& answer, const KeyArguments& g
   return {};
 }
 
+// What the operation ends of the gateway's present key, in sentences, once that is agreed to. Empty
+// when nothing ends, or the server will refuse.
+CliResult<std::string> AgreedLoss(const KeyArguments& given, Io& io, const Operation& operation,
+                                  const std::string& id, ManagementClient& client) {
+  if (&operation == &operations::kShowKey) return std::string();
+  const auto gateway = client.Send(operations::kShowGateway, {id});
+  if (!gateway) return gateway.error();
+  boost::json::object ending = gateway->body.as_object();
+  ending["certificate"] = nullptr;  // stays, whatever becomes of the key
+  if (&operation == &operations::kRevokeKey) ending["pending"] = nullptr;
+  const std::string losses = LossWords(ending);
+  if (losses.empty()) return losses;
+  const bool generates = &operation == &operations::kGenerateKey;
+  auto agreed = Confirm(
+      io, given.yes,
+      fmt::format("This {} {}.{}", generates ? "generates another key for" : "revokes the key of",
+                  given.gateway, losses));
+  if (!agreed) return agreed.error();
+  return losses;
+}
+
 CliResult<void> Run(const KeyArguments& given, Io& io, const Operation& operation,
                     const std::optional<boost::json::value>& body) {
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   auto id = client->GatewayId(given.gateway);
   if (!id) return id.error();
+  auto lost = AgreedLoss(given, io, operation, *id, *client);
+  if (!lost) return lost.error();
   auto answer = client->Send(operation, {*id}, body);
   if (!answer) return answer.error();
-  if (!answer->body.is_null()) return PrintKey(answer->body, given, io);
-  const std::string words = "Revoked: this key does not work any more.";
+  if (!answer->body.is_null()) {
+    auto printed = PrintKey(answer->body, given, io);
+    if (printed && !lost->empty() && !given.flags.json()) io.err << *lost << '\n';
+    return printed;
+  }
+  const std::string words = "Revoked." + *lost;
   return Deliver(io, given.flags.json() ? "" : words + "\n", words);
 }
 
@@ -89,11 +119,14 @@ void AddKey(CLI::App& app, CommandContext& context) {
   generate->add_option("--expires", given->expires, "How long it is valid (7d unless given)")
       ->check(CheckDuration);
   generate->add_option("--reason", given->reason, "Why, for the history");
+  AddYes(generate, &given->yes);
   generate->callback([given, &context] {
     context.Finish(Run(*given, context.io, operations::kGenerateKey, GenerateBody(*given)));
   });
 
-  add("revoke", "Revoke a gateway's active key")->callback([given, &context] {
+  CLI::App* revoke = add("revoke", "Revoke a gateway's active key");
+  AddYes(revoke, &given->yes);
+  revoke->callback([given, &context] {
     context.Finish(Run(*given, context.io, operations::kRevokeKey, std::nullopt));
   });
 }

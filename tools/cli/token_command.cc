@@ -7,9 +7,11 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "core/base/limits.h"
 #include "core/crypto/files.h"
 #include "core/crypto/wiping.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/confirm.h"
 #include "tools/cli/duration.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
@@ -25,12 +27,15 @@ struct TokenArguments {
   ConnectionFlags flags;
   CaFiles local;
   std::string token;
-  std::string name = "owner";
-  std::string role = "owner";
+  std::string name;
+  std::string role;
   std::vector<std::string> accounts;
   std::string expires;
   std::string out;
+  bool yes = false;
 };
+
+constexpr std::string_view kNever = "never";
 
 std::string AccountsWords(const boost::json::value& token) {
   std::string words;
@@ -121,7 +126,8 @@ boost::json::object LifetimeBody(const TokenArguments& given) {
 CliResult<boost::json::value> CreateByServer(const TokenArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
-  boost::json::object body = LifetimeBody(given);
+  boost::json::object body =
+      given.expires == kNever ? boost::json::object{{"never_expires", true}} : LifetimeBody(given);
   body["name"] = given.name;
   body["role"] = given.role;
   if (!given.accounts.empty()) {
@@ -144,7 +150,8 @@ CliResult<void> Create(const TokenArguments& given, Io& io) {
   if (auto out = CheckOut(given); !out) return out;
   auto created = CreateByServer(given, io);
   if (!created && IsLockedOut(given, created.error())) {
-    const std::optional<std::chrono::seconds> lifetime = ParseDuration(given.expires);
+    std::optional<std::chrono::seconds> lifetime = ParseDuration(given.expires);
+    if (given.expires.empty()) lifetime = ledger_limits::kDefaultTokenLifetime;
     const auto data = OpenDataDirectory(given.flags.data, io.err);
     if (!data) return data.error();
     created = CreateLocally(*data, given.local, {given.name, given.role, given.accounts, lifetime},
@@ -187,19 +194,54 @@ CliResult<void> Rotate(const TokenArguments& given, Io& io) {
   return PrintSecret(std::move(rotated->body), given, io);
 }
 
+// The id of the token in secrets/owner-token of --data; empty when there is none that is valid.
+std::string IdOfDirectory(const TokenArguments& given) {
+  if (given.flags.data.empty() || !given.flags.url.empty()) return {};
+  ConnectionFlags flags = given.flags;
+  flags.token.clear();
+  flags.token_file.clear();
+  std::ostream unheard(nullptr);  // the notes were given before
+  auto client = ManagementClient::Connect(flags, unheard);
+  if (!client) return {};
+  const auto own = client->Send(operations::kShowOwnToken);
+  return own ? TextAt(own->body, "/id") : std::string();
+}
+
 CliResult<void> Revoke(const TokenArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
+  // People and their access tokens have no token of their own.
+  const auto own = client->Send(operations::kShowOwnToken);
+  if (!own && own.error().code != CodeName(ErrorCode::kNotFound)) return own.error();
+  const bool is_own = own && RawTextAt(own->body, "/id") == given.token;
+  const bool of_directory = IdOfDirectory(given) == given.token;
+  if (is_own || of_directory) {
+    const std::string which = is_own ? "that this command uses" : "of this directory";
+    if (auto agreed = Confirm(io, given.yes,
+                              given.token + " is the token " + which +
+                                  ": once it is revoked, it opens nothing any more.");
+        !agreed) {
+      return agreed;
+    }
+  }
   auto revoked = client->Send(operations::kRevokeToken, {given.token});
   if (!revoked) return revoked.error();
-  const std::string words = "Revoked: this token is worth nothing any more.";
+  std::string words = "Revoked " + given.token + ": it opens nothing any more.";
+  if (of_directory) words += " " + WayBackIn(given.flags.data);
   return Deliver(io, given.flags.json() ? "" : words + "\n", words);
 }
 
 using Arguments = std::shared_ptr<TokenArguments>;
 
-void AddSecretFlags(CLI::App* command, const Arguments& given, const char* expires) {
-  command->add_option("--expires", given->expires, expires)->check(CheckDuration);
+std::string CheckExpiry(const std::string& text) {
+  if (text == kNever) return {};
+  const std::string wrong = CheckDuration(text);
+  return wrong.empty() ? wrong : wrong + ", or never";
+}
+
+void AddSecretFlags(CLI::App* command, const Arguments& given, const char* expires,
+                    std::string (*check)(const std::string&)) {
+  command->add_option("--expires", given->expires, expires)->check(check);
   command->add_option("--out", given->out,
                       "Write the token to this file, for its owner alone (0600), instead of "
                       "showing it");
@@ -211,13 +253,17 @@ void AddCreate(CLI::App* parent, const Arguments& given, CommandContext& context
       "create",
       "Create a token and show it, once. With --data DIR of a ledger that is not being served it\n"
       "is made in DIR itself: the way back in when every owner's token is lost");
-  create->add_option("NAME", given->name, "Whose it is, or what it is for")->capture_default_str();
-  create->add_option("--role", given->role, "What it may do; docs/access.md has the table")
-      ->check(CLI::IsMember({"owner", "operator", "helpdesk", "auditor"}))
-      ->capture_default_str();
+  create->add_option("NAME", given->name, "Whose it is, or what it is for")->required();
+  create
+      ->add_option("--role", given->role,
+                   "What it may do: auditor sees everything, helpdesk also keys of gateways that "
+                   "exist, operator all gateways and accounts, owner tokens too")
+      ->required()
+      ->check(CLI::IsMember({"owner", "operator", "helpdesk", "auditor"}));
   create->add_option("--account", given->accounts,
                      "What it may see; may be given again. All accounts unless given");
-  AddSecretFlags(create, given, "How long it is worth something (for good unless given)");
+  AddSecretFlags(create, given, "How long it is valid, or never: without an end (90d unless given)",
+                 CheckExpiry);
   CLI::Option* ca = create->add_option("--ca-cert", given->local.certificate,
                                        "In DIR itself, for a ledger that is served with "
                                        "--ca-cert: the same");
@@ -251,10 +297,12 @@ void AddToken(CLI::App& app, CommandContext& context) {
       AddOne(token, given, "rotate",
              "Give a token another secret and show it, once. The one before it is worth nothing\n"
              "from then on");
-  AddSecretFlags(rotate, given, "How long it lives from now on (its expiry stays unless given)");
+  AddSecretFlags(rotate, given, "How long it lives from now on (its expiry stays unless given)",
+                 CheckDuration);
   rotate->callback([given, &context] { context.Finish(Rotate(*given, context.io)); });
 
   CLI::App* revoke = AddOne(token, given, "revoke", "End a token for good");
+  AddYes(revoke, &given->yes);
   AddConnectionFlags(revoke, &given->flags);
   revoke->callback([given, &context] { context.Finish(Revoke(*given, context.io)); });
 }

@@ -77,6 +77,17 @@ std::vector<Cell> GatewayRow(const boost::json::value& gateway) {
           ShortTime(TextAt(gateway, "/last_seen_at"))};
 }
 
+std::string LossWords(const boost::json::value& gateway) {
+  std::string words;
+  if (!At(gateway, "/certificate").is_null()) words += " Its certificate stops working.";
+  if (!At(gateway, "/pending").is_null()) words += " Its pending registration is given up.";
+  if (TextAt(gateway, "/registration_key/state") == "active") {
+    words += fmt::format(" Its key of generation {} stops working.",
+                         NumberAt(gateway, "/registration_key/generation"));
+  }
+  return words;
+}
+
 void PrintGateway(const boost::json::value& gateway, std::ostream& out, bool colours) {
   const auto line = [&](const char* name, const Cell& value) {
     out << Paint({fmt::format("{:<14}", name), Colour::kGray}, colours) << Paint(value, colours)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ostream>
+#include <string>
 #include <vector>
 
 #include <boost/json/value.hpp>
@@ -15,5 +16,9 @@ std::vector<Cell> GatewayRow(const boost::json::value& gateway);
 
 // All members, one per line.
 void PrintGateway(const boost::json::value& gateway, std::ostream& out, bool colours);
+
+// What ends with the identity and the key that this gateway has, in sentences that each begin with
+// a space: its certificate, its active key, its pending registration. Empty when it has none.
+std::string LossWords(const boost::json::value& gateway);
 
 }  // namespace latchkey::tools

@@ -60,6 +60,7 @@ struct Connection {
   Trust trust;
   std::string gateways_url;
   bool direct = false;  // a server of this machine
+  std::string data;     // whose token it is
 };
 
 bool ByData(const ConnectionFlags& flags) { return !flags.data.empty() && flags.url.empty(); }
@@ -133,6 +134,8 @@ CliResult<Connection> Resolve(const ConnectionFlags& flags, std::ostream& notes)
   auto token = TokenFor(flags, notes);
   if (!token) return token.error();
   connection.token = *std::move(token);
+  if (ByData(flags) && flags.token.empty() && flags.token_file.empty())
+    connection.data = flags.data;
   auto gateways = UrlFrom(flags.gateways_url, "--gateways-url", "LATCHKEY_GATEWAYS_URL");
   if (!gateways) return gateways.error();
   if (!gateways->empty()) connection.gateways_url = *std::move(gateways);
@@ -204,7 +207,8 @@ CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& fla
   return ManagementClient(HttpClient({.url = connection->url,
                                       .trust = std::move(connection->trust),
                                       .direct = connection->direct}),
-                          std::move(connection->token), std::move(connection->gateways_url));
+                          std::move(connection->token), std::move(connection->gateways_url),
+                          std::move(connection->data));
 }
 
 ClientRequest ManagementClient::Request(const Operation& operation,
@@ -226,7 +230,14 @@ CliResult<Answer> ManagementClient::Ask(const Operation& operation, const std::s
   request.Wipe();
   if (!response) return FromTransport(response.error());
   const crypto::WipeAtEnd wipe(&response->body);
-  return ReadAnswer(operation, *response, http_.url());
+  auto answer = ReadAnswer(operation, *response, http_.url());
+  // Creating a token says by itself how that goes on.
+  const bool locked_out = !answer && !data_.empty() && &operation != &operations::kCreateToken &&
+                          answer.error().code == CodeName(ErrorCode::kUnauthenticated);
+  if (!locked_out) return answer;
+  Failure failure = answer.error();
+  failure.message += " " + WayBackIn(data_);
+  return failure;
 }
 
 CliResult<Answer> ManagementClient::Send(const Operation& operation,
@@ -299,6 +310,16 @@ CliResult<std::string> ManagementClient::RegisterCommand() {
   // A server with a certificate from elsewhere is trusted by the system's roots instead.
   if (http_.Presented(ParseFingerprint(fingerprint))) command += " --ca-fingerprint " + fingerprint;
   return command + " --out ./gateway";
+}
+
+std::string WayBackIn(const std::string& data) {
+  const std::filesystem::path file =
+      std::filesystem::path(data) / "secrets" / std::string(kOwnerTokenFile);
+  return fmt::format(
+      "The token in {} is not valid any more. To put another in its place, stop the server, run "
+      "`latchkey token create owner --role owner --expires never --data {} --out {}`, and start "
+      "it again; or use the token of another owner, with --token-file.",
+      file.string(), data, file.string());
 }
 
 std::string Encoded(std::string_view text) {

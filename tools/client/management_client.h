@@ -70,8 +70,12 @@ class ManagementClient {
   const std::string& url() const { return http_.url(); }
 
  private:
-  ManagementClient(HttpClient http, crypto::Secret token, std::string gateways_url)
-      : http_(std::move(http)), token_(std::move(token)), gateways_url_(std::move(gateways_url)) {}
+  ManagementClient(HttpClient http, crypto::Secret token, std::string gateways_url,
+                   std::string data)
+      : http_(std::move(http)),
+        token_(std::move(token)),
+        gateways_url_(std::move(gateways_url)),
+        data_(std::move(data)) {}
   ClientRequest Request(const Operation& operation, const std::string& target) const;
   CliResult<Answer> Ask(const Operation& operation, const std::string& target,
                         const std::optional<boost::json::value>& body);
@@ -79,7 +83,11 @@ class ManagementClient {
   HttpClient http_;
   crypto::Secret token_;
   std::string gateways_url_;
+  std::string data_;  // the directory whose token this is; empty for any other token
 };
+
+// How an owner of the machine gets in again when the token in DIR opens nothing any more.
+std::string WayBackIn(const std::string& data);
 
 // One path segment or query value, percent-encoded.
 std::string Encoded(std::string_view text);

@@ -12,8 +12,7 @@ import { AskWindow, TellWindow } from '../ui/window';
 
 type Expiry = 'never' | 'month' | 'quarter' | 'year';
 const dayS = 86_400;
-const expirySeconds: Record<Expiry, number | undefined> = {
-  never: undefined,
+const expirySeconds: Record<Exclude<Expiry, 'never'>, number> = {
   month: 30 * dayS,
   quarter: 90 * dayS,
   year: 365 * dayS,
@@ -41,7 +40,9 @@ export function CreateTokenWindow({ onShown, onClose }: MakeProps) {
       name: name.trim(),
       role,
       ...(some ? { accounts } : {}),
-      expires_in_seconds: expirySeconds[expiry],
+      ...(expiry === 'never'
+        ? { never_expires: true }
+        : { expires_in_seconds: expirySeconds[expiry] }),
     };
     return ask(api.POST('/v1/tokens', { params: { header: once.header(body) }, body }));
   };
