@@ -1,44 +1,14 @@
 #include "api/acceptor.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 #include <utility>
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 
 #include "api/http/limits.h"
 
 namespace latchkey::api {
-namespace {
-
 using boost::asio::ip::tcp;
-
-std::optional<tcp::endpoint> ParseEndpoint(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const std::string_view digits = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty() || failed != std::errc() || end != digits.data() + digits.size()) {
-    return std::nullopt;
-  }
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(std::string(host), error);
-  if (error) return std::nullopt;
-  return tcp::endpoint(address, port);
-}
-
-std::string FormatEndpoint(const tcp::endpoint& endpoint) {
-  const std::string host = endpoint.address().to_string();
-  const std::string port = std::to_string(endpoint.port());
-  return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
-}
-
-}  // namespace
 
 Acceptor::Acceptor(Listener listener, TlsContext tls, std::vector<std::shared_ptr<Worker>> workers,
                    std::size_t max_connections)
@@ -51,27 +21,20 @@ Acceptor::Acceptor(Listener listener, TlsContext tls, std::vector<std::shared_pt
           std::max<std::size_t>(max_connections / limits::kConnectionShares, 1))),
       tls_(std::move(tls)) {}
 
-Result<std::shared_ptr<Acceptor>> Acceptor::Bind(Listener listener, const std::string& address,
-                                                 TlsContext tls,
-                                                 std::vector<std::shared_ptr<Worker>> workers,
-                                                 std::size_t max_connections) {
-  const std::optional<tcp::endpoint> endpoint = ParseEndpoint(address);
-  if (!endpoint) {
-    return Refuse(ErrorCode::kIo, "\"" + address +
-                                      "\" is no address to listen on. Give it as "
-                                      "ADDR:PORT, such as 127.0.0.1:8443 or [::1]:8443.");
-  }
+Result<std::shared_ptr<Acceptor>> Acceptor::Listen(Listener listener, BoundPort port,
+                                                   TlsContext tls,
+                                                   std::vector<std::shared_ptr<Worker>> workers,
+                                                   std::size_t max_connections) {
   const std::shared_ptr<Acceptor> self(
       new Acceptor(listener, std::move(tls), std::move(workers), max_connections));
   boost::system::error_code error;
-  self->acceptor_.open(endpoint->protocol(), error);
-  if (!error) self->acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) self->acceptor_.bind(*endpoint, error);
+  self->address_ = port.address();
+  self->acceptor_.assign(port.is_v6() ? tcp::v6() : tcp::v4(), port.Release(), error);
   if (!error) self->acceptor_.listen(limits::kAcceptBacklog, error);
   if (error) {
-    return Refuse(ErrorCode::kIo, "Cannot listen on " + address + ": " + error.message() + ".");
+    return Refuse(ErrorCode::kIo,
+                  "Cannot listen on " + self->address_ + ": " + error.message() + ".");
   }
-  self->address_ = FormatEndpoint(self->acceptor_.local_endpoint());
   self->count_->closed = [weak = std::weak_ptr(self)] {
     const std::shared_ptr<Acceptor> acceptor = weak.lock();
     if (acceptor && acceptor->full_.exchange(false)) acceptor->AcceptSoon();

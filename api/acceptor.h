@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "api/bound_port.h"
 #include "api/http/tls.h"
 #include "api/session.h"
 #include "api/worker.h"
@@ -18,12 +19,11 @@ namespace latchkey::api {
 
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
-  // Binds `address`, ADDR:PORT or [ADDR]:PORT. Refuses with kIo and words. `workers` outlive it; it
-  // lives on the thread of the first.
-  static Result<std::shared_ptr<Acceptor>> Bind(Listener listener, const std::string& address,
-                                                TlsContext tls,
-                                                std::vector<std::shared_ptr<Worker>> workers,
-                                                std::size_t max_connections);
+  // Listens at the port. Refuses with kIo and words. `workers` outlive it; it lives on the thread
+  // of the first.
+  static Result<std::shared_ptr<Acceptor>> Listen(Listener listener, BoundPort port, TlsContext tls,
+                                                  std::vector<std::shared_ptr<Worker>> workers,
+                                                  std::size_t max_connections);
 
   std::string address() const { return address_; }  // bound, as ADDR:PORT
   void UseContext(TlsContext tls);                  // for connections from now on; any thread

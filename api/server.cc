@@ -85,12 +85,12 @@ struct Server::Impl {
       }
     }
     const std::size_t most = MaxConnections(options.logger);
-    auto bound = Acceptor::Bind(Listener::kManagement, options.management, *management_tls,
-                                management_workers, most);
+    auto bound = Acceptor::Listen(Listener::kManagement, std::move(options.management),
+                                  *management_tls, management_workers, most);
     if (!bound) return bound.error();
     management = *std::move(bound);
-    bound = Acceptor::Bind(Listener::kGateways, options.gateways, *gateways_tls, gateways_workers,
-                           most);
+    bound = Acceptor::Listen(Listener::kGateways, std::move(options.gateways), *gateways_tls,
+                             gateways_workers, most);
     if (!bound) return bound.error();
     gateways = *std::move(bound);
     ledger.gateways_url = UrlOf(gateways->address(), options.gateways_name);

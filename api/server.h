@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "api/auth/throttle.h"
+#include "api/bound_port.h"
 #include "api/http/limits.h"
 #include "api/log.h"
 #include "api/parts.h"
@@ -15,10 +16,10 @@
 namespace latchkey::api {
 
 struct ServerOptions {
-  std::string management = "127.0.0.1:8443";  // ADDR:PORT, [ADDR]:PORT; port 0 picks one
-  std::string gateways = "127.0.0.1:8444";
-  std::string certificate_pem;  // chain, leaf first, the CA's own behind it
-  std::string key_pem;
+  BoundPort management;
+  BoundPort gateways;
+  std::string certificate_pem{};  // chain, leaf first, the CA's own behind it
+  std::string key_pem{};
   std::string gateways_name{};  // the host by which installers reach it; empty: by its address
   unsigned threads = 0;         // 0: one a core
   Logger logger{};              // null: no lines
@@ -28,7 +29,7 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Binds both listeners and serves on threads of its own; raises the soft limit of open files to
+  // Listens at both ports and serves on threads of its own; raises the soft limit of open files to
   // what the connections need, as far as allowed, and warns when that is not far. Refuses with kIo
   // (address in use: names it) or kUnusable (certificate and key do not fit).
   static Result<std::unique_ptr<Server>> Start(const Parts& parts, ServerOptions options);

@@ -30,6 +30,7 @@ constexpr std::size_t kSerialBytes = 16;
 constexpr std::size_t kKeyIdBytes = 20;
 constexpr std::size_t kMaxCommonNameBytes = 4 * 64;
 constexpr std::size_t kMaxDnsNameChars = 253;
+constexpr std::size_t kMaxDnsLabelChars = 63;
 constexpr seconds kBackdated = std::chrono::minutes(5);  // for clients whose clock is behind
 constexpr seconds kCaLifetime = std::chrono::hours(24) * 3653;
 
@@ -141,6 +142,14 @@ X509Ptr ParseCertificate(std::string_view der) {
   const auto* end = at + der.size();
   X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
   return at == end ? std::move(certificate) : nullptr;
+}
+
+bool IsDnsLabel(std::string_view label) {
+  return !label.empty() && label.size() <= kMaxDnsLabelChars && label.front() != '-' &&
+         label.back() != '-' && std::all_of(label.begin(), label.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_';
+         });
 }
 
 std::string SubjectName(x509_st* certificate) {
@@ -342,15 +351,12 @@ Result<std::string> CertificateAuthority::CrossSign(const CertificateAuthority& 
 
 bool IsServerName(std::string_view name) {
   if (IpBytes(std::string(name))) return true;
-  if (name.starts_with("*.")) name.remove_prefix(2);
-  if (name.empty() || name.size() > kMaxDnsNameChars || name.front() == '.' || name.back() == '.' ||
-      name.find("..") != std::string_view::npos) {
-    return false;
+  if (name.size() > kMaxDnsNameChars) return false;
+  for (std::size_t end; (end = name.find('.')) != std::string_view::npos;
+       name.remove_prefix(end + 1)) {
+    if (!IsDnsLabel(name.substr(0, end))) return false;
   }
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
+  return IsDnsLabel(name);
 }
 
 std::string DerToPem(std::string_view der) { return WritePem(kLabel, der); }

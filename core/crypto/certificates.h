@@ -98,7 +98,8 @@ class CertificateAuthority {
   std::unique_ptr<Impl> impl_;
 };
 
-// An IP address without brackets, or a DNS name in ASCII, which may begin with `*.`.
+// An IP address without brackets, or the DNS name of a host in ASCII: its labels have 1 to 63
+// characters and neither begin nor end with a dash. No wildcards.
 bool IsServerName(std::string_view name);
 
 std::string DerToPem(std::string_view der);  // "CERTIFICATE"

@@ -67,8 +67,8 @@ void ApiTest::Serve() {
                             text::ToBase32(epoch_, text::kBase32Lower), 60s,
                             ledger_limits::kDefaultConfirmWindow, 24h});
   auto served = ca_->SignServer({"localhost"}, clock_.Now(), 24h, random_);
-  api::ServerOptions server_options;
-  server_options.management = server_options.gateways = "127.0.0.1:0";
+  api::ServerOptions server_options{*api::BoundPort::Bind("127.0.0.1:0"),
+                                    *api::BoundPort::Bind("127.0.0.1:0")};
   server_options.certificate_pem = served.certificate_pem;
   server_options.key_pem = std::string(served.key_pem.view());
   server_options.threads = 2;

@@ -187,10 +187,13 @@ TEST(WrongDataDirectory, IsOneOfOtherThings) {
   TempDir directory;
   const fs::path home = directory / "home";
   Write(home / "letter");
-  SetMode(home, 0755);
-  const Ran served = Cli({"serve", "--data", home.string()});
-  EXPECT_EQ(served.exit, 5);
-  EXPECT_NE(served.err.find("is not empty"), std::string::npos) << served.err;
+  for (const unsigned mode : {0700u, 0755u}) {
+    SetMode(home, mode);
+    const Ran served = Cli({"serve", "--data", home.string()});
+    EXPECT_EQ(served.exit, 5);
+    EXPECT_NE(served.err.find("is not empty"), std::string::npos) << served.err;
+    EXPECT_EQ(std::distance(fs::directory_iterator(home), fs::directory_iterator()), 1);
+  }
   const Ran verified = Cli({"verify", "--data", home.string()});
   EXPECT_EQ(verified.exit, 5);
   EXPECT_NE(verified.err.find("There is no ledger"), std::string::npos) << verified.err;

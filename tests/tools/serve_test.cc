@@ -62,6 +62,42 @@ TEST(Serve, CertificatesLiveUntilTheyHaveToBeConfirmed) {
   EXPECT_FALSE(fs::exists(directory / "data"));
 }
 
+TEST(ServeCommand, WithoutItsPortsMakesNothing) {
+  Served other;
+  const std::string url = other.service().gateways_url();
+  const std::string taken = url.substr(url.find("//") + 2);
+  for (const bool exists : {false, true}) {
+    latchkey::testing::TempDir directory;
+    const fs::path data = directory / "data";
+    if (exists) fs::create_directory(data);
+    const Ran refused =
+        Cli({"serve", "--data", data.string(), "--management", "127.0.0.1:0", "--gateways", taken});
+    EXPECT_EQ(refused.exit, 1) << refused.err;
+    EXPECT_NE(refused.err.find("Cannot listen on " + taken), std::string::npos) << refused.err;
+    EXPECT_EQ(fs::exists(data), exists);
+    EXPECT_TRUE(!exists || fs::is_empty(data));
+  }
+}
+
+TEST(ServeCommand, RefusesNamesAndSpansThatCannotBe) {
+  latchkey::testing::TempDir directory;
+  const std::string data = (directory / "data").string();
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"--name", "*.example.net"},
+                                             {"--name", "-bad.example"},
+                                             {"--name", std::string(64, 'a') + ".example"},
+                                             {"--confirm-within", "0s"},
+                                             {"--check-in", "0m"},
+                                             {"--certificate-lifetime", "0d"}}) {
+    std::vector<std::string> command = {"serve", "--data", data};
+    command.insert(command.end(), wrong.begin(), wrong.end());
+    const Ran refused = Cli(command);
+    EXPECT_EQ(refused.exit, 2) << wrong[1] << refused.err;
+    EXPECT_NE(refused.err.find(wrong[0]), std::string::npos) << refused.err;
+    EXPECT_FALSE(fs::exists(data));
+  }
+}
+
 TEST(Presence, AGatewayThatGoesSilentTurnsRedAndBack) {
   Served served([](ServiceOptions& options) { options.check_in = std::chrono::seconds(1); });
   const std::string key = served.AddGateway("hq");

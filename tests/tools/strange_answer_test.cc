@@ -183,16 +183,20 @@ TEST(ServerUrl, IsAHostAndAPort) {
 
 TEST(ServerUrl, IsReadFromOptionsAndVariablesAlike) {
   const std::string bad = "https://127.0.0.1:1/?x=1";
+  const latchkey::testing::TempDir directory;
+  const std::vector<std::string> installer = {"register", "--key-file", "-", "--out",
+                                              directory / "gateway"};
   EXPECT_EQ(Cli({"whoami", "--token", "t", "--url", bad}).exit, 2);
   EXPECT_EQ(
       Cli({"whoami", "--token", "t", "--url", "https://127.0.0.1:1", "--gateways-url", bad}).exit,
       2);
-  EXPECT_EQ(Cli({"register", "--key-file", "-", "--url", bad}, "LK1").exit, 2);
+  std::vector<std::string> by_option = installer;
+  by_option.insert(by_option.end(), {"--url", bad});
+  EXPECT_EQ(Cli(by_option, "LK1").exit, 2);
   for (const char* variable : {"LATCHKEY_URL", "LATCHKEY_GATEWAYS_URL"}) {
     ::setenv(variable, bad.c_str(), 1);
     const bool gateways = variable == std::string("LATCHKEY_GATEWAYS_URL");
-    const Ran ran =
-        gateways ? Cli({"register", "--key-file", "-"}, "LK1") : Cli({"whoami", "--token", "t"});
+    const Ran ran = gateways ? Cli(installer, "LK1") : Cli({"whoami", "--token", "t"});
     ::unsetenv(variable);
     EXPECT_EQ(ran.exit, 2) << ran.err;
     EXPECT_NE(ran.err.find(std::string(variable) + ": "), std::string::npos) << ran.err;

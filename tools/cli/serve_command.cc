@@ -148,6 +148,8 @@ CliResult<void> CheckLifetimes(const ServiceOptions& options) {
 
 CliResult<void> Serve(ServeArguments& given, Io& io) {
   if (auto checked = CheckLifetimes(given.options); !checked) return checked;
+  std::error_code unknown;
+  const bool makes = !std::filesystem::exists(given.data, unknown);
   auto data = MakeDataDirectory(given.data, io.err);
   if (!data) return data.error();
   given.options.ledger.data = *std::move(data);
@@ -157,7 +159,10 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
   if (io.err_terminal) given.options.ledger.progress = ShowReplay(io.err);
   given.options.logger = api::MakeStderrLogger(spdlog::level::from_str(given.log_level));
   auto service = Service::Start(given.options);
-  if (!service) return Fail(service.error());
+  if (!service) {
+    if (makes) std::filesystem::remove(given.data, unknown);  // only while it is empty
+    return Fail(service.error());
+  }
   Greet(**service, given, io.out);
   if (!io.out) {
     io.err << "latchkey: Standard output cannot be written. It serves all the same." << std::endl;
@@ -177,7 +182,12 @@ std::string CheckAddress(const std::string& text) {
 
 std::string CheckName(const std::string& text) {
   if (crypto::IsServerName(text)) return {};
-  return "'" + text + "' is neither a host name nor an IP address";
+  return "'" + text + "' is neither the name of a host nor an IP address";
+}
+
+std::string CheckSpan(const std::string& text) {
+  const auto span = ParseDuration(text);
+  return span && span->count() == 0 ? "'" + text + "' is no time at all" : CheckDuration(text);
 }
 
 std::string CheckNetwork(const std::string& text) {
@@ -230,16 +240,16 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
   serve
       ->add_option("--confirm-within", given->confirm_within,
                    "How long a new registration waits for its first check-in (1h unless given)")
-      ->check(CheckDuration);
+      ->check(CheckSpan);
   serve
       ->add_option("--check-in", given->check_in,
                    "The interval told to gateways (60s unless given); silent for 2.5 of them, a "
                    "gateway shows red")
-      ->check(CheckDuration);
+      ->check(CheckSpan);
   serve
       ->add_option("--certificate-lifetime", given->certificate_lifetime,
                    "Of gateways' certificates (365d unless given)")
-      ->check(CheckDuration);
+      ->check(CheckSpan);
   serve
       ->add_option("--log-level", given->log_level,
                    "Of the JSON lines on standard error: debug (reads too), info (writes and "
@@ -264,7 +274,7 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
 
 void Settle(ServeArguments& given) {
   const auto settle = [](const std::string& text, std::chrono::seconds* setting) {
-    if (const auto span = ParseDuration(text); span && span->count() > 0) *setting = *span;
+    if (const auto span = ParseDuration(text)) *setting = *span;
   };
   settle(given.confirm_within, &given.options.ledger.confirm_window);
   settle(given.check_in, &given.options.check_in);

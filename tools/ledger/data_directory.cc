@@ -153,8 +153,9 @@ CliResult<void> Check(const fs::path& path, const std::string& shown, Use use,
     return NoLedger(shown);
   }
   if (!ours && use != Use::kMake) return {};
-  // Closing it might lock out the users of a home directory or /tmp.
-  if (!ours && !empty && (directory->mode() & kOthers) != 0) {
+  // A ledger among other things would be lost with them one day, and closing the directory would
+  // lock out the users of a home directory or /tmp.
+  if (!ours && !empty) {
     return Unusable(shown +
                     " is not empty and holds no ledger. Give an empty directory, or the "
                     "name of one to be made.");

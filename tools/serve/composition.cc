@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/auth/people.h"
+#include "api/bound_port.h"
 #include "api/http/address.h"
 #include "api/log.h"
 #include "api/server.h"
@@ -66,6 +67,25 @@ struct Service::Impl {
         });
   }
 
+  Status BindPorts() {
+    for (auto [port, address] : {std::pair(&management_port, &options.management),
+                                 std::pair(&gateways_port, &options.gateways)}) {
+      auto bound = api::BoundPort::Bind(*address);
+      if (!bound) return bound.error();
+      port->emplace(*std::move(bound));
+    }
+    return {};
+  }
+
+  // The ports come first: a start that cannot have them must not leave a new ledger behind. A
+  // ledger that is served already is a better reason than the port it is served at.
+  Status BindAndOpen() {
+    const Status bound = BindPorts();
+    if (!bound && !std::filesystem::exists(options.ledger.data / "ledger")) return bound.error();
+    if (Status opened = OpenLedger(); !opened) return opened.error();
+    return bound;
+  }
+
   Status OpenLedger() {
     auto opened = Ledger::Open(options.ledger);
     if (!opened) return opened.error();
@@ -97,8 +117,8 @@ struct Service::Impl {
         options.ledger.confirm_window, options.certificate_lifetime, FormerCasPem(ledger->row())});
     parts->checkpoints = &ledger->checkpointer();
     if (options.identity) StartProvider();
-    auto started = api::Server::Start(*parts, {options.management,
-                                               options.gateways,
+    auto started = api::Server::Start(*parts, {*std::move(management_port),
+                                               *std::move(gateways_port),
                                                material->certificate_pem,
                                                std::string(material->key_pem.view()),
                                                GatewaysName(),
@@ -324,6 +344,7 @@ struct Service::Impl {
 
   // In the order in which they are started; destroyed in the reverse.
   ServiceOptions options;
+  std::optional<api::BoundPort> management_port, gateways_port;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<projections::Presence> presence;
   std::unique_ptr<ServerIdentity> identity;
@@ -349,9 +370,10 @@ Service::~Service() { Stop(0ms); }
 
 Result<std::unique_ptr<Service>> Service::Start(ServiceOptions options) {
   auto impl = std::make_unique<Impl>(std::move(options));
-  const Status started = impl->OpenLedger().and_then([&] { return impl->CheckCa(); }).and_then([&] {
-    return impl->Start();
-  });
+  const Status started =
+      impl->BindAndOpen().and_then([&] { return impl->CheckCa(); }).and_then([&] {
+        return impl->Start();
+      });
   if (!started) {
     if (impl->ledger) impl->Stop(0ms);
     return started.error();

@@ -43,7 +43,7 @@ struct ServiceOptions {
 
 class Service {
  public:
-  // Opens the ledger (see Ledger::Open), binds both listeners and serves until Stop. DIR/run/ names
+  // Binds both ports, opens the ledger (see Ledger::Open) and serves until Stop. DIR/run/ names
   // the addresses while it does. Refuses with kUnusable when the CA has expired.
   static Result<std::unique_ptr<Service>> Start(ServiceOptions options);
   ~Service();  // Stop with a deadline of zero

@@ -172,8 +172,8 @@ TEST_F(CertificateTest, DatesFrom2050OnAreWrittenInFull) {
 
 TEST_F(CertificateTest, TheServersCertificateHasItsNamesAndChain) {
   const auto ca = Own();
-  const auto server =
-      ca->SignServer({"localhost", "127.0.0.1", "::1", "*.example.com"}, now_, 90 * kDay, random_);
+  const auto server = ca->SignServer({"localhost", "127.0.0.1", "::1", "ledger.example.com"}, now_,
+                                     90 * kDay, random_);
   const auto blocks = ReadPem(server.certificate_pem);
   ASSERT_EQ(blocks->size(), 2u);
   EXPECT_EQ((*blocks)[1].der, ca->certificate_der());
@@ -182,7 +182,7 @@ TEST_F(CertificateTest, TheServersCertificateHasItsNamesAndChain) {
   EXPECT_NE(oracle::Verdict({(*blocks)[0].der, (*blocks)[1].der}, X509_PURPOSE_SSL_CLIENT, now_),
             "good");
   const X509Ptr x = Parse((*blocks)[0].der);
-  for (const char* host : {"localhost", "LOCALHOST", "a.example.com"}) {
+  for (const char* host : {"localhost", "LOCALHOST", "ledger.example.com"}) {
     EXPECT_EQ(X509_check_host(x.get(), host, 0, 0, nullptr), 1) << host;
   }
   for (const char* host : {"127.0.0.1", "example.org", "Latchkey server"}) {
@@ -197,19 +197,23 @@ TEST_F(CertificateTest, TheServersCertificateHasItsNamesAndChain) {
 }
 
 TEST(IsServerName, TakesAddressesAndDnsNames) {
-  for (const char* good : {"localhost", "a.b-c.example", "*.example.com", "10.0.0.1", "::1",
-                           "fe80::1", "_x.example", "7"}) {
+  for (const char* good :
+       {"localhost", "a.b-c.example", "10.0.0.1", "::1", "fe80::1", "_x.example", "7"}) {
     EXPECT_TRUE(IsServerName(good)) << good;
   }
   for (const std::string& bad :
-       {std::string(), std::string("a b"), std::string("[::1]"), std::string("a..b"),
-        std::string(".a"), std::string("a."), std::string("*"), std::string("a.*.b"),
+       {std::string("*.example.com"), std::string("-bad.example"), std::string("bad-.example"),
+        std::string("a.-b"), std::string(), std::string("a b"), std::string("[::1]"),
+        std::string("a..b"), std::string(".a"), std::string("a."), std::string("*"),
+        std::string("a.*.b"),
         std::string("b\xc3\xbc"
                     "cher.example"),
         std::string("a:80"), std::string("a\0b", 3), std::string("10.0.0.1\0", 9),
         std::string(254, 'a')}) {
     EXPECT_FALSE(IsServerName(bad)) << bad;
   }
+  EXPECT_TRUE(IsServerName(std::string(63, 'a') + ".example"));
+  EXPECT_FALSE(IsServerName(std::string(64, 'a') + ".example"));
 }
 
 class GivenCaTest : public CertificateTest, public ::testing::WithParamInterface<const char*> {};
