@@ -62,6 +62,12 @@ Error NoRoute(const Found& found, const Door& door, Call* call) {
                                              : (management ? Who::kOperator : Who::kAnyone);
   if (Status known = Authenticate(who, door, call); !known) return known.error();
   if (found.same_path == nullptr) {
+    const Request& request = call->request;
+    if (!management && FindRoute(ManagementRoutes(), request.method, request.uri).row != nullptr) {
+      return {ErrorCode::kNotFound,
+              "This is where gateways connect. Operators connect to the other address of this "
+              "server, port 8443 unless it was given another."};
+    }
     return {ErrorCode::kNotFound, "No such path. See /openapi.yaml."};
   }
   call->response.allow = AllowedMethods(RoutesOf(call->connection.listener), *found.same_path);

@@ -7,6 +7,8 @@
 #include <memory>
 
 #include "core/base/hex.h"
+#include "core/base/time.h"
+#include "core/base/time_text.h"
 #include "core/crypto/hash.h"
 
 namespace latchkey {
@@ -22,6 +24,18 @@ std::string Digest(X509* certificate) {
     return {};
   }
   return digest;
+}
+
+// Why the chain of certificates is not good.
+std::string Reason(X509_STORE_CTX* store) {
+  const int error = X509_STORE_CTX_get_error(store);
+  std::string reason = X509_verify_cert_error_string(error);
+  // A clock that is wrong is the usual cause, above all on a machine that has just been set up.
+  if (error == X509_V_ERR_CERT_NOT_YET_VALID || error == X509_V_ERR_CERT_HAS_EXPIRED) {
+    reason += ", by the clock of this machine, which says " +
+              text::FormatTime(ToMicros(SystemClock().Now())).substr(0, 19) + "Z";
+  }
+  return reason;
 }
 
 }  // namespace
@@ -57,7 +71,7 @@ bool TrustCheck::Believes(X509_STORE_CTX* store) {
   }
   if (!trust_.ca_sha256.empty()) return BelievesPinnedCa(store);
   if (X509_verify_cert(store) == 1) return true;
-  problem_ = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+  problem_ = Reason(store);
   return false;
 }
 
@@ -82,7 +96,7 @@ bool TrustCheck::BelievesPinnedCa(X509_STORE_CTX* store) {
   X509_STORE_CTX_set0_trusted_stack(store, anchors.get());
   X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(store), X509_V_FLAG_PARTIAL_CHAIN);
   const bool good = X509_verify_cert(store) == 1;
-  if (!good) problem_ = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+  if (!good) problem_ = Reason(store);
   return good;
 }
 

@@ -73,6 +73,14 @@ TEST(Proxies, AreNamedWhereTheyMayBeInTheWay) {
   EXPECT_EQ(ran.err.find("secret"), std::string::npos) << ran.err;
 }
 
+TEST(Addresses, OfGatewaysAreNotForOperators) {
+  Served served;
+  const Ran ran = Cli({"whoami", "--url", served.service().gateways_url(), "--token",
+                       served.Token(), "--ca", (served.data() / "run" / "ca.crt").string()});
+  EXPECT_EQ(ran.exit, 3) << ran.err;
+  EXPECT_NE(ran.err.find("This is where gateways connect"), std::string::npos) << ran.err;
+}
+
 TEST(TokenText, IsTrimmedOrRefused) {
   for (const char* good : {"t", "t\n", " t\r\n", "\tt "}) {
     EXPECT_EQ(ReadTokenText(good, "X")->view(), "t") << good;

@@ -157,6 +157,15 @@ TEST_F(Installer, AKeyInAnOddFileIsStillThatKey) {
   EXPECT_TRUE(ran.out.starts_with("Registered ")) << "progress is not a result: " << ran.out;
 }
 
+TEST_F(Installer, SaysWhenItIsSentToTheOperatorsAddress) {
+  RegisterOptions options = Options();
+  options.url = served_.service().management_url();
+  EXPECT_EQ(ExitOf(options), ExitCode::kUsage);
+  EXPECT_NE(failure_.message.find("where operators connect"), std::string::npos)
+      << failure_.message;
+  EXPECT_EQ(Count(Event::kKeyRedeemed), 0u);
+}
+
 TEST_F(Installer, TakesWhereAndWhomToTrustFromTheEnvironment) {
   const std::string key_file = served_.Scratch("key").string();
   std::ofstream(key_file) << key_ << '\n';
@@ -418,6 +427,8 @@ TEST_F(Installer, NothingIsSentToAServerThatIsNotTheRightOne) {
     row.change(options);
     EXPECT_EQ(ExitOf(options), ExitCode::kFailed);
     EXPECT_NE(failure_.message.find("cannot be trusted"), std::string::npos) << failure_.message;
+    EXPECT_NE(failure_.message.find("--ca FILE"), std::string::npos) << failure_.message;
+    EXPECT_NE(failure_.message.find("--ca-fingerprint"), std::string::npos) << failure_.message;
   }
   EXPECT_EQ(impostor.received(), "") << "not one byte of a request";
   EXPECT_EQ(Count(Event::kKeyRedeemed), 0u);

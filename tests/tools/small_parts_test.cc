@@ -175,6 +175,9 @@ TEST(CommandLine, SaysWhereAServerOrATokenComesFrom) {
   const auto not_served = Cli({"whoami", "--data", directory.path().string()});
   EXPECT_EQ(not_served.exit, 4);
   EXPECT_NE(not_served.err.find("latchkey serve"), std::string::npos);
+  const auto nowhere = Cli({"whoami", "--data", (directory / "none").string()});
+  EXPECT_EQ(nowhere.exit, 4);
+  EXPECT_NE(nowhere.err.find("There is no directory"), std::string::npos) << nowhere.err;
   const auto gone = Cli({"whoami", "--url", "https://127.0.0.1:1", "--token", "t"});
   EXPECT_EQ(gone.exit, 4);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -57,6 +58,10 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
   } catch (const CLI::ParseError& error) {
     io.err << "latchkey: " << text::PrintableLines(error.what()) << "\nMore with --help.\n";
     return static_cast<int>(ExitCode::kUsage);
+  } catch (const std::filesystem::filesystem_error& error) {
+    context.Finish(
+        Fail(ExitCode::kFailed, error.path1().string() + ": " + error.code().message() + "."));
+    return static_cast<int>(context.exit);
   } catch (const std::exception& error) {  // from a library, not expected
     io.err << "latchkey: " << text::PrintableLines(error.what()) << '\n';
     return static_cast<int>(ExitCode::kFailed);

@@ -137,6 +137,10 @@ Failure FromTransport(const TransportError& error) {
     case TransportError::Kind::kUnreachable:
       return {ExitCode::kTryAgain, error.message};
     case TransportError::Kind::kUntrusted:
+      return {ExitCode::kFailed,
+              error.message +
+                  " If it is the right server, give the certificate of its CA with --ca FILE: "
+                  "run/ca.crt of its data directory."};
     case TransportError::Kind::kNotHttp:
       return {ExitCode::kFailed, error.message};
     case TransportError::Kind::kUsage:

@@ -69,6 +69,11 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   const auto found = LookIntoDataDirectory(flags.data);
   if (!found) return found.error();
   const std::filesystem::path& data = *found;
+  std::error_code unknown;
+  if (!std::filesystem::exists(data, unknown)) {
+    return Fail(ExitCode::kTryAgain, "There is no directory " + flags.data +
+                                         ". Give the one that `latchkey serve --data` serves.");
+  }
   auto run = ReadRunDirectory(data);
   if (!run && run.error().code == ErrorCode::kNotFound) {
     return Fail(

@@ -94,6 +94,12 @@ class Run {
     // Another party has redeemed this key. Redeeming it changes nothing, but records this attempt
     // with both parties' names.
     if (!answer && answer.error().code == CodeName(ErrorCode::kKeyAlreadyRedeemed)) return {};
+    if (!answer && answer.error().code == CodeName(ErrorCode::kUnauthenticated)) {
+      return Fail(ExitCode::kUsage,
+                  options_.url +
+                      " is where operators connect. Gateways register at the other address of that "
+                      "server, port 8444 unless it was given another.");
+    }
     if (!answer) return GiveUp(answer.error());
     const boost::json::value& body = answer->body;
     progress_ << fmt::format("The key is for {}/{} ({}).\n", TextAt(body, "/account"),
@@ -239,6 +245,10 @@ class Run {
       if (failure.exit != ExitCode::kTryAgain ||
           std::chrono::steady_clock::now() + pause > give_up_at_) {
         if (EndsKey(failure.code)) failure.exit = ExitCode::kKeyRefused;
+        if (!response && response.error().kind == TransportError::Kind::kUntrusted) {
+          failure.message +=
+              " Or give its fingerprint with --ca-fingerprint, as `serve` prints it.";
+        }
         if (failure.exit == ExitCode::kTryAgain) failure.message += " Run this again later.";
         return failure;
       }
