@@ -189,7 +189,8 @@ TEST(WrongDataDirectory, IsOneOfOtherThings) {
   Write(home / "letter");
   for (const unsigned mode : {0700u, 0755u}) {
     SetMode(home, mode);
-    const Ran served = Cli({"serve", "--data", home.string()});
+    // At an address of no machine: what is not refused ends, and does not serve.
+    const Ran served = Cli({"serve", "--data", home.string(), "--management", "192.0.2.1:1"});
     EXPECT_EQ(served.exit, 5);
     EXPECT_NE(served.err.find("is not empty"), std::string::npos) << served.err;
     EXPECT_EQ(std::distance(fs::directory_iterator(home), fs::directory_iterator()), 1);

@@ -81,7 +81,9 @@ TEST(ServeCommand, WithoutItsPortsMakesNothing) {
 
 TEST(ServeCommand, RefusesNamesAndSpansThatCannotBe) {
   latchkey::testing::TempDir directory;
-  const std::string data = (directory / "data").string();
+  std::ofstream(directory / "file");
+  // Where nothing can be made: what is not refused ends, and does not serve.
+  const std::string data = (directory / "file" / "data").string();
   for (const std::vector<std::string>& wrong :
        std::vector<std::vector<std::string>>{{"--name", "*.example.net"},
                                              {"--name", "-bad.example"},
