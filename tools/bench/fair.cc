@@ -1,5 +1,6 @@
 // Check-ins and new connections of gateways while each route is driven at its dearest, by each role
 // and by strangers.
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -176,9 +177,10 @@ class Requests {
 };
 
 // Sends a driver's requests over all its connections for `duration`. The server may refuse them and
-// close connections: new ones are opened then.
-void Drive(Requests& requests, const FairRow& row, const Driver& driver,
-           std::chrono::milliseconds duration) {
+// close connections: new ones are opened then. Returns how many were answered, by class of status.
+std::array<std::uint64_t, 6> Drive(Requests& requests, const FairRow& row, const Driver& driver,
+                                   std::chrono::milliseconds duration) {
+  std::array<std::uint64_t, 6> answered{};
   const auto until = SteadyClock::now() + duration;
   while (SteadyClock::now() < until) {
     const auto client = LoadClient::Connect(driver.connections);
@@ -186,14 +188,16 @@ void Drive(Requests& requests, const FairRow& row, const Driver& driver,
     std::vector<bool> asked(driver.connections.connections);
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(until - SteadyClock::now());
-    (*client)->Run(
+    const LoadReport report = (*client)->Run(
         [&](unsigned i) {
           if (row.stream && asked[i]) return std::string_view();
           asked[i] = true;
           return requests.Next(i);
         },
         {}, std::max(left, 0ms), 2s);
+    for (std::size_t i = 0; i < answered.size(); ++i) answered[i] += report.by_class[i];
   }
+  return answered;
 }
 
 Result<std::vector<Driver>> ManagementDrivers(const ServedLedger& server, unsigned connections,
@@ -252,11 +256,12 @@ Result<Figures> BenchFair(BenchRun& run) {
   const auto measure = [&](const FairRow& row, const Driver& driver) {
     Requests requests(row, driver, &subjects);
     Probe probe(*probed);
-    Drive(requests, row, driver, run.Pick(1'000ms, 20ms));
+    const auto answered = Drive(requests, row, driver, run.Pick(1'000ms, 20ms));
     const Latencies& seen = probe.Stop();
     const std::string what = fmt::format("{} by {}: {}", row.route, driver.name, row.target);
-    run.Say(fmt::format("check-in {:.1f} ms, handshake {:.1f} ms: {}", Millis(seen.check_ins),
-                        Millis(seen.handshakes), what));
+    run.Say(fmt::format("check-in {:.1f} ms, handshake {:.1f} ms ({} answered 2xx, {} 4xx): {}",
+                        Millis(seen.check_ins), Millis(seen.handshakes), answered[2], answered[4],
+                        what));
     check_in.Take(Millis(seen.check_ins), what);
     handshake.Take(Millis(seen.handshakes), what);
     failed += seen.failed;

@@ -16,8 +16,8 @@ constexpr FairRow kManagement[] = {
     {"PATCH /v1/gateways/{gateway}", "/v1/gateways/{gateway}", R"({"name":"renamed-{n}"})"},
     {"DELETE /v1/gateways/{gateway}", "/v1/gateways/{doomed}"},
     {"POST /v1/gateways/{gateway}/key", "/v1/gateways/{gateway}/key", R"({"replace":true})"},
-    {"DELETE /v1/gateways/{gateway}/key", "/v1/gateways/{gateway}/key"},
     {"POST /v1/gateways/{gateway}/key/reveal", "/v1/gateways/{gateway}/key/reveal"},
+    {"DELETE /v1/gateways/{gateway}/key", "/v1/gateways/{gateway}/key"},
     {"POST /v1/gateways/{gateway}/deregister", "/v1/gateways/{gateway}/deregister",
      R"({"reason":"fair"})"},
     // Three conditions whose lists are long and have nothing in common.
