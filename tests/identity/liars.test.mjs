@@ -239,9 +239,9 @@ test('a stranger has the provider asked about made-up codes only so often', () =
 
 test('a configuration that is not right is named, with exit code 2', () => {
   for (const [text, words] of [
-    ['{', 'no JSON object'],
+    ['{', 'not a JSON object'],
     ['{"issuer": "http://id.example.com"}', '"issuer" must be an https'],
-    ['{"issuer": "https://id.example.com", "clientid": "x"}', '"clientid" is no member'],
+    ['{"issuer": "https://id.example.com", "clientid": "x"}', '"clientid" is not a known member'],
   ]) {
     const file = join(directory, 'bad.json');
     execFileSync('sh', ['-c', 'printf %s "$1" > "$2"', 'sh', text, file]);

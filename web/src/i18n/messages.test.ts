@@ -23,6 +23,7 @@ const french = new Map(flat(fr as Tree));
 const alike = [
   'app.title',
   'gateways.version',
+  'history.fact.note',
   'history.fact.version',
   'history.kinds.installations',
   'history.system',
