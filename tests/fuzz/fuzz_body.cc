@@ -61,7 +61,8 @@ void ReadMembers(const json::value& body) {
     const auto text = fields.String(name);
     Expect(!text || *text == std::string_view(member.value().get_string()), "texts come whole");
     const auto number = fields.Integer(name);
-    Expect(!number || *number == member.value().get_int64(), "numbers come whole");
+    Expect(!number || static_cast<double>(*number) == member.value().to_number<double>(),
+           "numbers come whole");
     (void)fields.RequiredString(name);
     (void)fields.Bool(name, false);
     (void)fields.Strings(name, 3);
