@@ -63,9 +63,14 @@ void AddOptions(CLI::App* command, const std::shared_ptr<RegisterArguments>& giv
                       "File that holds the key, - for standard input; else it is asked for");
   command->add_option("--out", given->out, "Where key pair and certificate go; made when missing")
       ->capture_default_str();
-  command->add_option("--run", given->options.command,
-                      "Shell command that installs or starts the gateway. When it fails, so does "
-                      "the registration. Finds the files in $LATCHKEY_DIR");
+  CLI::Option* run = command->add_option(
+      "--run", given->options.command,
+      "Shell command that installs or starts the gateway. When it fails, so does the registration. "
+      "Finds the files in $LATCHKEY_DIR");
+  command
+      ->add_flag("--send-output", given->options.send_output,
+                 "When --run fails, report the last 20 lines of its output too, without the key")
+      ->needs(run);
   command->add_option("--version", given->options.version, "Version of the gateway's software");
   command
       ->add_option("--patience", given->patience,

@@ -1,7 +1,6 @@
 #include "tools/installer/key_text.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -35,16 +34,6 @@ template <std::size_t kCount>
 bool IsAny(const Range (&ranges)[kCount], char32_t code) {
   return std::any_of(std::begin(ranges), std::end(ranges),
                      [&](const Range& range) { return IsIn(range, code); });
-}
-
-// The ASCII character that it means, '\0' for none; null when it cannot be part of a key.
-std::optional<char> MeaningOf(char32_t code) {
-  if (IsAny(kLeftOut, code)) return '\0';
-  if (IsAny(kBlanks, code)) return ' ';
-  if (IsAny(kDashes, code)) return '-';
-  if (IsIn(kFullWidth, code)) code -= kFullWidthOffset;
-  if (code == 0 || code > 0x7F) return std::nullopt;
-  return static_cast<char>(code);
 }
 
 // Where the text is UTF-16, the offset of the high byte in a unit; null for UTF-8. Half of the
@@ -83,6 +72,15 @@ Failure Strange(char32_t code, std::size_t place) {
 
 }  // namespace
 
+std::optional<char> KeyCharacter(char32_t code) {
+  if (IsAny(kLeftOut, code)) return '\0';
+  if (IsAny(kBlanks, code)) return ' ';
+  if (IsAny(kDashes, code)) return '-';
+  if (IsIn(kFullWidth, code)) code -= kFullWidthOffset;
+  if (code == 0 || code > 0x7F) return std::nullopt;
+  return static_cast<char>(code);
+}
+
 CliResult<crypto::Secret> ReadKeyText(std::string_view given) {
   std::string key;
   const crypto::WipeAtEnd wipe(&key);
@@ -90,7 +88,7 @@ CliResult<crypto::Secret> ReadKeyText(std::string_view given) {
   const auto high = HighByteOfUtf16(given);
   while (!given.empty()) {
     const char32_t code = high ? TakeUnit(&given, *high) : text::TakeCharacter(&given);
-    const auto meant = MeaningOf(code);
+    const auto meant = KeyCharacter(code);
     if (!meant) return Strange(code, key.size() + 1);
     if (*meant == '\0' || (*meant == ' ' && key.empty())) continue;
     key.push_back(*meant);

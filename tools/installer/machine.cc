@@ -7,10 +7,12 @@
 
 #include <cerrno>
 #include <fstream>
+#include <optional>
 #include <system_error>
 
 #include "core/base/limits.h"
 #include "core/base/printable.h"
+#include "tools/installer/command_output.h"
 #include "tools/process/process.h"
 
 extern char** environ;
@@ -38,6 +40,18 @@ std::string WordsOf(int status) {
   return "was ended by signal " + std::to_string(WTERMSIG(status));
 }
 
+// Returns 0, or the error.
+int Spawn(char* const* arguments, char* const* environment,
+          const std::optional<CapturedStreams>& streams, pid_t* child) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  if (streams) streams->Connect(&actions);
+  const InheritedUmask umask;  // files that the command makes may be for others
+  const int error = ::posix_spawn(child, "/bin/sh", &actions, nullptr, arguments, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
 }  // namespace
 
 Machine ThisMachine() {
@@ -51,7 +65,8 @@ std::string HostField(std::string_view text) {
 }
 
 CommandEnd RunCommand(const std::string& command,
-                      const std::vector<std::pair<std::string, std::string>>& variables) {
+                      const std::vector<std::pair<std::string, std::string>>& variables,
+                      OutputTail* output) {
   std::vector<std::string> added;
   for (const auto& [name, value] : variables) added.push_back(name + "=" + value);
   std::vector<char*> environment;
@@ -60,13 +75,18 @@ CommandEnd RunCommand(const std::string& command,
   environment.push_back(nullptr);
   std::string shell = "sh", flag = "-c", text = command;
   char* arguments[] = {shell.data(), flag.data(), text.data(), nullptr};
+  std::optional<CapturedStreams> streams;
+  if (output != nullptr) {
+    auto opened = CapturedStreams::Open();
+    if (!opened) return {false, "could not be started: " + opened.error().detail};
+    streams.emplace(*std::move(opened));
+  }
   pid_t child = 0;
-  const InheritedUmask umask;  // files that the command makes may be for others
-  const int error =
-      ::posix_spawn(&child, "/bin/sh", nullptr, nullptr, arguments, environment.data());
+  const int error = Spawn(arguments, environment.data(), streams, &child);
   if (error != 0) {
     return {false, "could not be started: " + std::system_category().message(error)};
   }
+  if (streams) streams->Follow(child, output);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return {false, "was lost sight of"};

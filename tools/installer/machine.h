@@ -8,6 +8,8 @@
 
 namespace latchkey::tools {
 
+class OutputTail;
+
 // As the system says it: any bytes.
 struct Machine {
   std::string hostname;
@@ -24,8 +26,9 @@ struct CommandEnd {
   std::string words;  // "ended with exit status 3"
 };
 // Runs `command` by the shell, on this process's own streams, with these variables added to its
-// environment, and waits for its end.
+// environment, and waits for its end. With `output`, that gets the end of what it writes.
 CommandEnd RunCommand(const std::string& command,
-                      const std::vector<std::pair<std::string, std::string>>& variables);
+                      const std::vector<std::pair<std::string, std::string>>& variables,
+                      OutputTail* output = nullptr);
 
 }  // namespace latchkey::tools

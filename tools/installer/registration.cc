@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/hex.h"
+#include "core/base/limits.h"
 #include "core/base/printable.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/wiping_memory.h"
@@ -17,6 +18,7 @@
 #include "tools/client/json.h"
 #include "tools/client/operations.h"
 #include "tools/client/table.h"
+#include "tools/installer/command_output.h"
 #include "tools/installer/out_directory.h"
 
 namespace latchkey::tools {
@@ -162,18 +164,30 @@ class Run {
   CliResult<void> Install() {
     if (options_.command.empty()) return {};
     progress_ << "Running: " << options_.command << '\n' << std::flush;
-    const CommandEnd end =
-        RunCommand(options_.command, {{"LATCHKEY_DIR", directory_.path().string()},
-                                      {"LATCHKEY_GATEWAY", RawTextAt(registration_, "/gateway")},
-                                      {"LATCHKEY_ACCOUNT", RawTextAt(registration_, "/account")},
-                                      {"LATCHKEY_NAME", RawTextAt(registration_, "/name")}});
+    OutputTail output;
+    const CommandEnd end = RunCommand(options_.command,
+                                      {{"LATCHKEY_DIR", directory_.path().string()},
+                                       {"LATCHKEY_GATEWAY", RawTextAt(registration_, "/gateway")},
+                                       {"LATCHKEY_ACCOUNT", RawTextAt(registration_, "/account")},
+                                       {"LATCHKEY_NAME", RawTextAt(registration_, "/name")}},
+                                      options_.send_output ? &output : nullptr);
     Step("command");
-    return end.succeeded ? CliResult<void>() : ReportFailure(end.words);
+    return end.succeeded ? CliResult<void>() : ReportFailure(end.words, output);
   }
 
-  CliResult<void> ReportFailure(const std::string& words) {
+  // What operators see of the failure. Without --send-output there is no output in it.
+  std::string FailureDetail(const std::string& words, const OutputTail& output) const {
+    std::string detail = "The command " + words + ".";
+    constexpr std::string_view kBefore = " Its output ended: ";
+    const std::size_t taken = detail.size() + kBefore.size();
+    const std::string end =
+        output.Words(key_.view(), ledger_limits::kMaxFailureDetailChars - taken);
+    return end.empty() ? detail : detail.append(kBefore).append(end);
+  }
+
+  CliResult<void> ReportFailure(const std::string& words, const OutputTail& output) {
     auto reported = Post(Self(), operations::kReportFailure,
-                         {{"reason", "command_failed"}, {"detail", "The command " + words + "."}});
+                         {{"reason", "command_failed"}, {"detail", FailureDetail(words, output)}});
     if (!reported && reported.error().code == "already_registered") {
       (void)directory_.Confirm(id_);
       return Fail(

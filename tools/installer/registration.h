@@ -28,8 +28,9 @@ struct RegisterOptions {
   std::string url;  // of the gateway listener
   Trust trust{};
   std::filesystem::path out;
-  std::string command{};  // shell; empty: check in at once
-  std::string version{};  // of the gateway's software
+  std::string command{};     // shell; empty: check in at once
+  bool send_output = false;  // reports the end of the command's output when it fails
+  std::string version{};     // of the gateway's software
   Machine machine = ThisMachine();
   std::chrono::seconds patience =
       kDefaultPatience;  // how long to retry while the server is unreachable
