@@ -59,7 +59,7 @@ Result<BoundPort> BoundPort::Bind(const std::string& address) {
   std::optional<tcp::endpoint> endpoint = ParseEndpoint(address);
   if (!endpoint) {
     return Refuse(ErrorCode::kIo, "\"" + address +
-                                      "\" is no address to listen on. Give it as "
+                                      "\" is not an address to listen on. Give it as "
                                       "ADDR:PORT, such as 127.0.0.1:8443 or [::1]:8443.");
   }
   const int family = endpoint->address().is_v6() ? AF_INET6 : AF_INET;

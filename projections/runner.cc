@@ -321,7 +321,7 @@ void Runner::Compare(const Runner& other, Differences* out) const {
     const Member& ours = members_[i];
     const Member& theirs = other.members_[i];
     if (ours.size != theirs.size) {
-      out->Add(ours.family + ": stands at " + std::to_string(ours.size) + " events, the other at " +
+      out->Add(ours.family + ": is at " + std::to_string(ours.size) + " events, the other at " +
                std::to_string(theirs.size));
     }
     ours.projection->Compare(*theirs.projection, out);

@@ -58,7 +58,7 @@ Status UseCertificate(SSL_CTX* context, std::string_view certificate_pem,
   }
   const BioPtr key_bio = OpenText(key_pem);
   const PkeyPtr key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, crypto::NoPassword, nullptr));
-  if (!key) return unusable("The server's private key is no unencrypted private key in PEM.");
+  if (!key) return unusable("The server's private key is not an unencrypted private key in PEM.");
   if (SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1) {
     return {};
   }

@@ -75,6 +75,13 @@ std::string FormatTime(std::int64_t time_us) {
   return std::string(out.data(), static_cast<std::size_t>(length));
 }
 
+std::string TimeWords(std::int64_t time_us) {
+  constexpr std::size_t kToSeconds = 19;
+  std::string words = FormatTime(time_us).substr(0, kToSeconds) + " UTC";
+  words[words.find('T')] = ' ';
+  return words;
+}
+
 std::optional<std::int64_t> ParseTime(std::string_view rfc3339) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   std::int64_t micros = 0;

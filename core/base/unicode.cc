@@ -75,6 +75,17 @@ bool IsUnseen(char32_t point) {
   }
 }
 
+// The cells of the next code point, or of a byte that is none, moving `*at` past it.
+std::size_t TakeCells(std::string_view text, std::size_t* at) {
+  const std::size_t begin = *at;
+  const char32_t point = Next(text, at);
+  if (point == kInvalid) {
+    *at = begin + 1;
+    return 1;
+  }
+  return static_cast<std::size_t>(utf8proc_charwidth(static_cast<utf8proc_int32_t>(point)));
+}
+
 }  // namespace
 
 std::optional<std::string> Nfc(std::string_view text) {
@@ -135,6 +146,24 @@ std::optional<char32_t> FindUnseen(std::string_view text) {
     before = point;
   }
   return std::nullopt;
+}
+
+std::size_t CountCells(std::string_view text) {
+  std::size_t cells = 0;
+  for (std::size_t at = 0; at < text.size();) cells += TakeCells(text, &at);
+  return cells;
+}
+
+std::string_view CutToCells(std::string_view text, std::size_t cells) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::size_t next = at;
+    const std::size_t taken = TakeCells(text, &next);
+    if (taken > cells) break;
+    cells -= taken;
+    at = next;
+  }
+  return text.substr(0, at);
 }
 
 std::string CodePointName(char32_t point) {

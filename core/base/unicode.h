@@ -25,6 +25,13 @@ bool HasControls(std::string_view text, std::string_view allowed);
 // How many code points; null for what is not UTF-8.
 std::optional<std::size_t> CountChars(std::string_view text);
 
+// How many cells of a terminal it takes: two for a wide character, none for a mark, one for a byte
+// that is not UTF-8.
+std::size_t CountCells(std::string_view text);
+
+// As much of its beginning as fits into so many cells; a letter keeps its marks.
+std::string_view CutToCells(std::string_view text, std::size_t cells);
+
 // The first character that is invisible, or that changes how others are shown: controls, direction
 // marks, zero-width characters, fillers. U+200C and U+200D belong to the spelling between letters
 // and count only elsewhere. `text` is UTF-8.

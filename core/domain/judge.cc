@@ -21,7 +21,7 @@ Result<KeyStanding> JudgeRedeemed(const GatewayRow& gateway, const KeyRow& key,
                                   std::string_view public_key_sha256) {
   if (public_key_sha256.empty() || public_key_sha256 != key.public_key_sha256()) {
     return Refuse(ErrorCode::kKeyAlreadyRedeemed,
-                  "This key was redeemed on " + text::FormatTime(key.redeemed_us()) +
+                  "This key was redeemed on " + text::TimeWords(key.redeemed_us()) +
                       (public_key_sha256.empty() ? " (public key SHA-256 "
                                                  : " with another key pair (public key SHA-256 ") +
                       text::ToHex(key.public_key_sha256()) + ")." + std::string(kAskForNewKey));
@@ -56,9 +56,8 @@ Result<KeyStanding> JudgeUnspent(const GatewayRow& gateway, const KeyRow& key, T
     case KeyState_INT_MAX_SENTINEL_DO_NOT_USE_:
       return KeyUnknown();
   }
-  return Refuse(ErrorCode::kKeyExpired, "This key expired on " +
-                                            text::FormatTime(key.expires_us()) + "." +
-                                            std::string(kAskForNewKey));
+  return Refuse(ErrorCode::kKeyExpired, "This key expired on " + text::TimeWords(key.expires_us()) +
+                                            "." + std::string(kAskForNewKey));
 }
 
 }  // namespace
@@ -109,7 +108,7 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
   }
   if (ledger_time >= FromMicros(row->not_after_us())) {
     return Refuse(ErrorCode::kCertificateExpired, "This certificate expired on " +
-                                                      text::FormatTime(row->not_after_us()) +
+                                                      text::TimeWords(row->not_after_us()) +
                                                       ". Register again with a new key.");
   }
   return *std::move(row);
@@ -118,7 +117,7 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
 Status CheckCaLasts(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window) {
   if (ca_ends >= ledger_time + confirm_window) return {};
   return Refuse(ErrorCode::kReadOnly,
-                "The CA of this ledger ends on " + text::FormatTime(ToMicros(ca_ends)) +
+                "The CA of this ledger ends on " + text::TimeWords(ToMicros(ca_ends)) +
                     ", too soon to sign for a registration. The operator must put another in its "
                     "place (latchkey rotate ca). The key is not spent: use it again then.");
 }

@@ -33,7 +33,7 @@ std::string Reason(X509_STORE_CTX* store) {
   // A clock that is wrong is the usual cause, above all on a machine that has just been set up.
   if (error == X509_V_ERR_CERT_NOT_YET_VALID || error == X509_V_ERR_CERT_HAS_EXPIRED) {
     reason += ", by the clock of this machine, which says " +
-              text::FormatTime(ToMicros(SystemClock().Now())).substr(0, 19) + "Z";
+              text::TimeWords(ToMicros(SystemClock().Now()));
   }
   return reason;
 }

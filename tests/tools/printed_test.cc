@@ -72,7 +72,7 @@ TEST(Printed, TablesAreSafe) {
     Table table({"NAME"});
     table.Add({Cell(kHostile, Colour::kRed)});
     std::ostringstream out;
-    table.Print(out, colours);
+    table.Print(out, {colours});
     ExpectSafe(out.str());
   }
 }

@@ -80,8 +80,8 @@ TEST(Table, LinesUpAndColoursOnlyATerminal) {
   table.Add({Dot("green"), std::string("hq")});
   table.Add({Dot("gray"), std::string("zürich")});
   std::ostringstream plain, coloured;
-  table.Print(plain, false);
-  table.Print(coloured, true);
+  table.Print(plain, {});
+  table.Print(coloured, {true});
   EXPECT_EQ(plain.str(), "STATUS   NAME\n● green  hq\n● gray   zürich\n");
   EXPECT_NE(coloured.str().find("\x1b[32m● green\x1b[0m"), std::string::npos);
 }

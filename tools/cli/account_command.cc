@@ -13,6 +13,18 @@
 namespace latchkey::tools {
 namespace {
 
+constexpr CsvColumn kColumns[] = {{"account", "/account"}, {"opened_at", "/opened_at"}};
+
+Listing::Form AccountsForm() {
+  return {"accounts",
+          kColumns,
+          {"ACCOUNT", "OPENED"},
+          [](const boost::json::value& account) -> std::vector<Cell> {
+            return {TextAt(account, "/account"), ShortTime(TextAt(account, "/opened_at"))};
+          },
+          "No account yet. Open one: latchkey account open NAME\n"};
+}
+
 CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, Io& io) {
   auto client = ManagementClient::Connect(flags, io.err);
   if (!client) return client.error();
@@ -22,32 +34,22 @@ CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, I
                                 ? fmt::format("Opened the account {}.", account)
                                 : fmt::format("The account {} was open already, since {}.", account,
                                               ShortTime(TextAt(opened->body, "/opened_at")));
-  return Deliver(io, (flags.json() ? JsonText(opened->body) : words) + "\n", words);
+  return Deliver(
+      io, flags.for_people() ? words + "\n" : Document(flags.format(), kColumns, opened->body),
+      words);
 }
 
 CliResult<void> List(const ConnectionFlags& flags, Io& io) {
   auto client = ManagementClient::Connect(flags, io.err);
   if (!client) return client.error();
-  Table table({"ACCOUNT", "OPENED"});
-  boost::json::array all;
+  Listing accounts(flags.format(), AccountsForm(), io.out, io.screen());
   auto listed =
       client->List(operations::kListAccounts, {}, "?limit=1000", [&](const auto& account) {
-        if (flags.json()) {
-          all.push_back(account);
-        } else {
-          table.Add({TextAt(account, "/account"), ShortTime(TextAt(account, "/opened_at"))});
-        }
+        accounts.Add(account);
         return true;
       });
-  if (!listed) return listed;
-  if (flags.json()) {
-    io.out << JsonText(boost::json::object{{"accounts", all}, {"next", nullptr}}) << '\n';
-  } else if (table.empty()) {
-    io.out << "No account yet. Open one: latchkey account open NAME\n";
-  } else {
-    table.Print(io.out, io.out_terminal);
-  }
-  return {};
+  if (listed) accounts.Finish();
+  return listed;
 }
 
 }  // namespace

@@ -10,15 +10,14 @@
 namespace latchkey::tools {
 
 void AddYes(CLI::App* command, bool* yes) {
-  command->add_flag("-y,--yes", *yes,
-                    "Do it without being asked; needed where there is no terminal");
+  command->add_flag("-y,--yes", *yes, "Do not ask for confirmation; required without a terminal");
 }
 
 CliResult<void> Confirm(Io& io, bool yes, const std::string& what) {
   if (yes) return {};
   if (!io.in_terminal) return Fail(ExitCode::kUsage, what + " Give --yes if you want that.");
   io.out.flush();
-  io.err << text::PrintableLines(what) << " Go on? [y/N] " << std::flush;
+  io.err << text::PrintableLines(what) << " Continue? [y/N] " << std::flush;
   std::string answer;
   std::getline(io.in, answer);
   if (answer == "y" || answer == "Y" || answer == "yes") return {};

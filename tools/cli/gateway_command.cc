@@ -5,11 +5,10 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/printable.h"
-#include "core/crypto/secret.h"
-#include "core/crypto/wiping.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/confirm.h"
 #include "tools/cli/duration.h"
+#include "tools/cli/gateway_add.h"
 #include "tools/client/gateway_view.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
@@ -19,107 +18,77 @@
 namespace latchkey::tools {
 namespace {
 
+constexpr int kMaxTries = 10;  // of a change that others cross
+
 struct GatewayArguments {
   ConnectionFlags flags;
   std::string account;
   std::string gateway;
   std::string name;
   std::string primary;
-  std::string expires;
   std::string reason;
+  std::vector<std::string> labels;   // key:value
+  std::vector<std::string> removed;  // keys of labels
+  std::string note;
   std::string status;
   std::string registration;
   bool yes = false;
 };
 
-CliResult<void> Add(const GatewayArguments& given, Io& io) {
-  auto client = ManagementClient::Connect(given.flags, io.err);
-  if (!client) return client.error();
-  boost::json::object body{{"name", given.name}};
+// The query of a list by what was given.
+CliResult<std::string> QueryOf(const GatewayArguments& given, ManagementClient& client) {
+  std::string query = "?limit=1000";
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) query += fmt::format("&{}={}", name, Encoded(value));
+  };
+  add("status", given.status);
+  add("registration", given.registration);
+  add("name", given.name);
+  for (const std::string& label : given.labels) add("label", label);
   if (!given.primary.empty()) {
-    auto primary = client->GatewayId(given.primary);
+    auto primary = client.GatewayId(given.primary);
     if (!primary) return primary.error();
-    body["primary"] = *primary;
+    add("primary", *primary);
   }
-  if (!given.expires.empty()) {
-    body["expires_in_seconds"] = ParseDuration(given.expires)->count();
-  }
-  // Everything that can fail comes before the gateway is added: nothing may prevent showing its
-  // key.
-  CliResult<std::string> command;
-  if (!given.flags.json()) command = client->RegisterCommand();
-  if (!command) return command.error();
-  auto answer = client->Send(operations::kAddGateway, {given.account}, body);
-  if (!answer) return answer.error();
-  const boost::json::value& added = answer->body;
-  std::string text;  // holds the key
-  const crypto::WipeAtEnd wipe(&text);
-  const std::string meanwhile =
-      fmt::format("The gateway {}/{} is added. Show its key: latchkey key show {}", given.account,
-                  TextAt(added, "/name"), TextAt(added, "/id"));
-  if (given.flags.json()) {
-    text = JsonText(added);
-    crypto::AppendWiping(&text, "\n");
-    return Deliver(io, text, meanwhile);
-  }
-  std::string key = RawTextAt(added, "/key");
-  const crypto::WipeAtEnd wipe_key(&key);
-  text = fmt::format(
-      "Added {}/{} ({}, {}).\n\n"
-      "  Registration key  {}\n"
-      "  valid             once, until {}\n\n"
-      "On the gateway's machine run this, and enter the key when it asks:\n\n"
-      "  {}\n",
-      given.account, TextAt(added, "/name"), TextAt(added, "/id"), TextAt(added, "/role"), key,
-      ShortTime(TextAt(added, "/registration_key/expires_at")), *command);
-  return Deliver(io, text, meanwhile);
+  return query;
+}
+
+CliResult<std::vector<std::string>> AccountsOf(const GatewayArguments& given,
+                                               ManagementClient& client) {
+  if (!given.account.empty()) return std::vector<std::string>{given.account};
+  std::vector<std::string> accounts;
+  auto listed = client.List(operations::kListAccounts, {}, "?limit=1000", [&](const auto& account) {
+    accounts.push_back(RawTextAt(account, "/account"));
+    return true;
+  });
+  if (!listed) return listed.error();
+  return accounts;
 }
 
 CliResult<void> List(const GatewayArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
-  std::vector<std::string> accounts;
-  if (given.account.empty()) {
-    auto listed =
-        client->List(operations::kListAccounts, {}, "?limit=1000", [&](const auto& account) {
-          accounts.push_back(RawTextAt(account, "/account"));
-          return true;
-        });
-    if (!listed) return listed;
-  } else {
-    accounts.push_back(given.account);
-  }
-  std::string query = "?limit=1000";
-  if (!given.status.empty()) query += "&status=" + Encoded(given.status);
-  if (!given.registration.empty()) query += "&registration=" + Encoded(given.registration);
-  if (!given.name.empty()) query += "&name=" + Encoded(given.name);
-  if (!given.primary.empty()) {
-    auto primary = client->GatewayId(given.primary);
-    if (!primary) return primary.error();
-    query += "&primary=" + *primary;
-  }
-  Table table = GatewayTable();
-  boost::json::array all;
-  for (const std::string& account : accounts) {
-    auto listed = client->List(operations::kListGateways, {account}, query,
+  auto accounts = AccountsOf(given, *client);
+  if (!accounts) return accounts.error();
+  auto query = QueryOf(given, *client);
+  if (!query) return query.error();
+  Listing listing(given.flags.format(), GatewaysForm(), io.out, io.screen());
+  for (const std::string& account : *accounts) {
+    auto listed = client->List(operations::kListGateways, {account}, *query,
                                [&](const boost::json::value& gateway) {
-                                 if (given.flags.json()) {
-                                   all.push_back(gateway);
-                                 } else {
-                                   table.Add(GatewayRow(gateway));
-                                 }
+                                 listing.Add(gateway);
                                  return true;
                                });
     if (!listed) return listed;
   }
-  if (given.flags.json()) {
-    io.out << JsonText(boost::json::object{{"gateways", all}, {"next", nullptr}}) << '\n';
-  } else if (table.empty()) {
-    io.out << "No gateway to show. Add one: latchkey gateway add ACCOUNT NAME\n";
-  } else {
-    table.Print(io.out, io.out_terminal);
-  }
+  listing.Finish();
   return {};
+}
+
+// Empty where the server's answer is.
+std::string ForScripts(const GatewayArguments& given, const boost::json::value& answer) {
+  if (answer.is_null()) return {};
+  return Document(given.flags.format(), GatewaysForm().csv, answer);
 }
 
 // One request about one gateway, whose answer is the gateway or empty.
@@ -131,13 +100,42 @@ CliResult<void> Act(const GatewayArguments& given, Io& io, const Operation& oper
   if (!id) return id.error();
   auto answer = client->Send(operation, {*id}, body);
   if (!answer) return answer.error();
-  if (given.flags.json()) {
-    const bool empty = answer->body.is_null();
-    return Deliver(io, empty ? "" : JsonText(answer->body) + "\n", done);
-  }
+  if (!given.flags.for_people()) return Deliver(io, ForScripts(given, answer->body), done);
   if (!done.empty()) return Deliver(io, done + "\n", done);
   PrintGateway(answer->body, io.out, io.out_terminal);
   return {};
+}
+
+// Changes single labels; the others stay, also when someone else changes them meanwhile.
+CliResult<void> Label(const GatewayArguments& given, Io& io) {
+  auto changes = ReadLabels(given.labels);
+  if (!changes) return changes.error();
+  if (changes->empty() && given.removed.empty()) {
+    return Fail(ExitCode::kUsage, "Which label? Give KEY:VALUE, or --remove KEY.");
+  }
+  auto client = ManagementClient::Connect(given.flags, io.err);
+  if (!client) return client.error();
+  auto id = client->GatewayId(given.gateway);
+  if (!id) return id.error();
+  for (int tries = 1;; ++tries) {
+    const auto gateway = client->Send(operations::kShowGateway, {*id});
+    if (!gateway) return gateway.error();
+    boost::json::object labels;
+    if (const auto* before = At(gateway->body, "/labels").if_object()) labels = *before;
+    for (const std::string& key : given.removed) labels.erase(key);
+    for (const auto& [key, value] : *changes) labels[key] = value;
+    auto changed =
+        client->Send(operations::kChangeGateway, {*id}, boost::json::object{{"labels", labels}},
+                     {"If-Match: " + gateway->etag});
+    if (!changed && tries < kMaxTries &&
+        changed.error().code == CodeName(ErrorCode::kVersionConflict)) {
+      continue;
+    }
+    if (!changed) return changed.error();
+    const std::string words = "Changed the labels of " + text::Printable(given.gateway) + ".";
+    return Deliver(io, given.flags.for_people() ? words + "\n" : ForScripts(given, changed->body),
+                   words);
+  }
 }
 
 // Ends a gateway or its identity, once that is agreed to, and says what has ended with it.
@@ -159,8 +157,8 @@ CliResult<void> End(const GatewayArguments& given, Io& io, const Operation& oper
   auto answer = client->Send(operation, {*id}, body);
   if (!answer) return answer.error();
   const std::string words = ended + " " + name + "." + losses;
-  if (!given.flags.json()) return Deliver(io, words + "\n", words);
-  return Deliver(io, answer->body.is_null() ? "" : JsonText(answer->body) + "\n", words);
+  return Deliver(io, given.flags.for_people() ? words + "\n" : ForScripts(given, answer->body),
+                 words);
 }
 
 using Arguments = std::shared_ptr<GatewayArguments>;
@@ -172,31 +170,76 @@ CLI::App* AddOne(CLI::App* parent, const Arguments& given, const char* name, con
   return command;
 }
 
-void AddAdd(CLI::App* parent, const Arguments& given, CommandContext& context) {
+void AddAdd(CLI::App* parent, CommandContext& context) {
+  const auto given = std::make_shared<AddArguments>();
   CLI::App* add = parent->add_subcommand(
       "add", "Add a gateway; prints its registration key and the command that installs it");
   add->add_option("ACCOUNT", given->account, "The account it belongs to")->required();
-  add->add_option("NAME", given->name, "Its name, unique in the account")->required();
+  CLI::Option* name = add->add_option("NAME", given->name, "Its name, unique in the account");
+  CLI::Option* from =
+      add->add_option("--from", given->from,
+                      "Add all gateways of this file (- for standard input): a name on each line, "
+                      "or CSV with the columns name, primary, labels and note");
+  name->excludes(from);
+  add->add_flag("--skip-existing", given->skip_existing,
+                "Pass over those of the file whose names the account has already")
+      ->needs(from);
   add->add_option("--primary", given->primary,
                   "Make it a secondary of this gateway (id or account/name)");
+  add->add_option("--label", given->labels, "Give it a label, KEY:VALUE; may be repeated")
+      ->allow_extra_args(false);
+  add->add_option("--note", given->note, "Give it a note");
   add->add_option("--expires", given->expires, "How long its key is valid (7d unless given)")
       ->check(CheckDuration);
   AddConnectionFlags(add, &given->flags);
-  add->callback([given, &context] { context.Finish(Add(*given, context.io)); });
+  add->callback([given, &context] {
+    if (!given->from.empty()) return context.Finish(AddManyGateways(*given, context.io));
+    if (!given->name.empty()) return context.Finish(AddOneGateway(*given, context.io));
+    context.Finish(Fail(ExitCode::kUsage, "Which name? Give NAME, or --from FILE for many."));
+  });
 }
 
 void AddList(CLI::App* parent, const Arguments& given, CommandContext& context) {
   CLI::App* list = parent->add_subcommand(
       "list", "List gateways: gray is not registered, green connected, red registered but silent");
   list->add_option("ACCOUNT", given->account, "Only of this account");
-  list->add_option("--status", given->status, "Only of this dot")
+  list->add_option("--status", given->status, "Only with this dot")
       ->check(CLI::IsMember({"gray", "green", "red"}));
   list->add_option("--registration", given->registration, "Only in this state")
       ->check(CLI::IsMember({"unregistered", "registering", "registered"}));
   list->add_option("--name", given->name, "Only those with this in their name");
+  list->add_option("--label", given->labels,
+                   "Only those with this label, KEY:VALUE; may be repeated")
+      ->allow_extra_args(false);
   list->add_option("--primary", given->primary, "Only secondaries of this gateway");
   AddConnectionFlags(list, &given->flags);
   list->callback([given, &context] { context.Finish(List(*given, context.io)); });
+}
+
+void AddChanging(CLI::App* parent, const Arguments& given, CommandContext& context) {
+  CLI::App* rename = AddOne(parent, given, "rename", "Give a gateway another name");
+  rename->add_option("NAME", given->name, "The new name")->required();
+  rename->callback([given, &context] {
+    context.Finish(Act(*given, context.io, operations::kChangeGateway,
+                       boost::json::object{{"name", given->name}},
+                       "Renamed to " + text::Printable(given->name) + "."));
+  });
+
+  CLI::App* label = AddOne(parent, given, "label", "Set or remove labels of a gateway");
+  label->add_option("LABEL", given->labels, "KEY:VALUE, such as site:Lyon; may be repeated");
+  label->add_option("--remove", given->removed, "Remove the label with this key; may be repeated")
+      ->allow_extra_args(false);
+  label->callback([given, &context] { context.Finish(Label(*given, context.io)); });
+
+  CLI::App* note = AddOne(parent, given, "note", "Write a gateway's note, or remove it");
+  note->add_option("TEXT", given->note, "The note; an empty text removes it")->required();
+  note->callback([given, &context] {
+    boost::json::value text;
+    if (!given->note.empty()) text = given->note;
+    context.Finish(Act(*given, context.io, operations::kChangeGateway,
+                       boost::json::object{{"note", text}},
+                       given->note.empty() ? "Removed the note." : "Wrote the note."));
+  });
 }
 
 void AddEnding(CLI::App* parent, const Arguments& given, CommandContext& context) {
@@ -228,24 +271,16 @@ void AddEnding(CLI::App* parent, const Arguments& given, CommandContext& context
 void AddGateway(CLI::App& app, CommandContext& context) {
   const auto given = std::make_shared<GatewayArguments>();
   CLI::App* gateway =
-      app.add_subcommand("gateway", "Add gateways, see them, rename, deregister and remove them");
+      app.add_subcommand("gateway", "Add gateways, list, change, deregister and remove them");
   gateway->require_subcommand(1);
-  AddAdd(gateway, given, context);
+  AddAdd(gateway, context);
   AddList(gateway, given, context);
 
-  AddOne(gateway, given, "show", "Show all there is to know of one gateway")
-      ->callback([given, &context] {
-        context.Finish(Act(*given, context.io, operations::kShowGateway, std::nullopt, ""));
-      });
-
-  CLI::App* rename = AddOne(gateway, given, "rename", "Give a gateway another name");
-  rename->add_option("NAME", given->name, "The new name")->required();
-  rename->callback([given, &context] {
-    context.Finish(Act(*given, context.io, operations::kRenameGateway,
-                       boost::json::object{{"name", given->name}},
-                       "Renamed to " + text::Printable(given->name) + "."));
+  AddOne(gateway, given, "show", "Show everything about one gateway")->callback([given, &context] {
+    context.Finish(Act(*given, context.io, operations::kShowGateway, std::nullopt, ""));
   });
 
+  AddChanging(gateway, given, context);
   AddEnding(gateway, given, context);
 }
 

@@ -6,15 +6,11 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "core/base/position.h"
-#include "core/base/printable.h"
-#include "core/base/time.h"
-#include "core/base/time_text.h"
-#include "events/actor_text.h"
 #include "tools/cli/commands.h"
-#include "tools/cli/duration.h"
+#include "tools/cli/event_names.h"
+#include "tools/cli/when.h"
 #include "tools/client/event_stream.h"
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
@@ -39,18 +35,6 @@ struct HistoryArguments {
   bool follow = false;
 };
 
-// A point in time as RFC 3339, or so long ago: 2h, 7d.
-std::string CheckWhen(const std::string& text) {
-  if (text::ParseTime(text) || ParseDuration(text)) return {};
-  return "'" + text + "' is neither a time (2026-01-02T03:04:05Z) nor a span before now (2h, 7d)";
-}
-
-std::string When(const std::string& text) {
-  const auto span = ParseDuration(text);
-  if (!span) return text;
-  return text::FormatTime(ToMicros(SystemClock().Now() - *span));
-}
-
 CliResult<std::string> Filters(const HistoryArguments& given, ManagementClient& client) {
   std::string query;
   const auto add = [&](const char* name, const std::string& value) {
@@ -64,66 +48,57 @@ CliResult<std::string> Filters(const HistoryArguments& given, ManagementClient& 
   }
   for (const std::string& type : given.types) add("type", type);
   if (!given.actor.empty()) add("actor", given.actor);
-  if (!given.since.empty()) add("since", When(given.since));
-  if (!given.until.empty()) add("until", When(given.until));
+  if (!given.since.empty()) add("since", ParseWhen(given.since));
+  if (!given.until.empty()) add("until", ParseWhen(given.until));
   return query;
 }
 
-// Members of members by their path: "holder.public_key_sha256=…".
-void AddDetails(const std::string& path, const boost::json::object& members, std::string* words) {
-  constexpr std::size_t kMaxValueBytes = 60;
-  constexpr std::size_t kCutValueBytes = 12;
-  for (const auto& member : members) {
-    const std::string name = path + text::Printable(member.key());
-    if (const auto* within = member.value().if_object()) {
-      AddDetails(name + ".", *within, words);
-      continue;
-    }
-    if (member.value().is_null() || member.value().is_array()) continue;
-    std::string value;
-    if (const auto* text = member.value().if_string()) {
-      value.assign(text->begin(), text->end());
-    } else {
-      value = boost::json::serialize(member.value());
-    }
-    value = text::Printable(value, value.size() > kMaxValueBytes ? kCutValueBytes : kMaxValueBytes);
-    *words += fmt::format("{}{}={}", words->empty() ? "" : " ", name, value);
-  }
-}
+constexpr CsvColumn kColumns[] = {
+    {"sequence", "/sequence"},
+    {"time", "/time"},
+    {"type", "/type"},
+    {"account", "/account"},
+    {"gateway", "/gateway"},
+    {"actor", "/actor"},
+    {"actor_name", "/actor_name"},
+    {"request_id", "/request_id"},
+    {"data", "/data", CsvColumn::Kind::kJson},
+};
 
-// The facts of an event in one line: "generation=2 reason=…".
-std::string Details(const boost::json::value& data) {
-  std::string words;
-  if (const auto* members = data.if_object()) AddDetails("", *members, &words);
-  return words;
-}
-
+// Prints events as they come.
 class Printer {
  public:
-  Printer(const ConnectionFlags& flags, Io& io) : json_(flags.json()), io_(io) {}
+  Printer(const ConnectionFlags& flags, Io& io) : format_(flags.format()), io_(io), names_(flags) {}
 
-  // Columns of fixed width, so that later lines are aligned with earlier ones.
   void Print(const boost::json::value& event) {
-    if (json_) {
-      io_.out << JsonText(event) << '\n';
-      return;
+    switch (format_) {
+      case OutputFormat::kJson:
+        io_.out << JsonText(event) << '\n';
+        return;
+      case OutputFormat::kCsv:
+        if (!std::exchange(begun_, true)) io_.out << CsvHeader(kColumns);
+        io_.out << CsvLine(kColumns, event);
+        return;
+      case OutputFormat::kTable:
+        break;
     }
-    if (!std::exchange(begun_, true)) {
-      const std::string header = fmt::format("{:>8}  {:<20}  {:<22}  {:<11}  {}", "SEQUENCE",
-                                             "TIME", "EVENT", "GATEWAY", "BY, DETAILS");
-      io_.out << Paint({header, Colour::kGray}, io_.out_terminal) << '\n';
-    }
-    std::string actor = TextAt(event, "/actor");
-    if (actor.starts_with(events::kCertificateActor)) actor = text::Printable(actor, 24);
-    const std::string details = Details(At(event, "/data"));
-    io_.out << fmt::format("{:>8}  {:<20}  {:<22}  {:<11}  {}{}{}\n", NumberAt(event, "/sequence"),
-                           ShortTime(TextAt(event, "/time")), TextAt(event, "/type"),
-                           TextAt(event, "/gateway"), actor, details.empty() ? "" : "  ", details);
+    if (!std::exchange(begun_, true)) Line("SEQUENCE", "TIME", "WHAT", Colour::kGray);
+    names_.Learn(event);
+    Line(std::to_string(NumberAt(event, "/sequence")), ShortTime(TextAt(event, "/time")),
+         Sentence(event, names_.AsNames()), Colour::kNone);
   }
 
  private:
-  const bool json_;
+  // Columns of fixed width, so that later lines are aligned with earlier ones.
+  void Line(const std::string& sequence, const std::string& time, const std::string& words,
+            Colour colour) {
+    const std::string line = fmt::format("{:>8}  {:<20}  {}", sequence, time, words);
+    io_.out << Paint({line, colour}, io_.out_terminal) << '\n';
+  }
+
+  const OutputFormat format_;
   Io& io_;
+  EventNames names_;
   bool begun_ = false;
 };
 
@@ -211,26 +186,25 @@ CliResult<void> History(const HistoryArguments& given, Io& io) {
 void AddHistory(CLI::App& app, CommandContext& context) {
   const auto given = std::make_shared<HistoryArguments>();
   CLI::App* history = app.add_subcommand(
-      "history", "What happened, oldest first: every fact of the ledger that this token may see");
+      "history", "Show what happened, oldest first, as far as this token may see it");
   history->add_option("--account", given->account, "Only of this account");
   history->add_option("--gateway", given->gateway, "Only of this gateway (id or account/name)");
   history->add_option("--type", given->types,
-                      "Only events of this type, such as KeyRedeemed; may be given again");
+                      "Only events of this type, such as KeyRedeemed; may be repeated");
   history->add_option("--actor", given->actor,
                       "Only by token:<id>, person:<id>, certificate:<sha256>, address:<ip> or "
                       "system");
   history
       ->add_option("--since", given->since,
-                   "From this time on (2026-01-02T03:04:05Z), or so long ago (2h, 7d)")
+                   "From this time on: 2026-01-02, \"2026-01-02 03:04\", or so long ago: 2h, 7d")
       ->check(CheckWhen);
-  history->add_option("--until", given->until, "Before this time, or so long ago")
+  history->add_option("--until", given->until, "Before this time, written likewise")
       ->check(CheckWhen);
   history->add_option("--newest", given->newest, "Only so many of the newest (all unless given)")
       ->check(CLI::Range(std::uint64_t{1}, kMaxNewest));
   history->add_flag("--follow", given->follow,
-                    "Go on and show what happens; begins with the last ten");
+                    "Go on with events as they happen; begins with the last ten");
   AddConnectionFlags(history, &given->flags);
-  history->footer("With -o json one event a line.");
   history->callback([given, &context] { context.Finish(History(*given, context.io)); });
 }
 

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <string_view>
 
+#include "tools/client/table.h"
 #include "tools/process/exit_code.h"
 
 namespace latchkey::tools {
@@ -16,6 +17,9 @@ struct Io {
   bool in_terminal = false;   // only then a command may prompt
   bool out_terminal = false;  // only then it may use colours
   bool err_terminal = false;  // only then it may show progress
+  std::size_t out_width = 0;  // of the terminal in cells; 0 for no limit
+
+  Screen screen() const { return {out_terminal, out_width}; }
 };
 
 // Writes a result and makes sure that all of it was taken. Otherwise kFailed, with `meanwhile`:

@@ -71,7 +71,7 @@ void TellCa(const CaRotation& rotated, const RotateArguments& given, std::ostrea
     out << "Serve the ledger without --ca-cert and --ca-key from now on.\n";
   }
   if (!given.current.key.empty()) {
-    out << "Destroy the key " << given.current.key << ": it is not needed any more.\n";
+    out << "Destroy the key " << given.current.key << ". It is no longer needed.\n";
   }
 }
 

@@ -89,7 +89,8 @@ void OfferSignIn(Service& service, std::ostream& out) {
   if (link) {
     out << "  sign in once, within 15 minutes, as the owner:\n  " << link->view() << "\n\n";
   } else {
-    out << "Note: there is no sign-in link: " << text::PrintableLines(link.error().detail) << '\n';
+    out << "Note: The sign-in link could not be made: " << text::PrintableLines(link.error().detail)
+        << '\n';
   }
 }
 
@@ -177,7 +178,7 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
 
 std::string CheckAddress(const std::string& text) {
   if (api::HostOf(text)) return {};
-  return "'" + text + "' is no address: write ADDR:PORT or [ADDR]:PORT";
+  return "'" + text + "' is not an address. Write ADDR:PORT or [ADDR]:PORT";
 }
 
 std::string CheckName(const std::string& text) {
@@ -187,12 +188,12 @@ std::string CheckName(const std::string& text) {
 
 std::string CheckSpan(const std::string& text) {
   const auto span = ParseDuration(text);
-  return span && span->count() == 0 ? "'" + text + "' is no time at all" : CheckDuration(text);
+  return span && span->count() == 0 ? "'" + text + "' is too short" : CheckDuration(text);
 }
 
 std::string CheckNetwork(const std::string& text) {
   if (api::Network::Parse(text)) return {};
-  return "'" + text + "' is no block of addresses: write ADDR or ADDR/BITS, such as 10.0.0.0/8";
+  return "'" + text + "' is not a block of addresses. Write ADDR or ADDR/BITS, such as 10.0.0.0/8";
 }
 
 void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {

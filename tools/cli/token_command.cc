@@ -58,6 +58,41 @@ std::string ExpiryCell(const boost::json::value& token) {
   return ShortTime(TextAt(token, "/expires_at"));
 }
 
+constexpr CsvColumn kColumns[] = {
+    {"id", "/id"},
+    {"name", "/name"},
+    {"role", "/role"},
+    {"accounts", "/accounts"},
+    {"expires_at", "/expires_at"},
+    {"expired_at", "/expired_at"},
+    {"last_used_at", "/last_used_at"},
+    {"created_at", "/created_at"},
+};
+constexpr CsvColumn kSecretColumns[] = {
+    {"id", "/id"},
+    {"name", "/name"},
+    {"role", "/role"},
+    {"accounts", "/accounts"},
+    {"expires_at", "/expires_at"},
+    {"token", "/token"},
+};
+
+Listing::Form TokensForm() {
+  return {"tokens",
+          kColumns,
+          {"ID", {"NAME", true}, "ROLE", {"ACCOUNTS", true}, "EXPIRES", "LAST USED", "CREATED"},
+          [](const boost::json::value& token) -> std::vector<Cell> {
+            return {TextAt(token, "/id"),
+                    TextAt(token, "/name"),
+                    TextAt(token, "/role"),
+                    AccountsWords(token),
+                    ExpiryCell(token),
+                    ShortTime(TextAt(token, "/last_used_at")),
+                    ShortTime(TextAt(token, "/created_at"))};
+          },
+          "No token to show.\n"};
+}
+
 // Checks, as far as possible, that the secret can be written before it is created.
 CliResult<void> CheckOut(const TokenArguments& given) {
   if (given.out.empty()) return {};
@@ -92,22 +127,22 @@ CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& give
                                          " It is shown instead, this once.");
     }
   }
-  if (given.flags.json()) {
+  const bool for_people = given.flags.for_people();
+  if (!for_people) {
     if (!shown) token.as_object()["token"] = nullptr;
     crypto::Wipe(&line);
-    line = JsonText(token);
-    crypto::AppendWiping(&line, "\n");
+    line = Document(given.flags.format(), kSecretColumns, token);
   }
   const std::string id = TextAt(token, "/id");
   auto delivered = Deliver(
-      io, shown || given.flags.json() ? std::string_view(line) : "",
+      io, shown || !for_people ? std::string_view(line) : "",
       shown ? fmt::format("Nobody has seen the secret of {}, which is valid all the same. Revoke "
                           "it (latchkey token revoke {}), or give it another (latchkey token "
                           "rotate {}).",
                           id, id, id)
             : fmt::format("The token {} is in {}.", id, given.out));
   if (!delivered) return delivered;
-  if (!given.flags.json()) {
+  if (for_people) {
     io.err << fmt::format("{} ({}), role {}, accounts: {}, {}; {}\n", id, TextAt(token, "/name"),
                           TextAt(token, "/role"), AccountsWords(token), ExpiryWords(token),
                           shown ? "shown this once: keep it safe" : "it lies in " + given.out);
@@ -164,25 +199,13 @@ CliResult<void> Create(const TokenArguments& given, Io& io) {
 CliResult<void> List(const TokenArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
-  Table table({"ID", "NAME", "ROLE", "ACCOUNTS", "EXPIRES", "LAST USED", "CREATED"});
-  boost::json::array all;
+  Listing tokens(given.flags.format(), TokensForm(), io.out, io.screen());
   auto listed = client->List(operations::kListTokens, {}, "?limit=1000", [&](const auto& token) {
-    if (given.flags.json()) {
-      all.push_back(token);
-    } else {
-      table.Add({TextAt(token, "/id"), TextAt(token, "/name"), TextAt(token, "/role"),
-                 AccountsWords(token), ExpiryCell(token), ShortTime(TextAt(token, "/last_used_at")),
-                 ShortTime(TextAt(token, "/created_at"))});
-    }
+    tokens.Add(token);
     return true;
   });
-  if (!listed) return listed;
-  if (given.flags.json()) {
-    io.out << JsonText(boost::json::object{{"tokens", all}, {"next", nullptr}}) << '\n';
-  } else {
-    table.Print(io.out, io.out_terminal);
-  }
-  return {};
+  if (listed) tokens.Finish();
+  return listed;
 }
 
 CliResult<void> Rotate(const TokenArguments& given, Io& io) {
@@ -217,18 +240,18 @@ CliResult<void> Revoke(const TokenArguments& given, Io& io) {
   const bool of_directory = IdOfDirectory(given) == given.token;
   if (is_own || of_directory) {
     const std::string which = is_own ? "that this command uses" : "of this directory";
-    if (auto agreed = Confirm(io, given.yes,
-                              given.token + " is the token " + which +
-                                  ": once it is revoked, it opens nothing any more.");
+    if (auto agreed = Confirm(
+            io, given.yes,
+            given.token + " is the token " + which + ": once it is revoked, it no longer works.");
         !agreed) {
       return agreed;
     }
   }
   auto revoked = client->Send(operations::kRevokeToken, {given.token});
   if (!revoked) return revoked.error();
-  std::string words = "Revoked " + given.token + ": it opens nothing any more.";
+  std::string words = "Revoked " + given.token + ". It no longer works.";
   if (of_directory) words += " " + WayBackIn(given.flags.data);
-  return Deliver(io, given.flags.json() ? "" : words + "\n", words);
+  return Deliver(io, given.flags.for_people() ? words + "\n" : "", words);
 }
 
 using Arguments = std::shared_ptr<TokenArguments>;

@@ -13,14 +13,22 @@
 namespace latchkey::tools {
 namespace {
 
+constexpr CsvColumn kTokenColumns[] = {
+    {"id", "/id"},
+    {"name", "/name"},
+    {"role", "/role"},
+    {"accounts", "/accounts"},
+    {"expires_at", "/expires_at"},
+};
+
 CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
   auto client = ManagementClient::Connect(flags, io.err);
   if (!client) return client.error();
   auto answer = client->Send(operations::kShowOwnToken);
   if (!answer) return answer.error();
   const boost::json::value& self = answer->body;
-  if (flags.json()) {
-    io.out << JsonText(self) << '\n';
+  if (!flags.for_people()) {
+    io.out << Document(flags.format(), kTokenColumns, self);
     return {};
   }
   std::string accounts;

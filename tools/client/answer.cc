@@ -120,7 +120,9 @@ CliResult<Answer> ReadAnswer(const Operation& operation, const ClientResponse& r
                        fmt::format("it answers {} with {}", asked,
                                    MediaType(response).empty() ? "nothing" : MediaType(response)));
   }
-  Answer answer{response.status, ParseJson(response.body)};
+  const auto etag = response.headers.find("etag");
+  Answer answer{response.status, ParseJson(response.body),
+                etag == response.headers.end() ? std::string() : etag->second};
   if (operation.type == kJsonType && !HasShape(answer.body, operation)) {
     return NotLatchkey(url, fmt::format("its answer to {} lacks what belongs in it", asked));
   }

@@ -38,6 +38,7 @@ struct Operation {
 struct Answer {
   int status = 0;
   boost::json::value body;  // null when the answer has none
+  std::string etag{};       // of the gateway, for If-Match
 };
 
 // Reads what the server at `url` answered. A refusal becomes a Failure with the server's message

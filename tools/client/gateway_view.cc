@@ -2,10 +2,34 @@
 
 #include <fmt/format.h>
 
+#include "core/base/printable.h"
 #include "tools/client/json.h"
 
 namespace latchkey::tools {
 namespace {
+
+constexpr CsvColumn kColumns[] = {
+    {"account", "/account"},
+    {"name", "/name"},
+    {"id", "/id"},
+    {"role", "/role"},
+    {"primary", "/primary"},
+    {"status", "/status"},
+    {"registration", "/registration"},
+    {"key_state", "/registration_key/state"},
+    {"key_expires_at", "/registration_key/expires_at"},
+    {"last_seen_at", "/last_seen_at"},
+    {"version", "/version"},
+    {"hostname", "/host/hostname"},
+    {"certificate_expires_at", "/certificate/not_after"},
+    {"created_at", "/created_at"},
+    {"labels", "/labels", CsvColumn::Kind::kLabels},
+    {"note", "/note"},
+};
+constexpr CsvColumn kAddedColumns[] = {
+    {"account", "/account"}, {"name", "/name"}, {"id", "/id"},
+    {"role", "/role"},       {"key", "/key"},   {"expires_at", "/registration_key/expires_at"},
+};
 
 // The key's generation and state: "2 active until 2026-…".
 std::string KeyWords(const boost::json::value& gateway) {
@@ -60,13 +84,19 @@ std::string FailureWords(const boost::json::value& failure) {
 
 std::string OrDash(std::string text) { return text.empty() ? "-" : text; }
 
-}  // namespace
-
-Table GatewayTable() {
-  return Table({"STATUS", "ACCOUNT", "NAME", "ID", "ROLE", "REGISTRATION", "KEY", "LAST SEEN"});
+// "site:Lyon, tier:1", as people type them.
+std::string LabelWords(const boost::json::value& gateway) {
+  std::string words;
+  if (const auto* labels = At(gateway, "/labels").if_object()) {
+    for (const auto& [key, value] : *labels) {
+      words += fmt::format("{}{}:{}", words.empty() ? "" : ", ", text::Printable(key),
+                           TextAt(value, ""));
+    }
+  }
+  return words;
 }
 
-std::vector<Cell> GatewayRow(const boost::json::value& gateway) {
+std::vector<Cell> RowOf(const boost::json::value& gateway) {
   return {Dot(TextAt(gateway, "/status")),
           TextAt(gateway, "/account"),
           TextAt(gateway, "/name"),
@@ -74,7 +104,40 @@ std::vector<Cell> GatewayRow(const boost::json::value& gateway) {
           TextAt(gateway, "/role"),
           TextAt(gateway, "/registration"),
           OrDash(TextAt(gateway, "/registration_key/state")),
-          ShortTime(TextAt(gateway, "/last_seen_at"))};
+          ShortTime(TextAt(gateway, "/last_seen_at")),
+          LabelWords(gateway)};
+}
+
+std::vector<Cell> AddedRowOf(const boost::json::value& gateway) {
+  return {TextAt(gateway, "/name"), TextAt(gateway, "/id"), TextAt(gateway, "/role"),
+          OrDash(RawTextAt(gateway, "/key")),
+          ShortTime(TextAt(gateway, "/registration_key/expires_at"))};
+}
+
+}  // namespace
+
+Listing::Form GatewaysForm() {
+  return {"gateways",
+          kColumns,
+          {"STATUS",
+           "ACCOUNT",
+           {"NAME", true},
+           "ID",
+           "ROLE",
+           "REGISTRATION",
+           "KEY",
+           "LAST SEEN",
+           {"LABELS", true}},
+          &RowOf,
+          "No gateway to show. Add one: latchkey gateway add ACCOUNT NAME\n"};
+}
+
+Listing::Form AddedForm() {
+  return {"gateways",
+          kAddedColumns,
+          {{"NAME", true}, "ID", "ROLE", "KEY", "VALID UNTIL"},
+          &AddedRowOf,
+          ""};
 }
 
 std::string LossWords(const boost::json::value& gateway) {
@@ -108,6 +171,8 @@ void PrintGateway(const boost::json::value& gateway, std::ostream& out, bool col
   line("pending", PendingWords(At(gateway, "/pending")));
   line("certificate", CertificateWords(At(gateway, "/certificate")));
   line("last failure", FailureWords(At(gateway, "/last_failure")));
+  line("labels", OrDash(LabelWords(gateway)));
+  line("note", OrDash(TextAt(gateway, "/note")));
   line("created", ShortTime(TextAt(gateway, "/created_at")));
   line("sequence", std::to_string(NumberAt(gateway, "/sequence")));
 }

@@ -3,16 +3,16 @@
 
 #include <ostream>
 #include <string>
-#include <vector>
 
 #include <boost/json/value.hpp>
 
-#include "tools/client/table.h"
+#include "tools/client/format.h"
 
 namespace latchkey::tools {
 
-Table GatewayTable();  // with its header
-std::vector<Cell> GatewayRow(const boost::json::value& gateway);
+// A list of gateways, and of those that were just added, with their keys.
+Listing::Form GatewaysForm();
+Listing::Form AddedForm();
 
 // All members, one per line.
 void PrintGateway(const boost::json::value& gateway, std::ostream& out, bool colours);

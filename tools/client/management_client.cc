@@ -10,6 +10,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/printable.h"
+#include "core/base/unicode.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/files.h"
 #include "core/crypto/wiping.h"
@@ -197,9 +198,11 @@ void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags) {
                    "Where gateways register, for the installer command that is printed "
                    "[LATCHKEY_GATEWAYS_URL]")
       ->group(group);
-  command->add_option("-o,--output", flags->output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
+  command->add_option("-o,--output", flags->output, "How answers are shown: table, json or csv")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();
+  command->add_flag_callback(
+      "--utc", [] { UseUtc(); }, "Show times in UTC instead of the local time zone");
 }
 
 CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& flags,
@@ -228,8 +231,10 @@ ClientRequest ManagementClient::Request(const Operation& operation,
 }
 
 CliResult<Answer> ManagementClient::Ask(const Operation& operation, const std::string& target,
-                                        const std::optional<boost::json::value>& body) {
+                                        const std::optional<boost::json::value>& body,
+                                        const std::vector<std::string>& headers) {
   ClientRequest request = Request(operation, target);
+  request.headers.insert(request.headers.end(), headers.begin(), headers.end());
   if (body) request.body = boost::json::serialize(*body);
   auto response = http_.Send(request);
   request.Wipe();
@@ -247,8 +252,9 @@ CliResult<Answer> ManagementClient::Ask(const Operation& operation, const std::s
 
 CliResult<Answer> ManagementClient::Send(const Operation& operation,
                                          const std::vector<std::string>& parameters,
-                                         const std::optional<boost::json::value>& body) {
-  return Ask(operation, TargetOf(operation, parameters), body);
+                                         const std::optional<boost::json::value>& body,
+                                         const std::vector<std::string>& headers) {
+  return Ask(operation, TargetOf(operation, parameters), body, headers);
 }
 
 CliResult<void> ManagementClient::List(
@@ -260,7 +266,7 @@ CliResult<void> ManagementClient::List(
   while (true) {
     const std::string target =
         after.empty() ? first : fmt::format("{}{}after={}", first, joint, after);
-    auto page = Ask(operation, target, std::nullopt);
+    auto page = Ask(operation, target, std::nullopt, {});
     if (!page) return page.error();
     for (const boost::json::value& item : page->body.at(operation.list).as_array()) {
       if (!visit(item)) return {};
@@ -276,11 +282,12 @@ CliResult<std::string> ManagementClient::GatewayId(const std::string& given) {
   const auto slash = given.find('/');
   if (slash == std::string::npos) {
     return Fail(ExitCode::kUsage, "'" + given +
-                                      "' is no gateway: give its id (gw_…) or account/name. "
+                                      "' is not a gateway. Give its id (gw_…) or account/name. "
                                       "`latchkey gateway list` shows both.");
   }
   const std::string account = given.substr(0, slash);
-  const std::string name = given.substr(slash + 1);
+  const std::string typed = given.substr(slash + 1);
+  const std::string name = text::Nfc(typed).value_or(typed);  // as names are kept
   std::string id;
   auto listed = List(operations::kListGateways, {account}, "?name=" + Encoded(name),
                      [&](const boost::json::value& gateway) {
@@ -321,7 +328,7 @@ std::string WayBackIn(const std::string& data) {
   const std::filesystem::path file =
       std::filesystem::path(data) / "secrets" / std::string(kOwnerTokenFile);
   return fmt::format(
-      "The token in {} is not valid any more. To put another in its place, stop the server, run "
+      "The token in {} is no longer valid. To replace it, stop the server, run "
       "`latchkey token create owner --role owner --expires never --data {} --out {}`, and start "
       "it again; or use the token of another owner, with --token-file.",
       file.string(), data, file.string());

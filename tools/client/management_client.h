@@ -13,6 +13,7 @@
 #include "core/crypto/secret.h"
 #include "core/http/http_client.h"
 #include "tools/client/answer.h"
+#include "tools/client/format.h"
 #include "tools/process/exit_code.h"
 
 namespace CLI {
@@ -31,10 +32,11 @@ struct ConnectionFlags {
   std::string gateways_url;
   std::string output = "table";
 
-  bool json() const { return output == "json"; }
+  OutputFormat format() const { return FormatOf(output); }
+  bool for_people() const { return format() == OutputFormat::kTable; }
 };
 
-// Adds --url, --token, --token-file, --ca, --data, --gateways-url and -o to a command.
+// Adds --url, --token, --token-file, --ca, --data, --gateways-url, -o and --utc to a command.
 void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags);
 
 class ManagementClient {
@@ -45,10 +47,11 @@ class ManagementClient {
   static CliResult<ManagementClient> Connect(const ConnectionFlags& flags, std::ostream& notes);
 
   // Asks the operation with its parameters in order; fails like ReadAnswer, or for want of an
-  // answer.
+  // answer. `headers` go with it: "If-Match: …".
   CliResult<Answer> Send(const Operation& operation,
                          const std::vector<std::string>& parameters = {},
-                         const std::optional<boost::json::value>& body = std::nullopt);
+                         const std::optional<boost::json::value>& body = std::nullopt,
+                         const std::vector<std::string>& headers = {});
 
   // Every page of a list, one item at a time, until `visit` returns false. `query` begins with "?",
   // or is empty.
@@ -78,7 +81,8 @@ class ManagementClient {
         data_(std::move(data)) {}
   ClientRequest Request(const Operation& operation, const std::string& target) const;
   CliResult<Answer> Ask(const Operation& operation, const std::string& target,
-                        const std::optional<boost::json::value>& body);
+                        const std::optional<boost::json::value>& body,
+                        const std::vector<std::string>& headers);
 
   HttpClient http_;
   crypto::Secret token_;

@@ -49,7 +49,7 @@ inline constexpr Operation kAddGateway{"POST", "/v1/accounts/{account}/gateways"
 inline constexpr Operation kListGateways{
     "GET", "/v1/accounts/{account}/gateways", 200, 0, kGateway, "gateways"};
 inline constexpr Operation kShowGateway{"GET", "/v1/gateways/{gateway}", 200, 0, kGateway};
-inline constexpr Operation kRenameGateway{"PATCH", "/v1/gateways/{gateway}", 200, 0, kGateway};
+inline constexpr Operation kChangeGateway{"PATCH", "/v1/gateways/{gateway}", 200, 0, kGateway};
 inline constexpr Operation kRemoveGateway{"DELETE", "/v1/gateways/{gateway}", 204, 0, {}, {}, {}};
 inline constexpr Operation kDeregisterGateway{"POST", "/v1/gateways/{gateway}/deregister", 200, 0,
                                               kGateway};
@@ -58,6 +58,7 @@ inline constexpr Operation kGenerateKey{"POST", "/v1/gateways/{gateway}/key", 20
 inline constexpr Operation kRevokeKey{"DELETE", "/v1/gateways/{gateway}/key", 204, 0, {}, {}, {}};
 inline constexpr Operation kCreateToken{"POST", "/v1/tokens", 201, 0, kNewToken};
 inline constexpr Operation kListTokens{"GET", "/v1/tokens", 200, 0, kToken, "tokens"};
+inline constexpr Operation kShowToken{"GET", "/v1/tokens/{token}", 200, 0, kToken};
 inline constexpr Operation kShowOwnToken{"GET", "/v1/tokens/self", 200, 0, kToken};
 inline constexpr Operation kRotateToken{"POST", "/v1/tokens/{token}/rotate", 200, 0, kNewToken};
 inline constexpr Operation kRevokeToken{"DELETE", "/v1/tokens/{token}", 204, 0, {}, {}, {}};

@@ -1,19 +1,31 @@
 #include "tools/client/table.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <ctime>
+
+#include <fmt/chrono.h>
 
 #include "core/base/printable.h"
+#include "core/base/time_text.h"
+#include "core/base/unicode.h"
 
 namespace latchkey::tools {
 namespace {
 
 constexpr std::string_view kGap = "  ";
 
-// Characters, not bytes: UTF-8 continuation bytes have no width.
-std::size_t Width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+// A column is not made narrower than this.
+constexpr std::size_t kMinWidth = 8;
+
+// The text with blanks behind it, or its beginning and an ellipsis.
+std::string Fitted(const std::string& text, std::size_t width, bool last) {
+  const std::size_t cells = text::CountCells(text);
+  if (cells > width) {
+    const std::string_view kept = text::CutToCells(text, width - 1);
+    return Fitted(std::string(kept) + "…", width, last);
+  }
+  return last ? text : text + std::string(width - cells, ' ');
 }
 
 }  // namespace
@@ -43,22 +55,40 @@ void Table::Add(std::vector<Cell> row) {
   rows_.push_back(std::move(row));
 }
 
-void Table::Print(std::ostream& out, bool colours) const {
+std::vector<std::size_t> Table::Widths(std::size_t width) const {
   std::vector<std::size_t> widths;
-  for (const std::string& title : header_) widths.push_back(Width(title));
-  for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], Width(row[i].text));
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t widest = text::CountCells(columns_[i].title);
+    for (const auto& row : rows_) widest = std::max(widest, text::CountCells(row[i].text));
+    widths.push_back(widest);
+    total += widest + (i == 0 ? 0 : kGap.size());
   }
+  // The widest gives first, so that none loses much.
+  while (width > 0 && total > width) {
+    std::size_t* widest = nullptr;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const bool gives = columns_[i].may_cut && widths[i] > kMinWidth;
+      if (gives && (widest == nullptr || widths[i] > *widest)) widest = &widths[i];
+    }
+    if (widest == nullptr) break;
+    --*widest;
+    --total;
+  }
+  return widths;
+}
+
+void Table::Print(std::ostream& out, const Screen& screen) const {
+  const std::vector<std::size_t> widths = Widths(screen.width);
   const auto print = [&](const std::vector<Cell>& row) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      out << (i == 0 ? "" : kGap) << Paint(row[i], colours);
-      if (i + 1 < row.size()) out << std::string(widths[i] - Width(row[i].text), ' ');
+      const Cell cell(Fitted(row[i].text, widths[i], i + 1 == row.size()), row[i].colour);
+      out << (i == 0 ? "" : kGap) << Paint(cell, screen.colours);
     }
     out << '\n';
   };
   std::vector<Cell> titles;
-  for (const std::string& title : header_) titles.emplace_back(title, Colour::kGray);
+  for (const Column& column : columns_) titles.emplace_back(column.title, Colour::kGray);
   print(titles);
   for (const auto& row : rows_) print(row);
 }
@@ -71,12 +101,22 @@ Cell Dot(const std::string& status) {
 }
 
 std::string ShortTime(const std::string& rfc3339) {
-  constexpr std::size_t kToSeconds = 19;  // 2026-01-02T03:04:05
   if (rfc3339.empty()) return "-";
-  if (rfc3339.size() <= kToSeconds || !rfc3339.ends_with('Z')) return rfc3339;
-  std::string text = rfc3339.substr(0, kToSeconds) + "Z";
-  text[10] = ' ';
-  return text;
+  const auto micros = text::ParseTime(rfc3339);
+  if (!micros) return rfc3339;
+  const auto seconds = static_cast<std::time_t>(*micros / 1'000'000);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  std::string words = fmt::format("{:%Y-%m-%d %H:%M:%S}", local);
+  if (local.tm_gmtoff == 0) return words + "Z";
+  const auto minutes = std::abs(local.tm_gmtoff) / 60;
+  return words +
+         fmt::format("{}{:02}:{:02}", local.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+void UseUtc() {
+  ::setenv("TZ", "UTC0", 1);
+  ::tzset();
 }
 
 }  // namespace latchkey::tools

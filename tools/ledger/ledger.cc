@@ -243,11 +243,11 @@ struct Ledger::Impl {
       const std::string name = std::string(kEarlierMasterKeyPrefix) + text::ToHex(id);
       if (keys.contains(id)) continue;
       if (files.IsCredential(name)) {
-        words.push_back("No active key needs the credential " + name + " any more: take it away.");
+        words.push_back("No active key needs the credential " + name + " any longer. Remove it.");
       }
       if (!files.Has(name)) continue;
       if (Status gone = files.Destroy(name); !gone) return gone.error();
-      words.push_back("No active key needs " + name + " any more: it is destroyed.");
+      words.push_back("No active key needs " + name + " any longer. It has been destroyed.");
     }
     return words;
   }

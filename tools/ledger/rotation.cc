@@ -31,7 +31,7 @@ Result<std::string> CrossOver(Ledger& ledger, const CertificateAuthority& next,
   return Refuse(ErrorCode::kUnusable,
                 "The CA in force may not sign this one (path length 0), and they have no issuer in "
                 "common: installers and gateways that know only the CA in force could not verify "
-                "the server any more. Give each of them the new CA certificate, then run this "
+                "the server any longer. Give each of them the new CA certificate, then run this "
                 "again with --without-transition.");
 }
 

@@ -213,7 +213,7 @@ Result<crypto::CertificateAuthority::Material> ReadGivenCa(const fs::path& certi
   if (!pem) return Refuse(ErrorCode::kUnusable, "The CA certificate: " + pem.error().detail);
   auto secret = ReadPrivateFile(key, key.filename().string());
   if (!secret) return secret.error();
-  if (!*secret) return Refuse(ErrorCode::kUnusable, "The CA key: there is no such file.");
+  if (!*secret) return Refuse(ErrorCode::kUnusable, "The file of the CA key does not exist.");
   return crypto::CertificateAuthority::Material{*std::move(pem), **std::move(secret)};
 }
 

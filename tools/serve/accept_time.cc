@@ -74,7 +74,7 @@ std::vector<std::string> TakeTimeRequests(const fs::path& data) {
 std::string Describe(const AcceptedTime& accepted) {
   const auto moved = std::chrono::round<std::chrono::seconds>(accepted.moved).count();
   std::string words = "The server takes its clock as right from now on: " +
-                      text::FormatTime(ToMicros(accepted.now)) + ", " +
+                      text::TimeWords(ToMicros(accepted.now)) + ", " +
                       (moved == 0 ? std::string("as it expected.")
                                   : std::to_string(std::abs(moved)) + " s " +
                                         (moved > 0 ? "ahead of" : "behind") + " what it expected.");

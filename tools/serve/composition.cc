@@ -51,7 +51,7 @@ struct Service::Impl {
                       "with latchkey rotate ca, then start again.");
   }
 
-  std::string CaEnd() const { return text::FormatTime(ToMicros(ledger->ca().not_after())); }
+  std::string CaEnd() const { return text::TimeWords(ToMicros(ledger->ca().not_after())); }
 
   Status Start() {
     RemoveRunDirectory(options.ledger.data);  // of a process that was killed
@@ -162,7 +162,7 @@ struct Service::Impl {
     const auto row = domain::ReadTokenByHash(ledger->projections().state(), crypto::Sha256(*token));
     if (!row || !domain::IsValid(*row, ledger->sequencer().LedgerTime())) {
       return Refuse(ErrorCode::kUnauthenticated,
-                    "The token in " + file.string() + " does not hold any more.");
+                    "The token in " + file.string() + " is no longer valid.");
     }
     const crypto::Secret code = sessions->Offer(api::OperatorOf(*row));
     return crypto::Secret(ManagementUrl() + "/sign-in#code=" + std::string(code.view()));

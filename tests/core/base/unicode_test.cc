@@ -137,5 +137,36 @@ TEST(Unicode, FindsControlsThatAreNotAllowed) {
   EXPECT_TRUE(HasControls("a\xC2\x80", "\n"));
 }
 
+TEST(Unicode, CountsTheCellsOfATerminal) {
+  const struct {
+    const char* text;
+    std::size_t cells;
+    const char* first_three;
+  } rows[] = {
+      {"", 0, ""},
+      {"ab", 2, "ab"},
+      {"abcd", 4, "abc"},
+      {"zürich", 6, "zür"},
+      {"e\xCC\x81t\xCC\xA7"
+       "e",
+       3,
+       "e\xCC\x81t\xCC\xA7"
+       "e"},              // marks take none
+      {"東京", 4, "東"},  // wide: two do not fit into three
+      {"a東京", 5, "a東"},
+      {"ｱｲｳｴ", 4, "ｱｲｳ"},  // half width
+      {"\xff\xfe"
+       "a",
+       3,
+       "\xff\xfe"
+       "a"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(CountCells(row.text), row.cells) << row.text;
+    EXPECT_EQ(CutToCells(row.text, 3), row.first_three) << row.text;
+    EXPECT_EQ(CutToCells(row.text, row.cells), row.text) << row.text;
+  }
+}
+
 }  // namespace
 }  // namespace latchkey::text
