@@ -5,7 +5,6 @@
 
 #include "api/http/address.h"
 #include "core/http/tls_trust.h"
-#include "tests/tools/served.h"
 #include "tools/cli/duration.h"
 #include "tools/client/event_stream.h"
 #include "tools/client/json.h"
@@ -18,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using api::HostOf;
 using api::UrlOf;
-using testing::Cli;
 
 TEST(Duration, IsANumberAndAUnit) {
   const struct {
@@ -113,73 +111,6 @@ TEST(ServerNames, AreTheAddressesAndTheNames) {
   EXPECT_EQ(UrlOf("0.0.0.0:80", ""), "https://127.0.0.1:80");
   EXPECT_EQ(UrlOf("[::]:80", ""), "https://[::1]:80");
   EXPECT_EQ(UrlOf("0.0.0.0:80", "a.example"), "https://a.example:80");
-}
-
-TEST(CommandLine, UsageIsTwo) {
-  const std::vector<std::vector<std::string>> rows = {
-      {},
-      {"nonsense"},
-      {"serve"},
-      {"gateway"},
-      {"gateway", "add", "acme"},
-      {"key", "show"},
-      {"whoami", "-o", "yaml", "--data", "x"},
-      {"key", "generate", "gw_00000001", "--expires", "soon"},
-      {"register", "--ca-fingerprint", "sha256:12", "--url", "https://localhost:1"},
-      {"register", "--url", "https://localhost:1"},  // no key, no terminal to ask on
-      {"register", "--url", "http://localhost:1", "--key-file", "/nowhere"},
-      {"history", "--since", "yesterday", "--data", "x"},
-      {"gateway", "list", "--status", "blue", "--data", "x"},
-      {"serve", "--data", "x", "--management", "8443"},
-      {"serve", "--data", "x", "--name", "not a name"},
-      {"serve", "--data", "x", "--trusted-proxy", "10.0.0.1/8"},
-  };
-  for (const auto& row : rows) {
-    latchkey::testing::TempDir directory;
-    std::vector<std::string> arguments = row;
-    if (!row.empty() && row[0] == "register") {
-      arguments.insert(arguments.end(), {"--out", (directory / "out").string()});
-    }
-    const auto ran = Cli(arguments);
-    std::string line;
-    for (const auto& word : row) line += word + " ";
-    EXPECT_EQ(ran.exit, 2) << line;
-    EXPECT_EQ(ran.out, "") << line;
-    EXPECT_NE(ran.err, "") << line;
-  }
-}
-
-TEST(CommandLine, HelpTeachesAndEndsWithZero) {
-  for (const std::vector<std::string>& row :
-       std::vector<std::vector<std::string>>{{"--help"},
-                                             {"serve", "--help"},
-                                             {"register", "--help"},
-                                             {"gateway", "add", "--help"},
-                                             {"key", "generate", "--help"},
-                                             {"history", "--help"},
-                                             {"--version"}}) {
-    const auto ran = Cli(row);
-    EXPECT_EQ(ran.exit, 0) << row.front();
-    EXPECT_NE(ran.out, "") << row.front();
-  }
-}
-
-TEST(CommandLine, SaysWhereAServerOrATokenComesFrom) {
-  latchkey::testing::TempDir directory;
-  const auto no_server = Cli({"whoami"});
-  EXPECT_EQ(no_server.exit, 2);
-  EXPECT_NE(no_server.err.find("--data"), std::string::npos);
-  const auto no_token = Cli({"whoami", "--url", "https://127.0.0.1:1"});
-  EXPECT_EQ(no_token.exit, 2);
-  EXPECT_NE(no_token.err.find("token"), std::string::npos);
-  const auto not_served = Cli({"whoami", "--data", directory.path().string()});
-  EXPECT_EQ(not_served.exit, 4);
-  EXPECT_NE(not_served.err.find("latchkey serve"), std::string::npos);
-  const auto nowhere = Cli({"whoami", "--data", (directory / "none").string()});
-  EXPECT_EQ(nowhere.exit, 4);
-  EXPECT_NE(nowhere.err.find("There is no directory"), std::string::npos) << nowhere.err;
-  const auto gone = Cli({"whoami", "--url", "https://127.0.0.1:1", "--token", "t"});
-  EXPECT_EQ(gone.exit, 4);
 }
 
 }  // namespace

@@ -1,14 +1,16 @@
 #include "tools/cli/cli.h"
 
-#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <ostream>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "core/base/printable.h"
+#include "tools/cli/command_text.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/suggestion.h"
 
 namespace latchkey::tools {
 namespace {
@@ -24,15 +26,20 @@ constexpr const char* kFooter =
     "new\n"
     "key).";
 
-}  // namespace
+// A group that is named alone, as the program itself, shows what can follow.
+void ShowAlone(CLI::App* group, CommandContext& context) {
+  const std::vector<CLI::App*> commands = group->get_subcommands({});
+  if (commands.empty()) return;
+  group->require_subcommand(0, 1);
+  group->callback([group, &context] {
+    if (!group->get_subcommands().empty()) return;
+    context.io.out << group->help();
+    context.Finish({});
+  });
+  for (CLI::App* command : commands) ShowAlone(command, context);
+}
 
-int RunCli(const std::vector<std::string>& arguments, Io io) {
-  CLI::App app("Latchkey: registers gateways, each with a key that works once.", "latchkey");
-  app.footer(kFooter);
-  app.set_version_flag("--version", "latchkey " LATCHKEY_VERSION);
-  app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::help);
-  CommandContext context{io};
+void AddCommands(CLI::App& app, CommandContext& context) {
   AddServe(app, context);
   AddAccount(app, context);
   AddGateway(app, context);
@@ -46,7 +53,25 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
   AddReplay(app, context);
   AddRecover(app, context);
   AddVerify(app, context);
+  AddHelp(app, context);
   AddBench(app, context);
+  ShowAlone(&app, context);
+}
+
+std::string UsageWords(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string unknown = UnknownWord(app);
+  return fmt::format("{}\nMore with {} --help.", unknown.empty() ? error.what() : unknown,
+                     PathOf(ParsedCommand(app)));
+}
+
+}  // namespace
+
+int RunCli(const std::vector<std::string>& arguments, Io io) {
+  CLI::App app("Latchkey: registers gateways, each with a key that works once.", "latchkey");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "latchkey " LATCHKEY_VERSION);
+  CommandContext context{io};
+  AddCommands(app, context);
   std::vector<std::string> reversed(arguments.rbegin(),
                                     arguments.rend());  // in the order CLI11 expects
   try {
@@ -56,7 +81,7 @@ int RunCli(const std::vector<std::string>& arguments, Io io) {
     context.Finish({});
     return static_cast<int>(context.exit);
   } catch (const CLI::ParseError& error) {
-    io.err << "latchkey: " << text::PrintableLines(error.what()) << "\nMore with --help.\n";
+    io.err << "latchkey: " << text::PrintableLines(UsageWords(app, error)) << '\n';
     return static_cast<int>(ExitCode::kUsage);
   } catch (const std::filesystem::filesystem_error& error) {
     context.Finish(

@@ -37,6 +37,7 @@ void AddAcceptTime(CLI::App& app, CommandContext& context);
 void AddReplay(CLI::App& app, CommandContext& context);
 void AddRecover(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);
+void AddHelp(CLI::App& app, CommandContext& context);
 void AddBench(CLI::App& app, CommandContext& context);
 
 }  // namespace latchkey::tools

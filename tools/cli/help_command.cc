@@ -1,0 +1,36 @@
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "tools/cli/command_text.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/suggestion.h"
+
+namespace latchkey::tools {
+namespace {
+
+CliResult<void> Help(const CLI::App& program, const std::vector<std::string>& words, Io& io) {
+  const CLI::App* at = &program;
+  for (const std::string& word : words) {
+    const CLI::App* command = CommandAt(*at, {word});
+    if (command == nullptr) return Fail(ExitCode::kUsage, UnknownCommand(*at, word));
+    at = command;
+  }
+  io.out << at->help();
+  return {};
+}
+
+}  // namespace
+
+void AddHelp(CLI::App& app, CommandContext& context) {
+  const auto words = std::make_shared<std::vector<std::string>>();
+  CLI::App* help = app.add_subcommand("help", "Show what a command does and how to use it");
+  help->add_option("COMMAND", *words, "The command, such as gateway add");
+  help->callback([&app, words, &context] { context.Finish(Help(app, *words, context.io)); });
+}
+
+}  // namespace latchkey::tools
