@@ -1,4 +1,3 @@
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -7,19 +6,8 @@
 #include <vector>
 
 #include "tools/cli/cli.h"
+#include "tools/cli/terminal.h"
 #include "tools/process/process.h"
-
-namespace {
-
-// The width of the terminal on standard output in cells; 0 when there is none.
-std::size_t OutputWidth() {
-  winsize size{};
-  return ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0
-             ? size.ws_col
-             : 0;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   latchkey::tools::PrepareProcess();
@@ -30,6 +18,12 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   return latchkey::tools::RunCli(
       std::vector<std::string>(argv + 1, argv + argc),
-      {std::cin, std::cout, std::cerr, ::isatty(STDIN_FILENO) == 1, ::isatty(STDOUT_FILENO) == 1,
-       ::isatty(STDERR_FILENO) == 1, OutputWidth()});
+      {.in = std::cin,
+       .out = std::cout,
+       .err = std::cerr,
+       .in_terminal = ::isatty(STDIN_FILENO) == 1,
+       .colours = latchkey::tools::MayColour(::isatty(STDOUT_FILENO) == 1),
+       .err_terminal = ::isatty(STDERR_FILENO) == 1,
+       .columns = latchkey::tools::ColumnsOf(STDOUT_FILENO),
+       .width = latchkey::tools::WidthOf(STDOUT_FILENO)});
 }

@@ -102,7 +102,7 @@ CliResult<void> Act(const GatewayArguments& given, Io& io, const Operation& oper
   if (!answer) return answer.error();
   if (!given.flags.for_people()) return Deliver(io, ForScripts(given, answer->body), done);
   if (!done.empty()) return Deliver(io, done + "\n", done);
-  PrintGateway(answer->body, io.out, io.out_terminal);
+  PrintGateway(answer->body, io.out, io.colours);
   return {};
 }
 

@@ -8,12 +8,19 @@
 
 #include "tools/cli/command_text.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/help.h"
 #include "tools/cli/suggestion.h"
+#include "tools/cli/topics.h"
 
 namespace latchkey::tools {
 namespace {
 
 CliResult<void> Help(const CLI::App& program, const std::vector<std::string>& words, Io& io) {
+  const Topic* topic = words.size() == 1 ? FindTopic(words.front()) : nullptr;
+  if (topic != nullptr) {
+    io.out << TopicText(program, *topic, io.columns);
+    return {};
+  }
   const CLI::App* at = &program;
   for (const std::string& word : words) {
     const CLI::App* command = CommandAt(*at, {word});
@@ -28,8 +35,10 @@ CliResult<void> Help(const CLI::App& program, const std::vector<std::string>& wo
 
 void AddHelp(CLI::App& app, CommandContext& context) {
   const auto words = std::make_shared<std::vector<std::string>>();
-  CLI::App* help = app.add_subcommand("help", "Show what a command does and how to use it");
-  help->add_option("COMMAND", *words, "The command, such as gateway add");
+  CLI::App* help = app.add_subcommand(
+      "help", "Show what a command does and how to use it, or tell about a topic");
+  help->add_option("COMMAND", *words,
+                   "The command, such as gateway add, or a topic: connection, exit-codes");
   help->callback([&app, words, &context] { context.Finish(Help(app, *words, context.io)); });
 }
 

@@ -93,7 +93,7 @@ class Printer {
   void Line(const std::string& sequence, const std::string& time, const std::string& words,
             Colour colour) {
     const std::string line = fmt::format("{:>8}  {:<20}  {}", sequence, time, words);
-    io_.out << Paint({line, colour}, io_.out_terminal) << '\n';
+    io_.out << Paint({line, colour}, io_.colours) << '\n';
   }
 
   const OutputFormat format_;

@@ -1,6 +1,7 @@
 // The streams of a command.
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
 #include <string_view>
 
@@ -15,11 +16,12 @@ struct Io {
   std::ostream& out;
   std::ostream& err;
   bool in_terminal = false;   // only then a command may prompt
-  bool out_terminal = false;  // only then it may use colours
+  bool colours = false;       // whether results have colours
   bool err_terminal = false;  // only then it may show progress
-  std::size_t out_width = 0;  // of the terminal in cells; 0 for no limit
+  std::size_t columns = 80;   // of the terminal behind `out`; help fits them
+  std::size_t width = 0;      // the same for tables; 0 for no limit, where there is no terminal
 
-  Screen screen() const { return {out_terminal, out_width}; }
+  Screen screen() const { return {colours, width}; }
 };
 
 // Writes a result and makes sure that all of it was taken. Otherwise kFailed, with `meanwhile`:

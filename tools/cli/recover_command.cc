@@ -69,8 +69,8 @@ void AddRecover(CLI::App& app, CommandContext& context) {
   const auto state = std::make_shared<State>();
   CLI::App* recover = app.add_subcommand(
       "recover",
-      "After a crash that left the ledger with a torn end that serve refuses: show what dropping\n"
-      "it would cost. Ends with 5 when that would lose an event that anything has seen");
+      "Drop the torn end of a ledger that serve refuses after a crash, or show what that would\n"
+      "cost. Ends with 5 when it would lose an event that anything has seen");
   recover->add_option("--data", state->data, "Data directory")->required();
   recover->add_flag("--apply", state->apply,
                     "Drop the torn end. Only what nothing has ever seen is dropped");

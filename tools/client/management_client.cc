@@ -172,37 +172,39 @@ std::string TargetOf(const Operation& operation, const std::vector<std::string>&
 }  // namespace
 
 void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags) {
-  const char* group = "Connection";
   command
       ->add_option("--data", flags->data,
                    "Data directory of a ledger that is served on this machine: enough by itself")
-      ->group(group);
+      ->group(kConnectionGroup);
   command->add_option("--url", flags->url, "Management URL, https://HOST:PORT [LATCHKEY_URL]")
-      ->group(group);
+      ->group(kConnectionGroup);
   command
       ->add_option("--token", flags->token,
                    "Operator token [LATCHKEY_TOKEN]; others on the machine can see arguments, so a "
                    "file is better")
-      ->group(group);
+      ->group(kConnectionGroup);
   command
       ->add_option("--token-file", flags->token_file,
                    "File that holds the token [LATCHKEY_TOKEN_FILE]")
-      ->group(group);
+      ->group(kConnectionGroup);
   command
       ->add_option("--ca", flags->ca,
                    "CA certificate (PEM) that the server belongs to [LATCHKEY_CA]; else the "
                    "system's roots")
-      ->group(group);
+      ->group(kConnectionGroup);
   command
       ->add_option("--gateways-url", flags->gateways_url,
                    "Where gateways register, for the installer command that is printed "
                    "[LATCHKEY_GATEWAYS_URL]")
-      ->group(group);
-  command->add_option("-o,--output", flags->output, "How answers are shown: table, json or csv")
+      ->group(kConnectionGroup);
+  command->add_option("-o,--output", flags->output, "The form of the result")
       ->check(CLI::IsMember({"table", "json", "csv"}))
-      ->capture_default_str();
-  command->add_flag_callback(
-      "--utc", [] { UseUtc(); }, "Show times in UTC instead of the local time zone");
+      ->capture_default_str()
+      ->group(kConnectionGroup);
+  command
+      ->add_flag_callback(
+          "--utc", [] { UseUtc(); }, "Show times in UTC instead of the local time zone")
+      ->group(kConnectionGroup);
 }
 
 CliResult<ManagementClient> ManagementClient::Connect(const ConnectionFlags& flags,

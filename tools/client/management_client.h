@@ -36,6 +36,9 @@ struct ConnectionFlags {
   bool for_people() const { return format() == OutputFormat::kTable; }
 };
 
+// The group of these options, which many commands have and help explains in one place.
+inline constexpr const char* kConnectionGroup = "Connection";
+
 // Adds --url, --token, --token-file, --ca, --data, --gateways-url, -o and --utc to a command.
 void AddConnectionFlags(CLI::App* command, ConnectionFlags* flags);
 

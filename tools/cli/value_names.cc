@@ -1,0 +1,84 @@
+#include "tools/cli/value_names.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "tools/cli/command_text.h"
+
+namespace latchkey::tools {
+namespace {
+
+struct ValueName {
+  std::string_view option;
+  const char* value;
+  std::string_view command{};  // only of this command; such lines come first
+};
+
+constexpr ValueName kValueNames[] = {
+    {"--name", "HOST", "latchkey serve"},
+    {"--name", "PART", "latchkey gateway list"},
+    {"--out", "DIR", "latchkey register"},
+    {"--expires", "D|never", "latchkey token create"},
+    {"--account", "ACCOUNT"},
+    {"--actor", "ACTOR"},
+    {"--adopt-checkpoint", "SIZE"},
+    {"--ca", "FILE"},
+    {"--ca-cert", "FILE"},
+    {"--ca-fingerprint", "sha256:HEX"},
+    {"--ca-key", "FILE"},
+    {"--certificate-lifetime", "D"},
+    {"--check-in", "D"},
+    {"--confirm-within", "D"},
+    {"--data", "DIR"},
+    {"--directory", "DIR"},
+    {"--expires", "D"},
+    {"--from-ca-cert", "FILE"},
+    {"--from-ca-key", "FILE"},
+    {"--gateway", "GATEWAY"},
+    {"--gateways", "ADDR:PORT"},
+    {"--gateways-url", "URL"},
+    {"--identity", "FILE"},
+    {"--key-file", "FILE"},
+    {"--management", "ADDR:PORT"},
+    {"--newest", "N"},
+    {"--out", "FILE"},
+    {"--patience", "D"},
+    {"--primary", "GATEWAY"},
+    {"--reason", "TEXT"},
+    {"--run", "COMMAND"},
+    {"--scratch", "DIR"},
+    {"--since", "WHEN"},
+    {"--threads", "N"},
+    {"--tls-cert", "FILE"},
+    {"--tls-key", "FILE"},
+    {"--token", "TOKEN"},
+    {"--token-file", "FILE"},
+    {"--trusted-proxy", "ADDR[/BITS]"},
+    {"--type", "TYPE"},
+    {"--until", "WHEN"},
+    {"--url", "URL"},
+    {"--version", "V", "latchkey register"},
+};
+
+}  // namespace
+
+void NameValues(CLI::App* command) {
+  const std::string path = PathOf(*command);
+  for (CLI::Option* option : command->get_options([](const CLI::Option*) { return true; })) {
+    const std::string name = option->get_name();
+    const auto* const found =
+        std::find_if(std::begin(kValueNames), std::end(kValueNames), [&](const ValueName& row) {
+          return row.option == name && (row.command.empty() || row.command == path);
+        });
+    if (found != std::end(kValueNames)) option->type_name(found->value);
+  }
+  for (CLI::App* inner : command->get_subcommands([](const CLI::App*) { return true; })) {
+    NameValues(inner);
+  }
+}
+
+}  // namespace latchkey::tools
