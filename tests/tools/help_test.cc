@@ -16,6 +16,7 @@
 
 #include "tests/support/temp_dir.h"
 #include "tests/tools/served.h"
+#include "tools/cli/cli.h"
 #include "tools/cli/command_text.h"
 #include "tools/cli/examples.h"
 #include "tools/cli/program.h"
@@ -26,6 +27,7 @@ namespace latchkey::tools {
 namespace {
 
 using testing::Cli;
+using testing::Served;
 
 class Help : public ::testing::Test {
  protected:
@@ -201,6 +203,34 @@ TEST(Terminal, HasColoursUnlessAskedNotTo) {
   }
   ::unsetenv("NO_COLOR");
   ::unsetenv("TERM");
+}
+
+TEST(Colours, AreThoseOfTheOptionBeforeThoseOfTheTerminal) {
+  const Served served;
+  const std::string data = served.data().string();
+  const struct {
+    std::vector<std::string> arguments;
+    bool terminal;
+    bool coloured;
+  } rows[] = {
+      {{"account", "list"}, false, false},
+      {{"account", "list"}, true, true},
+      {{"account", "list", "--color", "auto"}, true, true},
+      {{"account", "list", "--color", "never"}, true, false},
+      {{"account", "list", "--color", "always"}, false, true},
+      {{"--color", "always", "account", "list"}, false, true},
+      {{"account", "--color=always", "list"}, false, true},
+  };
+  for (const auto& row : rows) {
+    std::vector<std::string> arguments = row.arguments;
+    arguments.insert(arguments.end(), {"--data", data});
+    std::istringstream in;
+    std::ostringstream out, err;
+    EXPECT_EQ(RunCli(arguments, {.in = in, .out = out, .err = err, .colours = row.terminal}), 0);
+    EXPECT_EQ(out.str().find('\x1b') != std::string::npos, row.coloured)
+        << ::testing::PrintToString(row.arguments);
+  }
+  EXPECT_EQ(Cli({"account", "list", "--color", "blue"}).exit, 2);
 }
 
 }  // namespace

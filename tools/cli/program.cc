@@ -40,8 +40,21 @@ void ShowAlone(CLI::App* group, CommandContext& context) {
   });
 }
 
+void AddColour(CLI::App* command, CommandContext& context) {
+  command
+      ->add_option_function<std::string>(
+          "--color",
+          [&context](const std::string& when) {
+            if (when != "auto") context.io.colours = when == "always";
+          },
+          "Colours: auto on a terminal, unless NO_COLOR is set or TERM is dumb")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->group(kEveryCommandGroup);
+}
+
 void Equip(CLI::App* command, CommandContext& context) {
   command->get_option("--help")->group(kEveryCommandGroup);
+  AddColour(command, context);
   const std::vector<CLI::App*> inner = command->get_subcommands({});
   if (!inner.empty()) ShowAlone(command, context);
   for (CLI::App* next : inner) Equip(next, context);
