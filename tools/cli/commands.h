@@ -38,6 +38,7 @@ void AddReplay(CLI::App& app, CommandContext& context);
 void AddRecover(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);
 void AddHelp(CLI::App& app, CommandContext& context);
+void AddCompletion(CLI::App& app, CommandContext& context);
 void AddBench(CLI::App& app, CommandContext& context);
 
 }  // namespace latchkey::tools

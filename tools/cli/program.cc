@@ -27,7 +27,8 @@ constexpr Entry kCommands[] = {
     {kServing, AddRecover},     {kServing, AddRotate},    {kServing, AddAcceptTime},
     {kOperating, AddAccount},   {kOperating, AddGateway}, {kOperating, AddKey},
     {kOperating, AddToken},     {kOperating, AddHistory}, {kOperating, AddWhoami},
-    {kInstalling, AddRegister}, {kProgram, AddHelp},      {kProgram, AddBench},
+    {kInstalling, AddRegister}, {kProgram, AddHelp},      {kProgram, AddCompletion},
+    {kProgram, AddBench},
 };
 
 // A group that is named alone, as the program itself, shows what can follow.
