@@ -92,6 +92,7 @@ constexpr Example kExamples[] = {
 
     {"latchkey help", "The help of a command", "latchkey help gateway add"},
     {"latchkey help", "How a command finds its server", "latchkey help connection"},
+    {"latchkey help", "The manual pages, for a package", "latchkey help --man ./man"},
     {"latchkey completion", "The script for bash, to look at", "latchkey completion bash"},
     {"latchkey bench", "See in seconds that it works", "latchkey bench --quick"},
 };

@@ -9,6 +9,7 @@
 #include "tools/cli/command_text.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/help.h"
+#include "tools/cli/man_pages.h"
 #include "tools/cli/suggestion.h"
 #include "tools/cli/topics.h"
 
@@ -34,12 +35,21 @@ CliResult<void> Help(const CLI::App& program, const std::vector<std::string>& wo
 }  // namespace
 
 void AddHelp(CLI::App& app, CommandContext& context) {
-  const auto words = std::make_shared<std::vector<std::string>>();
+  struct State {
+    std::vector<std::string> words;
+    std::string pages;
+  };
+  const auto state = std::make_shared<State>();
   CLI::App* help = app.add_subcommand(
       "help", "Show what a command does and how to use it, or tell about a topic");
-  help->add_option("COMMAND", *words,
+  help->add_option("COMMAND", state->words,
                    "The command, such as gateway add, or a topic: connection, exit-codes");
-  help->callback([&app, words, &context] { context.Finish(Help(app, *words, context.io)); });
+  help->add_option("--man", state->pages,
+                   "Write the manual pages of all commands into this directory instead");
+  help->callback([&app, state, &context] {
+    context.Finish(state->pages.empty() ? Help(app, state->words, context.io)
+                                        : WriteManPages(app, state->pages, DateOfPages()));
+  });
 }
 
 }  // namespace latchkey::tools

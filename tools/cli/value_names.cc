@@ -44,6 +44,7 @@ constexpr ValueName kValueNames[] = {
     {"--identity", "FILE"},
     {"--key-file", "FILE"},
     {"--management", "ADDR:PORT"},
+    {"--man", "DIR"},
     {"--newest", "N"},
     {"--out", "FILE"},
     {"--patience", "D"},
