@@ -20,7 +20,8 @@ bool SeesAll(const Caller& caller, const Accounts& accounts) {
 }
 
 Error NoSuch(const char* what) {
-  return Refuse(ErrorCode::kNotFound, std::string("There is no such ") + what + ".");
+  return Refuse(ErrorCode::kNotFound,
+                std::string("There is no such ") + what + ", or you may not see it.");
 }
 
 }  // namespace

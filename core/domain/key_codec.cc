@@ -26,9 +26,10 @@ Error Malformed(std::string detail) { return Refuse(ErrorCode::kKeyMalformed, st
 
 Error WrongCharacter(char c, std::size_t place) {
   const bool printable = c > 0x20 && c < 0x7f;
-  return Malformed((printable ? "The character \"" + std::string(1, c) + "\"" : "The character") +
-                   " at place " + std::to_string(place) +
-                   " cannot stand in a key. Compare it with the key as it was shown.");
+  return Malformed(
+      (printable ? "The character \"" + std::string(1, c) + "\"" : "The character") + " at place " +
+      std::to_string(place) +
+      " does not occur in keys. Compare what you entered with the key as it was shown.");
 }
 
 Error WrongLength(std::size_t chars) {

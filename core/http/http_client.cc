@@ -133,9 +133,29 @@ bool IsLoopback(const std::string& host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
 
+// Whether no_proxy of the environment has the host, or a domain that it is in.
+bool IsExempt(std::string_view host) {
+  for (const char* variable : {"no_proxy", "NO_PROXY"}) {
+    const char* value = std::getenv(variable);
+    std::string_view entries = value == nullptr ? "" : value;
+    while (!entries.empty()) {
+      const std::size_t end = std::min(entries.find_first_of(", "), entries.size());
+      std::string_view entry = entries.substr(0, end);
+      entries.remove_prefix(std::min(end + 1, entries.size()));
+      if (entry.starts_with('.')) entry.remove_prefix(1);
+      if (entry.empty()) continue;
+      const bool within = host.size() > entry.size() && host.ends_with(entry) &&
+                          host[host.size() - entry.size() - 1] == '.';
+      if (entry == "*" || entry == host || within) return true;
+    }
+  }
+  return false;
+}
+
 // The proxy that libcurl takes from the environment, for a person; empty without one. Without the
 // name and password that it may hold.
-std::string ProxyWords() {
+std::string ProxyWords(const std::string& host) {
+  if (IsExempt(host)) return {};
   for (const char* variable : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
     const char* value = std::getenv(variable);
     if (value == nullptr || *value == '\0') continue;
@@ -252,7 +272,8 @@ struct HttpClient::Impl {
                                                                     : ": ";
     std::string message = options.url + what + why;
     if (message.back() != '.') message += '.';
-    if (kind == TransportError::Kind::kUnreachable && !options.direct) message += ProxyWords();
+    if (kind == TransportError::Kind::kUnreachable && !options.direct)
+      message += ProxyWords(HostOf(options.url));
     return {kind, std::move(message)};
   }
 

@@ -129,9 +129,10 @@ Error FromRocks(const rocksdb::Status& status, std::string_view what) {
   const std::string message = status.ToString();
   const std::string subject(what);
   if (IsLockHeld(status, message)) {
-    return {ErrorCode::kInUse,
-            subject + " is in use by another process; stop that one first (only one may write)",
-            {}};
+    return {
+        ErrorCode::kInUse,
+        subject + " is in use by another process. Stop that one first: only one process may write.",
+        {}};
   }
   std::string file = FileName(message);
   if (!file.empty()) file = " (" + file + ")";

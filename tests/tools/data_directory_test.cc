@@ -182,6 +182,19 @@ TEST(WrongDataDirectory, OfAnotherUserIsRefusedToAllButRoot) {
   }
 }
 
+// Names that a ledger's directory has too, but among other things.
+TEST(WrongDataDirectory, MayHaveFoldersOfOurNames) {
+  for (const std::vector<const char*>& names : std::vector<std::vector<const char*>>{
+           {"run", "letter"}, {"secrets", "run", "letter"}, {"ledger", "letter"}}) {
+    TempDir directory;
+    const fs::path home = directory / "home";
+    for (const char* name : names) Write(home / name / "x");
+    const Ran served = Cli({"serve", "--data", home.string(), "--management", "192.0.2.1:1"});
+    EXPECT_EQ(served.exit, 5) << names[0];
+    EXPECT_NE(served.err.find("is not empty"), std::string::npos) << served.err;
+  }
+}
+
 // Closing it would take it from those who use it.
 TEST(WrongDataDirectory, IsOneOfOtherThings) {
   TempDir directory;

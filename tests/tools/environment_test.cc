@@ -73,6 +73,20 @@ TEST(Proxies, AreNamedWhereTheyMayBeInTheWay) {
   EXPECT_EQ(ran.err.find("secret"), std::string::npos) << ran.err;
 }
 
+TEST(Proxies, AreNotNamedWhereTheyAreNotUsed) {
+  for (const char* exempt : {"*", "ledger.invalid", "a.example, .invalid", "invalid,b.example"}) {
+    const Environment proxied{{"no_proxy", exempt}, {"NO_PROXY", {}}, {"https_proxy", kDeadProxy}};
+    const Ran ran = Cli({"whoami", "--url", "https://ledger.invalid:8443", "--token", "t"});
+    EXPECT_EQ(ran.exit, 4) << ran.err;
+    EXPECT_EQ(ran.err.find("proxy"), std::string::npos) << exempt << ran.err;
+  }
+  for (const char* other : {"", "ger.invalid", "ledger.invalid.example"}) {
+    const Environment proxied{{"no_proxy", other}, {"NO_PROXY", {}}, {"https_proxy", kDeadProxy}};
+    const Ran ran = Cli({"whoami", "--url", "https://ledger.invalid:8443", "--token", "t"});
+    EXPECT_NE(ran.err.find("proxy"), std::string::npos) << other << ran.err;
+  }
+}
+
 TEST(Addresses, OfGatewaysAreNotForOperators) {
   Served served;
   const Ran ran = Cli({"whoami", "--url", served.service().gateways_url(), "--token",

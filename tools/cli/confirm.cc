@@ -15,7 +15,7 @@ void AddYes(CLI::App* command, bool* yes) {
 
 CliResult<void> Confirm(Io& io, bool yes, const std::string& what) {
   if (yes) return {};
-  if (!io.in_terminal) return Fail(ExitCode::kUsage, what + " Give --yes if you want that.");
+  if (!io.in_terminal) return Fail(ExitCode::kUsage, what + " To confirm, add --yes.");
   io.out.flush();
   io.err << text::PrintableLines(what) << " Continue? [y/N] " << std::flush;
   std::string answer;

@@ -44,7 +44,7 @@ std::optional<std::chrono::seconds> ParseDuration(std::string_view text) {
 std::string CheckDuration(const std::string& text) {
   if (ParseDuration(text)) return {};
   return "'" + text +
-         "' is not a duration. Write a number and a unit, such as 90s, 15m, 12h, 7d or 2w";
+         "' is not a duration. Write a number and a unit, such as 90s, 15m, 12h, 7d or 2w.";
 }
 
 }  // namespace latchkey::tools

@@ -46,6 +46,13 @@ Failure OfLine(std::size_t line, const Error& error) {
   return Fail(ExitCode::kUsage, fmt::format("Line {}: {}", line, error.detail));
 }
 
+Failure Refused(Failure failure, const AddArguments& given) {
+  if (failure.code == CodeName(ErrorCode::kNotFound) && given.primary.empty()) {
+    failure.message += " To open it: latchkey account open " + given.account;
+  }
+  return failure;
+}
+
 boost::json::object CommonBody(const AddArguments& given) {
   boost::json::object body;
   if (!given.expires.empty()) {
@@ -225,7 +232,7 @@ CliResult<void> AddOneGateway(const AddArguments& given, Io& io) {
   if (given.flags.for_people()) command = client->RegisterCommand();
   if (!command) return command.error();
   auto answer = client->Send(operations::kAddGateway, {given.account}, body);
-  if (!answer) return answer.error();
+  if (!answer) return Refused(answer.error(), given);
   const boost::json::value& added = answer->body;
   std::string text;  // holds the key
   const crypto::WipeAtEnd wipe(&text);

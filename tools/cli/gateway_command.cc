@@ -151,9 +151,8 @@ CliResult<void> End(const GatewayArguments& given, Io& io, const Operation& oper
   const std::string name = fmt::format("{}/{} ({})", TextAt(gateway->body, "/account"),
                                        TextAt(gateway->body, "/name"), *id);
   const std::string losses = LossWords(gateway->body);
-  if (auto agreed = Confirm(io, given.yes, "This " + ending + " " + name + "." + losses); !agreed) {
-    return agreed;
-  }
+  const std::string what = fmt::format(fmt::runtime(ending), name) + losses;
+  if (auto agreed = Confirm(io, given.yes, what); !agreed) return agreed;
   auto answer = client->Send(operation, {*id}, body);
   if (!answer) return answer.error();
   const std::string words = ended + " " + name + "." + losses;
@@ -195,7 +194,8 @@ void AddAdd(CLI::App* parent, CommandContext& context) {
   add->callback([given, &context] {
     if (!given->from.empty()) return context.Finish(AddManyGateways(*given, context.io));
     if (!given->name.empty()) return context.Finish(AddOneGateway(*given, context.io));
-    context.Finish(Fail(ExitCode::kUsage, "Which name? Give NAME, or --from FILE for many."));
+    context.Finish(
+        Fail(ExitCode::kUsage, "Give ACCOUNT and NAME, or ACCOUNT and --from FILE for many."));
   });
 }
 
@@ -249,7 +249,7 @@ void AddEnding(CLI::App* parent, const Arguments& given, CommandContext& context
   AddYes(remove, &given->yes);
   remove->callback([given, &context] {
     context.Finish(End(*given, context.io, operations::kRemoveGateway, std::nullopt,
-                       "removes for good", "Removed"));
+                       "This removes {} for good.", "Removed"));
   });
 
   CLI::App* deregister = AddOne(parent, given, "deregister",
@@ -261,8 +261,8 @@ void AddEnding(CLI::App* parent, const Arguments& given, CommandContext& context
   deregister->callback([given, &context] {
     boost::json::object body;
     if (!given->reason.empty()) body["reason"] = given->reason;
-    context.Finish(End(*given, context.io, operations::kDeregisterGateway, body, "deregisters",
-                       "Deregistered"));
+    context.Finish(End(*given, context.io, operations::kDeregisterGateway, body,
+                       "This deregisters {}.", "Deregistered"));
   });
 }
 

@@ -23,7 +23,7 @@ struct RegisterArguments {
 
 std::string CheckFingerprint(const std::string& text) {
   if (!ParseFingerprint(text).empty()) return {};
-  return "'" + text + "' is not a fingerprint. Write sha256: and 64 hexadecimal digits";
+  return "'" + text + "' is not a fingerprint. Write sha256: and 64 hexadecimal digits.";
 }
 
 CliResult<void> Run(RegisterArguments& given, Io& io) {

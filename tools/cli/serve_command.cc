@@ -178,22 +178,22 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
 
 std::string CheckAddress(const std::string& text) {
   if (api::HostOf(text)) return {};
-  return "'" + text + "' is not an address. Write ADDR:PORT or [ADDR]:PORT";
+  return "'" + text + "' is not an address. Write ADDR:PORT or [ADDR]:PORT.";
 }
 
 std::string CheckName(const std::string& text) {
   if (crypto::IsServerName(text)) return {};
-  return "'" + text + "' is neither the name of a host nor an IP address";
+  return "'" + text + "' is neither a host name nor an IP address.";
 }
 
 std::string CheckSpan(const std::string& text) {
   const auto span = ParseDuration(text);
-  return span && span->count() == 0 ? "'" + text + "' is too short" : CheckDuration(text);
+  return span && span->count() == 0 ? "'" + text + "' is too short." : CheckDuration(text);
 }
 
 std::string CheckNetwork(const std::string& text) {
   if (api::Network::Parse(text)) return {};
-  return "'" + text + "' is not a block of addresses. Write ADDR or ADDR/BITS, such as 10.0.0.0/8";
+  return "'" + text + "' is not a block of addresses. Write ADDR or ADDR/BITS, such as 10.0.0.0/8.";
 }
 
 void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {

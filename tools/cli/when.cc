@@ -41,7 +41,7 @@ std::string CheckWhen(const std::string& text) {
   if (!ParseWhen(text).empty()) return {};
   return "'" + text +
          "' is not a time. Write 2026-01-02, \"2026-01-02 03:04:05\", "
-         "2026-01-02T03:04:05Z, or how long ago, such as 2h or 7d";
+         "2026-01-02T03:04:05Z, or how long ago, such as 2h or 7d.";
 }
 
 }  // namespace latchkey::tools

@@ -69,12 +69,13 @@ std::string FieldOf(std::string pointer) {
 Failure FromProblem(const boost::json::value& problem, int status) {
   Failure failure{ExitFor(status), TextAt(problem, "/detail"), TextAt(problem, "/code")};
   if (failure.message.empty()) failure.message = TextAt(problem, "/title");
-  if (const auto* errors = At(problem, "/errors").if_array()) {
-    for (const boost::json::value& error : *errors) {
-      const std::string detail = TextAt(error, "/detail");
-      if (failure.message.find(detail) != std::string::npos) continue;
-      failure.message += fmt::format("\n  {}: {}", FieldOf(TextAt(error, "/pointer")), detail);
-    }
+  // They say more than the detail, which is about the request as a whole.
+  const auto* errors = At(problem, "/errors").if_array();
+  if (errors == nullptr || errors->empty()) return failure;
+  failure.message.clear();
+  for (const boost::json::value& error : *errors) {
+    failure.message += fmt::format("{}{}: {}", failure.message.empty() ? "" : "\n",
+                                   FieldOf(TextAt(error, "/pointer")), TextAt(error, "/detail"));
   }
   return failure;
 }
@@ -141,8 +142,8 @@ Failure FromTransport(const TransportError& error) {
     case TransportError::Kind::kUntrusted:
       return {ExitCode::kFailed,
               error.message +
-                  " If it is the right server, give the certificate of its CA with --ca FILE: "
-                  "run/ca.crt of its data directory."};
+                  " If this is the right server, give its CA certificate with --ca FILE. It is "
+                  "run/ca.crt in the server's data directory."};
     case TransportError::Kind::kNotHttp:
       return {ExitCode::kFailed, error.message};
     case TransportError::Kind::kUsage:

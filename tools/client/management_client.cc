@@ -77,9 +77,8 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   }
   auto run = ReadRunDirectory(data);
   if (!run && run.error().code == ErrorCode::kNotFound) {
-    return Fail(
-        ExitCode::kTryAgain,
-        "This directory is not being served. Start it: latchkey serve --data " + flags.data);
+    return Fail(ExitCode::kTryAgain,
+                flags.data + " is not being served. Start it: latchkey serve --data " + flags.data);
   }
   if (!run) return Fail(ExitCode::kTryAgain, run.error().detail);
   connection->url = run->management_url;
@@ -130,7 +129,7 @@ CliResult<crypto::Secret> TokenFor(const ConnectionFlags& flags, std::ostream& n
   if (!file.empty()) return ReadTokenFile(ReachedPath(file), file);
   return Fail(ExitCode::kUsage,
               "Which token? Give --token-file FILE (or LATCHKEY_TOKEN, LATCHKEY_TOKEN_FILE). The "
-              "first one lies in secrets/owner-token of the data directory.");
+              "first owner's is in secrets/owner-token of the data directory.");
 }
 
 CliResult<Connection> Resolve(const ConnectionFlags& flags, std::ostream& notes) {
@@ -298,8 +297,9 @@ CliResult<std::string> ManagementClient::GatewayId(const std::string& given) {
                      });
   if (!listed) return listed.error();
   if (id.empty()) {
-    return Fail(ExitCode::kRefused,
-                "There is no gateway '" + name + "' in the account '" + account + "'.");
+    return Fail(ExitCode::kRefused, "There is no gateway '" + name + "' in the account '" +
+                                        account + "'. `latchkey gateway list " + account +
+                                        "` shows those there are.");
   }
   return id;
 }

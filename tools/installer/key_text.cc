@@ -65,7 +65,7 @@ Failure Strange(char32_t code, std::size_t place) {
                             place));
   }
   return Fail(ExitCode::kUsage,
-              fmt::format("The character U+{:04X} at place {} cannot stand in a key. Copy the key "
+              fmt::format("The character U+{:04X} at place {} does not occur in keys. Copy the key "
                           "again from where it was shown, or enter it by hand.",
                           static_cast<std::uint32_t>(code), place));
 }

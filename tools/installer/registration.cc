@@ -261,9 +261,10 @@ class Run {
         if (EndsKey(failure.code)) failure.exit = ExitCode::kKeyRefused;
         if (!response && response.error().kind == TransportError::Kind::kUntrusted) {
           failure.message +=
-              " Or give its fingerprint with --ca-fingerprint, as `serve` prints it.";
+              " Instead of the file, --ca-fingerprint takes the fingerprint that `serve` prints.";
         }
-        if (failure.exit == ExitCode::kTryAgain) failure.message += " Run this again later.";
+        if (failure.exit == ExitCode::kTryAgain)
+          failure.message += " Run this again later with the same key.";
         return failure;
       }
       if (!std::exchange(waiting_, true))

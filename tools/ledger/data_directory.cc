@@ -49,6 +49,18 @@ bool IsOurs(std::string_view name) {
          std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end();
 }
 
+// Whether these are the names in a ledger's directory, or in one that is being made. A name like
+// `run` alone may be anybody's.
+bool AreOurs(const std::vector<std::string>& names) {
+  const auto has = [&](std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const auto ours = std::count_if(names.begin(), names.end(), IsOurs);
+  const auto others =
+      static_cast<std::ptrdiff_t>(names.size()) - ours - (has(kLostAndFound) ? 1 : 0);
+  return has("ledger-id") || (has("ledger") && ours > 1) || (ours > 0 && others == 0);
+}
+
 Failure Unusable(std::string words) { return Fail(ExitCode::kLedger, std::move(words)); }
 
 Failure NoLedger(const std::string& shown) {
@@ -146,7 +158,7 @@ CliResult<void> Check(const fs::path& path, const std::string& shown, Use use,
   if (!directory) return Unusable(directory.error().detail);
   const auto names = directory->Names();
   if (!names) return Unusable(names.error().detail);
-  const bool ours = std::any_of(names->begin(), names->end(), IsOurs);
+  const bool ours = AreOurs(*names);
   const bool empty = std::all_of(names->begin(), names->end(),
                                  [](std::string_view name) { return name == kLostAndFound; });
   if (use == Use::kOpen && !std::binary_search(names->begin(), names->end(), "ledger")) {
@@ -157,8 +169,8 @@ CliResult<void> Check(const fs::path& path, const std::string& shown, Use use,
   // lock out the users of a home directory or /tmp.
   if (!ours && !empty) {
     return Unusable(shown +
-                    " is not empty and holds no ledger. Give an empty directory, or the "
-                    "name of one to be made.");
+                    " is not empty and has no ledger in it. Give an empty directory or a "
+                    "new name.");
   }
   if (auto good = Checked(directory->CheckWriters()); !good) return good;
   const bool close = use != Use::kLook;
