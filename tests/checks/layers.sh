@@ -3,7 +3,7 @@
 #   core/base ◀ events ◀ core ◀ projections ◀ api ◀ tools
 # and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity; inside
 # api: http ◀ call ◀ auth ◀ handlers; inside tools: process ◀ ledger ◀ serve, client ◀ verify,
-# installer, bench ◀ cli. Tests include anything, nothing includes tests.
+# installer, doctor, bench ◀ cli. Tests include anything, nothing includes tests.
 . "$(dirname "$0")/sources.sh"
 
 # What each folder may include besides itself. Folders that are not named here are not known.
@@ -30,6 +30,7 @@ declare -A allowed=(
   [tools/client]="events core tools/process tools/ledger"
   [tools/verify]="events core projections tools/process tools/ledger"
   [tools/installer]="events core tools/process tools/client"
+  [tools/doctor]="events core api/http tools/process tools/ledger tools/client"
   [tools/bench]="events core projections tools/process tools/ledger"
   [tools/cli]="events core projections api tools"
   [tools]="tools/process tools/cli"

@@ -39,6 +39,7 @@ void AddRecover(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);
 void AddHelp(CLI::App& app, CommandContext& context);
 void AddCompletion(CLI::App& app, CommandContext& context);
+void AddDoctor(CLI::App& app, CommandContext& context);
 void AddBench(CLI::App& app, CommandContext& context);
 
 }  // namespace latchkey::tools

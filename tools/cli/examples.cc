@@ -19,6 +19,8 @@ constexpr Example kExamples[] = {
      "    --gateways 0.0.0.0:8444 --name ledger.example.com"},
     {"latchkey serve", "Sign in to the console without a token, once",
      "latchkey serve --data ./ledger --sign-in-link"},
+    {"latchkey doctor", "See whether all is well", "latchkey doctor --data ./ledger"},
+    {"latchkey doctor", "For monitoring", "latchkey doctor --data ./ledger -o json"},
     {"latchkey accept-time", "The machine was suspended, and its clock is right",
      "latchkey accept-time --data ./ledger"},
     {"latchkey rotate master-key", "After the server has been stopped",

@@ -23,12 +23,12 @@ constexpr const char* kInstalling = "On the machine of a gateway";
 constexpr const char* kProgram = "About this program";
 
 constexpr Entry kCommands[] = {
-    {kServing, AddServe},       {kServing, AddVerify},    {kServing, AddReplay},
-    {kServing, AddRecover},     {kServing, AddRotate},    {kServing, AddAcceptTime},
-    {kOperating, AddAccount},   {kOperating, AddGateway}, {kOperating, AddKey},
-    {kOperating, AddToken},     {kOperating, AddHistory}, {kOperating, AddWhoami},
-    {kInstalling, AddRegister}, {kProgram, AddHelp},      {kProgram, AddCompletion},
-    {kProgram, AddBench},
+    {kServing, AddServe},      {kServing, AddDoctor},      {kServing, AddVerify},
+    {kServing, AddReplay},     {kServing, AddRecover},     {kServing, AddRotate},
+    {kServing, AddAcceptTime}, {kOperating, AddAccount},   {kOperating, AddGateway},
+    {kOperating, AddKey},      {kOperating, AddToken},     {kOperating, AddHistory},
+    {kOperating, AddWhoami},   {kInstalling, AddRegister}, {kProgram, AddHelp},
+    {kProgram, AddCompletion}, {kProgram, AddBench},
 };
 
 // A group that is named alone, as the program itself, shows what can follow.
