@@ -18,6 +18,7 @@
 #include "core/base/printable.h"
 #include "core/crypto/certificates.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/config_option.h"
 #include "tools/cli/duration.h"
 #include "tools/cli/progress.h"
 #include "tools/ledger/data_directory.h"
@@ -298,6 +299,7 @@ void AddServe(CLI::App& app, CommandContext& context) {
       "serve",
       "Serve a ledger. On an empty directory this makes all it needs: the ledger, its secrets and\n"
       "CA, and a first operator token in DIR/secrets/owner-token");
+  AddConfig(serve);
   AddPlaces(serve, given);
   AddLimits(serve, given);
   AddSettings(serve, given);

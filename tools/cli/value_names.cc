@@ -32,6 +32,7 @@ constexpr ValueName kValueNames[] = {
     {"--ca-key", "FILE"},
     {"--certificate-lifetime", "D"},
     {"--check-in", "D"},
+    {"--config", "FILE"},
     {"--confirm-within", "D"},
     {"--data", "DIR"},
     {"--directory", "DIR"},
