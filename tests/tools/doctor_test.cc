@@ -231,7 +231,7 @@ TEST(Doctor, PrintsALineForEachCheckAndEndsAccordingly) {
   fs::remove(served.data() / "secrets" / "master-key");
   const auto ran = served.Run({"doctor"});
   EXPECT_EQ(ran.exit, 1);
-  EXPECT_NE(ran.out.find("\nfail  master key      The secret master-key is missing. Put it back"),
+  EXPECT_NE(ran.out.find("\nfail  master key      The secret master-key is missing. Restore it"),
             std::string::npos)
       << ran.out;
   EXPECT_NE(ran.out.find("ok    directory "), std::string::npos) << ran.out;

@@ -65,7 +65,7 @@ void AddAccount(CLI::App& app, CommandContext& context) {
 
   CLI::App* open = account->add_subcommand(
       "open",
-      "Open an account; doing it again changes nothing. Names are lower-case letters,\n"
+      "Open an account; repeating it changes nothing. Names are lower-case letters,\n"
       "digits and dashes, such as acme");
   open->add_option("ACCOUNT", state->account, "Its name")->required();
   AddConnectionFlags(open, &state->flags);

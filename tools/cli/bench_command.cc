@@ -35,13 +35,13 @@ void AddBench(CLI::App& app, CommandContext& context) {
       "some\nminutes and up to 10 GB for a while. Names:";
   for (const auto& [name, what] : BenchNames()) about += fmt::format("\n  {:<12} {}", name, what);
   CLI::App* bench = app.add_subcommand("bench", about);
-  bench->add_option("names", given->options.names, "Which to run; all unless given");
+  bench->add_option("names", given->options.names, "Which benchmarks to run; all unless given");
   bench->add_flag("--quick", given->options.quick,
-                  "Seconds instead of minutes: shows that it works, measures little");
+                  "Seconds instead of minutes: a check that it works, not a measurement");
   bench->add_flag("--json", given->options.json, "For programs");
   bench
       ->add_option("--directory", given->directory,
-                   "Where its ledgers lie while it runs (/var/tmp unless given); a real disk")
+                   "Directory for its ledgers while it runs (/var/tmp unless given); on a real disk")
       ->check(CLI::ExistingDirectory);
   // Processes that a bench starts from its own program; not for people.
   bench->add_option("--responder", given->responder)->group("");

@@ -217,7 +217,7 @@ void AddList(CLI::App* parent, const Arguments& given, CommandContext& context) 
 }
 
 void AddChanging(CLI::App* parent, const Arguments& given, CommandContext& context) {
-  CLI::App* rename = AddOne(parent, given, "rename", "Give a gateway another name");
+  CLI::App* rename = AddOne(parent, given, "rename", "Rename a gateway");
   rename->add_option("NAME", given->name, "The new name")->required();
   rename->callback([given, &context] {
     context.Finish(Act(*given, context.io, operations::kChangeGateway,

@@ -53,15 +53,15 @@ void AddOptions(CLI::App* command, const std::shared_ptr<RegisterArguments>& giv
                       "Where gateways register, https://HOST:PORT [LATCHKEY_GATEWAYS_URL]");
   CLI::Option* ca =
       command->add_option("--ca", given->options.trust.ca_file,
-                          "CA certificate (PEM) that the server must belong to [LATCHKEY_CA]");
+                          "CA certificate (PEM) that must have signed the server's certificate [LATCHKEY_CA]");
   CLI::Option* fingerprint =
       command->add_option("--ca-fingerprint", given->fingerprint,
-                          "The same by its SHA-256, sha256:HEX, as `serve` prints it");
+                          "The CA's SHA-256 instead, sha256:HEX, as `serve` prints it");
   ca->excludes(fingerprint)->check(CLI::ExistingFile);
   fingerprint->check(CheckFingerprint);
   command->add_option("--key-file", given->key_file,
-                      "File that holds the key, - for standard input; else it is asked for");
-  command->add_option("--out", given->out, "Where key pair and certificate go; made when missing")
+                      "File with the key, - for standard input; the terminal prompts for it unless given");
+  command->add_option("--out", given->out, "Directory for the key pair and the certificate; created when missing")
       ->capture_default_str();
   CLI::Option* run = command->add_option(
       "--run", given->options.command,
@@ -74,7 +74,7 @@ void AddOptions(CLI::App* command, const std::shared_ptr<RegisterArguments>& giv
   command->add_option("--version", given->options.version, "Version of the gateway's software");
   command
       ->add_option("--patience", given->patience,
-                   "How long to try again while the server cannot be reached (60s unless given)")
+                   "How long to retry while the server cannot be reached (60s unless given)")
       ->check(CheckDuration);
 }
 

@@ -69,7 +69,7 @@ CliResult<void> Rebuild(const fs::path& data, Io& io) {
   }
   auto built = Build(data / "projections", *ledger, io);
   if (!built) return built.error();
-  io.out << "Rebuilt the projections out of " << (*built)->size() << " events.\n";
+  io.out << "Rebuilt the projections from " << (*built)->size() << " events.\n";
   return {};
 }
 
@@ -80,7 +80,7 @@ CliResult<void> BuildBeside(const fs::path& data, Io& io) {
   const fs::path served = data / "projections";
   const auto there = Projections::HasAll(served, ledger.resources);
   if (there && *there) {
-    io.out << "The projections there are of this version already. There is nothing to build.\n";
+    io.out << "The projections are of this version already. There is nothing to build.\n";
     return {};
   }
   // The log first: keys are older than the events they seal.
@@ -108,7 +108,7 @@ CliResult<void> BuildBeside(const fs::path& data, Io& io) {
   if (error) {
     return Fail(ExitCode::kFailed, "Cannot build beside the projections: " + error.message() + ".");
   }
-  io.out << "Built the projections of this version out of " << size
+  io.out << "Built the projections of this version from " << size
          << " events. Its first start takes them.\n";
   return {};
 }
@@ -137,7 +137,7 @@ void AddReplay(CLI::App& app, CommandContext& context) {
   const auto state = std::make_shared<State>();
   CLI::App* replay = app.add_subcommand(
       "replay",
-      "Rebuild all projections out of the ledger, which must not be served meanwhile. Nothing is\n"
+      "Rebuild all projections from the ledger, which must not be served meanwhile. Nothing is\n"
       "lost by it: projections are only what the events add up to");
   replay->add_option("--data", state->data, "Data directory")->required();
   replay->add_flag("--check", state->check,

@@ -16,7 +16,7 @@ namespace latchkey::tools {
 namespace {
 
 constexpr const char* kServed =
-    "The ledger is being served, so nothing of it can be rotated. Stop the server, run this again, "
+    "The ledger is being served and cannot be rotated. Stop the server, run this again, "
     "and start the server.";
 
 struct RotateArguments {
@@ -107,7 +107,7 @@ void AddRotate(CLI::App& app, CommandContext& context) {
   const auto given = std::make_shared<RotateArguments>();
   CLI::App* rotate = app.add_subcommand(
       "rotate",
-      "Put another master key or another CA in the place of the present one. The ledger must not "
+      "Replace the master key or the CA. The ledger must not "
       "be\nserved meanwhile; what the old one made stays good. May be killed and run again at any "
       "point");
   rotate->require_subcommand(1);
@@ -119,7 +119,7 @@ void AddRotate(CLI::App& app, CommandContext& context) {
 
   CLI::App* master = add(
       "master-key",
-      "Another master key, for the registration keys issued from now on. Active keys go on "
+      "Replace the master key for the registration keys issued from now on. Active keys go on "
       "working\n"
       "and can be shown: the old master key is kept while one of them needs it, then destroyed");
   AddCaFiles(master, &given->current, "--", "For a ledger that is served with --ca-cert: the same");
@@ -127,7 +127,7 @@ void AddRotate(CLI::App& app, CommandContext& context) {
 
   CLI::App* ca = add(
       "ca",
-      "Another CA, for the certificates signed from now on; that is recorded in the ledger.\n"
+      "Replace the CA that signs certificates from now on; the ledger records it.\n"
       "Registered gateways go on as they are. The new CA is signed by the old one, so that who\n"
       "knows only that one can still verify the server; then the old one's key is destroyed");
   AddCaFiles(ca, &given->next, "--",

@@ -198,7 +198,7 @@ std::string CheckNetwork(const std::string& text) {
 }
 
 void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
-  serve->add_option("--data", given->data, "Data directory; made when it is not there")->required();
+  serve->add_option("--data", given->data, "Data directory; created when it is missing")->required();
   serve->add_option("--management", given->options.management, "Where operators connect")
       ->capture_default_str()
       ->check(CheckAddress);
@@ -208,7 +208,7 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
   serve
       ->add_option("--name", given->options.names,
                    "Host name or address that clients use, for the server's certificate; may be "
-                   "given again")
+                   "repeated")
       ->check(CheckName);
   serve->add_option("--identity", given->identity,
                     "Configuration (JSON) of the OpenID provider by which people sign in");
@@ -232,10 +232,10 @@ void AddLimits(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
   serve
       ->add_option("--trusted-proxy", given->trusted_proxies,
                    "Address or block (ADDR/BITS) of a proxy in front of this server, whose "
-                   "X-Forwarded-For is believed; may be given again")
+                   "X-Forwarded-For is believed; may be repeated")
       ->check(CheckNetwork);
   serve->add_flag("--limit-loopback", given->options.throttle.limit_loopback,
-                  "Limit this machine like every other address");
+                  "Apply the limits to this machine like to every other address");
 }
 
 void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
@@ -250,15 +250,15 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
       ->check(CheckSpan);
   serve
       ->add_option("--certificate-lifetime", given->certificate_lifetime,
-                   "Of gateways' certificates (365d unless given)")
+                   "Lifetime of gateways' certificates (365d unless given)")
       ->check(CheckSpan);
   serve
       ->add_option("--log-level", given->log_level,
-                   "Of the JSON lines on standard error: debug (reads too), info (writes and "
+                   "Level of the JSON lines on standard error: debug (reads too), info (writes and "
                    "refusals), warn, err, off")
       ->capture_default_str()
       ->check(CLI::IsMember({"debug", "info", "warn", "err", "off"}));
-  serve->add_option("--threads", given->options.threads, "Of the HTTP side (0: one a core)");
+  serve->add_option("--threads", given->options.threads, "Threads of each listener (0: one for each core)");
   serve->add_flag("--sign-in-link", given->sign_in_link,
                   "Print a link that signs its reader in to the console as the token of "
                   "DIR/secrets/owner-token: once, within 15 minutes");
@@ -270,7 +270,7 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
       "The file head or checkpoint is lost, and the ledger's SIZE events are all there "
       "ever were. Holds for that size alone, and is recorded");
   serve->add_flag("--new-master-key", given->options.ledger.new_master_key,
-                  "The master key is lost: make another. Keys issued so far work, but cannot be "
+                  "The master key is lost: create another. Keys issued so far work, but cannot be "
                   "shown again");
 }
 
@@ -297,8 +297,8 @@ void AddServe(CLI::App& app, CommandContext& context) {
   const auto given = std::make_shared<ServeArguments>();
   CLI::App* serve = app.add_subcommand(
       "serve",
-      "Serve a ledger. On an empty directory this makes all it needs: the ledger, its secrets and\n"
-      "CA, and a first operator token in DIR/secrets/owner-token");
+      "Serve a ledger. In an empty directory it first creates the ledger, its secrets, its CA and a\n"
+      "first owner token in DIR/secrets/owner-token");
   AddConfig(serve);
   AddPlaces(serve, given);
   AddLimits(serve, given);

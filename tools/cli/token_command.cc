@@ -107,7 +107,7 @@ CliResult<void> CheckOut(const TokenArguments& given) {
     return Fail(ExitCode::kUsage, "There is no directory " + folder.string() + " to write to.");
   }
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
-  return Fail(ExitCode::kUsage, "Nothing can be written to the directory " + folder.string() +
+  return Fail(ExitCode::kUsage, "The directory cannot be written to: " + folder.string() +
                                     ". Name another file with --out.");
 }
 
@@ -123,7 +123,7 @@ CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& give
     const Status written = crypto::WriteFileDurably(ReachedPath(given.out), line, true);
     shown = !written;
     if (!written) {
-      kept = Fail(ExitCode::kFailed, "The token is made, but " + written.error().detail +
+      kept = Fail(ExitCode::kFailed, "The token was created, but " + written.error().detail +
                                          " It is shown instead, this once.");
     }
   }
@@ -145,7 +145,7 @@ CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& give
   if (for_people) {
     io.err << fmt::format("{} ({}), role {}, accounts: {}, {}; {}\n", id, TextAt(token, "/name"),
                           TextAt(token, "/role"), AccountsWords(token), ExpiryWords(token),
-                          shown ? "shown this once: keep it safe" : "it lies in " + given.out);
+                          shown ? "shown only this once: keep it safe" : "it is in " + given.out);
   }
   return kept;
 }
@@ -276,7 +276,7 @@ void AddCreate(CLI::App* parent, const Arguments& given, CommandContext& context
       "create",
       "Create a token and show it, once. With --data DIR of a ledger that is not being served it\n"
       "is made in DIR itself: the way back in when every owner's token is lost");
-  create->add_option("NAME", given->name, "Whose it is, or what it is for")->required();
+  create->add_option("NAME", given->name, "Who or what it is for")->required();
   create
       ->add_option("--role", given->role,
                    "What it may do: auditor sees everything, helpdesk also keys of gateways that "
@@ -284,8 +284,8 @@ void AddCreate(CLI::App* parent, const Arguments& given, CommandContext& context
       ->required()
       ->check(CLI::IsMember({"owner", "operator", "helpdesk", "auditor"}));
   create->add_option("--account", given->accounts,
-                     "What it may see; may be given again. All accounts unless given");
-  AddSecretFlags(create, given, "How long it is valid, or never: without an end (90d unless given)",
+                     "An account that it may see; may be repeated. All accounts unless given");
+  AddSecretFlags(create, given, "How long it is valid, or never for no end (90d unless given)",
                  CheckExpiry);
   CLI::Option* ca = create->add_option("--ca-cert", given->local.certificate,
                                        "In DIR itself, for a ledger that is served with "
@@ -318,9 +318,9 @@ void AddToken(CLI::App& app, CommandContext& context) {
 
   CLI::App* rotate =
       AddOne(token, given, "rotate",
-             "Give a token another secret and show it, once. The one before it is worth nothing\n"
+             "Give a token a new secret and show it once. The previous secret stops working\n"
              "from then on");
-  AddSecretFlags(rotate, given, "How long it lives from now on (its expiry stays unless given)",
+  AddSecretFlags(rotate, given, "How long it is valid from now on (its expiry stays unless given)",
                  CheckDuration);
   rotate->callback([given, &context] { context.Finish(Rotate(*given, context.io)); });
 

@@ -106,7 +106,7 @@ void AddVerify(CLI::App& app, CommandContext& context) {
   const auto state = std::make_shared<State>();
   CLI::App* verify = app.add_subcommand(
       "verify",
-      "Check the whole ledger: every hash, the tree, every event in its place, and all that must\n"
+      "Check the whole ledger: every hash, the tree, the order of events, and all that must\n"
       "always be true of it; and, while it is not served, whether the projections are what it "
       "adds\n"
       "up to. Works beside a server that is running, and changes nothing. Ends with 5 when the "

@@ -49,7 +49,7 @@ CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
 
 void AddWhoami(CLI::App& app, CommandContext& context) {
   const auto flags = std::make_shared<ConnectionFlags>();
-  CLI::App* whoami = app.add_subcommand("whoami", "Say whose token this is and what it may do");
+  CLI::App* whoami = app.add_subcommand("whoami", "Show whose token this is and what it may do");
   AddConnectionFlags(whoami, flags.get());
   whoami->callback([flags, &context] { context.Finish(Whoami(*flags, context.io)); });
 }

@@ -73,7 +73,7 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   std::error_code unknown;
   if (!std::filesystem::exists(data, unknown)) {
     return Fail(ExitCode::kTryAgain, "There is no directory " + flags.data +
-                                         ". Give the one that `latchkey serve --data` serves.");
+                                         ". To create a ledger in it and serve it: latchkey serve --data " + flags.data);
   }
   auto run = ReadRunDirectory(data);
   if (!run && run.error().code == ErrorCode::kNotFound) {

@@ -81,11 +81,13 @@ std::vector<std::size_t> Table::Widths(std::size_t width) const {
 void Table::Print(std::ostream& out, const Screen& screen) const {
   const std::vector<std::size_t> widths = Widths(screen.width);
   const auto print = [&](const std::vector<Cell>& row) {
+    std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       const Cell cell(Fitted(row[i].text, widths[i], i + 1 == row.size()), row[i].colour);
-      out << (i == 0 ? "" : kGap) << Paint(cell, screen.colours);
+      line.append(i == 0 ? "" : kGap).append(Paint(cell, screen.colours));
     }
-    out << '\n';
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
   };
   std::vector<Cell> titles;
   for (const Column& column : columns_) titles.emplace_back(column.title, Colour::kGray);

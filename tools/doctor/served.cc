@@ -82,7 +82,7 @@ Finding CheckToken(const fs::path& given, const fs::path& data, Time now) {
   const std::string role = TextAt(self->body, "/role");
   if (role != "owner") {
     return {kCheck, Health::kWarn,
-            fmt::format("Accepted, with the role {}. Put an owner's token in its place.", role)};
+            fmt::format("Accepted, with the role {}. Replace it with an owner's token.", role)};
   }
   const auto expires = text::ParseTime(RawTextAt(self->body, "/expires_at"));
   if (!expires) return {kCheck, Health::kOk, "Accepted, with the role owner."};

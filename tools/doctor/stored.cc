@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMasterKeyBytes = 32;
 constexpr std::chrono::hours kWarnBeforeCa{90 * 24};
-constexpr const char* kFromBackup = "Put it back from a backup.";
+constexpr const char* kFromBackup = "Restore it from a backup.";
 
 bool IsMasterKey(std::string_view file) {
   const auto end = file.find_last_not_of("\r\n ");
@@ -59,7 +59,7 @@ Result<crypto::CertificateAuthority::Material> ReadCa(const SecretFiles& files,
     if (!found) return found.error();
     if (!*found) {
       return Refuse(ErrorCode::kUnusable,
-                    fmt::format("The secret {} is missing. Put it back from a backup; for a ledger "
+                    fmt::format("The secret {} is missing. Restore it from a backup; for a ledger "
                                 "that is served with --ca-cert, give doctor the same.",
                                 name));
     }
@@ -123,7 +123,7 @@ Findings CheckSecrets(const fs::path& data, const fs::path& credentials, const C
                       Time now) {
   const SecretFiles files(data / "secrets", credentials);
   return {CheckSecret(files, kMasterKeyFile, "master key", IsMasterKey,
-                      "Put it back from a backup, or start once with --new-master-key: then keys "
+                      "Restore it from a backup, or start once with --new-master-key: then keys "
                       "issued so far cannot be shown again."),
           CheckSecret(files, kCheckpointKeyFile, "checkpoint key", IsCheckpointKey, kFromBackup),
           CheckCa(files, given, now)};
