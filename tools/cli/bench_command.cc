@@ -35,7 +35,7 @@ void AddBench(CLI::App& app, CommandContext& context) {
       "some\nminutes and up to 10 GB for a while. Names:";
   for (const auto& [name, what] : BenchNames()) about += fmt::format("\n  {:<12} {}", name, what);
   CLI::App* bench = app.add_subcommand("bench", about);
-  bench->add_option("names", given->options.names, "Which benchmarks to run; all unless given");
+  bench->add_option("NAME", given->options.names, "Which benchmarks to run; all unless given");
   bench->add_flag("--quick", given->options.quick,
                   "Seconds instead of minutes: a check that it works, not a measurement");
   bench->add_flag("--json", given->options.json, "For programs");

@@ -125,19 +125,20 @@ void AddRotate(CLI::App& app, CommandContext& context) {
   AddCaFiles(master, &given->current, "--", "For a ledger that is served with --ca-cert: the same");
   master->callback([given, &context] { context.Finish(RotateMaster(*given, context.io)); });
 
-  CLI::App* ca = add(
-      "ca",
-      "Replace the CA that signs certificates from now on; the ledger records it.\n"
-      "Registered gateways go on as they are. The new CA is signed by the old one, so that who\n"
-      "knows only that one can still verify the server; then the old one's key is destroyed");
+  CLI::App* ca =
+      add("ca",
+          "Replace the CA that signs certificates from now on; the ledger records it.\n"
+          "Registered gateways go on as they are. The new CA is signed by the old one, so that\n"
+          "clients which know only the old one can still verify the server; then the old key is "
+          "destroyed");
   AddCaFiles(ca, &given->next, "--",
              "Intermediate CA (PEM, its issuers behind it) to put in force, instead of one made "
              "here");
   AddCaFiles(ca, &given->current, "--from-",
              "For a ledger that is served with --ca-cert: the one it is served with now");
   ca->add_flag("--without-transition", given->without_transition,
-               "Go on also where the CA in force cannot sign the new one: who knows only that one "
-               "must be given the new certificate");
+               "Go on also where the CA in force cannot sign the new one: clients that know only "
+               "the old one must be given the new certificate");
   ca->callback([given, &context] { context.Finish(RotateAuthority(*given, context.io)); });
 }
 
