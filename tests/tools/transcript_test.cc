@@ -1,5 +1,5 @@
-// The first hour in docs/cli.md, walked: each command of the transcript is run, and what it prints is
-// what the page shows.
+// The first hour in docs/cli.md, walked: each command of the transcript is run, and what it prints
+// is what the page shows.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -55,10 +55,8 @@ std::vector<std::string> Words(const std::string& line) {
 // Without what differs from run to run and from machine to machine.
 std::string Same(std::string text) {
   const std::pair<const char*, const char*> rules[] = {
-      {R"(LK1-[0-9A-Z-]{30,})", "KEY"},
-      {R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(Z| UTC))", "TIME"},
-      {R"([0-9a-f]{64})", "SHA256"},
-      {R"([0-9a-f]{12}…)", "DIGEST"},
+      {R"(LK1-[0-9A-Z-]{30,})", "KEY"}, {R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(Z| UTC))", "TIME"},
+      {R"([0-9a-f]{64})", "SHA256"},    {R"([0-9a-f]{12}…)", "DIGEST"},
       {R"(host [^,)]+)", "host NAME"},
   };
   for (const auto& [form, by] : rules) text = std::regex_replace(text, std::regex(form), by);
@@ -70,8 +68,8 @@ class Walk {
  public:
   Walk() : before_(fs::current_path()) {
     fs::current_path(directory_ / ".");
-    for (const char* name : {"LATCHKEY_URL", "LATCHKEY_TOKEN", "LATCHKEY_TOKEN_FILE",
-                             "LATCHKEY_CA", "LATCHKEY_GATEWAYS_URL"}) {
+    for (const char* name : {"LATCHKEY_URL", "LATCHKEY_TOKEN", "LATCHKEY_TOKEN_FILE", "LATCHKEY_CA",
+                             "LATCHKEY_GATEWAYS_URL"}) {
       ::unsetenv(name);
     }
     ::setenv("TZ", "UTC0", 1);

@@ -40,8 +40,9 @@ void AddBench(CLI::App& app, CommandContext& context) {
                   "Seconds instead of minutes: a check that it works, not a measurement");
   bench->add_flag("--json", given->options.json, "For programs");
   bench
-      ->add_option("--directory", given->directory,
-                   "Directory for its ledgers while it runs (/var/tmp unless given); on a real disk")
+      ->add_option(
+          "--directory", given->directory,
+          "Directory for its ledgers while it runs (/var/tmp unless given); on a real disk")
       ->check(CLI::ExistingDirectory);
   // Processes that a bench starts from its own program; not for people.
   bench->add_option("--responder", given->responder)->group("");

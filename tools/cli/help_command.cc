@@ -40,8 +40,8 @@ void AddHelp(CLI::App& app, CommandContext& context) {
     std::string pages;
   };
   const auto state = std::make_shared<State>();
-  CLI::App* help = app.add_subcommand(
-      "help", "Show what a command does and how to use it, or explain a topic");
+  CLI::App* help =
+      app.add_subcommand("help", "Show what a command does and how to use it, or explain a topic");
   help->add_option("COMMAND", state->words,
                    "The command, such as gateway add, or a topic: connection, exit-codes");
   help->add_option("--man", state->pages,

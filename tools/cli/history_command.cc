@@ -200,7 +200,9 @@ void AddHistory(CLI::App& app, CommandContext& context) {
       ->check(CheckWhen);
   history->add_option("--until", given->until, "Before this time, written likewise")
       ->check(CheckWhen);
-  history->add_option("--newest", given->newest, "Only this many of the newest events (all unless given)")
+  history
+      ->add_option("--newest", given->newest,
+                   "Only this many of the newest events (all unless given)")
       ->check(CLI::Range(std::uint64_t{1}, kMaxNewest));
   history->add_flag("--follow", given->follow,
                     "Go on with events as they happen; begins with the last ten");

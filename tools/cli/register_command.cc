@@ -51,17 +51,20 @@ CliResult<void> Run(RegisterArguments& given, Io& io) {
 void AddOptions(CLI::App* command, const std::shared_ptr<RegisterArguments>& given) {
   command->add_option("--url", given->options.url,
                       "Where gateways register, https://HOST:PORT [LATCHKEY_GATEWAYS_URL]");
-  CLI::Option* ca =
-      command->add_option("--ca", given->options.trust.ca_file,
-                          "CA certificate (PEM) that must have signed the server's certificate [LATCHKEY_CA]");
+  CLI::Option* ca = command->add_option(
+      "--ca", given->options.trust.ca_file,
+      "CA certificate (PEM) that must have signed the server's certificate [LATCHKEY_CA]");
   CLI::Option* fingerprint =
       command->add_option("--ca-fingerprint", given->fingerprint,
                           "The CA's SHA-256 instead, sha256:HEX, as `serve` prints it");
   ca->excludes(fingerprint)->check(CLI::ExistingFile);
   fingerprint->check(CheckFingerprint);
-  command->add_option("--key-file", given->key_file,
-                      "File with the key, - for standard input; the terminal prompts for it unless given");
-  command->add_option("--out", given->out, "Directory for the key pair and the certificate; created when missing")
+  command->add_option(
+      "--key-file", given->key_file,
+      "File with the key, - for standard input; the terminal prompts for it unless given");
+  command
+      ->add_option("--out", given->out,
+                   "Directory for the key pair and the certificate; created when missing")
       ->capture_default_str();
   CLI::Option* run = command->add_option(
       "--run", given->options.command,

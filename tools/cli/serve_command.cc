@@ -198,7 +198,8 @@ std::string CheckNetwork(const std::string& text) {
 }
 
 void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
-  serve->add_option("--data", given->data, "Data directory; created when it is missing")->required();
+  serve->add_option("--data", given->data, "Data directory; created when it is missing")
+      ->required();
   serve->add_option("--management", given->options.management, "Where operators connect")
       ->capture_default_str()
       ->check(CheckAddress);
@@ -258,7 +259,8 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
                    "refusals), warn, err, off")
       ->capture_default_str()
       ->check(CLI::IsMember({"debug", "info", "warn", "err", "off"}));
-  serve->add_option("--threads", given->options.threads, "Threads of each listener (0: one for each core)");
+  serve->add_option("--threads", given->options.threads,
+                    "Threads of each listener (0: one for each core)");
   serve->add_flag("--sign-in-link", given->sign_in_link,
                   "Print a link that signs its reader in to the console as the token of "
                   "DIR/secrets/owner-token: once, within 15 minutes");
@@ -295,10 +297,10 @@ void Settle(ServeArguments& given) {
 
 void AddServe(CLI::App& app, CommandContext& context) {
   const auto given = std::make_shared<ServeArguments>();
-  CLI::App* serve = app.add_subcommand(
-      "serve",
-      "Serve a ledger. In an empty directory it first creates the ledger, its secrets, its CA and a\n"
-      "first owner token in DIR/secrets/owner-token");
+  CLI::App* serve = app.add_subcommand("serve",
+                                       "Serve a ledger. In an empty directory it first creates the "
+                                       "ledger, its secrets, its CA and a\n"
+                                       "first owner token in DIR/secrets/owner-token");
   AddConfig(serve);
   AddPlaces(serve, given);
   AddLimits(serve, given);

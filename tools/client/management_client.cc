@@ -72,8 +72,9 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   const std::filesystem::path& data = *found;
   std::error_code unknown;
   if (!std::filesystem::exists(data, unknown)) {
-    return Fail(ExitCode::kTryAgain, "There is no directory " + flags.data +
-                                         ". To create a ledger in it and serve it: latchkey serve --data " + flags.data);
+    return Fail(ExitCode::kTryAgain,
+                "There is no directory " + flags.data +
+                    ". To create a ledger in it and serve it: latchkey serve --data " + flags.data);
   }
   auto run = ReadRunDirectory(data);
   if (!run && run.error().code == ErrorCode::kNotFound) {
