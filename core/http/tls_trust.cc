@@ -33,7 +33,8 @@ std::string Reason(X509_STORE_CTX* store) {
   // A clock that is wrong is the usual cause, above all on a machine that has just been set up.
   if (error == X509_V_ERR_CERT_NOT_YET_VALID || error == X509_V_ERR_CERT_HAS_EXPIRED) {
     reason += ", by the clock of this machine, which says " +
-              text::TimeWords(ToMicros(SystemClock().Now()));
+              text::TimeWords(ToMicros(SystemClock().Now())) +
+              ". Correct the clock if that is wrong";
   }
   return reason;
 }
