@@ -44,10 +44,13 @@ std::string Member(std::string_view json, std::string_view name) {
 
 std::string Code(std::string_view problem) { return Member(problem, "code"); }
 
-void E2eTest::StartServer(const std::vector<std::string>& arguments) {
+void E2eTest::StartServer(const std::vector<std::string>& arguments, const std::string& gateways) {
   server_.reset();
-  auto started = tools::ServedLedger::Start(
-      {.program = Program(), .data = data(), .log = log(), .arguments = arguments});
+  auto started = tools::ServedLedger::Start({.program = Program(),
+                                             .data = data(),
+                                             .log = log(),
+                                             .arguments = arguments,
+                                             .gateways = gateways});
   ASSERT_TRUE(started) << started.error().detail << "\n" << LastLines(log());
   server_ = std::move(*started);
 }

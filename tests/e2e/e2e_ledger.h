@@ -47,7 +47,8 @@ class E2eTest : public ::testing::Test {
   void TearDown() override;
 
   // Can be called again after the server has ended or was killed.
-  void StartServer(const std::vector<std::string>& arguments = {});
+  void StartServer(const std::vector<std::string>& arguments = {},
+                   const std::string& gateways = "127.0.0.1:0");
   void StopServer();  // SIGTERM; the test fails when it does not end well
   tools::ServedLedger& server() { return *server_; }
   bool served() const { return server_.has_value(); }

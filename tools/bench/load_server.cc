@@ -45,9 +45,9 @@ Result<Fetched> Fetch(LoadOptions options, const std::string& request) {
 
 Result<ServedLedger> ServedLedger::Start(const Options& options) {
   const auto begin = SteadyClock::now();
-  std::vector<std::string> arguments = {options.program, "serve",        "--data",
-                                        options.data,    "--management", "127.0.0.1:0",
-                                        "--gateways",    "127.0.0.1:0"};
+  std::vector<std::string> arguments = {options.program, "serve",         "--data",
+                                        options.data,    "--management",  "127.0.0.1:0",
+                                        "--gateways",    options.gateways};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   auto process = ChildProcess::Start(
       {.arguments = arguments, .output_log = options.log, .error_log = options.log});

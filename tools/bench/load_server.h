@@ -30,6 +30,7 @@ class ServedLedger {
     std::filesystem::path data;
     std::filesystem::path log;             // receives the server's output
     std::vector<std::string> arguments{};  // further options of `serve`
+    std::string gateways = "127.0.0.1:0";  // where gateways connect
     std::chrono::seconds patience{60};     // how long to wait until it is ready
   };
   // Starts it and waits until /readyz answers 200. kIo when it ends or `patience` passes before

@@ -31,6 +31,8 @@ void AddKey(CLI::App& app, CommandContext& context);
 void AddToken(CLI::App& app, CommandContext& context);
 void AddWhoami(CLI::App& app, CommandContext& context);
 void AddRegister(CLI::App& app, CommandContext& context);
+void AddCheckIn(CLI::App& app, CommandContext& context);
+void AddAgent(CLI::App& app, CommandContext& context);
 void AddHistory(CLI::App& app, CommandContext& context);
 void AddRotate(CLI::App& app, CommandContext& context);
 void AddAcceptTime(CLI::App& app, CommandContext& context);

@@ -6,6 +6,7 @@
 
 #include "tools/cli/commands.h"
 #include "tools/cli/duration.h"
+#include "tools/cli/fingerprint.h"
 #include "tools/cli/key_prompt.h"
 #include "tools/client/server_url.h"
 #include "tools/installer/registration.h"
@@ -20,11 +21,6 @@ struct RegisterArguments {
   std::string fingerprint;
   std::string patience;
 };
-
-std::string CheckFingerprint(const std::string& text) {
-  if (!ParseFingerprint(text).empty()) return {};
-  return "'" + text + "' is not a fingerprint. Write sha256: and 64 hexadecimal digits.";
-}
 
 CliResult<void> Run(RegisterArguments& given, Io& io) {
   given.options.out = given.out;

@@ -1,7 +1,6 @@
 #include "tools/installer/out_directory.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,10 +29,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kKeyIdBytes = 8;
 constexpr const char* kAttempts = "attempts";
 constexpr const char* kLock = "lock";
+constexpr const char* kAgentLock = "agent.lock";
 constexpr const char* kCurrent = "current";
-constexpr const char* kKeyFile = "gateway.key";
-constexpr const char* kCertificateFile = "gateway.crt";
-constexpr const char* kCaFile = "ca.crt";
 constexpr const char* kRegistrationFile = "registration.json";
 constexpr const char* kLinked[] = {kKeyFile, kCertificateFile, kCaFile, kRegistrationFile};
 
@@ -73,7 +70,7 @@ CliResult<fs::path> Make(const fs::path& given) {
 bool IsOurs(std::string_view name) {
   constexpr std::string_view kNew = ".new";
   if (name.ends_with(kNew)) name.remove_suffix(kNew.size());
-  return name == kAttempts || name == kLock || name == kCurrent ||
+  return name == kAttempts || name == kLock || name == kAgentLock || name == kCurrent ||
          std::find(std::begin(kLinked), std::end(kLinked), name) != std::end(kLinked);
 }
 
@@ -128,6 +125,18 @@ Status CheckAttempts(const OwnDirectory& directory) {
   return {};
 }
 
+CliResult<void> CheckContent(const OwnDirectory& directory, const fs::path& given) {
+  return CheckLinks(directory, given).and_then([&] { return Checked(CheckAttempts(directory)); });
+}
+
+CliResult<FileLock> Lock(const fs::path& file, const std::string& command) {
+  auto lock = FileLock::Take(file);
+  if (lock) return *std::move(lock);
+  if (lock.error().code != ErrorCode::kInUse) return Fail(lock.error());
+  return Fail(ExitCode::kTryAgain,
+              "Another `" + command + "` is at work in " + file.parent_path().string() + ".");
+}
+
 }  // namespace
 
 CliResult<OutDirectory> OutDirectory::Open(const fs::path& given, std::ostream& notes) {
@@ -141,25 +150,27 @@ CliResult<OutDirectory> OutDirectory::Open(const fs::path& given, std::ostream& 
                           .and_then([&] { return directory->CheckEntry(kAttempts); })
                           .and_then([&] { return crypto::MakePrivateDirectory(path / kAttempts); });
   if (!made) return Fail(made.error());
-  const int lock = ::open((path / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock < 0) return FromSystem("Cannot make the lock in " + path.string(), LastError());
-  OutDirectory opened(path, lock);
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    return Fail(ExitCode::kTryAgain,
-                "Another `latchkey register` is at work in " + path.string() + ".");
-  }
+  auto lock = Lock(path / kLock, "latchkey register");
+  if (!lock) return lock.error();
+  if (auto checked = CheckContent(*directory, given); !checked) return checked.error();
+  return OutDirectory(path, *std::move(lock));
+}
+
+CliResult<OutDirectory> OutDirectory::Read(const fs::path& given) {
+  std::error_code error;
+  const fs::path path = fs::canonical(given, error);
+  if (error) return FromSystem("Cannot open " + given.string(), error);
+  const auto directory = OwnDirectory::Open(path, given.string());
+  if (!directory) return Fail(directory.error());
   const auto checked =
-      CheckLinks(*directory, given).and_then([&] { return Checked(CheckAttempts(*directory)); });
+      Checked(directory->CheckWriters()).and_then([&] { return CheckContent(*directory, given); });
   if (!checked) return checked.error();
-  return opened;
+  return OutDirectory(path, std::nullopt);
 }
 
-OutDirectory::~OutDirectory() {
-  if (lock_ >= 0) ::close(lock_);
+CliResult<FileLock> OutDirectory::LockForAgent() const {
+  return Lock(path_ / kAgentLock, "latchkey agent");
 }
-
-OutDirectory::OutDirectory(OutDirectory&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 
 std::string OutDirectory::KeyId(std::string_view key_text) {
   return text::ToHex(crypto::Sha256({"latchkey/attempt/v1", key_text}).substr(0, kKeyIdBytes));
@@ -179,6 +190,12 @@ boost::json::value OutDirectory::Registration(const std::string& id) const {
 boost::json::value OutDirectory::Current() const { return Registration(CurrentId()); }
 bool OutDirectory::Confirmed() const { return TextAt(Current(), "/state") == kConfirmed; }
 
+std::string OutDirectory::ConfirmedId() const {
+  const std::string id = CurrentId();  // read once: `register` may put another in its place
+  const boost::json::value registration = Registration(id);
+  return TextAt(registration, "/state") == kConfirmed ? id : RawTextAt(registration, "/replaces");
+}
+
 CliResult<crypto::Secret> OutDirectory::KeyPair(const std::string& id) {
   if (Status made = crypto::MakePrivateDirectory(Folder(id)); !made) return Fail(made.error());
   const fs::path file = Folder(id) / kKeyFile;
@@ -193,7 +210,8 @@ CliResult<crypto::Secret> OutDirectory::KeyPair(const std::string& id) {
 }
 
 CliResult<void> OutDirectory::Store(const std::string& id, const std::string& certificate_pem,
-                                    const std::string& ca_pem, boost::json::object registration) {
+                                    const std::string& ca_pem, const std::string& server_ca_pem,
+                                    boost::json::object registration) {
   // Remember what this attempt replaces, however often it is restarted.
   std::string replaces = RawTextAt(Registration(id), "/replaces");
   if (const std::string current = CurrentId(); current != id) {
@@ -205,6 +223,10 @@ CliResult<void> OutDirectory::Store(const std::string& id, const std::string& ce
   return Checked(
       crypto::WriteFileDurably(folder / kCertificateFile, certificate_pem, true)
           .and_then([&] { return crypto::WriteFileDurably(folder / kCaFile, ca_pem, true); })
+          .and_then([&] {
+            if (server_ca_pem.empty()) return Status();
+            return crypto::WriteFileDurably(folder / kServerCaFile, server_ca_pem, true);
+          })
           .and_then([&] {
             return crypto::WriteFileDurably(folder / kRegistrationFile,
                                             boost::json::serialize(registration) + "\n", true);

@@ -1,8 +1,8 @@
 // The files of `register` in --out, so that it can be killed at any point and run again.
 //
-//   attempts/<key id>/   one directory for each key that was entered: gateway.key from the start,
-//   and
-//                        gateway.crt, ca.crt, registration.json once the key was redeemed
+//   attempts/<key id>/   one directory for each key that was entered: gateway.key from the start;
+//                        gateway.crt, ca.crt, registration.json once the key was redeemed, and
+//                        server-ca.crt where only that file tells which server to trust
 //   current              → attempts/<key id>, the one in use
 //   gateway.key, gateway.crt, ca.crt, registration.json   → current/…
 //
@@ -14,6 +14,7 @@
 
 #include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,8 +22,14 @@
 
 #include "core/crypto/secret.h"
 #include "tools/process/exit_code.h"
+#include "tools/process/file_lock.h"
 
 namespace latchkey::tools {
+
+inline constexpr const char* kKeyFile = "gateway.key";
+inline constexpr const char* kCertificateFile = "gateway.crt";
+inline constexpr const char* kCaFile = "ca.crt";
+inline constexpr const char* kServerCaFile = "server-ca.crt";
 
 class OutDirectory {
  public:
@@ -33,11 +40,13 @@ class OutDirectory {
   // holds links that `register` did not make. kTryAgain when another `register` is using it,
   // kFailed for errors of the system.
   static CliResult<OutDirectory> Open(const std::filesystem::path& path, std::ostream& notes);
-  ~OutDirectory();
-  OutDirectory(OutDirectory&& other) noexcept;
-  OutDirectory(const OutDirectory&) = delete;
-  OutDirectory& operator=(const OutDirectory&) = delete;
-  OutDirectory& operator=(OutDirectory&&) = delete;
+  // For a reader beside `register`: nothing is made, changed or locked. kFailed when there is no
+  // such directory, kLedger as above.
+  static CliResult<OutDirectory> Read(const std::filesystem::path& path);
+
+  // Keeps every other agent out of the directory while the lock lives; `register` may work in it.
+  // kTryAgain when another agent has it.
+  CliResult<FileLock> LockForAgent() const;
 
   static std::string KeyId(std::string_view key_text);
 
@@ -46,14 +55,19 @@ class OutDirectory {
   std::string CurrentId() const;
   // Whether the attempt in use has been confirmed.
   bool Confirmed() const;
+  // The attempt whose certificate the gateway works with: the one in use once it is confirmed,
+  // until then the one that it is to replace. "" when there is neither.
+  std::string ConfirmedId() const;
+  boost::json::value Registration(const std::string& id) const;
 
   // The private key (PEM) of this attempt, created and synced if it does not exist.
   CliResult<crypto::Secret> KeyPair(const std::string& id);
 
   // Stores the result of the redemption beside the key pair. `registration` gets the member
-  // `state`.
+  // `state`; `server_ca_pem` may be empty.
   CliResult<void> Store(const std::string& id, const std::string& certificate_pem,
-                        const std::string& ca_pem, boost::json::object registration);
+                        const std::string& ca_pem, const std::string& server_ca_pem,
+                        boost::json::object registration);
   // From now on gateway.key and the other links lead to this attempt.
   CliResult<void> Use(const std::string& id);
   // The attempt is confirmed: all others are removed.
@@ -66,15 +80,15 @@ class OutDirectory {
   std::filesystem::path Folder(const std::string& id) const { return path_ / "attempts" / id; }
 
  private:
-  OutDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
-  boost::json::value Registration(const std::string& id) const;
+  OutDirectory(std::filesystem::path path, std::optional<FileLock> lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
   CliResult<void> SetState(const std::string& id, std::string_view state);
   // Replaces a symbolic link atomically.
   CliResult<void> Link(const std::string& name, const std::filesystem::path& target) const;
   CliResult<void> Sync() const;
 
   std::filesystem::path path_;
-  int lock_;
+  std::optional<FileLock> lock_;  // null for a reader
 };
 
 }  // namespace latchkey::tools

@@ -19,6 +19,7 @@
 #include "tools/client/operations.h"
 #include "tools/client/table.h"
 #include "tools/installer/command_output.h"
+#include "tools/installer/identity.h"
 #include "tools/installer/out_directory.h"
 
 namespace latchkey::tools {
@@ -130,25 +131,29 @@ class Run {
     auto facts = crypto::ReadCertificate(certificate);
     if (!facts) return Fail(ExitCode::kFailed, "The server's answer holds no certificate.");
     certificate_sha256_ = text::ToHex(facts->sha256);
-    if (auto stored =
-            directory_.Store(id_, certificate, RawTextAt(registration_, "/ca"), Summary());
-        !stored) {
-      return stored;
-    }
+    if (auto stored = Store(certificate, RawTextAt(registration_, "/ca")); !stored) return stored;
     Step("stored");
     if (auto used = directory_.Use(id_); !used) return used;
     Step("in_place");
     return answer->status == operations::kRedeem.status ? CliResult<void>() : LookUp();
   }
 
+  CliResult<void> Store(const std::string& certificate, const std::string& ca) {
+    const auto ca_facts = crypto::ReadCertificate(ca);
+    auto kept = TrustToKeep(options_.trust, ca_facts && anyone_.Presented(ca_facts->sha256));
+    if (!kept) return kept.error();
+    return directory_.Store(id_, certificate, ca, kept->server_ca_pem, Summary(kept->text));
+  }
+
   // The content of registration.json: the answer without the certificates, which are files, and
   // without the state at that time: `state` has the current one.
-  boost::json::object Summary() const {
+  boost::json::object Summary(const std::string& server_trust) const {
     boost::json::object summary = registration_.as_object();
     summary.erase("certificate");
     summary.erase("ca");
     summary.erase("registration");
     summary["url"] = options_.url;
+    summary["server_trust"] = server_trust;
     summary["certificate_sha256"] = certificate_sha256_;
     return summary;
   }
