@@ -32,6 +32,8 @@ class AgentTest : public E2eTest {
                      "--key-file", directory() / "key", "--out", Out()},
                     &said),
         0);
+    EXPECT_NE(said.find("latchkey agent --dir '" + Out().string() + "'\n"), std::string::npos)
+        << said;
   }
   std::filesystem::path Out() const { return directory() / "my gateway"; }
 

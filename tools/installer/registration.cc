@@ -17,6 +17,7 @@
 #include "tools/client/answer.h"
 #include "tools/client/json.h"
 #include "tools/client/operations.h"
+#include "tools/client/shell_word.h"
 #include "tools/client/table.h"
 #include "tools/installer/command_output.h"
 #include "tools/installer/identity.h"
@@ -218,10 +219,12 @@ class Run {
     Step("marked");
     out_ << fmt::format(
         "Registered {}/{} ({}). Its key and certificate are in {}.\n"
-        "It stays green while it checks in every {} s.\n",
+        "It stays green while the gateway software itself checks in every {} s with this "
+        "certificate, or this runs:\n\n"
+        "  latchkey agent --dir {}\n",
         TextAt(registration_, "/account"), TextAt(registration_, "/name"),
         TextAt(registration_, "/gateway"), options_.out.string(),
-        NumberAt(answer->body, "/check_in_seconds"));
+        NumberAt(answer->body, "/check_in_seconds"), ShellWord(directory_.path().string()));
     return {};
   }
 
