@@ -62,8 +62,8 @@ TEST(CommandLine, SuggestsWhatWasMeant) {
       {{"whoami", "--quickly"}, "'--quickly' is not an option of latchkey whoami.\n"},
       {{"bench", "--fil", "x"},
        "'--fil' is not an option of latchkey bench.\n"},  // a hidden option
-      {{"key", "show", "acme/hq", "hq-2"}, "'hq-2' is one word too many for latchkey key show.\n"},
-      {{"key", "show"}, "More with latchkey key show --help.\n"},
+      {{"token", "list", "hq-2"}, "'hq-2' is one word too many for latchkey token list.\n"},
+      {{"gateway", "show"}, "More with latchkey gateway show --help.\n"},
   };
   for (const auto& row : rows) {
     const auto ran = Cli(row.given);

@@ -119,7 +119,7 @@ TEST_F(Config, NamesFileAndLineOfWhatIsWrong) {
       {"data = x\n# again\ndata = y\n", ":3: data is already in line 1."},
       {"limit-loopback = true\nlimit-loopback = true\n",
        ":2: limit-loopback is already in line 1."},
-      {"data = x\nmanagement = 8443\n", ":2: --management: '8443' is no address"},
+      {"data = x\nmanagement = 8443\n", ":2: --management: '8443' is not an address"},
       {"data = x\nname = a.example\nname = not a name\n", ":3: --name: 'not a name' is neither"},
       {"threads = many\n", ":1: "},
       {"limit-loopback = maybe\n", ":1: "},

@@ -84,7 +84,8 @@ TEST_F(Help, EveryValueHasAName) {
       if (option->get_positional() || option->get_group().empty()) continue;
       const std::string value = ValueOf(*option);
       for (const char* unnamed : {"TEXT", "UINT", "INT"}) {
-        EXPECT_FALSE(value == unnamed && option->get_name() != "--reason")
+        EXPECT_FALSE(value == unnamed && option->get_name() != "--reason" &&
+                     option->get_name() != "--note")
             << PathOf(command) << ' ' << option->get_name();
       }
     }

@@ -1,4 +1,4 @@
-#include "tools/client/shell_word.h"
+#include "tools/process/shell_word.h"
 
 #include <gtest/gtest.h>
 

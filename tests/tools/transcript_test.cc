@@ -95,7 +95,12 @@ class Walk {
     for (std::string& word : words) word = Ports(word, true);
     const Ran ran = Cli(words);
     if (!file.empty()) std::ofstream(file) << ran.out;
-    return Ports(ran.err + (file.empty() ? ran.out : ""), false);
+    std::string printed = Ports(ran.err + (file.empty() ? ran.out : ""), false);
+    const std::string here = fs::current_path().string();
+    for (std::size_t at = 0; (at = printed.find(here, at)) != std::string::npos;) {
+      printed.replace(at, here.size(), "/srv");
+    }
+    return printed;
   }
 
  private:

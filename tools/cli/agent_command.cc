@@ -88,9 +88,10 @@ void AddOptions(CLI::App* command, const std::shared_ptr<AgentArguments>& given)
   command->add_option("--url", given->url,
                       "Where gateways connect, https://HOST:PORT; as at the registration unless "
                       "given");
-  CLI::Option* ca = command->add_option("--ca", given->ca,
-                                        "CA certificate (PEM) that the server must belong to; as "
-                                        "at the registration unless given");
+  CLI::Option* ca = command->add_option(
+      "--ca", given->ca,
+      "CA certificate (PEM) that the server must have signed the server's certificate; as "
+      "at the registration unless given");
   CLI::Option* fingerprint = command->add_option("--ca-fingerprint", given->fingerprint,
                                                  "The same by its SHA-256, sha256:HEX");
   ca->excludes(fingerprint)->check(CLI::ExistingFile);

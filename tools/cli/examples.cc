@@ -65,7 +65,7 @@ constexpr Example kExamples[] = {
      "latchkey gateway label acme/hq-berlin site:Berlin tier:1 --remove old \\\n"
      "    --data ./ledger"},
     {"latchkey gateway note", "Write down what the next person should know",
-     "latchkey gateway note acme/hq-berlin 'in the rack by the door' --data ./ledger"},
+     "latchkey gateway note acme/hq-berlin 'by the door' --data ./ledger"},
     {"latchkey gateway remove", "Remove a gateway; it asks before it does",
      "latchkey gateway remove acme/hq-berlin --data ./ledger"},
     {"latchkey gateway deregister", "End the identity of a machine that was stolen",
@@ -91,10 +91,8 @@ constexpr Example kExamples[] = {
     {"latchkey whoami", "On the machine of the server", "latchkey whoami --data ./ledger"},
     {"latchkey whoami", "From elsewhere",
      "latchkey whoami --url https://ledger.example.com:8443 --token-file ci-token"},
-    {"latchkey history", "What happened to one gateway during the last week",
-     "latchkey history --gateway acme/hq-berlin --since 7d --data ./ledger"},
-    {"latchkey history", "What happened on one day",
-     "latchkey history --since 2026-03-01 --until 2026-03-02 --data ./ledger"},
+    {"latchkey history", "What happened to one gateway since a day",
+     "latchkey history --gateway acme/hq-berlin --since 2026-03-01 --data ./ledger"},
     {"latchkey history", "Watch what happens", "latchkey history --follow --data ./ledger"},
     {"latchkey history", "The newest events, for a program",
      "latchkey history --newest 100 -o json --data ./ledger"},
@@ -105,6 +103,10 @@ constexpr Example kExamples[] = {
      "latchkey register --url https://ledger.example.com:8444 --ca ca.pem \\\n"
      "    --key-file key.txt --run 'systemctl start gateway'"},
 
+    {"latchkey check-in", "Show the server once that the gateway is alive",
+     "latchkey check-in --dir ./gateway"},
+    {"latchkey agent", "Keep a gateway green whose own software does not check in",
+     "latchkey agent --dir ./gateway"},
     {"latchkey help", "The help of a command", "latchkey help gateway add"},
     {"latchkey help", "How a command finds its server", "latchkey help connection"},
     {"latchkey help", "The manual pages, for a package", "latchkey help --man ./man"},

@@ -6,7 +6,7 @@ namespace latchkey::tools {
 
 std::string CheckFingerprint(const std::string& text) {
   if (!ParseFingerprint(text).empty()) return {};
-  return "'" + text + "' is no fingerprint: write sha256: and 64 hexadecimal digits";
+  return "'" + text + "' is not a fingerprint. Write sha256: and 64 hexadecimal digits.";
 }
 
 }  // namespace latchkey::tools

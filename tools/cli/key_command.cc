@@ -86,9 +86,6 @@ CliResult<std::vector<Target>> TargetsOf(const KeyArguments& given, const Operat
       if (gateway != row.cells.end()) named.push_back(gateway->second);
     }
   }
-  if (named.empty()) {
-    return Fail(ExitCode::kUsage, "Which gateway? Give GATEWAY, or --from FILE for many.");
-  }
   std::vector<Target> targets;
   std::set<std::string> seen;
   for (const std::string& name : named) {
@@ -211,6 +208,9 @@ CliResult<void> RunMany(const KeyArguments& given, Io& io, const Operation& oper
 
 CliResult<void> Run(const KeyArguments& given, Io& io, const Operation& operation,
                     const std::optional<boost::json::value>& body) {
+  if (given.gateways.empty() && given.from.empty()) {
+    return Fail(ExitCode::kUsage, "Which gateway? Give GATEWAY, or --from FILE for many.");
+  }
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
   auto targets = TargetsOf(given, operation, *client, io);

@@ -27,8 +27,9 @@ constexpr Entry kCommands[] = {
     {kServing, AddReplay},     {kServing, AddRecover},     {kServing, AddRotate},
     {kServing, AddAcceptTime}, {kOperating, AddAccount},   {kOperating, AddGateway},
     {kOperating, AddKey},      {kOperating, AddToken},     {kOperating, AddHistory},
-    {kOperating, AddWhoami},   {kInstalling, AddRegister}, {kProgram, AddHelp},
-    {kProgram, AddCompletion}, {kProgram, AddBench},
+    {kOperating, AddWhoami},   {kInstalling, AddRegister}, {kInstalling, AddCheckIn},
+    {kInstalling, AddAgent},   {kProgram, AddHelp},        {kProgram, AddCompletion},
+    {kProgram, AddBench},
 };
 
 // A group that is named alone, as the program itself, shows what can follow.

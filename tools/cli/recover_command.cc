@@ -11,6 +11,7 @@
 #include "tools/cli/commands.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/evidence.h"
+#include "tools/process/shell_word.h"
 
 namespace latchkey::tools {
 namespace {
@@ -49,7 +50,7 @@ CliResult<void> Recover(const fs::path& given, bool apply, Io& io) {
       whole);
   if (!apply) {
     io.out << "Nothing was changed. Drop what lies behind them: latchkey recover --apply --data "
-           << data.string() << '\n';
+           << ShellWord(data.string()) << '\n';
     return {};
   }
   const auto recovered = OpenCheckedLog(data, resources, {.tail = Tail::kUpToDamage});

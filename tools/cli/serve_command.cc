@@ -22,6 +22,7 @@
 #include "tools/cli/duration.h"
 #include "tools/cli/progress.h"
 #include "tools/ledger/data_directory.h"
+#include "tools/process/shell_word.h"
 #include "tools/serve/composition.h"
 #include "tools/serve/server_identity.h"
 
@@ -119,7 +120,7 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   out << "Note: rollback cannot be detected: no checkpoint of this ledger is kept outside its "
          "directory.\n"
          "\nOn this machine try: latchkey whoami --data "
-      << given.data << '\n';
+      << ShellWord(given.data) << '\n';
   out.flush();
 }
 

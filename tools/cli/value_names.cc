@@ -35,6 +35,7 @@ constexpr ValueName kValueNames[] = {
     {"--config", "FILE"},
     {"--confirm-within", "D"},
     {"--data", "DIR"},
+    {"--dir", "DIR"},
     {"--directory", "DIR"},
     {"--expires", "D"},
     {"--from-ca-cert", "FILE"},
@@ -67,6 +68,8 @@ constexpr ValueName kValueNames[] = {
     {"--type", "TYPE"},
     {"--until", "WHEN"},
     {"--url", "URL"},
+    {"--version", "V", "latchkey agent"},
+    {"--version", "V", "latchkey check-in"},
     {"--version", "V", "latchkey register"},
 };
 

@@ -21,6 +21,7 @@
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/run_directory.h"
 #include "tools/ledger/secrets.h"
+#include "tools/process/shell_word.h"
 
 namespace latchkey::tools {
 namespace {
@@ -74,12 +75,14 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   if (!std::filesystem::exists(data, unknown)) {
     return Fail(ExitCode::kTryAgain,
                 "There is no directory " + flags.data +
-                    ". To create a ledger in it and serve it: latchkey serve --data " + flags.data);
+                    ". To create a ledger in it and serve it: latchkey serve --data " +
+                    ShellWord(flags.data));
   }
   auto run = ReadRunDirectory(data);
   if (!run && run.error().code == ErrorCode::kNotFound) {
-    return Fail(ExitCode::kTryAgain,
-                flags.data + " is not being served. Start it: latchkey serve --data " + flags.data);
+    return Fail(ExitCode::kTryAgain, flags.data +
+                                         " is not being served. Start it: latchkey serve --data " +
+                                         ShellWord(flags.data));
   }
   if (!run) return Fail(ExitCode::kTryAgain, run.error().detail);
   connection->url = run->management_url;
@@ -334,7 +337,7 @@ std::string WayBackIn(const std::string& data) {
       "The token in {} is no longer valid. To replace it, stop the server, run "
       "`latchkey token create owner --role owner --expires never --data {} --out {}`, and start "
       "it again; or use the token of another owner, with --token-file.",
-      file.string(), data, file.string());
+      file.string(), ShellWord(data), ShellWord(file.string()));
 }
 
 std::string Encoded(std::string_view text) {

@@ -10,8 +10,8 @@
 #include "core/http/http_client.h"
 #include "tools/client/json.h"
 #include "tools/client/operations.h"
-#include "tools/client/shell_word.h"
 #include "tools/installer/machine.h"
+#include "tools/process/shell_word.h"
 
 namespace latchkey::tools {
 namespace {

@@ -17,11 +17,11 @@
 #include "tools/client/answer.h"
 #include "tools/client/json.h"
 #include "tools/client/operations.h"
-#include "tools/client/shell_word.h"
 #include "tools/client/table.h"
 #include "tools/installer/command_output.h"
 #include "tools/installer/identity.h"
 #include "tools/installer/out_directory.h"
+#include "tools/process/shell_word.h"
 
 namespace latchkey::tools {
 namespace {
@@ -203,10 +203,11 @@ class Run {
     if (!reported) return GiveUp(reported.error());
     Step("failure_reported");
     if (auto given_up = directory_.GiveUp(id_); !given_up) return given_up;
-    return Fail(ExitCode::kCommandFailed,
-                "The command " + words +
-                    ". That is reported, and this key stays spent: ask for a new one and run this "
-                    "again.");
+    return Fail(
+        ExitCode::kCommandFailed,
+        "The command " + words +
+            ". The server has been told, and the key stays spent. Ask for a new key and run "
+            "this again.");
   }
 
   CliResult<void> Confirm() {

@@ -10,6 +10,7 @@
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
 #include "tools/ledger/run_directory.h"
+#include "tools/process/shell_word.h"
 
 namespace latchkey::tools {
 namespace {
@@ -33,7 +34,7 @@ CliResult<std::string> AskToAcceptTime(const fs::path& data, std::chrono::millis
                 "This directory is not being served, so there is no server to tell. A start takes "
                 "the clock as it is, unless it is behind the last event; to take it even so: "
                 "latchkey serve --data " +
-                    data.string() + " --accept-time");
+                    ShellWord(data.string()) + " --accept-time");
   }
   const std::string id = text::ToHex(crypto::SystemRandom().Bytes(kIdBytes));
   const fs::path asked = FileOf(data, kAsked, id);
