@@ -77,7 +77,7 @@ TEST_F(CertificateTest, AKeyUnderAPasswordIsRefusedAndNobodyIsAskedForIt) {
   UI_set_default_method(UI_OpenSSL());
   UI_destroy_method(terminal);
   ASSERT_FALSE(used);
-  EXPECT_NE(used.error().detail.find("no unencrypted private key"), std::string::npos)
+  EXPECT_NE(used.error().detail.find("not an unencrypted private key"), std::string::npos)
       << used.error().detail;
   EXPECT_FALSE(asked);
 }
