@@ -137,6 +137,10 @@ std::string_view TypeName(Event::FactCase fact) {
       return "GatewayLabelled";
     case Event::kGatewayNoted:
       return "GatewayNoted";
+    case Event::kLedgerRestored:
+      return "LedgerRestored";
+    case Event::kRegistrationAccepted:
+      return "RegistrationAccepted";
     case Event::FACT_NOT_SET:
       return "";
   }

@@ -185,6 +185,17 @@ json::object Data(const CheckpointAdopted& fact) {
   return {{"size", fact.size()}, {"root_hash", text::ToBase64(fact.root())}};
 }
 
+json::object Data(const LedgerRestored& fact) {
+  return {{"epoch", text::ToBase32(fact.epoch(), text::kBase32Lower)},
+          {"origin", fact.origin()},
+          {"checkpoint_public_key", text::ToBase64(fact.checkpoint_public_key())},
+          {"previous_origin", fact.previous_origin()},
+          {"size", fact.size()},
+          {"root_hash", text::ToBase64(fact.root())},
+          {"highest_checkpoint",
+           {{"size", fact.known_size()}, {"root_hash", text::ToBase64(fact.known_root())}}}};
+}
+
 json::object DataOf(const Event& event, const Personal& personal) {
   switch (event.fact_case()) {
     case Event::kLedgerCreated:
@@ -241,6 +252,11 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return Data(event.gateway_labelled());
     case Event::kGatewayNoted:
       return {{"note", TextOrNull(personal.note())}};
+    case Event::kLedgerRestored:
+      return Data(event.ledger_restored());
+    case Event::kRegistrationAccepted:
+      return {
+          {"certificate_sha256", HexOrNull(event.registration_accepted().certificate_sha256())}};
     case Event::FACT_NOT_SET:
       return {};
   }

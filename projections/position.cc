@@ -43,13 +43,31 @@ std::optional<StoredPosition> DecodePosition(std::string_view bytes) {
   return position;
 }
 
+Result<Epoch> EpochOf(const log::Log& log) {
+  const Result<events::Event> event = log.Read(log.epoch_start()).and_then(events::Decode);
+  if (!event) return event.error();
+  if (event->has_ledger_created()) {
+    const events::LedgerCreated& fact = event->ledger_created();
+    return Epoch{fact.epoch(), fact.origin(), fact.checkpoint_public_key()};
+  }
+  if (event->has_ledger_restored()) {
+    const events::LedgerRestored& fact = event->ledger_restored();
+    return Epoch{fact.epoch(), fact.origin(), fact.checkpoint_public_key()};
+  }
+  return Refuse(ErrorCode::kUnusable, "the ledger is damaged: event " +
+                                          std::to_string(log.epoch_start()) +
+                                          " does not begin an epoch");
+}
+
 Result<LedgerIdentity> IdentityOf(const log::Log& log) {
   LedgerIdentity ledger;
   if (log.size() != 0) {
     const Result<events::Event> first = log.Read(0).and_then(events::Decode);
     if (!first) return first.error();
     ledger.ledger_id = first->ledger_created().ledger_id();
-    ledger.epoch = first->ledger_created().epoch();
+    const Result<Epoch> epoch = EpochOf(log);
+    if (!epoch) return epoch.error();
+    ledger.epoch = epoch->epoch;
   }
   ledger.ledger_id.resize(kLedgerIdBytes, '\0');
   ledger.epoch.resize(kEpochBytes, '\0');

@@ -38,7 +38,17 @@ struct StoredPosition {
 std::string Encode(const StoredPosition& position);
 std::optional<StoredPosition> DecodePosition(std::string_view bytes);  // null for other bytes
 
-// From event 0; all zero bytes while the log is empty. Refuses as reading does.
+// The present epoch of a log, from the event that began it: LedgerCreated or LedgerRestored.
+struct Epoch {
+  std::string epoch;  // 10 bytes
+  std::string origin;
+  std::string checkpoint_public_key;  // 32 bytes
+};
+// Refuses as reading does, and with kUnusable when that event begins no epoch. The log is not
+// empty.
+Result<Epoch> EpochOf(const log::Log& log);
+
+// All zero bytes while the log is empty. Refuses as EpochOf does.
 Result<LedgerIdentity> IdentityOf(const log::Log& log);
 
 // Why rows at this position are not of this ledger, for a person; null when they are.

@@ -129,7 +129,9 @@ void Projections::ScanDeadlines(domain::DeadlineKind kind, Time from, Time until
 
 void Projections::ScanTokens(const std::function<void(const domain::TokenRow&)>& visit) const {
   Scan(domain::Tokens(), [&](std::string_view, std::string_view bytes) {
-    visit(domain::ParseRow<domain::TokenRow>(bytes));
+    auto row = domain::ParseRow<domain::TokenRow>(bytes);
+    domain::VoidBelowEpoch(state(), &row);
+    visit(row);
     return true;
   });
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -50,12 +52,18 @@ class Replayed final : public domain::StateReader {
   Replayed(const domain::Rows& last, const StoredRows& stored) : last_(last), stored_(stored) {}
   std::optional<std::string> Get(std::string_view key) const override {
     const auto found = last_.find(key);
-    return found != last_.end() ? found->second : stored_.Get(key);
+    if (found != last_.end()) return found->second;
+    if (key != epoch_key_) return stored_.Get(key);
+    // Asked for with most events, and missing unless the ledger was restored: looked up once.
+    if (!epoch_) epoch_ = stored_.Get(key);
+    return *epoch_;
   }
 
  private:
   const domain::Rows& last_;
   const StoredRows& stored_;
+  const std::string epoch_key_ = domain::EpochKey();
+  mutable std::optional<std::optional<std::string>> epoch_;
 };
 
 }  // namespace

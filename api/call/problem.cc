@@ -38,6 +38,8 @@ Shape ShapeOf(ErrorCode code) {
       return {403, "The registration was abandoned"};
     case ErrorCode::kCertificateRevoked:
       return {403, "The certificate was revoked"};
+    case ErrorCode::kCertificateUnknownSinceRestore:
+      return {403, "The certificate is unknown since the ledger was restored"};
     case ErrorCode::kNotFound:
       return {404, "Not found"};
     case ErrorCode::kKeyUnknown:

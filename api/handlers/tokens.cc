@@ -96,7 +96,8 @@ Task<Status> ListTokens(const Lists& lists, Call& call) {
   Page page("tokens", limit, lists.buffers, call);
   std::uint64_t last = 0;
   const Visit visit = [&](std::string_view, std::string_view value) {
-    const auto row = domain::ParseRow<TokenRow>(value);
+    auto row = domain::ParseRow<TokenRow>(value);
+    domain::VoidBelowEpoch(ledger.state(), &row);
     const bool shown = row.revoked_us() == 0 && SeesToken(call.caller, row);
     if (!page.Add(shown, [&](std::string* out) { RenderToken(row, ledger, out); })) return false;
     last = row.number();

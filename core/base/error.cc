@@ -22,6 +22,8 @@ std::string_view CodeName(ErrorCode code) {
       return "registration_abandoned";
     case ErrorCode::kCertificateRevoked:
       return "certificate_revoked";
+    case ErrorCode::kCertificateUnknownSinceRestore:
+      return "certificate_unknown_since_restore";
     case ErrorCode::kNotFound:
       return "not_found";
     case ErrorCode::kKeyUnknown:

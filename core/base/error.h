@@ -22,6 +22,7 @@ enum class ErrorCode {
   kCsrfRejected,
   kRegistrationAbandoned,
   kCertificateRevoked,
+  kCertificateUnknownSinceRestore,
   kNotFound,
   kKeyUnknown,
   kNoActiveKey,

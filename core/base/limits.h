@@ -19,6 +19,9 @@ inline constexpr std::size_t kMaxNoteChars = 1'000;
 inline constexpr std::uint32_t kMaxSecondaries = 5;
 inline constexpr std::uint32_t kMaxGenerations = 65'535;
 inline constexpr std::uint64_t kMaxGatewayNumber = (std::uint64_t{1} << 40) - 1;
+// A restore leaves out so many numbers of gateways and tokens: those that the lost events may have
+// given are not given twice.
+inline constexpr std::uint64_t kNumbersPerRestore = std::uint64_t{1} << 20;
 
 inline constexpr std::chrono::seconds kMinKeyLifetime = 1s;
 inline constexpr std::chrono::seconds kMaxKeyLifetime = 365 * 24h;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/domain/apply_restore.h"
 #include "core/domain/judge.h"
 
 namespace latchkey::domain {
@@ -76,6 +77,8 @@ class Applier {
   void PutGateway(const Shown& before, const GatewayRow& row);
   void MoveDeadline(const std::optional<Deadline>& before, const std::optional<Deadline>& after);
   void CountSecondary(std::uint64_t primary, int by);
+  // As the row was written: what other rows say of the gateway follows from that.
+  std::optional<GatewayRow> Stored(std::uint64_t gateway) const;
 
   void Add(const events::GatewayAdded& fact, GatewayRow* row);
   void IssueKey(const events::IssuedKey& issued, GatewayRow* row);
@@ -214,8 +217,14 @@ void Applier::PutGateway(const Shown& before, const GatewayRow& row) {
   Put(GatewayKey(row.number()), row);
 }
 
+std::optional<GatewayRow> Applier::Stored(std::uint64_t gateway) const {
+  const std::optional<std::string> bytes = state_.Get(GatewayKey(gateway));
+  if (!bytes) return std::nullopt;
+  return ParseRow<GatewayRow>(*bytes);
+}
+
 void Applier::CountSecondary(std::uint64_t primary, int by) {
-  std::optional<GatewayRow> row = ReadGateway(state_, primary);
+  std::optional<GatewayRow> row = Stored(primary);
   if (!row) return;
   row->set_secondaries(static_cast<std::uint32_t>(static_cast<int>(row->secondaries()) + by));
   Put(GatewayKey(primary), *row);
@@ -395,7 +404,11 @@ void Applier::ChangeRow(GatewayRow* row) {
       return;
     case Event::kGatewayDisconnected:
       return row->set_connected(false);
+    case Event::kRegistrationAccepted:
+      if (row->has_current()) row->mutable_current()->clear_restored_sequence();
+      return;
     case Event::kLedgerCreated:
+    case Event::kLedgerRestored:
     case Event::kAccountOpened:
     case Event::kOperatorTokenCreated:
     case Event::kOperatorTokenRevoked:
@@ -412,9 +425,10 @@ void Applier::ChangeRow(GatewayRow* row) {
 void Applier::ChangeGateway() {
   GatewayRow row;  // a new gateway has none yet: such events are frequent, so the lookup is skipped
   if (!event_.has_gateway_added()) {
-    row = ReadGateway(state_, event_.gateway()).value_or(GatewayRow());
+    row = Stored(event_.gateway()).value_or(GatewayRow());
   }
   const Shown before = ShownOf(row);
+  VoidBelowEpoch(state_, &row);
   ChangeRow(&row);
   row.set_events(event_.gateway_event());
   row.set_sequence(event_.sequence());
@@ -427,6 +441,10 @@ std::vector<Change> Applier::Run() {
     ChangeGateway();
   } else if (event_.has_ledger_created()) {
     CreateLedger(event_.ledger_created());
+  } else if (event_.has_ledger_restored()) {
+    return ApplyRestore(state_, event_);
+  } else if (event_.has_registration_accepted()) {
+    return ApplyAcceptance(state_, event_);
   } else if (event_.has_ca_rotated()) {
     RotateCa(event_.ca_rotated());
   } else if (event_.has_account_opened()) {

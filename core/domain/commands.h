@@ -101,6 +101,16 @@ struct DeregisterGateway {
   std::string reason;
 };
 
+// The gateway's registration is older than the restore of the ledger, and still right.
+struct AcceptRegistration {
+  std::uint64_t gateway;
+};
+
+// The same of all registrations of an account, or of all accounts.
+struct AcceptRegistrations {
+  std::string account;  // empty: all
+};
+
 // A certificate signed in advance for this redemption; dropped unless the redemption is accepted.
 struct CertificateOffer {
   std::string der;
@@ -183,9 +193,10 @@ struct DisconnectGateway {
 
 using Command =
     std::variant<CreateLedger, RotateCa, AdoptCheckpoint, OpenAccount, AddGateway, ChangeGateway,
-                 RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway, CreateToken,
-                 RotateToken, RevokeToken, SignInPerson, RedeemKey, CheckIn, ReportFailure,
-                 AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
+                 RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway,
+                 AcceptRegistration, AcceptRegistrations, CreateToken, RotateToken, RevokeToken,
+                 SignInPerson, RedeemKey, CheckIn, ReportFailure, AbandonRegistration, ExpireKey,
+                 ExpireToken, DisconnectGateway>;
 
 // Identifies a repeated request. Both are SHA-256 digests: the first over the token and the
 // Idempotency-Key, the second over method, target and body.

@@ -254,6 +254,8 @@ Decision Decide(const StateReader& state, const Submission& submission, const Co
     Decision operator()(const DeregisterGateway& c) {
       return DecideDeregister(state, submission, c, context);
     }
+    Decision operator()(const AcceptRegistration& c) { return DecideAccept(state, submission, c); }
+    Decision operator()(const AcceptRegistrations& c) { return DecideAcceptAll(state, c); }
     Decision operator()(const CreateToken& c) { return DecideCreateToken(state, c, context); }
     Decision operator()(const RotateToken& c) { return DecideRotateToken(state, c, context); }
     Decision operator()(const RevokeToken& c) { return DecideRevokeToken(state, c, context); }

@@ -128,14 +128,48 @@ Decision DecideAbandon(const StateReader& state, const AbandonRegistration& comm
                        const Context& context) {
   const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
   const Answer answer{.gateway = command.gateway, .generation = command.generation};
-  if (!gateway || !HasPending(*gateway, command.generation) ||
-      context.now < AbandonAt(FromMicros(gateway->pending().confirm_by_us()),
-                              context.writable_since, context.settings)) {
+  if (!gateway || !HasPending(*gateway, command.generation)) return Decision{answer, {}, 0};
+  const bool restored = IsVoid(state, gateway->pending());
+  if (!restored && context.now < AbandonAt(FromMicros(gateway->pending().confirm_by_us()),
+                                           context.writable_since, context.settings)) {
     return Decision{answer, {}, 0};
   }
   GatewayDrafts drafts(*gateway);
-  AddAbandoned(gateway->pending(), events::RegistrationAbandoned::CONFIRM_BY_PASSED, &drafts);
+  AddAbandoned(gateway->pending(),
+               restored ? events::RegistrationAbandoned::RESTORED
+                        : events::RegistrationAbandoned::CONFIRM_BY_PASSED,
+               &drafts);
   return std::move(drafts).Done(answer);
+}
+
+Decision DecideAccept(const StateReader& state, const Submission& submission,
+                      const AcceptRegistration& command) {
+  const Result<GatewayRow> gateway = FindGateway(state, command.gateway, submission);
+  if (!gateway) return Refused(gateway.error());
+  GatewayDrafts drafts(*gateway);
+  if (IsRestored(*gateway)) {
+    drafts.Add().event.mutable_registration_accepted()->set_certificate_sha256(
+        gateway->current().certificate_sha256());
+  }
+  return std::move(drafts).Done({.gateway = gateway->number()});
+}
+
+// One event, however many gateways it is about: which ones follows from their places.
+Decision DecideAcceptAll(const StateReader& state, const AcceptRegistrations& command) {
+  const std::optional<AccountRow> account = ReadAccount(state, command.account);
+  if (!command.account.empty() && !account) {
+    return Refused({ErrorCode::kNotFound, "There is no such account."});
+  }
+  Decision decision{Answer{}, {}, 0};
+  const std::optional<EpochRow> epoch = ReadEpoch(state);
+  if (!epoch || epoch->accepted_sequence() > epoch->since() ||
+      (account && account->accepted_sequence() > epoch->since())) {
+    return decision;
+  }
+  events::Event& event = decision.events.emplace_back().event;
+  event.set_account(command.account);
+  event.mutable_registration_accepted();
+  return decision;
 }
 
 Decision DecideDisconnect(const StateReader& state, const DisconnectGateway& command) {

@@ -1,5 +1,5 @@
 // The commands about registrations and connection: check-in, failure, deregistration, removal,
-// timers. Internal to core/domain.
+// acceptance after a restore, timers. Internal to core/domain.
 #pragma once
 
 #include "core/domain/commands.h"
@@ -20,6 +20,8 @@ Decision DecideDeregister(const StateReader&, const Submission&, const Deregiste
                           const Context&);
 Decision DecideRemoveGateway(const StateReader&, const Submission&, const RemoveGateway&,
                              const Context&);
+Decision DecideAccept(const StateReader&, const Submission&, const AcceptRegistration&);
+Decision DecideAcceptAll(const StateReader&, const AcceptRegistrations&);
 Decision DecideAbandon(const StateReader&, const AbandonRegistration&, const Context&);
 Decision DecideDisconnect(const StateReader&, const DisconnectGateway&);
 

@@ -52,6 +52,32 @@ std::string OnlyWhatStandsIsAdopted(const View& v) {
   return size != 0 && size <= v.event.sequence() ? "" : "adopts events that do not stand before it";
 }
 
+std::string RestoreBeginsAnEpoch(const View& v) {
+  if (!v.event.has_ledger_restored()) return "";
+  const events::LedgerRestored& fact = v.event.ledger_restored();
+  const LedgerRow ledger = ReadLedger(v.state).value_or(LedgerRow());
+  if (fact.size() != v.event.sequence()) return "does not follow the backup that it names";
+  if (fact.known_size() < fact.size()) return "knows less than the backup holds";
+  if (fact.previous_origin() != ledger.origin()) return "does not name the origin before it";
+  if (fact.epoch() == ledger.epoch() || fact.origin() == ledger.origin() ||
+      fact.checkpoint_public_key() == ledger.checkpoint_public_key()) {
+    return "goes on with the epoch, origin or key before it";
+  }
+  return "";
+}
+
+std::string OnlyRestoredAreAccepted(const View& v) {
+  if (!v.event.has_registration_accepted()) return "";
+  const std::optional<EpochRow> epoch = ReadEpoch(v.state);
+  if (!epoch) return "accepts registrations of a ledger that was never restored";
+  if (v.event.gateway() == 0) return "";
+  if (IsRestored(v.gateway) && v.gateway.current().certificate_sha256() ==
+                                   v.event.registration_accepted().certificate_sha256()) {
+    return "";
+  }
+  return "accepts a registration that needs no acceptance";
+}
+
 std::string CaIsNew(const View& v) {
   if (!v.event.has_ca_rotated()) return "";
   const events::CaRotated& fact = v.event.ca_rotated();
@@ -223,6 +249,13 @@ std::string CurrentIsWhatIsDeregistered(const View& v) {
   return "ends an identity that is not current";
 }
 
+std::string VoidIsNotConfirmed(const View& v) {
+  if (!v.event.has_registration_confirmed() || !v.gateway.has_pending()) return "";
+  return IsVoid(v.state, v.gateway.pending())
+             ? "confirms a registration from before the ledger was restored"
+             : "";
+}
+
 std::string OnlyRegisteredConnect(const View& v) {
   if (v.event.has_gateway_connected()) {
     if (!v.gateway.has_current()) return "connects a gateway that is not registered";
@@ -333,6 +366,8 @@ constexpr Named kInvariants[] = {
     {"sequences-have-no-holes", SequencesHaveNoHoles},
     {"time-never-goes-back", TimeNeverGoesBack},
     {"ledger-is-created-once", LedgerIsCreatedOnce},
+    {"restore-begins-an-epoch", RestoreBeginsAnEpoch},
+    {"only-restored-are-accepted", OnlyRestoredAreAccepted},
     {"ca-is-new", CaIsNew},
     {"only-what-stands-is-adopted", OnlyWhatStandsIsAdopted},
     {"accounts-are-opened-once", AccountsAreOpenedOnce},
@@ -349,6 +384,7 @@ constexpr Named kInvariants[] = {
     {"spent-key-stays-spent", SpentKeyStaysSpent},
     {"certificate-is-new", CertificateIsNew},
     {"pending-is-what-ends", PendingIsWhatEnds},
+    {"void-is-not-confirmed", VoidIsNotConfirmed},
     {"current-is-what-is-deregistered", CurrentIsWhatIsDeregistered},
     {"only-registered-connect", OnlyRegisteredConnect},
     {"tokens-count-up", TokensCountUp},

@@ -17,8 +17,8 @@ Error KeyUnknown() {
 }
 
 // A redeemed key is always answered as redeemed, whatever happened to its registration or gateway.
-Result<KeyStanding> JudgeRedeemed(const GatewayRow& gateway, const KeyRow& key,
-                                  std::string_view public_key_sha256) {
+Result<KeyStanding> JudgeRedeemed(const StateReader& state, const GatewayRow& gateway,
+                                  const KeyRow& key, std::string_view public_key_sha256) {
   if (public_key_sha256.empty() || public_key_sha256 != key.public_key_sha256()) {
     return Refuse(ErrorCode::kKeyAlreadyRedeemed,
                   "This key was redeemed on " + text::TimeWords(key.redeemed_us()) +
@@ -26,9 +26,9 @@ Result<KeyStanding> JudgeRedeemed(const GatewayRow& gateway, const KeyRow& key,
                                                  : " with another key pair (public key SHA-256 ") +
                       text::ToHex(key.public_key_sha256()) + ")." + std::string(kAskForNewKey));
   }
-  const bool lives =
-      (gateway.has_pending() && gateway.pending().generation() == key.generation()) ||
-      (gateway.has_current() && gateway.current().generation() == key.generation());
+  const bool lives = (gateway.has_pending() && gateway.pending().generation() == key.generation() &&
+                      !IsVoid(state, gateway.pending())) ||
+                     (gateway.has_current() && gateway.current().generation() == key.generation());
   if (!lives) {
     return Refuse(ErrorCode::kRegistrationEnded,
                   "The registration that this key made has ended." + std::string(kAskForNewKey));
@@ -74,7 +74,9 @@ Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway_num
     *proven = false;
     return KeyUnknown();
   }
-  if (key->state() == KEY_REDEEMED) return JudgeRedeemed(*gateway, *key, public_key_sha256);
+  if (key->state() == KEY_REDEEMED) {
+    return JudgeRedeemed(state, *gateway, *key, public_key_sha256);
+  }
   if (gateway->removed()) {
     return Refuse(ErrorCode::kGatewayRemoved,
                   "The gateway of this key was removed. Ask the operator to add it again.");
@@ -82,18 +84,40 @@ Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway_num
   return JudgeUnspent(*gateway, *key, ledger_time);
 }
 
+namespace {
+
+Error CertificateUnknown(const StateReader& state) {
+  if (!ReadEpoch(state)) {
+    return {ErrorCode::kUnauthenticated, "This certificate is unknown. Register with a key first."};
+  }
+  return {ErrorCode::kCertificateUnknownSinceRestore,
+          "The ledger was restored from a backup that does not know this certificate. Ask the "
+          "operator for a new key and register again."};
+}
+
+Error Abandoned() {
+  return {ErrorCode::kRegistrationAbandoned,
+          "This registration was never confirmed and has ended: the installation failed, took too "
+          "long or was superseded, or the ledger was restored. Register again with a new key."};
+}
+
+// A pending registration from before a restore is void before an event says so.
+bool IsVoid(const StateReader& state, const CertificateRow& certificate) {
+  if (certificate.state() != CertificateRow::PENDING) return false;
+  const std::optional<GatewayRow> gateway = ReadGateway(state, certificate.gateway());
+  return gateway && IsVoid(state, gateway->pending());
+}
+
+}  // namespace
+
 Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
                                         Time ledger_time) {
   std::optional<CertificateRow> row = ReadCertificate(state, sha256);
-  if (!row) {
-    return Refuse(ErrorCode::kUnauthenticated,
-                  "This certificate is unknown. Register with a key first.");
-  }
+  if (!row) return CertificateUnknown(state);
+  if (IsVoid(state, *row)) return Abandoned();
   switch (row->state()) {
     case CertificateRow::ABANDONED:
-      return Refuse(ErrorCode::kRegistrationAbandoned,
-                    "This registration was never confirmed and has ended: the installation failed, "
-                    "took too long or was superseded. Register again with a new key.");
+      return Abandoned();
     case CertificateRow::REVOKED:
       return Refuse(ErrorCode::kCertificateRevoked,
                     "This gateway's identity has ended: it was deregistered, replaced or removed. "

@@ -26,6 +26,7 @@ enum RowKind : char {
   kTokenHash = 'H',
   kOwners = 'W',
   kPerson = 'I',
+  kEpoch = 'E',
 };
 
 std::string NumberKey(RowKind kind, std::uint64_t number) {
@@ -97,6 +98,7 @@ std::string TokenHashKey(std::string_view token_sha256) {
   return TextKey(kTokenHash, token_sha256);
 }
 
+std::string EpochKey() { return std::string(1, kEpoch); }
 std::string OwnersKey() { return std::string(1, kOwners); }
 std::string PersonKey(std::string_view person) { return TextKey(kPerson, person); }
 
@@ -138,6 +140,39 @@ std::uint64_t TrailingNumber(std::string_view key) {
   return GetNumber(key.substr(key.size() - 8));
 }
 
+void VoidBelowEpoch(const StateReader& state, GatewayRow* row) {
+  const bool active = row->key().state() == KEY_ACTIVE;
+  if (!active && !row->has_current()) return;
+  const std::optional<EpochRow> epoch = ReadEpoch(state);
+  if (!epoch) return;
+  if (row->sequence() < epoch->since()) {
+    if (active) row->mutable_key()->set_state(KEY_REVOKED);
+    if (row->has_current()) row->mutable_current()->set_restored_sequence(epoch->since());
+  }
+  const std::uint64_t restored = row->current().restored_sequence();
+  if (restored == 0) return;
+  const std::optional<AccountRow> account = ReadAccount(state, row->account());
+  if (restored < epoch->accepted_sequence() ||
+      (account && restored < account->accepted_sequence())) {
+    row->mutable_current()->clear_restored_sequence();
+  }
+}
+
+void VoidBelowEpoch(const StateReader& state, TokenRow* row) {
+  if (row->revoked_us() != 0) return;
+  const std::optional<EpochRow> epoch = ReadEpoch(state);
+  if (epoch && row->number() <= epoch->last_token()) row->set_revoked_us(epoch->since_us());
+}
+
+bool IsVoid(const StateReader& state, const Registration& pending) {
+  const std::optional<EpochRow> epoch = ReadEpoch(state);
+  return epoch && pending.redeemed_sequence() < epoch->since();
+}
+
+std::optional<EpochRow> ReadEpoch(const StateReader& state) {
+  return ReadRow<EpochRow>(state, EpochKey());
+}
+
 std::optional<LedgerRow> ReadLedger(const StateReader& state) {
   return ReadRow<LedgerRow>(state, LedgerKey());
 }
@@ -151,7 +186,9 @@ std::optional<AccountRow> ReadAccount(const StateReader& state, std::string_view
 }
 
 std::optional<GatewayRow> ReadGateway(const StateReader& state, std::uint64_t gateway) {
-  return ReadRow<GatewayRow>(state, GatewayKey(gateway));
+  std::optional<GatewayRow> row = ReadRow<GatewayRow>(state, GatewayKey(gateway));
+  if (row) VoidBelowEpoch(state, &*row);
+  return row;
 }
 
 std::optional<std::uint64_t> ReadName(const StateReader& state, std::string_view account,
@@ -166,7 +203,9 @@ std::optional<CertificateRow> ReadCertificate(const StateReader& state, std::str
 }
 
 std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token) {
-  return ReadRow<TokenRow>(state, TokenKey(token));
+  std::optional<TokenRow> row = ReadRow<TokenRow>(state, TokenKey(token));
+  if (row) VoidBelowEpoch(state, &*row);
+  return row;
 }
 
 std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256) {
@@ -197,6 +236,8 @@ RegistrationState RegistrationOf(const GatewayRow& row) {
   if (row.has_current()) return REGISTERED;
   return row.has_pending() ? REGISTERING : UNREGISTERED;
 }
+
+bool IsRestored(const GatewayRow& row) { return row.current().restored_sequence() != 0; }
 
 MemberRow MemberOf(const GatewayRow& row) {
   MemberRow member;

@@ -46,6 +46,7 @@ std::string ConnectedKey(std::uint64_t gateway);      // → ""
 std::string TokenKey(std::uint64_t token);            // → TokenRow
 // → number; also those of earlier secrets, which ReadTokenByHash passes over.
 std::string TokenHashKey(std::string_view token_sha256);
+std::string EpochKey();                          // → EpochRow, only of a restored ledger
 std::string OwnersKey();                         // → OwnersRow
 std::string PersonKey(std::string_view person);  // → PersonRow
 
@@ -87,8 +88,17 @@ Row ParseRow(std::string_view bytes) {
   return row;
 }
 
-// Typed reads, by ParseRow.
+// What a restore has made of a stored row, by the row's place: rows from before it are not written
+// again for that. The key that was active is revoked, the current registration needs acceptance,
+// the token is revoked. For rows that were read by other means than the typed reads.
+void VoidBelowEpoch(const StateReader& state, GatewayRow* row);
+void VoidBelowEpoch(const StateReader& state, TokenRow* row);
+// Whether a pending registration is from before the last restore, and therefore void.
+bool IsVoid(const StateReader& state, const Registration& pending);
+
+// Typed reads, by ParseRow; gateways and tokens with VoidBelowEpoch.
 std::optional<LedgerRow> ReadLedger(const StateReader& state);
+std::optional<EpochRow> ReadEpoch(const StateReader& state);  // null: never restored
 CountersRow ReadCounters(const StateReader& state);
 std::optional<AccountRow> ReadAccount(const StateReader& state, std::string_view account);
 std::optional<GatewayRow> ReadGateway(const StateReader& state, std::uint64_t gateway);
@@ -103,6 +113,7 @@ std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view p
 // What follows from a gateway's row.
 GatewayStatus StatusOf(const GatewayRow& row);
 RegistrationState RegistrationOf(const GatewayRow& row);
+bool IsRestored(const GatewayRow& row);  // registered before the last restore, not accepted since
 MemberRow MemberOf(const GatewayRow& row);
 
 // Any generation; the latest comes from the gateway's row. Null when never issued.

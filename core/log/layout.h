@@ -25,6 +25,8 @@ inline constexpr std::string_view kHeadKey = "head";    // EncodeHead
 inline constexpr std::string_view kFirstKey = "first";  // a copy of entry 0
 // Present once head and checkpoint are kept beside the log, so that their absence means a loss.
 inline constexpr std::string_view kEvidenceKey = "evidence";
+// In a restored log: the sequence, 8 bytes big-endian, of the entry that began the present epoch.
+inline constexpr std::string_view kEpochKey = "epoch";
 
 // The name of the log in error messages.
 inline constexpr std::string_view kWhat = "the ledger";

@@ -44,6 +44,10 @@ class Log {
   virtual Head head() const = 0;
   virtual std::uint64_t size() const = 0;
 
+  // Sequence of the entry that began the present epoch: 0, or that of the last LedgerRestored.
+  // Thread-safe.
+  virtual std::uint64_t epoch_start() const { return 0; }
+
   // The stored bytes. Refuses with kPositionUnknown at or beyond size(), kUnusable when the storage
   // is damaged. Thread-safe.
   virtual Result<std::string> Read(std::uint64_t sequence) const = 0;

@@ -30,6 +30,7 @@ constexpr std::size_t kRowOverheadBytes = 32;
 struct Opened {
   std::unique_ptr<rocks::Database> db;  // null: there is no database, and so no entry
   Tree tree;
+  std::uint64_t epoch_start = 0;
 };
 
 // Reports when RocksDB switches to a new write-ahead log.
@@ -42,6 +43,29 @@ class LogSwitches final : public rocksdb::EventListener {
   std::atomic<bool> switched_{true};
 };
 
+bool HasRow(const rocks::Database& db, std::string_view key) {
+  std::string value;
+  return db->Get(rocksdb::ReadOptions(), db.family(kMeta), rocksdb::Slice(key), &value).ok();
+}
+
+// Where the present epoch of a log of `size` entries began.
+Result<std::uint64_t> EpochStart(const rocks::Database& db, std::uint64_t size) {
+  if (!HasRow(db, kEpochKey)) return std::uint64_t{0};
+  const Result<std::string> row = Get(db, kMeta, kEpochKey);
+  if (!row) return row.error();
+  const auto start = ParseEntryKey(*row);
+  if (start && *start < size) return *start;
+  return Refuse(ErrorCode::kUnusable,
+                "the ledger is damaged: where its epoch began is not one of its events");
+}
+
+// Everything written so far, to tables: rows of `meta` are not lost with the newest write-ahead
+// log.
+rocksdb::Status FlushAll(const rocks::Database& db) {
+  return db->Flush(rocksdb::FlushOptions(),
+                   {db.family(kEntries), db.family(kTiles), db.family(kMeta)});
+}
+
 Result<Opened> OpenChecked(const std::filesystem::path& directory,
                            const rocks::Resources& resources, rocks::Mode mode, Tail tail,
                            std::shared_ptr<LogSwitches> switches = nullptr) {
@@ -51,7 +75,9 @@ Result<Opened> OpenChecked(const std::filesystem::path& directory,
   if (!db) return db.error();
   Result<Tree> tree = CheckAtStart(**db);
   if (!tree) return tree.error();
-  return Opened{*std::move(db), *std::move(tree)};
+  const Result<std::uint64_t> epoch = EpochStart(**db, tree->size());
+  if (!epoch) return epoch.error();
+  return Opened{*std::move(db), *std::move(tree), *epoch};
 }
 
 struct Unlock {
@@ -104,11 +130,6 @@ Status MakeDirectory(const std::filesystem::path& directory) {
   return {};
 }
 
-bool HasRow(const rocks::Database& db, std::string_view key) {
-  std::string value;
-  return db->Get(rocksdb::ReadOptions(), db.family(kMeta), rocksdb::Slice(key), &value).ok();
-}
-
 }  // namespace
 
 struct RocksLog::Impl {
@@ -117,6 +138,7 @@ struct RocksLog::Impl {
         db(std::move(opened.db)),
         writable(can_write),
         evidence(db != nullptr && HasRow(*db, kEvidenceKey)),
+        epoch_start(opened.epoch_start),
         tree(std::move(opened.tree)),
         size(tree.size()),
         head{tree.size(), tree.Root()} {}
@@ -130,6 +152,7 @@ struct RocksLog::Impl {
   HeadFile* head_file = nullptr;
   std::uint64_t log_file = 0;
   bool evidence;
+  std::atomic<std::uint64_t> epoch_start;
   // Used only by the appending thread.
   bool failed = false;
   Tree tree;
@@ -205,11 +228,24 @@ Status RocksLog::BeginEvidence() {
   const rocksdb::Status written = db->Put(rocks::SyncedWrite(), db.family(kMeta),
                                           rocksdb::Slice(kEvidenceKey), rocksdb::Slice("1"));
   if (!written.ok()) return rocks::FromRocks(written, kWhat);
-  // Flushed to a table: otherwise the mark would be lost together with the newest write-ahead log.
-  const rocksdb::Status flushed = db->Flush(
-      rocksdb::FlushOptions(), {db.family(kEntries), db.family(kTiles), db.family(kMeta)});
+  const rocksdb::Status flushed = FlushAll(db);
   if (!flushed.ok()) return rocks::FromRocks(flushed, kWhat);
   impl_->evidence = true;
+  return {};
+}
+
+Status RocksLog::BeginEpoch(std::uint64_t start) {
+  rocks::Database& db = *impl_->db;
+  const rocksdb::WriteOptions options = rocks::SyncedWrite();
+  rocksdb::WriteBatch batch(0, 0, options.protection_bytes_per_key, 0);
+  batch.Put(db.family(kMeta), rocksdb::Slice(kEpochKey), EntryKey(start)).PermitUncheckedError();
+  batch.Delete(db.family(kMeta), rocksdb::Slice(kEvidenceKey)).PermitUncheckedError();
+  const rocksdb::Status written = db->Write(options, &batch);
+  if (!written.ok()) return rocks::FromRocks(written, kWhat);
+  const rocksdb::Status flushed = FlushAll(db);
+  if (!flushed.ok()) return rocks::FromRocks(flushed, kWhat);
+  impl_->epoch_start = start;
+  impl_->evidence = false;
   return {};
 }
 
@@ -262,6 +298,10 @@ AppendOutcome RocksLog::Append(std::uint64_t expected_size, std::span<const std:
 Head RocksLog::head() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->head;
+}
+
+std::uint64_t RocksLog::epoch_start() const {
+  return impl_->epoch_start.load(std::memory_order_acquire);
 }
 
 std::uint64_t RocksLog::size() const { return impl_->size.load(std::memory_order_acquire); }

@@ -40,6 +40,7 @@ class RocksLog final : public Log {
   AppendOutcome Append(std::uint64_t expected_size, std::span<const std::string> entries) override;
   Head head() const override;
   std::uint64_t size() const override;
+  std::uint64_t epoch_start() const override;
   Result<std::string> Read(std::uint64_t sequence) const override;
   Status Scan(std::uint64_t from, std::uint64_t until,
               const std::function<bool(std::uint64_t, std::string_view)>& visit) const override;
@@ -56,6 +57,10 @@ class RocksLog final : public Log {
   // BeginEvidence marks the log so, synced; returns kIo.
   bool has_evidence() const;
   Status BeginEvidence();
+
+  // The entry at `start` begins an epoch. Head and checkpoint, which are of the epoch before, count
+  // as not kept from here on. Synced. Returns kIo. For a log that nobody serves yet.
+  Status BeginEpoch(std::uint64_t start);
 
  private:
   struct Impl;

@@ -197,6 +197,23 @@ void AddTokenExamples(std::vector<Event>* all) {
   }));
 }
 
+void AddRestoreExamples(std::vector<Event>* all) {
+  all->push_back(Example(25, Actor::SYSTEM, [](Event& e) {
+    auto& fact = *e.mutable_ledger_restored();
+    fact.set_epoch(Bytes(10, 0x1e));
+    fact.set_origin("latchkey.example/0123456789abcdef/restored");
+    fact.set_checkpoint_public_key(Bytes(32, 0x1f));
+    fact.set_previous_origin("latchkey.example/0123456789abcdef");
+    fact.set_size(25);
+    fact.set_root(Bytes(32, 0x21));
+    fact.set_known_size(31);
+    fact.set_known_root(Bytes(32, 0x22));
+  }));
+  all->push_back(Example(26, Actor::TOKEN, [](Event& e) {
+    e.mutable_registration_accepted()->set_certificate_sha256(Bytes(32, 0x07));
+  }));
+}
+
 std::vector<Event> ExampleEvents() {
   std::vector<Event> all;
   all.push_back(Example(0, Actor::SYSTEM, [](Event& e) {
@@ -233,6 +250,7 @@ std::vector<Event> ExampleEvents() {
     AddLabels(e.mutable_gateway_labelled()->mutable_labels());
   }));
   all.push_back(Example(24, Actor::TOKEN, [](Event& e) { e.mutable_gateway_noted(); }));
+  AddRestoreExamples(&all);
   AddKeyExamples(&all);
   AddRegistrationExamples(&all);
   AddTokenExamples(&all);

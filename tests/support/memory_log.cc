@@ -30,6 +30,11 @@ std::uint64_t MemoryLog::size() const {
   return entries_.size();
 }
 
+std::uint64_t MemoryLog::epoch_start() const {
+  const std::lock_guard lock(mutex_);
+  return epoch_start_;
+}
+
 Result<std::string> MemoryLog::Read(std::uint64_t sequence) const {
   const std::lock_guard lock(mutex_);
   if (sequence >= entries_.size()) return log::BeyondEnd(sequence, entries_.size());
@@ -54,6 +59,11 @@ Result<std::string> MemoryLog::Tile(std::uint32_t level, std::uint64_t index) co
   const std::lock_guard lock(mutex_);
   if (!log::IsFullTile(entries_.size(), level, index)) return log::IncompleteTile(level, index);
   return tiles_[level][index];
+}
+
+void MemoryLog::BeginEpoch(std::uint64_t start) {
+  const std::lock_guard lock(mutex_);
+  epoch_start_ = start;
 }
 
 void MemoryLog::FailNextAppend(bool written) {

@@ -21,11 +21,14 @@ class MemoryLog final : public log::Log {
                             std::span<const std::string> entries) override;
   log::Head head() const override;
   std::uint64_t size() const override;
+  std::uint64_t epoch_start() const override;
   Result<std::string> Read(std::uint64_t sequence) const override;
   Status Scan(std::uint64_t from, std::uint64_t until,
               const std::function<bool(std::uint64_t, std::string_view)>& visit) const override;
   Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const override;
 
+  // The entry at `start` begins an epoch.
+  void BeginEpoch(std::uint64_t start);
   // The next append ends in kUnknown; its entries are kept when `written`.
   void FailNextAppend(bool written);
   // Another writer appends `entry`: appends that expect the old size are refused from now on.
@@ -42,6 +45,7 @@ class MemoryLog final : public log::Log {
   std::vector<std::string> entries_;
   log::Tree tree_;
   std::vector<std::vector<std::string>> tiles_;  // [level][index]
+  std::uint64_t epoch_start_ = 0;
   std::optional<bool> fail_next_;
   bool failed_ = false;
   bool reads_fail_ = false;

@@ -160,6 +160,44 @@ TEST(Verify, NamesTheFirstBadSequence) {
   }
 }
 
+// The ledger of these tests, restored from a backup of all of it.
+std::vector<std::string> Restored(const std::string& root) {
+  const events::LedgerCreated created = EventAt(0).ledger_created();
+  events::Event event;
+  event.set_sequence(Entries().size());
+  event.set_time_us(EventAt(Entries().size() - 1).time_us());
+  events::LedgerRestored& fact = *event.mutable_ledger_restored();
+  fact.set_epoch(std::string(10, 'e'));
+  fact.set_origin("another");
+  fact.set_checkpoint_public_key(std::string(32, 'k'));
+  fact.set_previous_origin(created.origin());
+  fact.set_size(Entries().size());
+  fact.set_root(root);
+  fact.set_known_size(Entries().size());
+  fact.set_known_root(root);
+  std::vector<std::string> entries = Entries();
+  entries.push_back(events::Encode(event));
+  return entries;
+}
+
+std::string FirstInvariant(const std::vector<std::string>& entries, std::uint64_t epoch_start) {
+  latchkey::testing::MemoryLog log;
+  EXPECT_EQ(log.Append(0, entries), log::AppendOutcome::kDurable);
+  log.BeginEpoch(epoch_start);
+  latchkey::testing::TempDir directory;
+  const auto report = Verify(log, {.scratch = directory.path()});
+  return report->good() ? "" : report->violations[0].invariant;
+}
+
+TEST(Verify, ARestoreNamesItsBackupAndBeginsTheEpoch) {
+  const std::size_t size = Entries().size();
+  const std::string root = VerifyEntries(Entries()).root;
+  EXPECT_EQ(FirstInvariant(Restored(root), size), "");
+  EXPECT_EQ(FirstInvariant(Restored(std::string(32, 'r')), size), "restore-names-its-backup");
+  EXPECT_EQ(FirstInvariant(Restored(root), 0), "epoch-begins-here");
+  EXPECT_EQ(FirstInvariant(Entries(), 5), "epoch-begins-here");
+}
+
 // A log whose bytes are not those that its tree was made of.
 class Tampered final : public log::Log {
  public:

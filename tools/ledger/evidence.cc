@@ -9,7 +9,7 @@
 #include "core/crypto/files.h"
 #include "core/log/checkpointer.h"
 #include "core/rocks/small_file.h"
-#include "events/codec.h"
+#include "projections/position.h"
 #include "projections/presence.h"
 #include "projections/projections.h"
 
@@ -45,12 +45,11 @@ std::string FileToBringBack(const Evidence& evidence) {
   return fmt::format("ledger/{:06}.log as it was", record->log_file);
 }
 
-// The key that signs the checkpoints of this log, from its first event.
+// The key that signs the checkpoints of this log in its present epoch.
 Result<log::NoteKey> KeyOf(const log::Log& log) {
-  const Result<events::Event> first = log.Read(0).and_then(events::Decode);
-  if (!first) return first.error();
-  return log::NoteKey{first->ledger_created().origin(),
-                      first->ledger_created().checkpoint_public_key()};
+  return projections::EpochOf(log).map([](projections::Epoch epoch) {
+    return log::NoteKey{std::move(epoch.origin), std::move(epoch.checkpoint_public_key)};
+  });
 }
 
 // The head in a checkpoint. The key of an empty log is unknown: there any checkpoint shows that the

@@ -220,14 +220,17 @@ struct Ledger::Impl {
 
   SecretFiles Files() const { return {options.data / "secrets", options.credentials}; }
 
-  // Every active key has a deadline for its expiry, so scanning the deadlines finds all.
+  // Every active key has a deadline for its expiry, so scanning the deadlines finds all. A key that
+  // a restore has revoked may still have one.
   std::map<std::string, std::uint64_t> ActiveKeysByMaster() const {
     std::map<std::string, std::uint64_t> keys;
     projections->Scan(domain::Deadlines(domain::DeadlineKind::kKeyExpiry),
                       [&](std::string_view key, std::string_view) {
                         const auto gateway = domain::ReadGateway(
                             projections->state(), domain::ParseDeadlineKey(key).gateway);
-                        if (gateway) ++keys[gateway->key().master_key_id()];
+                        if (gateway && gateway->key().state() == domain::KEY_ACTIVE) {
+                          ++keys[gateway->key().master_key_id()];
+                        }
                         return true;
                       });
     return keys;

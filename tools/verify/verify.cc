@@ -8,6 +8,7 @@
 
 #include "core/crypto/certificates.h"
 #include "core/domain/apply.h"
+#include "core/log/sighting.h"
 #include "core/log/tree.h"
 #include "events/codec.h"
 #include "tools/verify/spilling_state.h"
@@ -33,6 +34,10 @@ class Verification {
     if (!scanned) Add(next_, "entry-readable", scanned.error().detail);
     if (!Full() && scanned && next_ < head.size) {
       Add(next_, "no-holes", fmt::format("the log ends before its head, which is {}", head.size));
+    }
+    if (next_ == head.size && head.size != 0 && epoch_start_ != log_.epoch_start()) {
+      Add(epoch_start_, "epoch-begins-here",
+          fmt::format("the ledger says that its epoch began with event {}", log_.epoch_start()));
     }
     report_.root = tree_.Root();
     if (next_ == head.size && report_.root != head.root) {
@@ -110,6 +115,7 @@ class Verification {
       Add(violation.sequence, std::move(violation.invariant), std::move(violation.detail));
     }
     VerifyCertificates(sequence, event);
+    VerifyEpoch(sequence, event);
     LookForKey(sequence, event);
     if (Status written = state_.Write(domain::Apply(state_, event)); !written) {
       problem_ = written.error();
@@ -144,6 +150,17 @@ class Verification {
     ca_ = fact.ca_certificate();
   }
 
+  // A restore names the root of the events before it. The tiles from which that is computed have
+  // been compared.
+  void VerifyEpoch(std::uint64_t sequence, const events::Event& event) {
+    if (!event.has_ledger_restored()) return;
+    epoch_start_ = sequence;
+    const Result<std::string> root = log::RootAt(log_, sequence);
+    if (root && *root == event.ledger_restored().root()) return;
+    Add(sequence, "restore-names-its-backup",
+        "LedgerRestored names another root than the events before it have");
+  }
+
   const log::Log& log_;
   const VerifyOptions& options_;
   SpillingState state_;
@@ -154,6 +171,7 @@ class Verification {
   std::string ca_;                              // DER, of the CA in force
   std::unordered_set<std::string> looked_for_;  // subjects
   std::uint64_t next_ = 0;
+  std::uint64_t epoch_start_ = 0;
   std::optional<Error> problem_;
 };
 

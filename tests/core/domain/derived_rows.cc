@@ -124,6 +124,11 @@ void DeriveLedger(const events::LedgerCreated& fact, const std::vector<events::E
   row.set_checkpoint_public_key(fact.checkpoint_public_key());
   std::string ca = fact.ca_certificate();
   for (const events::Event& event : all) {
+    if (event.has_ledger_restored()) {
+      row.set_epoch(event.ledger_restored().epoch());
+      row.set_origin(event.ledger_restored().origin());
+      row.set_checkpoint_public_key(event.ledger_restored().checkpoint_public_key());
+    }
     if (!event.has_ca_rotated()) continue;
     domain::FormerCa& former = *row.add_former_cas();
     former.set_certificate(ca);
@@ -135,12 +140,35 @@ void DeriveLedger(const events::LedgerCreated& fact, const std::vector<events::E
   (*rows)[domain::LedgerKey()] = row.SerializeAsString();
 }
 
-void DeriveAccount(const events::Event& event, Rows* rows) {
+// The last restore, and what was accepted after it.
+void DeriveEpoch(const std::vector<events::Event>& all, std::uint64_t last_token, Rows* rows) {
+  domain::EpochRow row;
+  for (const events::Event& event : all) {
+    if (event.has_ledger_restored()) {
+      row.Clear();
+      row.set_since(event.sequence());
+      row.set_since_us(event.time_us());
+      row.set_last_token(last_token);
+    }
+    if (event.has_registration_accepted() && event.account().empty()) {
+      row.set_accepted_sequence(event.sequence());
+    }
+  }
+  (*rows)[domain::EpochKey()] = row.SerializeAsString();
+}
+
+void DeriveAccount(const events::Event& event, const std::vector<events::Event>& all, Rows* rows) {
   domain::AccountRow row;
   row.set_name(event.account());
   row.set_opened_us(event.time_us());
   row.set_sequence(event.sequence());
   row.set_subject(event.account_opened().subject());
+  for (const events::Event& later : all) {
+    if (later.has_registration_accepted() && later.gateway() == 0 &&
+        later.account() == event.account()) {
+      row.set_accepted_sequence(later.sequence());
+    }
+  }
   (*rows)[domain::AccountKey(event.account())] = row.SerializeAsString();
 }
 
@@ -160,7 +188,6 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
   domain::CountersRow counters;
   std::map<std::uint64_t, std::uint32_t> secondaries;
   for (const GatewayRow& gateway : Gateways(state)) {
-    counters.set_gateways(std::max(counters.gateways(), gateway.number()));
     if (gateway.primary() != 0 && !gateway.removed()) ++secondaries[gateway.primary()];
   }
   for (GatewayRow& gateway : Gateways(state)) {
@@ -177,7 +204,18 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
   }
   for (const events::Event& event : events) {
     if (event.has_ledger_created()) DeriveLedger(event.ledger_created(), events, &rows);
-    if (event.has_account_opened()) DeriveAccount(event, &rows);
+    if (event.has_account_opened()) DeriveAccount(event, events, &rows);
+    if (event.has_gateway_added()) {
+      counters.set_gateways(std::max(counters.gateways(), event.gateway()));
+    }
+    if (event.has_ledger_restored()) {
+      counters.set_gateways(counters.gateways() + ledger_limits::kNumbersPerRestore);
+      counters.set_tokens(counters.tokens() + ledger_limits::kNumbersPerRestore);
+      counters.set_tokens_revoked(counters.tokens());
+      owners.clear();
+      only_the_first = false;
+      DeriveEpoch(events, counters.tokens(), &rows);
+    }
     if (event.has_person_signed_in()) DerivePerson(event, events, &rows);
     if (event.has_key_redeemed()) DeriveCertificate(state, event, confirmed, &rows);
     if (event.has_operator_token_created()) {

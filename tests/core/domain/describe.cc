@@ -83,6 +83,10 @@ std::string Describe(const events::Event& event) {
     }
     case Event::kCaRotated:
       return name + " to " + event.ca_rotated().ca_certificate();
+    case Event::kRegistrationAccepted:
+      return name + (event.gateway() != 0       ? " one"
+                     : !event.account().empty() ? " all of " + event.account()
+                                                : " all");
     case Event::kOperatorTokenExpired:
       return name + " " + std::to_string(event.operator_token_expired().token());
     case Event::kOperatorTokenRevoked:

@@ -142,6 +142,22 @@ Forge Adopted(std::uint64_t size) {
   return [=](TestLedger&, Event* event) { event->mutable_checkpoint_adopted()->set_size(size); };
 }
 
+// After the ledger was restored once: paris is registered and needs acceptance.
+Forge AfterRestore(std::uint64_t gateway, Forge forge) {
+  return [=](TestLedger& ledger, Event* event) {
+    ledger.Restore();
+    *event = ledger.NextEvent(gateway);
+    event->set_account("acme");
+    forge(ledger, event);
+  };
+}
+
+Forge Accepted(const std::string& certificate_sha256) {
+  return [=](TestLedger&, Event* event) {
+    event->mutable_registration_accepted()->set_certificate_sha256(certificate_sha256);
+  };
+}
+
 Forge RevokedToken(std::uint64_t token) {
   return
       [=](TestLedger&, Event* event) { event->mutable_operator_token_revoked()->set_token(token); };
@@ -345,6 +361,19 @@ std::vector<Forgery> Forgeries() {
       {"only-what-stands-is-adopted", "more than there is", 0, Adopted(1'000)},
       {"only-what-stands-is-adopted", "nothing", 0, Adopted(0)},
       {"ca-is-new", "after one that is not in force", 0, RotatedCa("CA", "CA 3", "CA 3")},
+      {"only-restored-are-accepted", "in a ledger that was never restored", kParis, Accepted("")},
+      {"only-restored-are-accepted", "that is not registered", kLyon,
+       AfterRestore(kLyon, Accepted(""))},
+      {"only-restored-are-accepted", "by the certificate of another", kParis,
+       AfterRestore(kParis, Accepted("other"))},
+      {"void-is-not-confirmed", "pending at the backup", kNice,
+       AfterRestore(kNice, Confirmed(kNice, 1, 0))},
+      {"key-is-redeemed-once", "active at the backup", kLyon,
+       AfterRestore(kLyon, RedeemedAs("other", 1))},
+      {"new-key-ends-the-old", "a key that the restore had ended is named", kLyon,
+       AfterRestore(kLyon, Regenerated(2, 1))},
+      {"revoked-token-does-nothing", "after a restore", 0, AfterRestore(0, DoneBy(1))},
+      {"tokens-count-up", "the next number after a restore", 0, AfterRestore(0, Created(2, "new"))},
       {"tokens-count-up", "one twice", 0, Created(1, "new")},
       {"tokens-count-up", "a secret twice", 0, Created(2, "owner token")},
       {"tokens-count-up", "a secret kept in a rotation", 0, Rotated(1, "owner token")},

@@ -246,6 +246,39 @@ Outcome TestLedger::RotateCa(const std::string& name) {
   return Submit(domain::RotateCa{name, name + " crossed"}, domain::Actor());
 }
 
+events::Event TestLedger::RestoredEvent() {
+  const domain::LedgerRow before = *domain::ReadLedger(state_);
+  const std::string mark = std::to_string(++restores_);
+  events::Event event = NextEvent();
+  events::LedgerRestored& fact = *event.mutable_ledger_restored();
+  fact.set_epoch("epoch " + mark);
+  fact.set_origin("latchkey.test/restored/" + mark);
+  fact.set_checkpoint_public_key("key " + mark);
+  fact.set_previous_origin(before.origin());
+  fact.set_size(event.sequence());
+  fact.set_known_size(event.sequence());
+  return event;
+}
+
+Outcome TestLedger::Restore() {
+  Append(RestoredEvent());
+  const std::string secret = "owner of restore " + std::to_string(restores_);
+  Outcome owner = Submit(
+      domain::CreateToken{"owner", domain::TokenRole::kOwner, {}, {}, crypto::Sha256(secret)},
+      domain::Actor());
+  operator_ = tokens_["owner"] = owner.answer->token;
+  secrets_["owner"] = secret;
+  return owner;
+}
+
+Outcome TestLedger::Accept(std::uint64_t gateway) {
+  return Submit(domain::AcceptRegistration{gateway}, Operator(operator_));
+}
+
+Outcome TestLedger::AcceptAll(std::string account) {
+  return Submit(domain::AcceptRegistrations{std::move(account)}, Operator(operator_));
+}
+
 std::uint64_t TestLedger::TokenNamed(std::string_view name) const {
   const auto found = tokens_.find(name);
   return found == tokens_.end() ? kNoToken : found->second;
@@ -323,7 +356,13 @@ Outcome TestLedger::FireTimers() {
       all.events.insert(all.events.end(), one.events.begin(), one.events.end());
     }
   }
-  for (std::uint64_t token = 1; token <= domain::ReadCounters(state_).tokens(); ++token) {
+  std::vector<std::uint64_t> tokens;
+  const domain::KeyRange range = domain::Tokens();
+  for (auto row = state_.rows().lower_bound(range.from);
+       row != state_.rows().lower_bound(range.until); ++row) {
+    tokens.push_back(domain::TrailingNumber(row->first));
+  }
+  for (const std::uint64_t token : tokens) {
     const Outcome one = ExpireToken(token);
     all.events.insert(all.events.end(), one.events.begin(), one.events.end());
   }
@@ -367,6 +406,7 @@ std::string TestLedger::Show(std::uint64_t gateway) const {
                      : row.has_pending() ? "registering"
                                          : "unregistered";
   if (row.connected()) text += " connected";
+  if (domain::IsRestored(row)) text += " restored";
   for (std::uint32_t generation = 1; generation <= row.key().generation(); ++generation) {
     const domain::KeyRow key = Key(gateway, generation);
     text += "; " + std::to_string(generation) + " " + testing::Word(key.state());

@@ -72,6 +72,13 @@ class TestLedger {
   Outcome SubmitAs(std::string_view name, domain::Command command);
   // What the machine's owner does: `name` stands for a CA, signed by the one before.
   Outcome RotateCa(const std::string& name);
+  // The ledger was restored from a backup that holds all events so far; the operator is a new owner
+  // from then on.
+  Outcome Restore();
+  // The event of that, as the next one.
+  events::Event RestoredEvent();
+  Outcome Accept(std::uint64_t gateway);
+  Outcome AcceptAll(std::string account = "");
 
   std::uint64_t TokenNamed(std::string_view name) const;  // otherwise a number without a token
   domain::TokenRow Token(std::string_view name) const;
@@ -118,8 +125,9 @@ class TestLedger {
   void Edit(std::uint64_t gateway, const std::function<void(domain::GatewayRow*)>& edit);
 
   // All of a gateway in one line: "registered connected; 1 redeemed current; 2 active". After the
-  // status comes each key's generation and state, with that of its certificate once redeemed; then
-  // "failed REASON", if the last installation did.
+  // status comes "restored", while the registration needs acceptance, then each
+  // key's generation and state, with that of its certificate once redeemed; then "failed REASON",
+  // if the last installation did.
   std::string Show(std::uint64_t gateway) const;
 
  private:
@@ -136,6 +144,7 @@ class TestLedger {
   std::map<std::string, std::uint64_t, std::less<>> named_;
   std::optional<std::uint64_t> if_match_;
   std::uint64_t certificates_ = 0;
+  std::uint64_t restores_ = 0;
   std::map<std::string, std::uint64_t, std::less<>> tokens_{{"owner", 1}};
   std::map<std::string, std::string> secrets_{{"owner", "owner token"}};  // those that hold
   std::uint64_t secrets_made_ = 0;

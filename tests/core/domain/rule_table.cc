@@ -162,6 +162,18 @@ Step ExpireTimer(std::string gateway, std::uint32_t generation) {
                [=](TestLedger& ledger, std::uint64_t g) { return ledger.Expire(g, generation); });
 }
 
+Step Restore() {
+  return {"", [](TestLedger& ledger) { return ledger.Restore(); }};
+}
+
+Step Accept(std::string gateway) {
+  return About(gateway, [](TestLedger& ledger, std::uint64_t g) { return ledger.Accept(g); });
+}
+
+Step AcceptAll(std::string account) {
+  return {"", [=](TestLedger& ledger) { return ledger.AcceptAll(account); }};
+}
+
 Step Timers() {
   return {"", [](TestLedger& ledger) { return ledger.FireTimers(); }};
 }

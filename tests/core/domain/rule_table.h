@@ -89,6 +89,9 @@ Step Register(std::string gateway, std::uint32_t generation = 1);  // Redeem by 
 
 Step AbandonTimer(std::string gateway, std::uint32_t generation = 1);
 Step ExpireTimer(std::string gateway, std::uint32_t generation = 1);
+Step Restore();  // from a backup of all so far
+Step Accept(std::string gateway);
+Step AcceptAll(std::string account = "");
 Step Timers();  // all that are due
 Step Disconnect(std::string gateway);
 Step Wait(Micros time);

@@ -306,5 +306,42 @@ TEST_F(RocksLogTest, MakingIsFinishedWhenItWasCutShort) {
   acknowledged.ExpectExactly(*log);
 }
 
+// ---- Epochs
+
+TEST_F(RocksLogTest, KnowsWhereItsEpochBegan) {
+  const fs::path path = NewPath();
+  Acknowledged acknowledged;
+  {
+    const std::unique_ptr<RocksLog> log = Open(path);
+    acknowledged.AppendTo(*log, 5);
+    ASSERT_TRUE(log->BeginEvidence());
+    EXPECT_EQ(log->epoch_start(), 0u);
+    ASSERT_TRUE(log->BeginEpoch(3));
+    EXPECT_EQ(log->epoch_start(), 3u);
+    EXPECT_FALSE(log->has_evidence()) << "head and checkpoint are of the epoch before";
+    const fs::path without_power = NewPath();
+    files_.fs->CopyAsSynced(path, without_power);
+    EXPECT_EQ(Open(without_power)->epoch_start(), 3u);
+  }
+  const auto reader = TryOpen(path, RocksLog::Mode::kReadOnly);
+  ASSERT_TRUE(reader) << reader.error().detail;
+  EXPECT_EQ((*reader)->epoch_start(), 3u);
+  const std::unique_ptr<RocksLog> log = Open(path);
+  ASSERT_TRUE(log->BeginEpoch(4));
+  EXPECT_EQ(log->epoch_start(), 4u);
+  acknowledged.ExpectExactly(*log);
+}
+
+TEST_F(RocksLogTest, AnEpochThatBeginsBeyondTheEndIsDamage) {
+  const fs::path path = NewPath();
+  {
+    Acknowledged acknowledged;
+    const std::unique_ptr<RocksLog> log = Open(path);
+    acknowledged.AppendTo(*log, 5);
+    ASSERT_TRUE(log->BeginEpoch(5));
+  }
+  ExpectUnusable(path);
+}
+
 }  // namespace
 }  // namespace latchkey::log

@@ -32,6 +32,8 @@ const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   CheckpointAdopted: 'gateways',
   GatewayLabelled: 'gateways',
   GatewayNoted: 'gateways',
+  LedgerRestored: 'gateways',
+  RegistrationAccepted: 'installations',
 };
 
 export const allEventTypes = Object.keys(kindOf) as EventType[];

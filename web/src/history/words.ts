@@ -26,9 +26,17 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
     case 'LedgerCreated':
     case 'CaRotated':
     case 'CheckpointAdopted':
+    case 'LedgerRestored':
       return { message: message(fact.type), values: {} };
     case 'PersonSignedIn':
       return { message: message(fact.type), values: { actor } };
+    case 'RegistrationAccepted': {
+      const whole = fact.account ? 'RegistrationAcceptedAccount' : 'RegistrationAcceptedAll';
+      return {
+        message: message(fact.gateway ? 'RegistrationAccepted' : whole),
+        values: { actor, gateway, account: fact.account ?? '' },
+      };
+    }
     case 'AccountOpened':
       return { message: message(fact.type), values: { actor, account: fact.account ?? '' } };
     case 'GatewayAdded': {

@@ -334,6 +334,12 @@ export const en = {
     CaRotated: 'Another CA signs certificates from here on',
     CheckpointAdopted:
       'A lost checkpoint was replaced; the events before this one were taken as complete',
+    LedgerRestored:
+      'The ledger was restored from a backup; the keys and tokens from before no longer work',
+    RegistrationAccepted: '{actor} accepted the registration of {gateway} from before the restore',
+    RegistrationAcceptedAccount:
+      '{actor} accepted all registrations of {account} from before the restore',
+    RegistrationAcceptedAll: '{actor} accepted all registrations from before the restore',
   } as Record<string, string>,
   refusedBecause: {
     key_already_redeemed: 'The key had been redeemed with another key pair',
