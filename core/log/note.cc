@@ -48,6 +48,23 @@ std::string VerifierKey(const NoteKey& key) {
          text::ToBase64(TypedKey(key.public_key));
 }
 
+Result<NoteKey> ParseVerifierKey(std::string_view text) {
+  const auto hash = text.find('+');
+  const auto typed = hash == std::string_view::npos ? hash : text.find('+', hash + 1);
+  if (typed == std::string_view::npos) {
+    return Refuse(ErrorCode::kUnusable, "it is not a verifier key: NAME+HASH+KEY");
+  }
+  const std::optional<std::string> bytes = text::FromBase64(text.substr(typed + 1));
+  if (!bytes || bytes->size() != crypto::kEd25519KeyBytes + 1 || bytes->front() != kEd25519) {
+    return Refuse(ErrorCode::kUnusable, "it is not a verifier key: its key is not Ed25519");
+  }
+  NoteKey key{std::string(text.substr(0, hash)), bytes->substr(1)};
+  if (key.name.empty() || VerifierKey(key) != text) {
+    return Refuse(ErrorCode::kUnusable, "it is not a verifier key: its hash does not fit");
+  }
+  return key;
+}
+
 std::string SignNote(std::string_view text, std::string_view name,
                      const crypto::Ed25519Signer& signer) {
   Check(IsNoteText(text), "a note is text that ends with a newline");

@@ -21,6 +21,8 @@ struct NoteKey {
 
 // The verifier key as text, "name+hash+key": with which other tools check a note.
 std::string VerifierKey(const NoteKey& key);
+// Returns kUnusable with the reason for any other text, and for keys that are not Ed25519.
+Result<NoteKey> ParseVerifierKey(std::string_view text);
 
 // `text` ends with a newline and has no other control characters.
 std::string SignNote(std::string_view text, std::string_view name,

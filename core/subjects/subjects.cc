@@ -240,6 +240,36 @@ Result<bool> Subjects::Has(std::string_view subject) const {
   return *key != nullptr;
 }
 
+Status Subjects::Visit(
+    const std::function<void(std::string_view name, std::string_view value)>& visit) const {
+  const std::shared_lock lock(impl_->reopening);
+  const rocks::Database& db = *impl_->db;
+  const std::unique_ptr<rocksdb::Iterator> row(
+      db->NewIterator(rocksdb::ReadOptions(), db.family(0)));
+  for (row->SeekToFirst(); row->Valid(); row->Next()) {
+    visit(row->key().ToStringView(), row->value().ToStringView());
+  }
+  if (!row->status().ok()) return rocks::FromRocks(row->status(), kWhat);
+  return {};
+}
+
+Status Subjects::Put(std::span<const Row> rows) {
+  const std::shared_lock lock(impl_->reopening);
+  const rocks::Database& db = *impl_->db;
+  const rocksdb::WriteOptions options = rocks::SyncedWrite();
+  rocksdb::WriteBatch batch(0, 0, options.protection_bytes_per_key, 0);
+  for (const Row& row : rows) {
+    batch.Put(db.family(0), rocksdb::Slice(row.name), rocksdb::Slice(row.value.view()))
+        .PermitUncheckedError();  // the write reports it
+  }
+  const rocksdb::Status written = db->Write(options, &batch);
+  if (!written.ok()) return rocks::FromRocks(written, kWhat);
+  const Result<std::uint64_t> counted = impl_->CountMade();
+  if (!counted) return counted.error();
+  impl_->made = *counted;
+  return {};
+}
+
 std::uint64_t Subjects::made() const { return impl_->made; }
 bool Subjects::failed() const { return impl_->failed; }
 

@@ -5,11 +5,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "core/base/random.h"
+#include "core/crypto/secret.h"
 #include "core/rocks/rocks.h"
 #include "events/event.pb.h"
 
@@ -21,6 +25,10 @@ class Subjects {
     kMake,   // to read and write; created when there is none: for a ledger without events
     kWrite,  // the same, and kUnusable when there is none
     kRead,   // changes nothing; kUnusable when there is none. Works beside a writer, see RocksLog
+  };
+  struct Row {
+    std::string name;
+    crypto::Secret value;
   };
   // Thread-safe after opening. Refuses with kInUse, kUnusable, kIo.
   static Result<std::unique_ptr<Subjects>> Open(const std::filesystem::path& directory,
@@ -47,6 +55,13 @@ class Subjects {
   std::optional<events::Personal> Open(const events::Sealed& sealed) const;
   // Whether there is a key of `subject`. kUnusable, kIo.
   Result<bool> Has(std::string_view subject) const;
+
+  // Every row of the store, as Put takes it: keys, the pepper, their count, the ledger id. Secret.
+  // kIo, kUnusable.
+  Status Visit(
+      const std::function<void(std::string_view name, std::string_view value)>& visit) const;
+  // Adds rows of another store to a store that was just made, synced. kIo.
+  Status Put(std::span<const Row> rows);
 
   // How many keys were ever made, including erased ones: a store with fewer than the ledger counted
   // has lost some. Thread-safe.

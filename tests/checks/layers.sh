@@ -3,7 +3,7 @@
 #   core/base ◀ events ◀ core ◀ projections ◀ api ◀ tools
 # and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity; inside
 # api: http ◀ call ◀ auth ◀ handlers; inside tools: process ◀ ledger ◀ serve, client ◀ verify,
-# installer, doctor, bench ◀ cli. Tests include anything, nothing includes tests.
+# installer, doctor, bench ◀ backup ◀ cli. Tests include anything, nothing includes tests.
 . "$(dirname "$0")/sources.sh"
 
 # What each folder may include besides itself. Folders that are not named here are not known.
@@ -29,6 +29,7 @@ declare -A allowed=(
   [tools/serve]="events core projections api tools/process tools/ledger"
   [tools/client]="events core tools/process tools/ledger"
   [tools/verify]="events core projections tools/process tools/ledger"
+  [tools/backup]="events core projections tools/process tools/ledger tools/verify"
   [tools/installer]="events core tools/process tools/client"
   [tools/doctor]="events core api/http tools/process tools/ledger tools/client"
   [tools/bench]="events core projections tools/process tools/ledger"

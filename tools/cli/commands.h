@@ -38,6 +38,8 @@ void AddRotate(CLI::App& app, CommandContext& context);
 void AddAcceptTime(CLI::App& app, CommandContext& context);
 void AddReplay(CLI::App& app, CommandContext& context);
 void AddRecover(CLI::App& app, CommandContext& context);
+void AddBackup(CLI::App& app, CommandContext& context);
+void AddRestore(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);
 void AddHelp(CLI::App& app, CommandContext& context);
 void AddCompletion(CLI::App& app, CommandContext& context);

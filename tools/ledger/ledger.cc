@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "core/base/base32.h"
 #include "core/base/hex.h"
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
@@ -17,6 +16,7 @@
 #include "core/domain/decision.h"
 #include "core/log/checkpointer.h"
 #include "core/log/rocks_log.h"
+#include "tools/ledger/epoch.h"
 #include "tools/ledger/evidence.h"
 #include "tools/ledger/ledger_subjects.h"
 
@@ -26,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLedgerIdBytes = 16;
-constexpr std::size_t kEpochBytes = 10;
 
 std::uint64_t FreeBytes(const fs::path& path) {
   struct statvfs found {};
@@ -161,8 +160,7 @@ struct Ledger::Impl {
   Status Create() {
     if (Status bound = subjects->Bind(row.ledger_id()); !bound) return bound;
     Step("bound");
-    const std::string origin = fmt::format("latchkey/{}/{}", text::ToHex(row.ledger_id()),
-                                           text::ToBase32(row.epoch(), text::kBase32Lower));
+    const std::string origin = OriginOf(row.ledger_id(), row.epoch());
     const Result<domain::Answer> answer = Run(
         domain::CreateLedger{row.ledger_id(), row.epoch(), origin, ca->certificate_der(),
                              secrets.checkpoint_signer->public_key(), secrets.owner_token_sha256});

@@ -7,6 +7,7 @@
 #include "core/base/hex.h"
 #include "core/crypto/aead.h"
 #include "core/crypto/hash.h"
+#include "core/crypto/passphrase.h"
 #include "core/crypto/random.h"
 #include "core/crypto/secret.h"
 #include "tests/support/fakes.h"
@@ -38,6 +39,14 @@ TEST(HmacSha256, IsThatOfRfc4231) {
   EXPECT_EQ(text::ToHex(HmacSha256(std::string(131, '\xaa'),
                                    "Test Using Larger Than Block-Size Key - Hash Key First")),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+TEST(Passphrase, IsTheScryptOfRfc7914) {
+  const Secret key = KeyFromPassphrase("password", "NaCl", {10, 8, 16});
+  EXPECT_EQ(text::ToHex(key.view()),
+            "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162");
+  EXPECT_EQ(text::ToHex(KeyFromPassphrase("", "", {4, 1, 1}).view()),
+            "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442");
 }
 
 TEST(ConstantTimeEqual, ComparesLengthAndContent) {

@@ -41,6 +41,24 @@ TEST(Checkpoint, IsTheNoteThatOtherToolsMake) {
       "mQg=\n");
 }
 
+TEST(VerifierKey, IsReadAgain) {
+  const auto key = ParseVerifierKey(VerifierKey(Key()));
+  ASSERT_TRUE(key) << key.error().detail;
+  EXPECT_EQ(key->name, Key().name);
+  EXPECT_EQ(key->public_key, Key().public_key);
+}
+
+TEST(VerifierKey, IsRefusedInAnyOtherForm) {
+  const std::string good = VerifierKey(Key());
+  const std::string hash = "+207425a1+";
+  for (const std::string& text :
+       {std::string(), std::string("name"), std::string("name+207425a1"), good + "A",
+        good.substr(1), good.substr(0, good.size() - 4), hash + good.substr(good.rfind('+') + 1),
+        std::string(kOrigin) + hash + "AtamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"}) {
+    EXPECT_FALSE(ParseVerifierKey(text)) << text;
+  }
+}
+
 TEST(Checkpoint, IsReadAgain) {
   const auto head = OpenCheckpoint(Note(), Key());
   ASSERT_TRUE(head) << head.error().detail;

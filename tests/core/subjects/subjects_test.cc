@@ -308,6 +308,28 @@ TEST_F(SubjectsTest, NamesItsLedger) {
   }
 }
 
+// As a backup takes them, and a restore puts them back.
+TEST_F(SubjectsTest, AreCopiedToAnotherStore) {
+  const events::Sealed sealed = Seal(kAcme);
+  Seal(kBravo);
+  ASSERT_TRUE(subjects_->Bind(std::string(16, 'l')));
+  const std::string pseudonym = *subjects_->Pseudonym("ada", random_);
+  std::vector<Subjects::Row> rows;
+  ASSERT_TRUE(subjects_->Visit([&](std::string_view name, std::string_view value) {
+    rows.push_back({std::string(name), crypto::Secret(std::string(value))});
+  }));
+  const std::uint64_t made = subjects_->made();
+  path_ = directory_ / "copy";
+  Reopen();
+  ASSERT_TRUE(subjects_->Put(rows));
+  EXPECT_EQ(subjects_->made(), made);
+  EXPECT_TRUE(Opens(sealed));
+  EXPECT_EQ(subjects_->BoundTo().value(), std::string(16, 'l'));
+  EXPECT_EQ(*subjects_->Pseudonym("ada", random_), pseudonym);
+  Reopen();
+  EXPECT_TRUE(Opens(sealed));
+}
+
 TEST_F(SubjectsTest, OnlyTheOwnerMayLookIntoTheDirectory) {
   EXPECT_EQ(fs::status(path_).permissions() & fs::perms::all, fs::perms::owner_all);
 }

@@ -1,0 +1,332 @@
+// latchkey restore: a directory from a backup, what is void in it, and every backup that is
+// refused.
+#include <sys/stat.h>
+
+#include <fstream>
+#include <functional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/base32.h"
+#include "core/log/note.h"
+#include "tests/tools/served.h"
+#include "tools/client/json.h"
+
+namespace latchkey::tools {
+namespace {
+
+namespace fs = std::filesystem;
+using latchkey::testing::TempDir;
+using testing::AllEvents;
+using testing::Cli;
+using testing::CountOf;
+using ::testing::HasSubstr;
+using testing::OptionsFor;
+using testing::Ran;
+using testing::Served;
+using testing::StartService;
+
+constexpr const char* kFirstVolume = "00000000000000000000.entries";
+
+std::string Content(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void WriteSecret(const fs::path& file, const std::string& content) {
+  std::ofstream(file) << content;
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+}
+
+Ran Restore(const fs::path& backup, const fs::path& data, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments{"restore", backup.string(), "--data", data.string()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return Cli(arguments);
+}
+
+// A stopped ledger with a backup that holds its secrets, made once; each test has its own copy.
+class BackedUp {
+ public:
+  BackedUp() {
+    Served served;
+    served.AddGateway("paris");
+    served.AddGateway("lyon");
+    WriteSecret(directory_ / "passphrase", "correct horse\n");
+    const Ran ran = served.Run({"backup", (directory_ / "backup").string(), "--passphrase-file",
+                                (directory_ / "passphrase").string()});
+    EXPECT_EQ(ran.exit, 0) << ran.err;
+    size = served.service().ledger().log().size();
+    const domain::LedgerRow& row = served.service().ledger().row();
+    key = log::VerifierKey({row.origin(), row.checkpoint_public_key()});
+    served.AddGateway("lost");
+    served.Stop();
+    fs::copy(served.data(), directory_ / "data", fs::copy_options::recursive);
+  }
+  static const BackedUp& Once() {
+    static const BackedUp made;
+    return made;
+  }
+  fs::path operator/(const char* name) const { return directory_ / name; }
+
+  std::uint64_t size = 0;
+  std::string key;
+
+ private:
+  TempDir directory_;
+};
+
+class RestoreTest : public ::testing::Test {
+ protected:
+  RestoreTest() {
+    fs::copy(backed_up_ / "backup", backup_, fs::copy_options::recursive);
+    passphrase_ = {"--passphrase-file", (backed_up_ / "passphrase").string()};
+  }
+  std::vector<std::string> With(std::vector<std::string> more) const {
+    more.insert(more.end(), passphrase_.begin(), passphrase_.end());
+    return more;
+  }
+  // Nothing is left behind by a restore that was refused.
+  void ExpectRefused(const Ran& ran, const std::string& words) const {
+    EXPECT_EQ(ran.exit, 5) << ran.out;
+    EXPECT_THAT(ran.err, HasSubstr(words));
+    EXPECT_FALSE(fs::exists(data_ / "ledger"));
+    EXPECT_FALSE(fs::exists(directory_ / ".restored.restoring"));
+  }
+
+  const BackedUp& backed_up_ = BackedUp::Once();
+  TempDir directory_;
+  fs::path backup_ = directory_ / "backup";
+  fs::path data_ = directory_ / "restored";
+  std::vector<std::string> passphrase_;
+};
+
+TEST_F(RestoreTest, GoesOnAsANewEpoch) {
+  const Ran ran = Restore(backup_, data_, passphrase_);
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const auto service = StartService(OptionsFor(data_));
+  const std::vector<events::Event> events = AllEvents(*service);
+  ASSERT_GT(events.size(), backed_up_.size);
+  const events::Event& restored = events[backed_up_.size];
+  ASSERT_TRUE(restored.has_ledger_restored());
+  EXPECT_EQ(restored.ledger_restored().size(), backed_up_.size);
+  EXPECT_EQ(restored.ledger_restored().known_size(), backed_up_.size);
+  EXPECT_EQ(restored.ledger_restored().previous_origin(), events[0].ledger_created().origin());
+  EXPECT_EQ(service->ledger().row().epoch(), restored.ledger_restored().epoch());
+  EXPECT_THAT(ran.out,
+              HasSubstr(text::ToBase32(service->ledger().row().epoch(), text::kBase32Lower)));
+  const Ran listed = Cli({"gateway", "list", "--data", data_.string()});
+  EXPECT_EQ(listed.exit, 0) << listed.err;
+  EXPECT_THAT(listed.out, HasSubstr("paris"));
+  EXPECT_THAT(listed.out, ::testing::Not(HasSubstr("lost")));
+  EXPECT_EQ(Cli({"verify", "--data", data_.string()}).exit, 0);
+}
+
+TEST_F(RestoreTest, TheOwnerTokenIsAnother) {
+  ASSERT_EQ(Restore(backup_, data_, passphrase_).exit, 0);
+  const fs::path before = backed_up_ / "data" / "secrets" / "owner-token";
+  EXPECT_NE(Content(data_ / "secrets" / "owner-token"), Content(before));
+  const auto service = StartService(OptionsFor(data_));
+  EXPECT_EQ(Cli({"whoami", "--data", data_.string()}).exit, 0);
+  EXPECT_EQ(Cli({"whoami", "--data", data_.string(), "--token-file", before.string()}).exit, 3);
+}
+
+TEST_F(RestoreTest, ReadsWhatWasSealed) {
+  ASSERT_EQ(Restore(backup_, data_, passphrase_).exit, 0);
+  const auto service = StartService(OptionsFor(data_));
+  const auto events = AllEvents(*service);
+  EXPECT_TRUE(service->ledger().subjects().Open(events[1].sealed()));
+}
+
+TEST_F(RestoreTest, WithoutSubjectsWhatWasSealedIsLost) {
+  const Ran ran = Restore(backup_, data_, With({"--without-subjects"}));
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const auto service = StartService(OptionsFor(data_));
+  const auto events = AllEvents(*service);
+  EXPECT_FALSE(service->ledger().subjects().Open(events[1].sealed()));
+  EXPECT_EQ(Cli({"gateway", "add", "acme", "nice", "--data", data_.string()}).exit, 0);
+}
+
+// The second restore is of a backup that holds the first.
+TEST_F(RestoreTest, TwiceInARow) {
+  ASSERT_EQ(Restore(backup_, data_, passphrase_).exit, 0);
+  std::uint64_t size = 0;
+  std::string first_epoch;
+  {
+    const auto service = StartService(OptionsFor(data_));
+    EXPECT_EQ(Cli({"gateway", "add", "acme", "nice", "--data", data_.string()}).exit, 0);
+    size = service->ledger().log().size();
+    first_epoch = service->ledger().row().epoch();
+    std::vector<std::string> backup{"backup", (directory_ / "second").string(), "--data",
+                                    data_.string()};
+    backup.insert(backup.end(), passphrase_.begin(), passphrase_.end());
+    const Ran ran = Cli(backup);
+    EXPECT_EQ(ran.exit, 0) << ran.err;
+    backup[1] = backup_.string();
+    EXPECT_EQ(Cli(backup).exit, 5) << "the backup of the epoch before is not extended";
+  }
+  const fs::path again = directory_ / "again";
+  const Ran ran = Restore(directory_ / "second", again, passphrase_);
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const auto service = StartService(OptionsFor(again));
+  EXPECT_EQ(CountOf(*service, events::Event::kLedgerRestored), 2u);
+  EXPECT_EQ(service->ledger().log().epoch_start(), size);
+  EXPECT_NE(service->ledger().row().epoch(), first_epoch);
+  EXPECT_EQ(Cli({"verify", "--data", again.string()}).exit, 0);
+}
+
+TEST_F(RestoreTest, ADirectoryThatWasRestoredIsServedAgain) {
+  ASSERT_EQ(Restore(backup_, data_, passphrase_).exit, 0);
+  for (int i = 0; i < 2; ++i) {
+    const auto service = StartService(OptionsFor(data_));
+    EXPECT_TRUE(service->ledger().warnings().empty());
+  }
+  EXPECT_EQ(Cli({"verify", "--data", data_.string()}).exit, 0);
+}
+
+TEST_F(RestoreTest, NeverReplacesALedger) {
+  ASSERT_EQ(Restore(backup_, data_, passphrase_).exit, 0);
+  const std::string token = Content(data_ / "secrets" / "owner-token");
+  const Ran ran = Restore(backup_, data_, passphrase_);
+  EXPECT_EQ(ran.exit, 5);
+  EXPECT_THAT(ran.err, HasSubstr("never replaces a ledger"));
+  EXPECT_EQ(Content(data_ / "secrets" / "owner-token"), token);
+}
+
+TEST_F(RestoreTest, DropsWhatAKilledRestoreLeft) {
+  fs::create_directories(directory_ / ".restored.restoring" / "ledger");
+  std::ofstream(directory_ / ".restored.restoring" / "ledger" / "CURRENT") << "torn";
+  const Ran ran = Restore(backup_, data_, passphrase_);
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_FALSE(fs::exists(directory_ / ".restored.restoring"));
+}
+
+TEST_F(RestoreTest, SaysWhichFilesToBring) {
+  ExpectRefused(Restore(backup_, data_), "Give --passphrase-file");
+  fs::remove(backup_ / "confidential");
+  const Ran ran = Restore(backup_, data_);
+  ExpectRefused(ran, "secrets/ca.key and secrets/ca.crt");
+  EXPECT_THAT(ran.err, HasSubstr("its subjects/"));
+}
+
+TEST_F(RestoreTest, TakesWhatWasBrought) {
+  fs::remove(backup_ / "confidential");
+  fs::create_directory(data_);
+  for (const char* folder : {"secrets", "subjects"}) {
+    fs::copy(backed_up_ / "data" / folder, data_ / folder, fs::copy_options::recursive);
+  }
+  const Ran ran = Restore(backup_, data_);
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_FALSE(fs::exists(directory_ / ".restored.restoring"));
+  const auto service = StartService(OptionsFor(data_));
+  EXPECT_TRUE(service->ledger().subjects().Open(AllEvents(*service)[1].sealed()));
+}
+
+TEST_F(RestoreTest, RefusesTheWrongPassphrase) {
+  WriteSecret(directory_ / "wrong", "battery staple\n");
+  ExpectRefused(Restore(backup_, data_, {"--passphrase-file", (directory_ / "wrong").string()}),
+                "the passphrase is wrong");
+}
+
+TEST_F(RestoreTest, HoldsTheBackupAgainstTheKeyGiven) {
+  Served other;
+  const domain::LedgerRow& row = other.service().ledger().row();
+  const std::string wrong = log::VerifierKey({row.origin(), row.checkpoint_public_key()});
+  ExpectRefused(Restore(backup_, data_, With({"--vkey", wrong})), "another ledger or epoch");
+  EXPECT_EQ(Restore(backup_, data_, With({"--vkey", "nonsense"})).exit, 2);
+  std::ofstream(directory_ / "vkey") << backed_up_.key << "\n";
+  const Ran ran = Restore(backup_, data_, With({"--vkey", "@" + (directory_ / "vkey").string()}));
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+}
+
+TEST_F(RestoreTest, RecordsTheHighestCheckpointKnown) {
+  const fs::path checkpoint = backed_up_ / "data" / "checkpoint";
+  const Ran ran = Restore(backup_, data_, With({"--checkpoint", checkpoint.string()}));
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("Lost: 2 events"));
+  const auto service = StartService(OptionsFor(data_));
+  const auto events = AllEvents(*service);
+  EXPECT_EQ(events[backed_up_.size].ledger_restored().known_size(), backed_up_.size + 2);
+}
+
+TEST_F(RestoreTest, RefusesTheCheckpointOfAnotherLedger) {
+  Served other;
+  other.Stop();
+  const Ran ran =
+      Restore(backup_, data_, With({"--checkpoint", (other.data() / "checkpoint").string()}));
+  ExpectRefused(ran, "The checkpoint given");
+}
+
+struct Damage {
+  const char* name;
+  std::function<void(const fs::path& backup)> happen;
+  const char* said;
+};
+
+void PrintTo(const Damage& damage, std::ostream* out) { *out << damage.name; }
+
+void Flip(const fs::path& file, std::uint64_t at) {
+  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekg(static_cast<std::streamoff>(at));
+  const char byte = static_cast<char>(bytes.get() ^ 1);
+  bytes.seekp(static_cast<std::streamoff>(at));
+  bytes.put(byte);
+}
+
+const Damage kDamages[] = {
+    {"flipped_entry", [](const fs::path& b) { Flip(b / "ledger" / kFirstVolume, 40); },
+     "are not those of the manifest"},
+    {"flipped_length", [](const fs::path& b) { Flip(b / "ledger" / kFirstVolume, 0); },
+     "an impossible length"},
+    {"cut_volume", [](const fs::path& b) { fs::resize_file(b / "ledger" / kFirstVolume, 100); },
+     "is cut short"},
+    {"missing_volume", [](const fs::path& b) { fs::remove(b / "ledger" / kFirstVolume); },
+     "is missing"},
+    {"missing_volumes", [](const fs::path& b) { fs::remove_all(b / "ledger"); }, "is missing"},
+    {"missing_manifest", [](const fs::path& b) { fs::remove(b / "manifest"); },
+     "it has no manifest"},
+    {"flipped_manifest",
+     [](const fs::path& b) { Flip(b / "manifest", fs::file_size(b / "manifest") - 10); },
+     "The manifest of the backup is damaged"},
+    {"flipped_confidential", [](const fs::path& b) { Flip(b / "confidential", 200); },
+     "the passphrase is wrong, or the file is damaged"},
+    {"linked_volume",
+     [](const fs::path& b) {
+       fs::rename(b / "ledger" / kFirstVolume, b / "elsewhere");
+       fs::create_symlink("../elsewhere", b / "ledger" / kFirstVolume);
+     },
+     "is not a regular file"},
+    {"linked_volumes",
+     [](const fs::path& b) {
+       fs::rename(b / "ledger", b / "elsewhere");
+       fs::create_symlink("elsewhere", b / "ledger");
+     },
+     "is not a directory"},
+    {"linked_manifest",
+     [](const fs::path& b) {
+       fs::rename(b / "manifest", b / "elsewhere");
+       fs::create_symlink("elsewhere", b / "manifest");
+     },
+     "is not a regular file"},
+    {"pipe",
+     [](const fs::path& b) {
+       fs::remove(b / "ledger" / kFirstVolume);
+       ASSERT_EQ(::mkfifo((b / "ledger" / kFirstVolume).c_str(), 0600), 0);
+     },
+     "is not a regular file"},
+    {"large_manifest", [](const fs::path& b) { fs::resize_file(b / "manifest", 100'000); },
+     "is too large"},
+};
+
+class DamagedBackupTest : public RestoreTest, public ::testing::WithParamInterface<Damage> {};
+
+TEST_P(DamagedBackupTest, IsRefusedInWords) {
+  GetParam().happen(backup_);
+  ExpectRefused(Restore(backup_, data_, passphrase_), GetParam().said);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backups, DamagedBackupTest, ::testing::ValuesIn(kDamages),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+}  // namespace
+}  // namespace latchkey::tools

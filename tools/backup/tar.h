@@ -1,0 +1,16 @@
+// A directory as a tar archive (POSIX.1 ustar), which any tar unpacks.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+
+#include "core/base/error.h"
+
+namespace latchkey::tools {
+
+// Writes the regular files in `directory` and one level below, in the order of their names,
+// readable by their owner alone. Names have at most 100 bytes. kIo when a file cannot be read or
+// `out` takes no more.
+Status WriteTar(const std::filesystem::path& directory, std::ostream& out);
+
+}  // namespace latchkey::tools

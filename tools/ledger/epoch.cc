@@ -1,0 +1,79 @@
+#include "tools/ledger/epoch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/base32.h"
+#include "core/base/hex.h"
+#include "core/crypto/ed25519.h"
+#include "core/log/rocks_log.h"
+#include "events/codec.h"
+#include "projections/position.h"
+#include "tools/ledger/secret_files.h"
+
+namespace latchkey::tools {
+namespace {
+
+constexpr std::size_t kSaltBytes = 16;
+
+// The event that begins the epoch, and its private key.
+struct Begun {
+  events::Event event;
+  crypto::SigningKey key;
+};
+
+Result<Begun> NewEpoch(const log::Log& log, const log::Head& known, const Clock& clock,
+                       Random& random) {
+  const log::Head backup = log.head();
+  const auto before = projections::EpochOf(log);
+  if (!before) return before.error();
+  const auto ledger = projections::IdentityOf(log);
+  if (!ledger) return ledger.error();
+  const auto last = log.Read(backup.size - 1).and_then(events::Decode);
+  if (!last) return last.error();
+
+  Begun begun{{}, crypto::CreateSigningKey()};
+  begun.event.set_sequence(backup.size);
+  begun.event.set_time_us(std::max(ToMicros(clock.Now()), last->time_us()));
+  begun.event.mutable_actor()->set_kind(events::Actor::SYSTEM);
+  begun.event.set_salt(random.Bytes(kSaltBytes));
+  events::LedgerRestored& fact = *begun.event.mutable_ledger_restored();
+  fact.set_epoch(random.Bytes(kEpochBytes));
+  fact.set_origin(OriginOf(ledger->ledger_id, fact.epoch()));
+  fact.set_checkpoint_public_key(begun.key.public_key);
+  fact.set_previous_origin(before->origin);
+  fact.set_size(backup.size);
+  fact.set_root(backup.root);
+  fact.set_known_size(known.size);
+  fact.set_known_root(known.root);
+  return begun;
+}
+
+}  // namespace
+
+std::string OriginOf(std::string_view ledger_id, std::string_view epoch) {
+  return fmt::format("latchkey/{}/{}", text::ToHex(ledger_id),
+                     text::ToBase32(epoch, text::kBase32Lower));
+}
+
+Status BeginEpoch(const std::filesystem::path& data, const rocks::Resources& resources,
+                  const log::Head& known, const Clock& clock, Random& random) {
+  auto log = log::RocksLog::Open(data / "ledger", resources, {});
+  if (!log) return log.error();
+  const std::uint64_t size = (*log)->size();
+  const auto begun = NewEpoch(**log, known, clock, random);
+  if (!begun) return begun.error();
+  const SecretFiles files(data / "secrets", {});
+  if (Status written = files.Write(kCheckpointKeyFile, begun->key.key_pem.view()); !written) {
+    return written;
+  }
+  const std::string entry = events::Encode(begun->event);
+  if ((*log)->Append(size, {&entry, 1}) != log::AppendOutcome::kDurable) {
+    return Refuse(ErrorCode::kIo, "The restored ledger cannot be written.");
+  }
+  return (*log)->BeginEpoch(size);
+}
+
+}  // namespace latchkey::tools

@@ -1,0 +1,30 @@
+// An epoch is one unbroken ledger: its creation begins one, and so does each restore.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/log/log.h"
+#include "core/rocks/rocks.h"
+
+namespace latchkey::tools {
+
+inline constexpr std::size_t kEpochBytes = 10;
+
+// The origin of the checkpoints of an epoch.
+std::string OriginOf(std::string_view ledger_id, std::string_view epoch);
+
+// Makes the restored log in `data`/ledger a new epoch: a new id, origin and checkpoint key, which
+// is written to `data`/secrets, and LedgerRestored as the next event. `known` is the highest
+// checkpoint of the epoch so far, at least the log's own head. Nobody serves the log. Refuses as
+// opening and reading it do, kIo. Not to be repeated when it fails half way: begin with another
+// copy.
+Status BeginEpoch(const std::filesystem::path& data, const rocks::Resources& resources,
+                  const log::Head& known, const Clock& clock, Random& random);
+
+}  // namespace latchkey::tools
