@@ -27,6 +27,8 @@ constexpr RouteRow kManagement[] = {
     {{kDelete, "/v1/gateways/{gateway}/key", kOperator, kManage, kMayBody}, DeleteKey},
     {{kPost, "/v1/gateways/{gateway}/key/reveal", kOperator, kKeys, kMayBody}, PostReveal},
     {{kPost, "/v1/gateways/{gateway}/deregister", kOperator, kManage, kMayBody}, PostDeregister},
+    {{kPost, "/v1/gateways/{gateway}/accept", kOperator, kManage, kMayBody}, PostAccept},
+    {{kPost, "/v1/registrations/accept", kOperator, kManage, kMustBody}, PostAcceptAll},
     {{kGet, "/v1/events", kOperator, kRead, kNoBody}, ListEvents},
     {{kGet, "/v1/events/stream", kOperator, kRead, kNoBody}, StreamEvents},
     {{kGet, "/v1/events/{sequence}", kOperator, kRead, kNoBody}, GetEvent},

@@ -1,4 +1,4 @@
-// Gateways: list, add, show, rename, remove, deregister.
+// Gateways: list, add, show, rename, remove, deregister, accept after a restore.
 #include <algorithm>
 #include <chrono>
 
@@ -31,9 +31,12 @@ struct Filter {
   std::optional<std::string_view> registration;
   std::optional<std::string> name;  // folded
   domain::Labels labels;
+  std::optional<bool> restored;
 
+  // Which registrations need acceptance is not in this row: all that may pass do.
   bool Passes(const domain::MemberRow& row) const {
-    return (!status || *status == StatusName(row.status())) &&
+    return (!restored || !*restored || row.registration() == domain::REGISTERED) &&
+           (!status || *status == StatusName(row.status())) &&
            (!registration || *registration == RegistrationName(row.registration())) &&
            (!name || Contains(text::Fold(row.name()), *name)) &&
            std::all_of(labels.begin(), labels.end(), [&](const auto& label) {
@@ -41,6 +44,9 @@ struct Filter {
                return has.key() == label.first && has.value() == label.second;
              });
            });
+  }
+  bool Passes(const GatewayRow& row) const {
+    return Passes(domain::MemberOf(row)) && (!restored || *restored == IsRestored(row));
   }
 };
 
@@ -65,7 +71,7 @@ Task<void> RenderPage(const Lists& lists, const domain::KeyRange& range, const F
       row = domain::ReadGateway(ledger.state(), number);
     }
     // The gateway may have changed since the walk's snapshot.
-    const bool shown = row && !row->removed() && filter.Passes(domain::MemberOf(*row));
+    const bool shown = row && !row->removed() && filter.Passes(*row);
     const bool added = page.Add(shown, [&](std::string* out) {
       RenderGateway(*row, ledger, call.request.ledger_time, out);
     });
@@ -110,9 +116,10 @@ Task<Status> ListGateways(const Lists& lists, Call& call) {
   const Result<domain::AccountRow> account =
       RequireAccount(ledger, call.caller, call.request.params[0]);
   if (!account) co_return account.error();
-  Queries queries(call.request.uri,
-                  {"status", "registration", "name", "label", "primary", "after", "limit"},
-                  "label");
+  Queries queries(
+      call.request.uri,
+      {"status", "registration", "restored", "name", "label", "primary", "after", "limit"},
+      "label");
   domain::KeyRange range = domain::Members(account->name());
   const std::optional<std::string_view> primary = queries.Text("primary");
   std::uint64_t primary_number = 0;
@@ -126,6 +133,9 @@ Task<Status> ListGateways(const Lists& lists, Call& call) {
   filter.status = queries.OneOf("status", {"gray", "green", "red"});
   filter.registration =
       queries.OneOf("registration", {"unregistered", "registering", "registered"});
+  if (const auto restored = queries.OneOf("restored", {"true", "false"})) {
+    filter.restored = *restored == "true";
+  }
   if (const auto name = queries.Text("name")) {
     filter.name = text::Fold(*name);
     if (!filter.name) queries.Wrong("name", "This is not UTF-8.");
@@ -228,6 +238,42 @@ Task<Status> PostDeregister(const Writes& writes, Call& call) {
   const Result<Outcome> outcome = co_await Submit(writes, call, command);
   if (!outcome) co_return outcome.error();
   co_return RenderChanged(writes.ledger, *outcome, call);
+}
+
+Task<Status> PostAccept(const Writes& writes, Call& call) {
+  const Result<GatewayRow> row = GatewayOfPath(writes.ledger, &call);
+  if (!row) co_return row.error();
+  const Fields fields(call.request.json);
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  domain::Command command = domain::AcceptRegistration{row->number()};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  co_return RenderChanged(writes.ledger, *outcome, call);
+}
+
+// Of one account, or of all: only who sees all accounts may say that of all.
+Task<Status> PostAcceptAll(const Writes& writes, Call& call) {
+  Fields fields(call.request.json);
+  domain::AcceptRegistrations accept;
+  const auto account = fields.String("account");
+  const bool all = fields.Bool("all", false);
+  if (account) {
+    const Result<domain::AccountRow> row = RequireAccount(writes.ledger, call.caller, *account);
+    if (!row) co_return row.error();
+    accept.account = row->name();
+  } else if (all && !Sees(call.caller, "")) {
+    co_return Refuse(ErrorCode::kForbidden,
+                     "You are an operator of named accounts. Name one of them as account.");
+  }
+  if (account.has_value() == all) {
+    fields.Check(Invalid("", "Give either an account, or all: true."));
+  }
+  if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
+  domain::Command command = std::move(accept);
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  call.response.Begin(Success::kNoContent);
+  co_return Status();
 }
 
 }  // namespace latchkey::api

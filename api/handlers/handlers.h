@@ -58,6 +58,8 @@ Status GetGateway(const LedgerView& ledger, Call& call);
 Task<Status> PatchGateway(const Writes& writes, Call& call);
 Task<Status> DeleteGateway(const Writes& writes, Call& call);
 Task<Status> PostDeregister(const Writes& writes, Call& call);
+Task<Status> PostAccept(const Writes& writes, Call& call);
+Task<Status> PostAcceptAll(const Writes& writes, Call& call);
 
 // keys.cc
 Task<Status> PostKey(const Writes& writes, Call& call);

@@ -221,6 +221,8 @@ void RenderGatewayMembers(const GatewayRow& row, const LedgerView& ledger, Time 
   json->Member("registration", RegistrationName(domain::RegistrationOf(row)));
   json->MemberOrNull("connection",
                      !row.has_current() ? "" : (row.connected() ? "connected" : "disconnected"));
+  json->Key("restored");
+  json->Bool(domain::IsRestored(row));
   RenderSeen(row, ledger, json);
   if (row.has_current()) {
     std::optional<events::Personal> personal;

@@ -151,7 +151,7 @@ TEST(InstallationTest, PreflightKnowsItsOwnRedemption) {
   EXPECT_EQ(answer.Json()["redeemed"], true);
 }
 
-// Every type of fact occurs, and each is described.
+// Every type of fact occurs, but for those of a restore (restored_test.cc), and each is described.
 TEST(HistoryTest, ShowsEveryType) {
   const Added gateway = Ledger().Add();
   Ledger().Management().Send("PATCH", PathOf(gateway),

@@ -13,6 +13,10 @@
 #include "core/base/ids.h"
 #include "core/base/limits.h"
 #include "core/base/position.h"
+#include "core/crypto/random.h"
+#include "core/rocks/rocks.h"
+#include "tools/backup/backup.h"
+#include "tools/backup/restore.h"
 #include "tools/ledger/rotation.h"
 
 namespace latchkey::testing {
@@ -49,16 +53,20 @@ ContractLedger& ContractLedger::Instance() {
 }
 
 ContractLedger::ContractLedger(api::ThrottleOptions throttle, api::Logger logger) {
-  tools::ServiceOptions options;
-  options.ledger.data = directory_ / "data";
-  options.ledger.clock = &clock_;
-  options.management = "127.0.0.1:0";
-  options.gateways = "127.0.0.1:0";
-  options.threads = 2;
-  options.throttle = std::move(throttle);
-  options.logger = std::move(logger);
-  options.housekeeping = std::chrono::milliseconds(0);
-  auto started = tools::Service::Start(std::move(options));
+  options_.ledger.clock = &clock_;
+  options_.management = "127.0.0.1:0";
+  options_.gateways = "127.0.0.1:0";
+  options_.threads = 2;
+  options_.throttle = std::move(throttle);
+  options_.logger = std::move(logger);
+  options_.housekeeping = std::chrono::milliseconds(0);
+  Start();
+  EXPECT_EQ(Management().Send("PUT", "/v1/accounts/" + account_).status, 201);
+}
+
+void ContractLedger::Start() {
+  options_.ledger.data = data_;
+  auto started = tools::Service::Start(options_);
   if (!started) {
     std::fprintf(stderr, "the ledger does not start: %s\n", started.error().detail.c_str());
     std::abort();
@@ -66,9 +74,32 @@ ContractLedger::ContractLedger(api::ThrottleOptions throttle, api::Logger logger
   service_ = std::move(*started);
   management_port_ = PortOf(service_->management_url());
   gateways_port_ = PortOf(service_->gateways_url());
-  std::ifstream file(directory_ / "data" / "secrets" / "owner-token");
+  std::ifstream file(data_ / "secrets" / "owner-token");
   file >> token_;
-  EXPECT_EQ(Management().Send("PUT", "/v1/accounts/" + account_).status, 201);
+}
+
+void ContractLedger::BackUp() {
+  crypto::SystemRandom random;
+  const auto done = tools::BackUp({.data = data_,
+                                   .destination = directory_ / "backup",
+                                   .passphrase = crypto::Secret(std::string("passphrase"))},
+                                  rocks::Resources::Create(), random);
+  ASSERT_TRUE(done) << done.error().detail;
+}
+
+void ContractLedger::Restore() {
+  service_->Stop(std::chrono::seconds(5));
+  service_.reset();
+  data_ = directory_ / "restored";
+  crypto::SystemRandom random;
+  const auto done = tools::Restore({.source = directory_ / "backup",
+                                    .data = data_,
+                                    .passphrase = crypto::Secret(std::string("passphrase")),
+                                    .scratch = directory_.path(),
+                                    .clock = &clock_},
+                                   rocks::Resources::Create(), random);
+  ASSERT_TRUE(done) << done.error().detail;
+  Start();
 }
 
 ContractLedger::~ContractLedger() { service_->Stop(std::chrono::seconds(5)); }

@@ -80,6 +80,10 @@ class ContractLedger {
   // Only in the ledger: the server continues with its first CA.
   void RotateCa();
   void AdoptCheckpoint();
+  // Backs up the ledger as it is now; and goes on with what was backed up, restored in another
+  // directory.
+  void BackUp();
+  void Restore();
   // The same for the wall clock alone.
   void StepClock(std::chrono::seconds by);
 
@@ -89,9 +93,12 @@ class ContractLedger {
 
  private:
   void AwaitSequencer();
+  void Start();  // to serve data_
 
   TempDir directory_;
   FakeClock clock_;
+  std::filesystem::path data_ = directory_ / "data";
+  tools::ServiceOptions options_;
   std::unique_ptr<tools::Service> service_;
   std::string token_;
   std::uint16_t management_port_ = 0;

@@ -348,6 +348,7 @@ const Conditional kConditional[] = {
     {"rename", "PATCH", ""},           {"remove", "DELETE", ""},
     {"new_key", "POST", "/key"},       {"revoke", "DELETE", "/key"},
     {"reveal", "POST", "/key/reveal"}, {"deregister", "POST", "/deregister"},
+    {"accept", "POST", "/accept"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Requests, IfMatchTest, ::testing::ValuesIn(kConditional),

@@ -55,6 +55,9 @@ Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request) {
     subject.body["role"] = "auditor";
     subject.body["accounts"] = json::array{json::string(subject.account)};
   }
+  if (request.Name() == "POST /v1/registrations/accept") {
+    subject.body = {{"account", subject.account}};
+  }
   if (request.Name() == "POST /v1/session") {
     subject.body = {{"token", ledger.CreateToken("owner").secret}};
   }

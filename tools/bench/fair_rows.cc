@@ -10,6 +10,7 @@ constexpr FairRow kManagement[] = {
     // Every row of the account is looked at, and none is shown.
     {"GET /v1/accounts/{account}/gateways", "/v1/accounts/{account}/gateways?name=zzzz&limit=1"},
     {"GET /v1/accounts/{account}/gateways", "/v1/accounts/{account}/gateways?limit=1000"},
+    {"GET /v1/accounts/{account}/gateways", "/v1/accounts/{account}/gateways?restored=true"},
     {"POST /v1/accounts/{account}/gateways", "/v1/accounts/{account}/gateways",
      R"({"name":"fair-{n}"})"},
     {"GET /v1/gateways/{gateway}", "/v1/gateways/{gateway}"},
@@ -20,6 +21,8 @@ constexpr FairRow kManagement[] = {
     {"DELETE /v1/gateways/{gateway}/key", "/v1/gateways/{gateway}/key"},
     {"POST /v1/gateways/{gateway}/deregister", "/v1/gateways/{gateway}/deregister",
      R"({"reason":"fair"})"},
+    {"POST /v1/gateways/{gateway}/accept", "/v1/gateways/{gateway}/accept"},
+    {"POST /v1/registrations/accept", "/v1/registrations/accept", R"({"account":"{account}"})"},
     // Three conditions whose lists are long and have nothing in common.
     {"GET /v1/events",
      "/v1/events?account={account}&gateway={gateway}&type=OperatorTokenCreated&limit=1000"},

@@ -158,12 +158,14 @@ void PrintGateway(const boost::json::value& gateway, std::ostream& out, bool col
   };
   const std::string primary = TextAt(gateway, "/primary");
   const std::string connection = TextAt(gateway, "/connection");
+  const bool restored = At(gateway, "/restored") == boost::json::value(true);
   line("gateway", TextAt(gateway, "/account") + "/" + TextAt(gateway, "/name"));
   line("id", TextAt(gateway, "/id"));
   line("status", Dot(TextAt(gateway, "/status")));
   line("role", TextAt(gateway, "/role") + (primary.empty() ? "" : " to " + primary));
-  line("registration",
-       TextAt(gateway, "/registration") + (connection.empty() ? "" : ", " + connection));
+  line("registration", TextAt(gateway, "/registration") +
+                           (connection.empty() ? "" : ", " + connection) +
+                           (restored ? ", to be accepted after the restore" : ""));
   line("last seen", SeenWords(gateway));
   line("version", OrDash(TextAt(gateway, "/version")));
   line("host", HostWords(At(gateway, "/host")));

@@ -53,6 +53,10 @@ inline constexpr Operation kChangeGateway{"PATCH", "/v1/gateways/{gateway}", 200
 inline constexpr Operation kRemoveGateway{"DELETE", "/v1/gateways/{gateway}", 204, 0, {}, {}, {}};
 inline constexpr Operation kDeregisterGateway{"POST", "/v1/gateways/{gateway}/deregister", 200, 0,
                                               kGateway};
+inline constexpr Operation kAcceptGateway{"POST", "/v1/gateways/{gateway}/accept", 200, 0,
+                                          kGateway};
+inline constexpr Operation kAcceptRegistrations{"POST", "/v1/registrations/accept", 204, 0, {}, {},
+                                                {}};
 inline constexpr Operation kShowKey{"POST", "/v1/gateways/{gateway}/key/reveal", 200, 0, kKey};
 inline constexpr Operation kGenerateKey{"POST", "/v1/gateways/{gateway}/key", 201, 0, kKey};
 inline constexpr Operation kRevokeKey{"DELETE", "/v1/gateways/{gateway}/key", 204, 0, {}, {}, {}};

@@ -13,6 +13,7 @@ const base: Gateway = {
   status: 'gray',
   registration: 'unregistered',
   connection: null,
+  restored: false,
   last_seen_at: null,
   last_seen_from: null,
   version: null,
