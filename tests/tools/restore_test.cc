@@ -1,6 +1,9 @@
 // latchkey restore: a directory from a backup, what is void in it, and every backup that is
 // refused.
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <functional>
@@ -50,7 +53,13 @@ class BackedUp {
  public:
   BackedUp() {
     Served served;
-    served.AddGateway("paris");
+    const std::string paris = served.AddGateway("paris");
+    EXPECT_EQ(Cli({"register", "--url", served.service().gateways_url(), "--ca-fingerprint",
+                   served.service().ca_sha256(), "--key-file", "-", "--out",
+                   served.Scratch("out").string()},
+                  paris)
+                  .exit,
+              0);
     served.AddGateway("lyon");
     WriteSecret(directory_ / "passphrase", "correct horse\n");
     const Ran ran = served.Run({"backup", (directory_ / "backup").string(), "--passphrase-file",
@@ -199,6 +208,42 @@ TEST_F(RestoreTest, DropsWhatAKilledRestoreLeft) {
   const Ran ran = Restore(backup_, data_, passphrase_);
   EXPECT_EQ(ran.exit, 0) << ran.err;
   EXPECT_FALSE(fs::exists(directory_ / ".restored.restoring"));
+}
+
+TEST_F(RestoreTest, TwoAtATimeAreRefused) {
+  fs::create_directory(directory_ / ".restored.restoring");
+  const int held = ::open((directory_ / ".restored.restoring").c_str(), O_RDONLY | O_DIRECTORY);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  const Ran ran = Restore(backup_, data_, passphrase_);
+  ::close(held);
+  EXPECT_EQ(ran.exit, 5);
+  EXPECT_THAT(ran.err, HasSubstr("Another restore"));
+}
+
+TEST_F(RestoreTest, RegistrationsAreListedAndAccepted) {
+  ASSERT_EQ(Restore(backup_, data_, passphrase_).exit, 0);
+  const auto service = StartService(OptionsFor(data_));
+  const auto run = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "registrations");
+    arguments.insert(arguments.end(), {"--data", data_.string()});
+    return Cli(arguments);
+  };
+  const Ran listed = run({"list", "--restored"});
+  EXPECT_EQ(listed.exit, 0) << listed.err;
+  EXPECT_THAT(listed.out, HasSubstr("paris"));
+  EXPECT_THAT(listed.out, ::testing::Not(HasSubstr("lyon")));
+  EXPECT_THAT(listed.err, HasSubstr("deregistered or removed after the backup is listed too"));
+  EXPECT_THAT(Cli({"gateway", "show", "acme/paris", "--data", data_.string()}).out,
+              HasSubstr("to be accepted after the restore"));
+  EXPECT_EQ(run({"accept"}).exit, 2);
+  EXPECT_EQ(run({"accept", "--all", "--account", "acme"}).exit, 2);
+  EXPECT_EQ(run({"accept", "acme/nowhere"}).exit, 3);
+  EXPECT_EQ(run({"accept", "acme/paris"}).out.substr(0, 20), "Accepted acme/paris ");
+  EXPECT_EQ(run({"list", "--restored"}).out, "No registration waits for acceptance.\n");
+  EXPECT_THAT(run({"list"}).out, HasSubstr("paris"));
+  EXPECT_EQ(run({"accept", "--account", "acme"}).exit, 0);
+  EXPECT_EQ(run({"accept", "--account", "globex"}).exit, 3);
+  EXPECT_EQ(run({"accept", "--all"}).exit, 0);
 }
 
 TEST_F(RestoreTest, SaysWhichFilesToBring) {
