@@ -1,11 +1,14 @@
 // latchkey backup: beside a running server, again and again into one directory, and what it
 // refuses.
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/base/limits.h"
 #include "core/log/note.h"
 #include "tests/tools/served.h"
 #include "tools/backup/backup_directory.h"
@@ -111,6 +114,44 @@ TEST(BackupTest, DropsWhatAKilledBackupLeft) {
   served.AddGateway("paris");
   EXPECT_EQ(BackUp(served, to).exit, 0);
   EXPECT_EQ(EntriesIn(to).size(), served.service().ledger().log().size());
+}
+
+TEST(BackupTest, OnlyOneWritesToADirectory) {
+  Served served;
+  const fs::path to = served.Scratch("backup");
+  ASSERT_EQ(BackUp(served, to).exit, 0);
+  const auto other = BackupDirectory::OpenToWrite(to);
+  ASSERT_TRUE(other);
+  const Ran ran = BackUp(served, to);
+  EXPECT_EQ(ran.exit, 5);
+  EXPECT_THAT(ran.err, HasSubstr("Another backup writes to"));
+}
+
+// Each backup is a prefix of the ledger, whatever is written meanwhile.
+TEST(BackupTest, DoesNotStopWrites) {
+  Served served;
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    Ledger& ledger = served.service().ledger();
+    for (int i = 0; !stop; ++i) {
+      EXPECT_TRUE(ledger.Run(domain::AddGateway{"acme", "gw-" + std::to_string(i), 0,
+                                                ledger_limits::kDefaultKeyLifetime}));
+    }
+  });
+  std::uint64_t before = 0;
+  for (int i = 0; i < 5; ++i) {
+    const fs::path to = served.Scratch("backup");
+    const Ran ran = BackUp(served, to);
+    EXPECT_EQ(ran.exit, 0) << ran.err;
+    const std::vector<std::string> entries = EntriesIn(to);
+    EXPECT_GT(entries.size(), before);
+    before = entries.size();
+    for (std::uint64_t sequence = 0; sequence < entries.size(); ++sequence) {
+      ASSERT_EQ(entries[sequence], *served.service().ledger().log().Read(sequence));
+    }
+  }
+  stop = true;
+  writer.join();
 }
 
 TEST(BackupTest, WorksOnALedgerThatNobodyServes) {

@@ -34,7 +34,7 @@ struct BackupReport {
 // What was in the destination stays restorable until the new manifest is in its place; a backup
 // that was killed is continued by the next one. What was written is read back from the disk and
 // compared with the ledger's tree first. Refuses with kUnusable when the ledger is, or the
-// destination holds something other than a backup of this ledger in this epoch; kIo.
+// destination holds something other than a backup of this ledger in this epoch; kInUse; kIo.
 Result<BackupReport> BackUp(const BackupOptions& options, const rocks::Resources& resources,
                             Random& random);
 

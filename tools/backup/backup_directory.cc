@@ -1,6 +1,7 @@
 #include "tools/backup/backup_directory.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,7 +175,12 @@ Result<BackupDirectory> BackupDirectory::OpenToWrite(const fs::path& path) {
   if (Status made = crypto::MakePrivateDirectory(path / kVolumeFolder); !made) {
     return made.error();
   }
-  return OpenToRead(path);
+  auto opened = OpenToRead(path);
+  // Held until the directory is closed. A file system without such locks is taken as it is.
+  if (opened && ::flock(opened->directory_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return Refuse(ErrorCode::kInUse, "Another backup writes to " + path.string() + " now.");
+  }
+  return opened;
 }
 
 Result<std::optional<std::string>> BackupDirectory::Read(std::string_view name,

@@ -80,7 +80,7 @@ class BackupDirectory {
   // For restore. `path` itself may be a link.
   static Result<BackupDirectory> OpenToRead(const std::filesystem::path& path);
   // For backup: made, for its owner alone, when it is missing. Refuses with kUnusable a directory
-  // that holds anything but a backup.
+  // that holds anything but a backup, with kInUse while another backup writes there.
   static Result<BackupDirectory> OpenToWrite(const std::filesystem::path& path);
 
   // Null when there is no such file. kUnusable when it has more than `most` bytes.

@@ -326,6 +326,7 @@ TEST_F(RocksLogTest, KnowsWhereItsEpochBegan) {
   const auto reader = TryOpen(path, RocksLog::Mode::kReadOnly);
   ASSERT_TRUE(reader) << reader.error().detail;
   EXPECT_EQ((*reader)->epoch_start(), 3u);
+  EXPECT_FALSE((*reader)->has_evidence());
   const std::unique_ptr<RocksLog> log = Open(path);
   ASSERT_TRUE(log->BeginEpoch(4));
   EXPECT_EQ(log->epoch_start(), 4u);
