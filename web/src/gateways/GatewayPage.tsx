@@ -141,6 +141,12 @@ function Details({ gateway }: { gateway: Gateway }) {
           </dd>
         </div>
       )}
+      {gateway.restored && (
+        <div>
+          <dt>{t.gateways.registration}</dt>
+          <dd>{t.gateways.restored}</dd>
+        </div>
+      )}
       {gateway.certificate && (
         <div>
           <dt>{t.gateways.certificate}</dt>

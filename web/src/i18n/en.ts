@@ -155,6 +155,8 @@ export const en = {
     details: 'Details',
     certificate: 'Certificate',
     certificateUntil: 'valid until {time}',
+    registration: 'Registration',
+    restored: 'from before the restore of the ledger, not accepted yet',
     key: 'Registration key',
     keyGeneration: 'No. {n}, {state}',
     id: 'Id',

@@ -160,6 +160,8 @@ export const fr: Messages = {
     details: 'Détails',
     certificate: 'Certificat',
     certificateUntil: 'valable jusqu’au {time}',
+    registration: 'Enregistrement',
+    restored: 'antérieur à la restauration du registre, pas encore validé',
     key: 'Clé d’enregistrement',
     keyGeneration: 'N° {n}, {state}',
     id: 'Identifiant',
