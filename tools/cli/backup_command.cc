@@ -60,7 +60,7 @@ CliResult<void> Run(const BackupArguments& given, Io& io) {
   if (!passphrase) return passphrase.error();
   std::optional<Passing> passing;
   if (given.destination == "-") {
-    if (io.out_terminal) {
+    if (io.width > 0) {
       return Fail(ExitCode::kUsage, "A tar archive is not for a terminal: redirect the output.");
     }
     passing.emplace();
@@ -99,14 +99,14 @@ void AddBackup(CLI::App& app, CommandContext& context) {
                          "add what is new. What was written is read back and verified");
   backup
       ->add_option("DEST", given->destination,
-                   "Where the backup goes; made when it is missing. -: a tar archive on standard "
-                   "output, with room for it in TMPDIR")
+                   "Directory of the backup, created when it is missing; - for a tar archive on "
+                   "standard output, which needs room in TMPDIR")
       ->required();
   backup->add_option("--data", given->data, "Data directory")->required();
   backup->add_option("--passphrase-file", given->passphrase_file,
-                     "Back up secrets and sealing keys too, in a file that the first line of this "
-                     "one opens");
-  backup->add_option("--rate", given->rate, "At most so many megabytes a second")
+                     "Back up secrets and sealing keys too, encrypted with the first line of this "
+                     "file");
+  backup->add_option("--rate", given->rate, "At most this many megabytes a second")
       ->check(CLI::Range(std::uint64_t{1}, kMaxRate));
   backup->callback([given, &context] { context.Finish(Run(*given, context.io)); });
 }

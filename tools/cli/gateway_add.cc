@@ -258,11 +258,12 @@ CliResult<void> AddOneGateway(const AddArguments& given, Io& io) {
 
 CliResult<void> AddManyGateways(const AddArguments& given, Io& io) {
   // Those of `gateway list -o csv` that a server sets by itself are passed over.
-  auto rows = ReadSheetFile(given.from, io,
-                            {{"name"},
-                             {"primary", "labels", "note", "account", "id", "role", "status",
-                              "registration", "key_state", "key_expires_at", "last_seen_at",
-                              "version", "hostname", "certificate_expires_at", "created_at"}});
+  auto rows =
+      ReadSheetFile(given.from, io,
+                    {{"name"},
+                     {"primary", "labels", "note", "account", "id", "role", "status",
+                      "registration", "key_state", "key_expires_at", "last_seen_at", "version",
+                      "hostname", "certificate_expires_at", "created_at", "restored"}});
   if (!rows) return rows.error();
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();

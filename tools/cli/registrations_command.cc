@@ -47,33 +47,22 @@ CliResult<void> List(const RegistrationArguments& given, Io& io) {
   if (!client) return client.error();
   const auto accounts = Accounts(*client, given.account);
   if (!accounts) return accounts.error();
-  Table table = GatewayTable();
-  boost::json::array all;
+  Listing::Form form = GatewaysForm();
+  form.empty =
+      given.restored ? "No registration waits for acceptance.\n" : "No gateway is registered.\n";
+  Listing listing(given.flags.format(), std::move(form), io.out, io.screen());
   const std::string query =
       std::string("?limit=1000&registration=registered") + (given.restored ? "&restored=true" : "");
   for (const std::string& account : *accounts) {
     auto listed = client->List(operations::kListGateways, {account}, query,
                                [&](const boost::json::value& gateway) {
-                                 if (given.flags.json()) {
-                                   all.push_back(gateway);
-                                 } else {
-                                   table.Add(GatewayRow(gateway));
-                                 }
+                                 listing.Add(gateway);
                                  return true;
                                });
     if (!listed) return listed;
   }
-  if (given.flags.json()) {
-    io.out << JsonText(boost::json::object{{"gateways", all}, {"next", nullptr}}) << '\n';
-    return {};
-  }
-  if (table.empty()) {
-    io.out << (given.restored ? "No registration waits for acceptance.\n"
-                              : "No gateway is registered.\n");
-    return {};
-  }
-  table.Print(io.out, io.out_terminal);
-  if (given.restored) io.err << kNotKnown;
+  if (given.restored && given.flags.for_people() && !listing.empty()) io.err << kNotKnown;
+  listing.Finish();
   return {};
 }
 
@@ -91,13 +80,14 @@ CliResult<void> AcceptMany(const RegistrationArguments& given, Io& io) {
   const std::string words =
       given.all ? "Accepted all registrations from before the restore."
                 : "Accepted all registrations of " + given.account + " from before the restore.";
-  return Deliver(io, given.flags.json() ? "" : words + "\n", words);
+  return Deliver(io, given.flags.for_people() ? words + "\n" : "", words);
 }
 
 // One after the other; the message of a refusal says which were accepted before it.
 CliResult<void> AcceptEach(const RegistrationArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
+  Listing accepted(given.flags.format(), GatewaysForm(), io.out, io.screen());
   std::string done;
   for (const std::string& gateway : given.gateways) {
     auto id = client->GatewayId(gateway);
@@ -107,9 +97,14 @@ CliResult<void> AcceptEach(const RegistrationArguments& given, Io& io) {
     const std::string words = fmt::format("Accepted {}/{} ({}).", TextAt(answer->body, "/account"),
                                           TextAt(answer->body, "/name"), *id);
     done += words + "\n";
-    auto told = Deliver(io, (given.flags.json() ? JsonText(answer->body) : words) + "\n", done);
-    if (!told) return told;
+    if (given.flags.for_people()) {
+      io.out << words << '\n';
+    } else {
+      accepted.Add(answer->body);
+    }
+    if (auto told = Deliver(io, "", done); !told) return told;
   }
+  if (!given.flags.for_people()) accepted.Finish();
   return {};
 }
 
@@ -125,22 +120,22 @@ CliResult<void> Accept(const RegistrationArguments& given, Io& io) {
 
 void AddRegistrations(CLI::App& app, CommandContext& context) {
   const auto given = std::make_shared<RegistrationArguments>();
-  CLI::App* registrations = app.add_subcommand(
-      "registrations", "After a restore: see which registrations are from before it, accept them");
+  CLI::App* registrations =
+      app.add_subcommand("registrations", "List and accept registrations from before a restore");
   registrations->require_subcommand(1);
 
   CLI::App* list = registrations->add_subcommand("list", "List registered gateways");
   list->add_flag("--restored", given->restored,
-                 "Only those from before the last restore that were not accepted since");
+                 "Only those from before the last restore that are not accepted yet");
   list->add_option("--account", given->account, "Only of this account");
   AddConnectionFlags(list, &given->flags);
   list->callback([given, &context] { context.Finish(List(*given, context.io)); });
 
-  CLI::App* accept = registrations->add_subcommand(
-      "accept",
-      "Say that registrations from before the last restore are still right: of these gateways, of\n"
-      "an account, or all");
-  accept->add_option("GATEWAY", given->gateways, "Their ids (gw_…) or account/name");
+  CLI::App* accept =
+      registrations->add_subcommand("accept",
+                                    "Accept registrations from before the last restore: of these "
+                                    "gateways, of an account, or all");
+  accept->add_option("GATEWAY", given->gateways, "Its id (gw_…) or account/name; may be repeated");
   accept->add_option("--account", given->account, "All of this account");
   accept->add_flag("--all", given->all, "All of the ledger");
   AddConnectionFlags(accept, &given->flags);

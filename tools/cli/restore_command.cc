@@ -113,7 +113,7 @@ void AddRestore(CLI::App& app, CommandContext& context) {
                    "it is recorded")
       ->check(CLI::ExistingFile);
   restore->add_flag("--without-subjects", given->without_subjects,
-                    "The sealing keys are lost: what was sealed cannot be read any more");
+                    "The sealing keys are lost: what was sealed can no longer be read");
   CLI::Option* certificate =
       restore
           ->add_option("--ca-cert", given->ca.certificate,

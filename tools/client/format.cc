@@ -33,6 +33,7 @@ Listing::Listing(OutputFormat format, Form form, std::ostream& out, Screen scree
 }
 
 void Listing::Add(const boost::json::value& item) {
+  ++count_;
   switch (format_) {
     case OutputFormat::kTable:
       table_.Add(form_.row(item));

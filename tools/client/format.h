@@ -40,6 +40,7 @@ class Listing {
   Listing(OutputFormat format, Form form, std::ostream& out, Screen screen);
 
   void Add(const boost::json::value& item);
+  bool empty() const { return count_ == 0; }
   // Prints what Add has not printed.
   void Finish();
 
@@ -50,6 +51,7 @@ class Listing {
   const Screen screen_;
   Table table_;
   boost::json::array all_;  // may hold keys: wiped
+  std::size_t count_ = 0;
 };
 
 }  // namespace latchkey::tools

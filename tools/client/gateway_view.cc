@@ -25,6 +25,7 @@ constexpr CsvColumn kColumns[] = {
     {"created_at", "/created_at"},
     {"labels", "/labels", CsvColumn::Kind::kLabels},
     {"note", "/note"},
+    {"restored", "/restored"},
 };
 constexpr CsvColumn kAddedColumns[] = {
     {"account", "/account"}, {"name", "/name"}, {"id", "/id"},

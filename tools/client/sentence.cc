@@ -25,7 +25,8 @@ struct Detail {
 
 struct Saying {
   const char* type;
-  const char* condition;  // a member of data that is neither null nor false; empty: always
+  // A member of data, or with a slash of the event, that is neither null nor false; empty: always.
+  const char* condition;
   const char* sentence;
   std::array<Detail, 6> details{};  // up to the first without a pointer
 };
@@ -135,6 +136,15 @@ constexpr Saying kSayings[] = {
      "",
      "{actor} signed in",
      {{{"role", "/data/role"}, {"accounts:", "/data/accounts", kList}, {"by", "/data/issuer"}}}},
+    {"LedgerRestored",
+     "",
+     "The ledger was restored from a backup; the keys and tokens from before no longer work",
+     {{{"events in the backup:", "/data/size"}}}},
+    {"RegistrationAccepted", "/gateway",
+     "{actor} accepted the registration of {gateway} from before the restore"},
+    {"RegistrationAccepted", "/account",
+     "{actor} accepted all registrations of {account} from before the restore"},
+    {"RegistrationAccepted", "", "{actor} accepted all registrations from before the restore"},
     {"CaRotated",
      "",
      "Another CA signs certificates from here on",
@@ -149,7 +159,9 @@ constexpr std::size_t kDigestChars = 12;
 
 bool Holds(const boost::json::value& event, std::string_view condition) {
   if (condition.empty()) return true;
-  const boost::json::value& member = At(event, "/data/" + std::string(condition));
+  const bool outside = condition.starts_with('/');
+  const boost::json::value& member =
+      At(event, outside ? std::string(condition) : "/data/" + std::string(condition));
   return !member.is_null() && !(member.is_bool() && !member.get_bool());
 }
 
