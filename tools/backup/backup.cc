@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,14 +37,19 @@ class Run {
   Result<BackupReport> Do() {
     return OpenLedger()
         .and_then([&] { return OpenDestination(); })
-        .and_then([&] { return WriteEntries(); })
+        .and_then([&] { return After(WriteEntries(), "entries"); })
         .and_then([&] { return VerifyEntries(); })
-        .and_then([&] { return WriteConfidential(); })
+        .and_then([&] { return After(WriteConfidential(), "confidential"); })
         .and_then([&] { return WriteManifest(); })
         .map([&] { return report_; });
   }
 
  private:
+  Status After(Status done, std::string_view step) const {
+    if (done && options_.step) options_.step(step);
+    return done;
+  }
+
   Status OpenLedger() {
     auto opened =
         OpenCheckedLog(options_.data, resources_, {.mode = log::RocksLog::Mode::kReadOnly});

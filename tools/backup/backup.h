@@ -13,6 +13,7 @@
 #include "core/crypto/secret.h"
 #include "core/log/log.h"
 #include "core/rocks/rocks.h"
+#include "tools/process/step_hook.h"
 
 namespace latchkey::tools {
 
@@ -23,6 +24,7 @@ struct BackupOptions {
   std::optional<crypto::Secret> passphrase{};  // null: secrets and sealing keys stay behind
   std::uint64_t bytes_per_second = 0;          // at most; 0: as fast as the disks are
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
+  StepHook step{};
 };
 
 struct BackupReport {

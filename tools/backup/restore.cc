@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <iterator>
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -135,18 +136,25 @@ class Restoration {
     return CheckTarget(options_.data)
         .and_then([&] { return OpenSource(); })
         .and_then([&] { return FindConfidential(); })
-        .and_then([&] { return TakeDirectory(); })
-        .and_then([&] { return CopyEntries(); })
-        .and_then([&] { return WriteConfidential(); })
-        .and_then([&] { return BeginEpoch(Place(), resources_, report_.known, *clock_, random_); })
-        .and_then([&] { return OpenOnce(); })
-        .and_then([&] { return VerifyAll(); })
-        .and_then([&] { return directory_->Rename(options_.data); })
+        .and_then([&] { return After(TakeDirectory(), "directory"); })
+        .and_then([&] { return After(CopyEntries(), "entries"); })
+        .and_then([&] { return After(WriteConfidential(), "confidential"); })
+        .and_then([&] {
+          return After(BeginEpoch(Place(), resources_, report_.known, *clock_, random_), "epoch");
+        })
+        .and_then([&] { return After(OpenOnce(), "opened"); })
+        .and_then([&] { return After(VerifyAll(), "verified"); })
+        .and_then([&] { return After(directory_->Rename(options_.data), "renamed"); })
         .map([&] { return report_; });
   }
 
  private:
   const fs::path& Place() const { return directory_->path(); }
+
+  Status After(Status done, std::string_view step) const {
+    if (done && options_.step) options_.step(step);
+    return done;
+  }
 
   Status OpenSource() {
     auto opened = BackupDirectory::OpenToRead(options_.source);

@@ -16,6 +16,7 @@
 #include "core/log/note.h"
 #include "core/rocks/rocks.h"
 #include "tools/ledger/unserved.h"
+#include "tools/process/step_hook.h"
 
 namespace latchkey::tools {
 
@@ -32,6 +33,7 @@ struct RestoreOptions {
   std::filesystem::path scratch;            // for verification
   const Clock* clock = nullptr;             // null: the machine's own
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
+  StepHook step{};
 };
 
 struct RestoreReport {
