@@ -345,12 +345,12 @@ export const fr: Messages = {
     CheckpointAdopted:
       'Point de contrôle perdu remplacé, les événements antérieurs ont été tenus pour complets',
     LedgerRestored:
-      'Le registre a été restauré ; les clés et les jetons antérieurs ne fonctionnent plus',
-    RegistrationAccepted: '{actor} : validation de {gateway}, enregistrée avant la restauration',
+      'Le registre a été restauré ; les clés et les jetons antérieurs ne fonctionnent plus',
+    RegistrationAccepted: '{actor} : validation de {gateway}, enregistrée avant la restauration',
     RegistrationAcceptedAccount:
-      '{actor} : validation des enregistrements de {account} antérieurs à la restauration',
+      '{actor} : validation des enregistrements de {account} antérieurs à la restauration',
     RegistrationAcceptedAll:
-      '{actor} : validation de tous les enregistrements antérieurs à la restauration',
+      '{actor} : validation de tous les enregistrements antérieurs à la restauration',
   },
   refusedBecause: {
     key_already_redeemed: 'La clé avait été utilisée avec une autre paire de clés',
