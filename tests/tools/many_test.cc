@@ -153,6 +153,8 @@ TEST(Many, KeysAreGeneratedFromAList) {
     EXPECT_NE(shown.out.find(rows[i].fields.at(4)), std::string::npos) << shown.out;
   }
   EXPECT_EQ(shown.out.find(rows[3].fields.at(4)), std::string::npos) << shown.out;
+  const std::string once = rows[1].fields.at(4);
+  EXPECT_EQ(shown.out.find(once), shown.out.rfind(once)) << "named twice, shown once";
   const Ran revoked = served.Run({"key", "revoke", "acme/a", "acme/b", "--yes"});
   EXPECT_EQ(revoked.exit, 0) << revoked.err;
   EXPECT_NE(revoked.out.find("Revoked 2 keys."), std::string::npos) << revoked.out;

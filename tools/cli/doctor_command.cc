@@ -78,7 +78,7 @@ void AddDoctor(CLI::App& app, CommandContext& context) {
   const auto given = std::make_shared<DoctorArguments>();
   CLI::App* doctor = app.add_subcommand(
       "doctor",
-      "Look for what is wrong with a data directory, its server and its machine. It prints a line\n"
+      "Check a data directory, its server and its machine. It prints a line\n"
       "for each check, with what to do where that is not ok; it changes nothing, and works while\n"
       "the ledger is served and while it is not. Ends with 1 when there is something to do");
   doctor->add_option("--data", given->data, "Data directory")->required();

@@ -82,17 +82,21 @@ class Printer {
       case OutputFormat::kTable:
         break;
     }
-    if (!std::exchange(begun_, true)) Line("SEQUENCE", "TIME", "WHAT", Colour::kGray);
+    const std::string time = ShortTime(TextAt(event, "/time"));
+    if (!std::exchange(begun_, true)) {
+      time_width_ = time.size();
+      Line("SEQUENCE", "TIME", "WHAT", Colour::kGray);
+    }
     names_.Learn(event);
-    Line(std::to_string(NumberAt(event, "/sequence")), ShortTime(TextAt(event, "/time")),
-         Sentence(event, names_.AsNames()), Colour::kNone);
+    Line(std::to_string(NumberAt(event, "/sequence")), time, Sentence(event, names_.AsNames()),
+         Colour::kNone);
   }
 
  private:
   // Columns of fixed width, so that later lines are aligned with earlier ones.
   void Line(const std::string& sequence, const std::string& time, const std::string& words,
             Colour colour) {
-    const std::string line = fmt::format("{:>8}  {:<20}  {}", sequence, time, words);
+    const std::string line = fmt::format("{:>8}  {:<{}}  {}", sequence, time, time_width_, words);
     io_.out << Paint({line, colour}, io_.colours) << '\n';
   }
 
@@ -100,6 +104,7 @@ class Printer {
   Io& io_;
   EventNames names_;
   bool begun_ = false;
+  std::size_t time_width_ = 0;  // of the first event: longer where the zone is not UTC
 };
 
 // Prints the events before sequence `size`, oldest first; with `newest` only the last so many.

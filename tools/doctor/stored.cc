@@ -46,7 +46,7 @@ Finding CheckSecret(const SecretFiles& files, std::string_view name, const std::
   if (!is_sound((*found)->view())) {
     return {check, Health::kFail, fmt::format("The secret {} is damaged. {}", name, kFromBackup)};
   }
-  return {check, Health::kOk, "There, and closed to others."};
+  return {check, Health::kOk, "Present, and closed to others."};
 }
 
 // The CA's certificate and key, from the files it is given in or from the secrets.
