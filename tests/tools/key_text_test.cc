@@ -52,6 +52,7 @@ TEST(KeyText, IsReadAsWhatItMeans) {
       {"curly quotes", "\u201c" + kKey + "\u201d"},
       {"straight quotes", "\"" + kKey + "\""},
       {"full width", FullWidth(kKey)},
+      {"full-width quotes", "\uff02" + kKey + "\uff07"},
       {"UTF-16 of Windows", "\xff\xfe" + Utf16(kKey + "\r\n", true)},
       {"UTF-16, big end first", "\xfe\xff" + Utf16(kKey, false)},
       {"UTF-16 without a mark", Utf16(kKey, true)},

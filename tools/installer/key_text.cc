@@ -73,10 +73,10 @@ Failure Strange(char32_t code, std::size_t place) {
 }  // namespace
 
 std::optional<char> KeyCharacter(char32_t code) {
+  if (IsIn(kFullWidth, code)) code -= kFullWidthOffset;  // quotes among them
   if (IsAny(kLeftOut, code)) return '\0';
   if (IsAny(kBlanks, code)) return ' ';
   if (IsAny(kDashes, code)) return '-';
-  if (IsIn(kFullWidth, code)) code -= kFullWidthOffset;
   if (code == 0 || code > 0x7F) return std::nullopt;
   return static_cast<char>(code);
 }
