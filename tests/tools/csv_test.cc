@@ -76,6 +76,8 @@ TEST(Sheet, IsReadAsPeopleWriteIt) {
       {"hq\r\n\r\n  \r\nlyon", "1: name=hq\n4: name=lyon\n"},
       {"\xEF\xBB\xBFhq\n", "1: name=hq\n"},
       {"Name\nhq\n", "2: name=hq\n"},
+      {" \t\r\n\nname\nhq\n", "4: name=hq\n"},
+      {"\tname\n\thq\n", "2: name=hq\n"},
       {"name,note\nhq,\"first, \"\"old\"\"\"\nlyon,\n",
        "2: name=hq note=first, \"old\"\n3: name=lyon\n"},
       {"\xEF\xBB\xBFName;Labels\r\nhq;site:Lyon;\r\n", "! F, line 2: there are 3 fields below 2"},

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 #include <CLI/CLI.hpp>
 
+#include "core/base/unicode.h"
 #include "tests/support/temp_dir.h"
 #include "tests/tools/served.h"
 #include "tools/cli/cli.h"
@@ -101,7 +102,7 @@ TEST_F(Help, FitsTheTerminal) {
       for (std::string line; std::getline(lines, line);) {
         const bool as_it_is = line == "Examples:" || PathOf(command) == "latchkey bench";
         if (columns < 80 && as_it_is) break;  // the lines of examples are not broken
-        EXPECT_LE(WidthOf(line), columns) << PathOf(command) << ": " << line;
+        EXPECT_LE(text::CountCells(line), columns) << PathOf(command) << ": " << line;
         EXPECT_FALSE(line.ends_with(' ')) << PathOf(command) << ": " << line;
       }
     });

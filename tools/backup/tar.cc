@@ -2,62 +2,56 @@
 
 #include <algorithm>
 #include <fstream>
-#include <numeric>
+#include <memory>
 #include <ostream>
 #include <set>
 #include <string>
 #include <system_error>
 
-#include <fmt/format.h>
-
-#include "core/base/check.h"
+#include <archive.h>
+#include <archive_entry.h>
 
 namespace latchkey::tools {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kBlockBytes = 512;
-constexpr std::size_t kNameBytes = 100;
-constexpr std::size_t kChecksumAt = 148;
-constexpr std::size_t kChecksumBytes = 8;
 constexpr std::size_t kChunkBytes = 1u << 20;
+constexpr int kOwnerOnly = 0600;
 
-// Places of the header: name, mode, user, group, size, time, checksum, type, magic.
-std::string Header(const std::string& name, std::uintmax_t size) {
-  Check(name.size() <= kNameBytes, "a name in a tar archive has at most 100 bytes");
-  std::string block = name;
-  block.resize(kNameBytes, '\0');
-  block += fmt::format("{:07o}", 0600) + '\0' + fmt::format("{:07o}", 0) + '\0' +
-           fmt::format("{:07o}", 0) + '\0' + fmt::format("{:011o}", size) + '\0' +
-           fmt::format("{:011o}", 0) + '\0' + std::string(kChecksumBytes, ' ') + '0';
-  block.resize(257, '\0');
-  block.append("ustar").append(1, '\0').append("00");
-  block.resize(kBlockBytes, '\0');
-  // Of all bytes, with blanks in its own place.
-  const unsigned sum = std::accumulate(
-      block.begin(), block.end(), 0u,
-      [](unsigned so_far, char byte) { return so_far + static_cast<unsigned char>(byte); });
-  block.replace(kChecksumAt, kChecksumBytes, fmt::format("{:06o}", sum) + '\0' + ' ');
-  return block;
+using Archive = std::unique_ptr<archive, decltype(&archive_write_free)>;
+using Entry = std::unique_ptr<archive_entry, decltype(&archive_entry_free)>;
+
+la_ssize_t Pass(archive*, void* out, const void* bytes, std::size_t size) {
+  auto& to = *static_cast<std::ostream*>(out);
+  to.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+  return to ? static_cast<la_ssize_t>(size) : -1;
 }
 
-Status WriteFile(const fs::path& file, const std::string& name, std::ostream& out) {
+Error CannotWrite() { return Refuse(ErrorCode::kIo, "The archive cannot be written."); }
+
+Status WriteFile(const fs::path& file, const std::string& name, archive* to) {
   const Error unreadable = Refuse(ErrorCode::kIo, name + " cannot be read.");
   std::error_code failed;
   const std::uintmax_t size = fs::file_size(file, failed);
   std::ifstream in(file, std::ios::binary);
   if (failed || !in) return unreadable;
-  out << Header(name, size);
+  const Entry entry(archive_entry_new(), &archive_entry_free);
+  archive_entry_set_pathname(entry.get(), name.c_str());
+  archive_entry_set_filetype(entry.get(), AE_IFREG);
+  archive_entry_set_perm(entry.get(), kOwnerOnly);
+  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
+  archive_entry_set_mtime(entry.get(), 0, 0);
+  if (archive_write_header(to, entry.get()) != ARCHIVE_OK) return CannotWrite();
   std::string chunk(kChunkBytes, '\0');
-  std::uintmax_t left = size;
-  while (left > 0) {
-    const auto want = static_cast<std::streamsize>(std::min<std::uintmax_t>(left, kChunkBytes));
-    if (!in.read(chunk.data(), want)) return unreadable;
-    out.write(chunk.data(), want);
-    left -= static_cast<std::uintmax_t>(want);
+  for (std::uintmax_t left = size; left > 0;) {
+    const auto want = static_cast<std::size_t>(std::min<std::uintmax_t>(left, kChunkBytes));
+    if (!in.read(chunk.data(), static_cast<std::streamsize>(want))) return unreadable;
+    if (archive_write_data(to, chunk.data(), want) != static_cast<la_ssize_t>(want)) {
+      return CannotWrite();
+    }
+    left -= want;
   }
-  out << std::string((kBlockBytes - size % kBlockBytes) % kBlockBytes, '\0');
   return {};
 }
 
@@ -70,11 +64,17 @@ Status WriteTar(const fs::path& directory, std::ostream& out) {
     if (entry.is_regular_file()) files.insert(entry.path().lexically_relative(directory));
   }
   if (failed) return Refuse(ErrorCode::kIo, failed.message() + ".");
-  for (const fs::path& name : files) {
-    if (Status written = WriteFile(directory / name, name.string(), out); !written) return written;
+  const Archive to(archive_write_new(), &archive_write_free);
+  archive_write_set_format_ustar(to.get());
+  if (archive_write_open2(to.get(), &out, nullptr, &Pass, nullptr, nullptr) != ARCHIVE_OK) {
+    return CannotWrite();
   }
-  out << std::string(2 * kBlockBytes, '\0') << std::flush;
-  if (!out) return Refuse(ErrorCode::kIo, "The archive cannot be written.");
+  for (const fs::path& name : files) {
+    if (Status written = WriteFile(directory / name, name.string(), to.get()); !written) {
+      return written;
+    }
+  }
+  if (archive_write_close(to.get()) != ARCHIVE_OK || !out.flush()) return CannotWrite();
   return {};
 }
 

@@ -8,9 +8,8 @@
 
 namespace latchkey::tools {
 
-// Writes the regular files in `directory` and one level below, in the order of their names,
-// readable by their owner alone. Names have at most 100 bytes. kIo when a file cannot be read or
-// `out` takes no more.
+// Writes the regular files below `directory`, in the order of their names, readable by their owner
+// alone. kIo when a file cannot be read or `out` takes no more.
 Status WriteTar(const std::filesystem::path& directory, std::ostream& out);
 
 }  // namespace latchkey::tools

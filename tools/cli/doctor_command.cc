@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 
 #include "core/base/printable.h"
+#include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/client/json.h"
 #include "tools/client/table.h"
@@ -82,11 +83,7 @@ void AddDoctor(CLI::App& app, CommandContext& context) {
       "for each check, with what to do where that is not ok; it changes nothing, and works while\n"
       "the ledger is served and while it is not. Ends with 1 when there is something to do");
   doctor->add_option("--data", given->data, "Data directory")->required();
-  CLI::Option* ca = doctor->add_option("--ca-cert", given->ca.certificate,
-                                       "For a ledger that is served with --ca-cert: the same");
-  CLI::Option* key = doctor->add_option("--ca-key", given->ca.key, "Its private key (PEM)");
-  ca->needs(key)->check(CLI::ExistingFile);
-  key->needs(ca)->check(CLI::ExistingFile);
+  AddCaFiles(doctor, &given->ca, "--", kSameCaHelp);
   doctor->add_option("-o,--output", given->output, "The form of the result")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();

@@ -28,6 +28,7 @@ constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLongestPause{5'000};
 constexpr std::size_t kIdempotencyBytes = 16;
+constexpr std::size_t kMaxNamed = 10;  // in a message
 
 // One gateway of a list, checked.
 struct Wanted {
@@ -46,7 +47,8 @@ Failure OfLine(std::size_t line, const Error& error) {
   return Fail(ExitCode::kUsage, fmt::format("Line {}: {}", line, error.detail));
 }
 
-Failure Refused(Failure failure, const AddArguments& given) {
+// The account may be missing, and is easily opened.
+Failure WithWayToOpen(Failure failure, const AddArguments& given) {
   if (failure.code == CodeName(ErrorCode::kNotFound) && given.primary.empty()) {
     failure.message += " To open it: latchkey account open " + given.account;
   }
@@ -103,11 +105,10 @@ using Ids = std::map<std::string, std::string>;  // of the account's gateways by
 
 CliResult<Ids> IdsOf(ManagementClient& client, const std::string& account) {
   Ids ids;
-  auto listed = client.List(operations::kListGateways, {account}, "?limit=1000",
-                            [&](const boost::json::value& gateway) {
-                              ids[RawTextAt(gateway, "/name")] = RawTextAt(gateway, "/id");
-                              return true;
-                            });
+  auto listed = client.ListGateways(account, "?limit=1000", [&](const boost::json::value& gateway) {
+    ids[RawTextAt(gateway, "/name")] = RawTextAt(gateway, "/id");
+    return true;
+  });
   if (!listed) return listed.error();
   return ids;
 }
@@ -117,18 +118,28 @@ std::string PrimaryName(const std::string& primary, const std::string& account) 
   return primary.starts_with(account + "/") ? primary.substr(account.size() + 1) : primary;
 }
 
+// The first names, and how many others there are.
+std::string Enumerated(const std::vector<std::string>& names) {
+  std::string words;
+  for (std::size_t i = 0; i < std::min(names.size(), kMaxNamed); ++i) {
+    words += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > kMaxNamed) words += fmt::format(" and {} others", names.size() - kMaxNamed);
+  return words;
+}
+
 // What the list asks for and the account does not have, in the list's order.
 CliResult<std::vector<Wanted>> Missing(const std::vector<SheetRow>& rows, const AddArguments& given,
                                        const Ids& ids) {
   std::vector<Wanted> missing;
   std::set<std::string> known;
-  std::string existing;
+  std::vector<std::string> existing;
   for (const auto& [name, id] : ids) known.insert(name);
   for (const SheetRow& row : rows) {
     auto wanted = Check(row, given);
     if (!wanted) return wanted.error();
     if (ids.contains(wanted->name)) {
-      if (existing.size() < 200) existing += (existing.empty() ? "" : ", ") + wanted->name;
+      existing.push_back(wanted->name);
       continue;
     }
     if (!known.insert(wanted->name).second) {
@@ -148,7 +159,14 @@ CliResult<std::vector<Wanted>> Missing(const std::vector<SheetRow>& rows, const 
   return Fail(ExitCode::kRefused,
               fmt::format("The account {} has these already: {}. Nothing was added. Take them out "
                           "of the list, or give --skip-existing.",
-                          given.account, existing));
+                          given.account, Enumerated(existing)));
+}
+
+// Whether the same request may be taken a moment later. The one before it may still run when its
+// answer was lost.
+bool MayWork(const Failure& failure) {
+  return failure.exit == ExitCode::kTryAgain ||
+         failure.code == CodeName(ErrorCode::kRequestInProgress);
 }
 
 // Tries again while the server is busy or out of reach. The key of the request makes sure that it
@@ -161,7 +179,7 @@ CliResult<Answer> AddPatiently(ManagementClient& client, const std::string& acco
   auto pause = kFirstPause;
   while (true) {
     auto answer = client.Send(operations::kAddGateway, {account}, wanted.body, headers);
-    if (answer || answer.error().exit != ExitCode::kTryAgain ||
+    if (answer || !MayWork(answer.error()) ||
         std::chrono::steady_clock::now() + pause > give_up_at) {
       return answer;
     }
@@ -232,7 +250,7 @@ CliResult<void> AddOneGateway(const AddArguments& given, Io& io) {
   if (given.flags.for_people()) command = client->RegisterCommand();
   if (!command) return command.error();
   auto answer = client->Send(operations::kAddGateway, {given.account}, body);
-  if (!answer) return Refused(answer.error(), given);
+  if (!answer) return WithWayToOpen(answer.error(), given);
   const boost::json::value& added = answer->body;
   std::string text;  // holds the key
   const crypto::WipeAtEnd wipe(&text);

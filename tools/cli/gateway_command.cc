@@ -53,36 +53,18 @@ CliResult<std::string> QueryOf(const GatewayArguments& given, ManagementClient& 
   return query;
 }
 
-CliResult<std::vector<std::string>> AccountsOf(const GatewayArguments& given,
-                                               ManagementClient& client) {
-  if (!given.account.empty()) return std::vector<std::string>{given.account};
-  std::vector<std::string> accounts;
-  auto listed = client.List(operations::kListAccounts, {}, "?limit=1000", [&](const auto& account) {
-    accounts.push_back(RawTextAt(account, "/account"));
-    return true;
-  });
-  if (!listed) return listed.error();
-  return accounts;
-}
-
 CliResult<void> List(const GatewayArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
-  auto accounts = AccountsOf(given, *client);
-  if (!accounts) return accounts.error();
   auto query = QueryOf(given, *client);
   if (!query) return query.error();
   Listing listing(given.flags.format(), GatewaysForm(), io.out, io.screen());
-  for (const std::string& account : *accounts) {
-    auto listed = client->List(operations::kListGateways, {account}, *query,
-                               [&](const boost::json::value& gateway) {
-                                 listing.Add(gateway);
-                                 return true;
-                               });
-    if (!listed) return listed;
-  }
-  listing.Finish();
-  return {};
+  auto listed = client->ListGateways(given.account, *query, [&](const boost::json::value& gateway) {
+    listing.Add(gateway);
+    return true;
+  });
+  if (listed) listing.Finish();
+  return listed;
 }
 
 // Empty where the server's answer is.

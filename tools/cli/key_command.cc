@@ -148,7 +148,7 @@ boost::json::object WithNames(const boost::json::value& answer, const Target& ta
 }
 
 // The server speaks of members of a request; people have options.
-Failure Refused(Failure failure) {
+Failure InOptions(Failure failure) {
   if (failure.code == CodeName(ErrorCode::kAlreadyRegistered)) {
     failure.message =
         "This gateway is registered and works. To move it to another machine, add --replace: the "
@@ -161,7 +161,7 @@ CliResult<void> RunOne(const KeyArguments& given, Io& io, const Operation& opera
                        const std::optional<boost::json::value>& body, ManagementClient& client,
                        const Target& target) {
   auto answer = client.Send(operation, {target.id}, body);
-  if (!answer) return Refused(answer.error());
+  if (!answer) return InOptions(answer.error());
   const bool for_people = given.flags.for_people();
   if (answer->body.is_null()) {
     const std::string words = "Revoked." + target.losses;
@@ -192,7 +192,7 @@ CliResult<void> RunMany(const KeyArguments& given, Io& io, const Operation& oper
     auto answer = client.Send(operation, {target.id}, body);
     if (answer && shows) listing.Add(WithNames(answer->body, target));
     if (answer) ++done;
-    if (!answer) all = Refused(answer.error());
+    if (!answer) all = InOptions(answer.error());
     if (answer && !io.out) all = Deliver(io, "", "");
     if (!all) {
       all.error().message = fmt::format("{}: {} {} of {} gateways are done.", target.given,

@@ -31,36 +31,20 @@ struct RegistrationArguments {
   std::vector<std::string> gateways;
 };
 
-CliResult<std::vector<std::string>> Accounts(ManagementClient& client, const std::string& given) {
-  std::vector<std::string> accounts;
-  if (!given.empty()) return std::vector{given};
-  auto listed = client.List(operations::kListAccounts, {}, "?limit=1000", [&](const auto& account) {
-    accounts.push_back(RawTextAt(account, "/account"));
-    return true;
-  });
-  if (!listed) return listed.error();
-  return accounts;
-}
-
 CliResult<void> List(const RegistrationArguments& given, Io& io) {
   auto client = ManagementClient::Connect(given.flags, io.err);
   if (!client) return client.error();
-  const auto accounts = Accounts(*client, given.account);
-  if (!accounts) return accounts.error();
   Listing::Form form = GatewaysForm();
   form.empty =
       given.restored ? "No registration waits for acceptance.\n" : "No gateway is registered.\n";
   Listing listing(given.flags.format(), std::move(form), io.out, io.screen());
   const std::string query =
       std::string("?limit=1000&registration=registered") + (given.restored ? "&restored=true" : "");
-  for (const std::string& account : *accounts) {
-    auto listed = client->List(operations::kListGateways, {account}, query,
-                               [&](const boost::json::value& gateway) {
-                                 listing.Add(gateway);
-                                 return true;
-                               });
-    if (!listed) return listed;
-  }
+  auto listed = client->ListGateways(given.account, query, [&](const boost::json::value& gateway) {
+    listing.Add(gateway);
+    return true;
+  });
+  if (!listed) return listed;
   if (given.restored && given.flags.for_people() && !listing.empty()) io.err << kNotKnown;
   listing.Finish();
   return {};

@@ -9,10 +9,12 @@
 #include "core/crypto/random.h"
 #include "core/rocks/rocks.h"
 #include "tools/backup/restore.h"
+#include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/passphrase.h"
 #include "tools/cli/progress.h"
 #include "tools/ledger/secret_files.h"
+#include "tools/process/shell_word.h"
 
 namespace latchkey::tools {
 namespace {
@@ -53,12 +55,12 @@ void Tell(const RestoreReport& report, const RestoreArguments& given, std::ostre
   out << fmt::format(
       "Void: every registration key and operator token from before, and pending registrations "
       "({}).\n"
-      "A new owner token is in {}\n"
+      "A new owner token is in {}.\n"
       "Serve it, then look at the registrations from before the restore:\n"
       "  latchkey serve --data {}\n"
       "  latchkey registrations list --restored --data {}\n",
-      report.abandoned, (fs::path(given.data) / "secrets" / kOwnerTokenFile).string(), given.data,
-      given.data);
+      report.abandoned, (fs::path(given.data) / "secrets" / kOwnerTokenFile).string(),
+      ShellWord(given.data), ShellWord(given.data));
 }
 
 CliResult<void> Run(const RestoreArguments& given, Io& io) {
@@ -114,15 +116,7 @@ void AddRestore(CLI::App& app, CommandContext& context) {
       ->check(CLI::ExistingFile);
   restore->add_flag("--without-subjects", given->without_subjects,
                     "The sealing keys are lost: what was sealed can no longer be read");
-  CLI::Option* certificate =
-      restore
-          ->add_option("--ca-cert", given->ca.certificate,
-                       "For a ledger that is served with --ca-cert: the same")
-          ->check(CLI::ExistingFile);
-  CLI::Option* key = restore->add_option("--ca-key", given->ca.key, "Its private key (PEM)")
-                         ->check(CLI::ExistingFile);
-  certificate->needs(key);
-  key->needs(certificate);
+  AddCaFiles(restore, &given->ca, "--", kSameCaHelp);
   restore->callback([given, &context] { context.Finish(Run(*given, context.io)); });
 }
 

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/hex.h"
+#include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/rotation.h"
@@ -92,15 +93,6 @@ CliResult<void> RotateAuthority(const RotateArguments& given, Io& io) {
   return {};
 }
 
-void AddCaFiles(CLI::App* command, CaFiles* files, const std::string& prefix, const char* help) {
-  CLI::Option* certificate =
-      command->add_option(prefix + "ca-cert", files->certificate, help)->check(CLI::ExistingFile);
-  CLI::Option* key = command->add_option(prefix + "ca-key", files->key, "Its private key (PEM)")
-                         ->check(CLI::ExistingFile);
-  certificate->needs(key);
-  key->needs(certificate);
-}
-
 }  // namespace
 
 void AddRotate(CLI::App& app, CommandContext& context) {
@@ -122,7 +114,7 @@ void AddRotate(CLI::App& app, CommandContext& context) {
       "Replace the master key for the registration keys issued from now on. Active keys go on "
       "working\n"
       "and can be shown: the old master key is kept while one of them needs it, then destroyed");
-  AddCaFiles(master, &given->current, "--", "For a ledger that is served with --ca-cert: the same");
+  AddCaFiles(master, &given->current, "--", kSameCaHelp);
   master->callback([given, &context] { context.Finish(RotateMaster(*given, context.io)); });
 
   CLI::App* ca =

@@ -17,6 +17,7 @@
 #include "core/base/hex.h"
 #include "core/base/printable.h"
 #include "core/crypto/certificates.h"
+#include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/config_option.h"
 #include "tools/cli/duration.h"
@@ -43,7 +44,8 @@ struct ServeArguments {
   bool sign_in_link = false;
   std::string identity;
   std::vector<std::string> trusted_proxies;
-  std::string tls_certificate, tls_key, ca_certificate, ca_key;
+  std::string tls_certificate, tls_key;
+  CaFiles ca;
 };
 
 // Waits for SIGTERM, SIGINT or the end of writing. Created before any thread, so that all threads
@@ -221,13 +223,10 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
   CLI::Option* key = serve->add_option("--tls-key", given->tls_key, "Its private key (PEM)");
   certificate->needs(key)->check(CLI::ExistingFile);
   key->needs(certificate)->check(CLI::ExistingFile);
-  CLI::Option* ca = serve->add_option(
-      "--ca-cert", given->ca_certificate,
+  AddCaFiles(
+      serve, &given->ca, "--",
       "Intermediate CA (PEM, its issuers behind it) for the gateways' certificates, instead of one "
       "made here. Given at first start, it is needed at every later one");
-  CLI::Option* ca_key = serve->add_option("--ca-key", given->ca_key, "Its private key (PEM)");
-  ca->needs(ca_key)->check(CLI::ExistingFile);
-  ca_key->needs(ca)->check(CLI::ExistingFile);
 }
 
 void AddLimits(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
@@ -287,8 +286,8 @@ void Settle(ServeArguments& given) {
   for (const std::string& text : given.trusted_proxies) {
     given.options.throttle.trusted_proxies.push_back(*api::Network::Parse(text));
   }
-  given.options.ledger.ca_certificate = given.ca_certificate;
-  given.options.ledger.ca_key = given.ca_key;
+  given.options.ledger.ca_certificate = given.ca.certificate;
+  given.options.ledger.ca_key = given.ca.key;
   given.options.tls_certificate = given.tls_certificate;
   given.options.tls_key = given.tls_key;
   given.options.ledger.credentials = CredentialsDirectory();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "core/base/unicode.h"
+
 namespace latchkey::tools {
 namespace {
 
@@ -12,12 +14,6 @@ constexpr std::size_t kMaxLeftColumn = 26;  // a longer text on the left has a l
 constexpr std::size_t kFarIndent = 8;       // where the first piece takes too much room
 
 }  // namespace
-
-std::size_t WidthOf(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // not a continuation byte of UTF-8
-  }));
-}
 
 std::vector<std::string> WordsOf(std::string_view text) {
   std::istringstream in{std::string(text)};
@@ -33,7 +29,7 @@ void TextPage::Begin() {
 void TextPage::Fill(const std::vector<std::string>& pieces, std::size_t at, std::size_t indent) {
   bool first = true;
   for (const std::string& piece : pieces) {
-    const std::size_t width = WidthOf(piece);
+    const std::size_t width = text::CountCells(piece);
     if (!first && at + 1 + width > columns_) {
       text_ += '\n' + std::string(indent, ' ');
       at = indent;
@@ -75,21 +71,21 @@ void TextPage::Paragraph(std::string_view text) {
 void TextPage::Pieces(const std::vector<std::string>& pieces) {
   if (pieces.empty()) return;
   Begin();
-  const std::size_t indent = WidthOf(pieces.front()) + 1;
+  const std::size_t indent = text::CountCells(pieces.front()) + 1;
   Fill(pieces, 0, indent <= kMaxLeftColumn ? indent : kFarIndent);
 }
 
 void TextPage::Rows(const std::vector<std::pair<std::string, std::string>>& rows) {
   std::size_t left = 0;
   for (const auto& row : rows) {
-    const std::size_t width = WidthOf(row.first);
+    const std::size_t width = text::CountCells(row.first);
     if (width <= kMaxLeftColumn) left = std::max(left, width);
   }
   const std::size_t right = kRowIndent + left + kGap;
   for (const auto& [name, meaning] : rows) {
     Line(kRowIndent, name);
     if (meaning.empty()) continue;
-    const std::size_t used = kRowIndent + WidthOf(name);
+    const std::size_t used = kRowIndent + text::CountCells(name);
     if (used + kGap <= right) {
       text_.pop_back();  // the end of the line
       text_.append(right - used, ' ');

@@ -36,8 +36,6 @@ class TextPage {
   std::string text_;
 };
 
-// Characters, not bytes.
-std::size_t WidthOf(std::string_view text);
 // The words between blanks and line breaks.
 std::vector<std::string> WordsOf(std::string_view text);
 

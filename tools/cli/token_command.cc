@@ -10,6 +10,7 @@
 #include "core/base/limits.h"
 #include "core/crypto/files.h"
 #include "core/crypto/wiping.h"
+#include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/confirm.h"
 #include "tools/cli/duration.h"
@@ -17,6 +18,7 @@
 #include "tools/client/management_client.h"
 #include "tools/client/operations.h"
 #include "tools/client/table.h"
+#include "tools/client/token_view.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/local_token.h"
 
@@ -36,62 +38,6 @@ struct TokenArguments {
 };
 
 constexpr std::string_view kNever = "never";
-
-std::string AccountsWords(const boost::json::value& token) {
-  std::string words;
-  if (const auto* list = At(token, "/accounts").if_array()) {
-    for (const boost::json::value& account : *list) {
-      words += (words.empty() ? "" : ", ") + TextAt(account, "");
-    }
-  }
-  return words.empty() ? "all" : words;
-}
-
-std::string ExpiryWords(const boost::json::value& token) {
-  const std::string expiry = TextAt(token, "/expires_at");
-  return expiry.empty() ? "does not expire" : "until " + ShortTime(expiry);
-}
-
-// The expiry as a cell of a list.
-std::string ExpiryCell(const boost::json::value& token) {
-  if (!TextAt(token, "/expired_at").empty()) return "expired";
-  return ShortTime(TextAt(token, "/expires_at"));
-}
-
-constexpr CsvColumn kColumns[] = {
-    {"id", "/id"},
-    {"name", "/name"},
-    {"role", "/role"},
-    {"accounts", "/accounts"},
-    {"expires_at", "/expires_at"},
-    {"expired_at", "/expired_at"},
-    {"last_used_at", "/last_used_at"},
-    {"created_at", "/created_at"},
-};
-constexpr CsvColumn kSecretColumns[] = {
-    {"id", "/id"},
-    {"name", "/name"},
-    {"role", "/role"},
-    {"accounts", "/accounts"},
-    {"expires_at", "/expires_at"},
-    {"token", "/token"},
-};
-
-Listing::Form TokensForm() {
-  return {"tokens",
-          kColumns,
-          {"ID", {"NAME", true}, "ROLE", {"ACCOUNTS", true}, "EXPIRES", "LAST USED", "CREATED"},
-          [](const boost::json::value& token) -> std::vector<Cell> {
-            return {TextAt(token, "/id"),
-                    TextAt(token, "/name"),
-                    TextAt(token, "/role"),
-                    AccountsWords(token),
-                    ExpiryCell(token),
-                    ShortTime(TextAt(token, "/last_used_at")),
-                    ShortTime(TextAt(token, "/created_at"))};
-          },
-          "No token to show.\n"};
-}
 
 // Checks, as far as possible, that the secret can be written before it is created.
 CliResult<void> CheckOut(const TokenArguments& given) {
@@ -131,7 +77,7 @@ CliResult<void> PrintSecret(boost::json::value token, const TokenArguments& give
   if (!for_people) {
     if (!shown) token.as_object()["token"] = nullptr;
     crypto::Wipe(&line);
-    line = Document(given.flags.format(), kSecretColumns, token);
+    line = Document(given.flags.format(), NewTokenColumns(), token);
   }
   const std::string id = TextAt(token, "/id");
   auto delivered = Deliver(
@@ -287,12 +233,8 @@ void AddCreate(CLI::App* parent, const Arguments& given, CommandContext& context
                      "An account that it may see; may be repeated. All accounts unless given");
   AddSecretFlags(create, given, "How long it is valid, or never for no end (90d unless given)",
                  CheckExpiry);
-  CLI::Option* ca = create->add_option("--ca-cert", given->local.certificate,
-                                       "In DIR itself, for a ledger that is served with "
-                                       "--ca-cert: the same");
-  CLI::Option* key = create->add_option("--ca-key", given->local.key, "Likewise");
-  ca->needs(key)->check(CLI::ExistingFile);
-  key->needs(ca)->check(CLI::ExistingFile);
+  AddCaFiles(create, &given->local, "--",
+             "In DIR itself, for a ledger that is served with --ca-cert: the same");
   create->callback([given, &context] { context.Finish(Create(*given, context.io)); });
 }
 

@@ -8,18 +8,10 @@
 #include "tools/client/json.h"
 #include "tools/client/management_client.h"
 #include "tools/client/operations.h"
-#include "tools/client/table.h"
+#include "tools/client/token_view.h"
 
 namespace latchkey::tools {
 namespace {
-
-constexpr CsvColumn kTokenColumns[] = {
-    {"id", "/id"},
-    {"name", "/name"},
-    {"role", "/role"},
-    {"accounts", "/accounts"},
-    {"expires_at", "/expires_at"},
-};
 
 CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
   auto client = ManagementClient::Connect(flags, io.err);
@@ -28,20 +20,12 @@ CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
   if (!answer) return answer.error();
   const boost::json::value& self = answer->body;
   if (!flags.for_people()) {
-    io.out << Document(flags.format(), kTokenColumns, self);
+    io.out << Document(flags.format(), OwnTokenColumns(), self);
     return {};
   }
-  std::string accounts;
-  if (const auto* list = At(self, "/accounts").if_array()) {
-    for (const boost::json::value& account : *list) {
-      accounts += (accounts.empty() ? "" : ", ") + TextAt(account, "");
-    }
-  }
-  const std::string expiry = TextAt(self, "/expires_at");
   io.out << fmt::format("{} ({}), role {}, accounts: {}, {}\n", TextAt(self, "/name"),
-                        TextAt(self, "/id"), TextAt(self, "/role"),
-                        accounts.empty() ? "all" : accounts,
-                        expiry.empty() ? "does not expire" : "until " + ShortTime(expiry));
+                        TextAt(self, "/id"), TextAt(self, "/role"), AccountsWords(self),
+                        ExpiryWords(self));
   return {};
 }
 

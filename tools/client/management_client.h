@@ -62,6 +62,11 @@ class ManagementClient {
                        std::string query,
                        const std::function<bool(const boost::json::value&)>& visit);
 
+  // The gateways of `account`, of all accounts that the token may see when it is empty. `query`
+  // filters them.
+  CliResult<void> ListGateways(const std::string& account, const std::string& query,
+                               const std::function<bool(const boost::json::value&)>& visit);
+
   // The id of a GATEWAY: an id, or `account/name` looked up.
   CliResult<std::string> GatewayId(const std::string& given);
 

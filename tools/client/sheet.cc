@@ -44,8 +44,11 @@ struct Header {
 
 // The first row, when it names a main column.
 std::optional<Header> FindHeader(std::string_view text, const SheetForm& form) {
-  text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
-  const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
+  std::string_view first;
+  while (!text.empty() && first.find_first_not_of(" \t\r") == std::string_view::npos) {
+    first = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(first.size() + 1, text.size()));
+  }
   for (const char separator : kSeparators) {
     std::size_t broken = 0;
     const std::vector<CsvRow> rows = ReadCsv(first, separator, &broken);

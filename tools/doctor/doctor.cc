@@ -11,6 +11,7 @@
 #include "tools/doctor/stored.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/process/own_directory.h"
+#include "tools/process/shell_word.h"
 
 namespace latchkey::tools {
 namespace {
@@ -32,7 +33,7 @@ Finding CheckDirectory(const fs::path& given, const CliResult<fs::path>& found) 
   if ((entry.st_mode & kOthers) != 0) {
     return {kCheck, Health::kWarn,
             fmt::format("Other users can look into it (mode {:04o}). Close it: chmod 700 {}",
-                        entry.st_mode & kPermissions, given.string())};
+                        entry.st_mode & kPermissions, ShellWord(given.string()))};
   }
   return {kCheck, Health::kOk,
           fmt::format("Belongs to {} and is closed to others.", UserName(entry.st_uid))};

@@ -87,7 +87,7 @@ Finding CheckToken(const fs::path& given, const fs::path& data, Time now) {
   const auto expires = text::ParseTime(RawTextAt(self->body, "/expires_at"));
   if (!expires) return {kCheck, Health::kOk, "Accepted, with the role owner."};
   return CheckEnd(kCheck, FromMicros(*expires), now, kWarnBeforeToken,
-                  "Give it another end: latchkey token rotate.");
+                  "Extend it with latchkey token rotate --expires.");
 }
 
 }  // namespace
