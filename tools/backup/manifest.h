@@ -44,8 +44,8 @@ struct Manifest {
 
 // The note. kUnusable when the ledger is too large for one manifest.
 Result<std::string> SignManifest(const Manifest& manifest, const crypto::Ed25519Signer& signer);
-// What a note says, whoever has signed it. kUnusable unless its volumes follow one another from 0
-// and are no larger than a volume can be.
+// The content of a note; its signature is not checked. kUnusable unless its volumes follow one
+// another from 0 and are no larger than a volume can be.
 Result<Manifest> ReadManifest(std::string_view note);
 // Whether it is signed with the key `epoch`, under the name that manifests of its ledger have.
 // kUnusable with the reason when it is not.

@@ -48,7 +48,7 @@ Error Failed(const std::string& what) {
   return Refuse(ErrorCode::kIo, what + ": " + std::system_category().message(errno) + ".");
 }
 
-// The directory in which the ledger grows, beside the one that it becomes. Whoever holds it keeps
+// The directory in which the ledger grows, beside the one that it becomes. Its lock keeps
 // other restores away; what a killed one left there is dropped.
 class GrowingDirectory {
  public:
