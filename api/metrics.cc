@@ -150,7 +150,7 @@ struct Metrics::Impl {
   std::array<std::array<Counter*, 4>, 2> dropped_by{};
   std::array<std::atomic<Counter*>, 64> by_code{};
   std::array<Counter*, 2> redeemed{};
-  std::array<Counter*, 5> by_limit{};
+  std::array<Counter*, kAllLimits.size()> by_limit{};
   std::map<ErrorCode, Counter*> by_trouble;  // complete once constructed
 
   Impl() {
@@ -165,8 +165,7 @@ struct Metrics::Impl {
         dropped_by[i][reason++] = &dropped.Add({{"listener", name}, {"reason", why}});
       }
     }
-    for (const LimitedBy by : {LimitedBy::kAddress, LimitedBy::kGateway, LimitedBy::kSignIn,
-                               LimitedBy::kRefusals, LimitedBy::kDownloads, LimitedBy::kStreams}) {
+    for (const LimitedBy by : kAllLimits) {
       by_limit[static_cast<std::size_t>(by)] = &limited.Add({{"limit", Label(LimitedByName(by))}});
     }
     for (const ErrorCode code : {ErrorCode::kInUse, ErrorCode::kUnusable, ErrorCode::kIo}) {
