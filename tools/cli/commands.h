@@ -42,6 +42,7 @@ void AddRecover(CLI::App& app, CommandContext& context);
 void AddBackup(CLI::App& app, CommandContext& context);
 void AddRestore(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);
+void AddCompare(CLI::App& app, CommandContext& context);
 void AddHelp(CLI::App& app, CommandContext& context);
 void AddCompletion(CLI::App& app, CommandContext& context);
 void AddDoctor(CLI::App& app, CommandContext& context);

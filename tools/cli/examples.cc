@@ -45,6 +45,9 @@ constexpr Example kExamples[] = {
      "latchkey restore /mnt/backup --data ./restored \\\n"
      "    --passphrase-file ./passphrase"},
     {"latchkey verify", "Check a ledger, served or not", "latchkey verify --data ./ledger"},
+    {"latchkey compare", "See where two copies of a ledger part",
+     "latchkey compare ./ledger ./restored"},
+    {"latchkey compare", "For a program", "latchkey compare ./ledger ./restored -o json"},
 
     {"latchkey account open", "Open an account for a tenant",
      "latchkey account open acme --data ./ledger"},
