@@ -27,6 +27,8 @@ inline constexpr std::string_view kFirstKey = "first";  // a copy of entry 0
 inline constexpr std::string_view kEvidenceKey = "evidence";
 // In a restored log: the sequence, 8 bytes big-endian, of the entry that began the present epoch.
 inline constexpr std::string_view kEpochKey = "epoch";
+// Present in a copy of a log, which is read-only.
+inline constexpr std::string_view kCopyKey = "copy";
 
 // The name of the log in error messages.
 inline constexpr std::string_view kWhat = "the ledger";

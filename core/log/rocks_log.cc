@@ -66,6 +66,16 @@ rocksdb::Status FlushAll(const rocks::Database& db) {
                    {db.family(kEntries), db.family(kTiles), db.family(kMeta)});
 }
 
+// A row that says something by being there.
+Status PutMark(const rocks::Database& db, std::string_view key) {
+  const rocksdb::Status written =
+      db->Put(rocks::SyncedWrite(), db.family(kMeta), rocksdb::Slice(key), rocksdb::Slice("1"));
+  if (!written.ok()) return rocks::FromRocks(written, kWhat);
+  const rocksdb::Status flushed = FlushAll(db);
+  if (!flushed.ok()) return rocks::FromRocks(flushed, kWhat);
+  return {};
+}
+
 Result<Opened> OpenChecked(const std::filesystem::path& directory,
                            const rocks::Resources& resources, rocks::Mode mode, Tail tail,
                            std::shared_ptr<LogSwitches> switches = nullptr) {
@@ -138,6 +148,7 @@ struct RocksLog::Impl {
         db(std::move(opened.db)),
         writable(can_write),
         evidence(db != nullptr && HasRow(*db, kEvidenceKey)),
+        copy(db != nullptr && HasRow(*db, kCopyKey)),
         epoch_start(opened.epoch_start),
         tree(std::move(opened.tree)),
         size(tree.size()),
@@ -152,6 +163,7 @@ struct RocksLog::Impl {
   HeadFile* head_file = nullptr;
   std::uint64_t log_file = 0;
   bool evidence;
+  bool copy;
   std::atomic<std::uint64_t> epoch_start;
   // Used only by the appending thread.
   bool failed = false;
@@ -224,13 +236,16 @@ bool RocksLog::failed() const { return impl_->failed; }
 bool RocksLog::has_evidence() const { return impl_->evidence; }
 
 Status RocksLog::BeginEvidence() {
-  rocks::Database& db = *impl_->db;
-  const rocksdb::Status written = db->Put(rocks::SyncedWrite(), db.family(kMeta),
-                                          rocksdb::Slice(kEvidenceKey), rocksdb::Slice("1"));
-  if (!written.ok()) return rocks::FromRocks(written, kWhat);
-  const rocksdb::Status flushed = FlushAll(db);
-  if (!flushed.ok()) return rocks::FromRocks(flushed, kWhat);
+  if (Status marked = PutMark(*impl_->db, kEvidenceKey); !marked) return marked;
   impl_->evidence = true;
+  return {};
+}
+
+bool RocksLog::is_copy() const { return impl_->copy; }
+
+Status RocksLog::MarkCopy() {
+  if (Status marked = PutMark(*impl_->db, kCopyKey); !marked) return marked;
+  impl_->copy = true;
   return {};
 }
 

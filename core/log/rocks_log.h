@@ -62,6 +62,11 @@ class RocksLog final : public Log {
   // as not kept from here on. Synced. Returns kIo. For a log that nobody serves yet.
   Status BeginEpoch(std::uint64_t start);
 
+  // Whether this is a copy of another log. MarkCopy marks the log so, synced; returns kIo. The log
+  // still takes appends: an opening for writing must check this.
+  bool is_copy() const;
+  Status MarkCopy();
+
  private:
   struct Impl;
   explicit RocksLog(std::unique_ptr<Impl> impl);

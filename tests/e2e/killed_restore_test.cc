@@ -1,4 +1,4 @@
-// `backup` and `restore` killed by SIGKILL at each of their steps, and run again.
+// `backup`, `restore` and a copy killed by SIGKILL at each of their steps, and run again.
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 #include "core/crypto/random.h"
 #include "tests/e2e/e2e_ledger.h"
 #include "tools/backup/backup.h"
+#include "tools/backup/copy.h"
 #include "tools/backup/restore.h"
 
 namespace latchkey::testing {
@@ -64,6 +65,17 @@ class KilledRestoreTest : public E2eTest {
     });
   }
 
+  void CopyAndDieAfter(const std::string& last, const fs::path& to) {
+    DieAfter(last, [&](tools::StepHook step) {
+      (void)tools::CopyLedger({.data = data(),
+                               .into = to,
+                               .until = 1,
+                               .scratch = directory().path(),
+                               .step = std::move(step)},
+                              rocks::Resources::Create());
+    });
+  }
+
   int BackUp() {
     return RunLatchkey({"backup", Backup(), "--data", data(), "--passphrase-file", Passphrase()});
   }
@@ -104,6 +116,21 @@ TEST_F(KilledRestoreTest, ARestoreIsThereAsAWholeOrNotAtAll) {
     EXPECT_EQ(Restore(to), last == "renamed" ? 5 : 0);
     EXPECT_EQ(RunLatchkey({"verify", "--data", to}), 0);
     EXPECT_FALSE(fs::exists(directory() / ("." + last + ".restoring")));
+  }
+}
+
+TEST_F(KilledRestoreTest, ACopyIsThereAsAWholeOrNotAtAll) {
+  OpenAccount("acme");
+  for (const std::string last :
+       {"directory", "entries", "subjects", "projections", "files", "verified", "renamed"}) {
+    SCOPED_TRACE("killed after " + last);
+    const fs::path to = directory() / last;
+    CopyAndDieAfter(last, to);
+    EXPECT_EQ(fs::exists(to), last == "renamed");
+    const int again = RunLatchkey({"replay", "--data", data(), "--until", "1", "--into", to});
+    EXPECT_EQ(again, last == "renamed" ? 5 : 0);
+    EXPECT_EQ(RunLatchkey({"verify", "--data", to}), 0);
+    EXPECT_FALSE(fs::exists(directory() / ("." + last + ".copying")));
   }
 }
 

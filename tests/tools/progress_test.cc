@@ -54,7 +54,7 @@ TEST_F(ProgressTest, EndsOnce) {
   EXPECT_EQ(Tell(5, 5), "");
 }
 
-TEST_F(ProgressTest, SaysNothingOfNothing) { EXPECT_EQ(Tell(0, 0), ""); }
+TEST_F(ProgressTest, IsNotWrittenForAnEmptyLedger) { EXPECT_EQ(Tell(0, 0), ""); }
 
 TEST_F(ProgressTest, ARestThatDoesNotMoveHasNoRate) {
   (void)Tell(7, 100);

@@ -217,7 +217,7 @@ TEST_F(RestoreTest, TwoAtATimeAreRefused) {
   const Ran ran = Restore(backup_, data_, passphrase_);
   ::close(held);
   EXPECT_EQ(ran.exit, 5);
-  EXPECT_THAT(ran.err, HasSubstr("Another restore"));
+  EXPECT_THAT(ran.err, HasSubstr("Another process"));
 }
 
 TEST_F(RestoreTest, RegistrationsAreListedAndAccepted) {

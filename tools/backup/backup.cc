@@ -55,6 +55,11 @@ class Run {
         OpenCheckedLog(options_.data, resources_, {.mode = log::RocksLog::Mode::kReadOnly});
     if (!opened) return opened.error();
     checked_ = *std::move(opened);
+    if (checked_.log->is_copy()) {
+      return Refuse(ErrorCode::kUnusable,
+                    "This directory holds a copy of a ledger, which has no key to sign a backup "
+                    "with. Back up the ledger itself.");
+    }
     report_.head = log().head();
     auto epoch = projections::EpochOf(log());
     if (!epoch) return epoch.error();

@@ -1,12 +1,6 @@
 #include "tools/backup/restore.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
 #include <memory>
 #include <string_view>
@@ -26,6 +20,7 @@
 #include "projections/position.h"
 #include "tools/backup/backup_directory.h"
 #include "tools/backup/confidential.h"
+#include "tools/backup/growing_directory.h"
 #include "tools/backup/manifest.h"
 #include "tools/ledger/epoch.h"
 #include "tools/ledger/evidence.h"
@@ -43,69 +38,6 @@ constexpr std::size_t kAppendBytes = 4u << 20;
 constexpr std::string_view kBrought[] = {"secrets", "subjects"};
 
 Error Unusable(std::string what) { return Refuse(ErrorCode::kUnusable, std::move(what)); }
-
-Error Failed(const std::string& what) {
-  return Refuse(ErrorCode::kIo, what + ": " + std::system_category().message(errno) + ".");
-}
-
-// The directory in which the ledger grows, beside the one that it becomes. Its lock keeps
-// other restores away; what a killed one left there is dropped.
-class GrowingDirectory {
- public:
-  static Result<GrowingDirectory> Take(const fs::path& data) {
-    const fs::path place = fs::absolute(data).lexically_normal();
-    const fs::path name = place.has_filename() ? place.filename() : place.parent_path().filename();
-    fs::path path = (place.has_filename() ? place : place.parent_path()).parent_path() /
-                    ("." + name.string() + ".restoring");
-    if (Status made = crypto::MakePrivateDirectory(path); !made) return made.error();
-    Descriptor lock(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!lock.open()) return Failed("Cannot open " + path.string());
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-      return Refuse(ErrorCode::kInUse, "Another restore makes this directory now.");
-    }
-    struct stat locked {};
-    struct stat named {};
-    // The other restore may have ended in between, and given the directory its own name.
-    if (::fstat(lock.get(), &locked) != 0 || ::stat(path.c_str(), &named) != 0 ||
-        locked.st_ino != named.st_ino || locked.st_dev != named.st_dev) {
-      return Refuse(ErrorCode::kInUse, "Another restore has just made this directory.");
-    }
-    std::error_code failed;
-    for (const auto& entry : fs::directory_iterator(path, failed)) fs::remove_all(entry, failed);
-    if (failed) return Refuse(ErrorCode::kIo, path.string() + ": " + failed.message() + ".");
-    return GrowingDirectory(std::move(path), std::move(lock));
-  }
-
-  ~GrowingDirectory() {
-    if (!lock_.open()) return;
-    std::error_code ignored;  // the next restore drops it
-    fs::remove_all(path_, ignored);
-  }
-  GrowingDirectory(GrowingDirectory&&) = default;
-  GrowingDirectory& operator=(GrowingDirectory&&) = delete;
-
-  const fs::path& path() const { return path_; }
-
-  // Becomes `data`. What was brought there is in the ledger now, and goes.
-  Status Rename(const fs::path& data) {
-    const bool exchange = fs::exists(data);
-    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, data.c_str(),
-                    exchange ? RENAME_EXCHANGE : RENAME_NOREPLACE) != 0) {
-      return Failed("Cannot give the restored ledger the name " + data.string());
-    }
-    if (!exchange) lock_ = Descriptor();
-    const Descriptor parent(
-        ::open(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!parent.open() || ::fsync(parent.get()) != 0) return Failed("Cannot sync the directory");
-    return {};
-  }
-
- private:
-  GrowingDirectory(fs::path path, Descriptor lock)
-      : path_(std::move(path)), lock_(std::move(lock)) {}
-  fs::path path_;
-  Descriptor lock_;  // not open: nothing is left to drop
-};
 
 Status CheckTarget(const fs::path& data) {
   std::error_code failed;
@@ -205,7 +137,7 @@ class Restoration {
   }
 
   Status TakeDirectory() {
-    auto taken = GrowingDirectory::Take(options_.data);
+    auto taken = GrowingDirectory::Take(options_.data, "restoring");
     if (!taken) return taken.error();
     directory_.emplace(*std::move(taken));
     return {};

@@ -1,17 +1,26 @@
+#include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <ostream>
+#include <string>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "core/base/base64.h"
+#include "core/base/position.h"
 #include "core/rocks/rocks.h"
 #include "core/subjects/subjects.h"
 #include "projections/projections.h"
+#include "tools/backup/copy.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/progress.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/evidence.h"
 #include "tools/ledger/ledger_subjects.h"
+#include "tools/process/shell_word.h"
 #include "tools/verify/check_projections.h"
 
 namespace latchkey::tools {
@@ -87,6 +96,7 @@ CliResult<void> BuildBeside(const fs::path& data, Io& io) {
   auto log = OpenCheckedLog(data, ledger.resources, {.mode = log::RocksLog::Mode::kReadOnly});
   if (!log) return Fail(log.error());
   ledger.checked = *std::move(log);
+  if (ledger.checked.log->is_copy()) return Fail(CopyIsOnlyRead());
   auto subjects = OpenSubjectsOf(ledger.log(), ledger.checked.sealing_keys, data / "subjects",
                                  ledger.resources, Subjects::Access::kRead);
   if (!subjects) return Fail(subjects.error());
@@ -125,20 +135,86 @@ CliResult<void> Compare(const fs::path& data, const fs::path& scratch, Io& io) {
   return {};
 }
 
+struct ReplayArguments {
+  std::string data;
+  bool check = false;
+  bool beside = false;
+  std::string scratch;
+  std::string until;
+  std::string into;
+
+  fs::path ScratchDirectory() const {
+    return scratch.empty() ? fs::temp_directory_path() : fs::path(scratch);
+  }
+};
+
+// A sequence by itself, or a position, which also says in which epoch.
+std::optional<Position> ReadUntil(const std::string& text) {
+  if (auto position = ParsePosition(text)) return position;
+  std::uint64_t sequence = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, sequence);
+  if (error != std::errc() || at != end || sequence == UINT64_MAX) return std::nullopt;
+  return Position{"", sequence};
+}
+
+std::string CheckUntil(const std::string& text) {
+  if (ReadUntil(text)) return {};
+  return "'" + text +
+         "' is neither a sequence number, such as 1234, nor a position, as answers have it in "
+         "Latchkey-Position.";
+}
+
+// Reads the ledger without changing it, so it may be served meanwhile.
+CliResult<void> CopyInto(const fs::path& data, const ReplayArguments& given, Io& io) {
+  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  const Position until = *ReadUntil(given.until);
+  CopyOptions options{.data = data,
+                      .into = given.into,
+                      .until = until.sequence,
+                      .epoch = until.epoch,
+                      .scratch = given.ScratchDirectory()};
+  if (io.err_terminal) {
+    options.copied = ShowProgress(io.err, "copied");
+    options.replayed = ShowProgress(io.err, "replayed");
+    options.verified = ShowProgress(io.err, "verified");
+  }
+  const auto head = CopyLedger(options, rocks::Resources::Create());
+  if (!head) return Fail(head.error());
+  io.out << fmt::format(
+      "Copied {} events to {}, root {}.\n"
+      "Nobody can write to this copy, and no key or token works there. To look at it:\n"
+      "  latchkey serve --read-only --data {}\n",
+      head->size, given.into, text::ToBase64(head->root), ShellWord(given.into));
+  return {};
+}
+
+void AddCopy(CLI::App* replay, ReplayArguments* given) {
+  CLI::Option* until =
+      replay
+          ->add_option("--until", given->until,
+                       "Copy the ledger as it was after this event: a sequence number or a "
+                       "position. The ledger may be served meanwhile")
+          ->check(CheckUntil)
+          ->excludes("--check")
+          ->excludes("--beside");
+  CLI::Option* into =
+      replay->add_option("--into", given->into,
+                         "Directory to be made for the copy. Its history can be read and never "
+                         "goes on");
+  until->needs(into);
+  into->needs(until);
+}
+
 }  // namespace
 
 void AddReplay(CLI::App& app, CommandContext& context) {
-  struct State {
-    std::string data;
-    bool check = false;
-    bool beside = false;
-    std::string scratch;
-  };
-  const auto state = std::make_shared<State>();
+  const auto state = std::make_shared<ReplayArguments>();
   CLI::App* replay = app.add_subcommand(
       "replay",
       "Rebuild all projections from the ledger, which must not be served meanwhile. Nothing is\n"
-      "lost by it: projections are only what the events add up to");
+      "lost by it: projections are only what the events add up to. With --until and --into, make\n"
+      "a copy of the ledger as it was after one event instead");
   replay->add_option("--data", state->data, "Data directory")->required();
   replay->add_flag("--check", state->check,
                    "Change nothing: rebuild elsewhere, and compare with what is there. Ends with 1 "
@@ -149,15 +225,16 @@ void AddReplay(CLI::App& app, CommandContext& context) {
                  "projections of this version beside, for its first start to take")
       ->excludes("--check");
   replay->add_option("--scratch", state->scratch,
-                     "Where --check rebuilds (the system's directory for temporary files unless "
-                     "given)");
+                     "Where --check rebuilds and a copy is verified (the system's directory for "
+                     "temporary files unless given)");
+  AddCopy(replay, state.get());
   replay->callback([state, &context] {
-    const fs::path scratch =
-        state->scratch.empty() ? fs::temp_directory_path() : fs::path(state->scratch);
     context.Finish(
         OpenDataDirectory(state->data, context.io.err).and_then([&](const fs::path& data) {
+          if (!state->into.empty()) return CopyInto(data, *state, context.io);
           if (state->beside) return BuildBeside(data, context.io);
-          return state->check ? Compare(data, scratch, context.io) : Rebuild(data, context.io);
+          return state->check ? Compare(data, state->ScratchDirectory(), context.io)
+                              : Rebuild(data, context.io);
         }));
   });
 }

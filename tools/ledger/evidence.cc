@@ -185,6 +185,12 @@ Error Explain(Error refusal, const fs::path& data, const rocks::Resources& resou
 
 }  // namespace
 
+Error CopyIsOnlyRead() {
+  return Refuse(ErrorCode::kUnusable,
+                "This directory holds a copy of a ledger, which is read-only. To look at it: "
+                "latchkey serve --read-only --data DIR");
+}
+
 fs::path HeadPath(const fs::path& data) { return data / "head"; }
 fs::path CheckpointPath(const fs::path& data) { return data / "checkpoint"; }
 
@@ -202,6 +208,7 @@ Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& 
     opening.tail = log::Tail::kWhole;
   }
   opening.inspect = [&](const log::RocksLog& found) -> Status {
+    if (write && found.is_copy()) return *(refused = CopyIsOnlyRead());
     if (write) evidence = Gather(data, resources);
     const Status named = CheckNamed(data, found);
     if (!named && found.size() != 0) return *(refused = named.error());

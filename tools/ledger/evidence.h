@@ -36,10 +36,14 @@ struct EvidenceOptions {
 
 // Opens the log in `data`/ledger. Refuses as RocksLog::Open does, and with kUnusable, having
 // changed nothing, when the log does not extend the evidence: the detail names the first missing
-// sequence and the file to bring back. A writer of a ledger without a head file gets one.
+// sequence and the file to bring back; and when a writer asks for a copy. A writer of a ledger
+// without a head file gets one.
 Result<CheckedLog> OpenCheckedLog(const std::filesystem::path& data,
                                   const rocks::Resources& resources,
                                   const EvidenceOptions& options = {});
+
+// The refusal of a command that would write to a copy (log::RocksLog::is_copy).
+Error CopyIsOnlyRead();
 
 // Names the ledger that a directory holds.
 inline constexpr std::string_view kLedgerIdFile = "ledger-id";

@@ -333,6 +333,25 @@ TEST_F(RocksLogTest, KnowsWhereItsEpochBegan) {
   acknowledged.ExpectExactly(*log);
 }
 
+TEST_F(RocksLogTest, KnowsThatItIsACopy) {
+  const fs::path path = NewPath();
+  Acknowledged acknowledged;
+  {
+    const std::unique_ptr<RocksLog> log = Open(path);
+    EXPECT_FALSE(log->is_copy());
+    ASSERT_TRUE(log->MarkCopy());
+    EXPECT_TRUE(log->is_copy());
+    const fs::path without_power = NewPath();
+    files_.fs->CopyAsSynced(path, without_power);
+    EXPECT_TRUE(Open(without_power)->is_copy());
+    acknowledged.AppendTo(*log, 5);
+  }
+  const auto reader = TryOpen(path, RocksLog::Mode::kReadOnly);
+  ASSERT_TRUE(reader) << reader.error().detail;
+  EXPECT_TRUE((*reader)->is_copy());
+  acknowledged.ExpectExactly(**reader);
+}
+
 TEST_F(RocksLogTest, AnEpochThatBeginsBeyondTheEndIsDamage) {
   const fs::path path = NewPath();
   {
