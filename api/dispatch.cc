@@ -153,6 +153,11 @@ Task<Result<StreamOrNone>> FindAndHandle(const Contexts& contexts, Call& call) {
     // A refusal of someone known says where in the ledger it was judged, too. Strangers learn
     // nothing.
     call.response.position = contexts.ledger.projections.size() - 1;
+    // Where nothing can be changed, it does not matter what was to be changed.
+    if (contexts.ledger.only_token) {
+      const std::optional<Error> problem = door.sequencer.WriteProblem();
+      co_return *problem;
+    }
   } else if (route.who != Who::kAnyone) {
     const Result<std::optional<std::uint64_t>> after = ReadAfterPosition(contexts.ledger, &call);
     if (!after) co_return after.error();

@@ -12,6 +12,7 @@
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
 #include "core/domain/key_mint.h"
+#include "core/domain/state.h"
 #include "core/log/checkpointer.h"
 #include "core/log/log.h"
 #include "core/sequencer/sequencer.h"
@@ -42,6 +43,9 @@ struct Parts {
   std::optional<std::string> provider{};  // by which people may sign in, as they are to see it
   People* people = nullptr;               // there is one where there is a provider
   const log::Checkpointer* checkpoints = nullptr;  // null: none are kept
+  // Of a read-only server: the one valid token. It is not in the ledger, whose own tokens are not
+  // valid then.
+  std::optional<domain::TokenRow> only_token{};
 };
 
 }  // namespace latchkey::api

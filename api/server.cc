@@ -48,6 +48,8 @@ std::size_t MaxConnections(const Logger& logger) {
 }  // namespace
 
 struct Server::Impl {
+  using Workers = std::vector<std::shared_ptr<Worker>>;
+
   Impl(const Parts& all_parts, ThrottleOptions limited)
       : parts(all_parts),
         ledger{parts.log,
@@ -61,7 +63,8 @@ struct Server::Impl {
                parts.epoch,
                parts.check_in,
                parts.former_cas_pem,
-               {}},
+               {},
+               parts.only_token},
         server_wide{.throttle = Throttle(std::move(limited), parts.random)} {}
 
   // Those that signed gateways' certificates themselves, not the issuers of an intermediate.
@@ -78,25 +81,29 @@ struct Server::Impl {
     if (!gateways_tls) return gateways_tls.error();
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned threads = options.threads != 0 ? options.threads : cores;
-    for (unsigned i = 0; i < threads; ++i) {
-      for (auto* workers : {&management_workers, &gateways_workers}) {
+    const std::size_t most = MaxConnections(options.logger);
+    const auto listen = [&](Listener listener, BoundPort port, const TlsContext& tls,
+                            Workers* workers, std::shared_ptr<Acceptor>* acceptor) -> Status {
+      for (unsigned i = 0; i < threads; ++i) {
         workers->push_back(
             std::make_shared<Worker>(parts, ledger, server_wide, options.logger, options.patience));
       }
+      auto bound = Acceptor::Listen(listener, std::move(port), tls, *workers, most);
+      if (!bound) return bound.error();
+      *acceptor = *std::move(bound);
+      return {};
+    };
+    Status listens = listen(Listener::kManagement, std::move(options.management), *management_tls,
+                            &management_workers, &management);
+    if (listens && options.gateways) {
+      listens = listen(Listener::kGateways, *std::move(options.gateways), *gateways_tls,
+                       &gateways_workers, &gateways);
     }
-    const std::size_t most = MaxConnections(options.logger);
-    auto bound = Acceptor::Listen(Listener::kManagement, std::move(options.management),
-                                  *management_tls, management_workers, most);
-    if (!bound) return bound.error();
-    management = *std::move(bound);
-    bound = Acceptor::Listen(Listener::kGateways, std::move(options.gateways), *gateways_tls,
-                             gateways_workers, most);
-    if (!bound) return bound.error();
-    gateways = *std::move(bound);
-    ledger.gateways_url = UrlOf(gateways->address(), options.gateways_name);
+    if (!listens) return listens;
+    if (gateways) ledger.gateways_url = UrlOf(gateways->address(), options.gateways_name);
     ForAll([](Worker& worker) { worker.Start(); });
     management->Start();
-    gateways->Start();
+    if (gateways) gateways->Start();
     server_wide.metrics.set_serving(true);
     return {};
   }
@@ -105,7 +112,7 @@ struct Server::Impl {
     if (!server_wide.metrics.serving()) return;
     server_wide.metrics.set_serving(false);
     management->Stop();
-    gateways->Stop();
+    if (gateways) gateways->Stop();
     ForAll([](Worker& worker) { worker.Drain(); });
     const auto until = std::chrono::steady_clock::now() + deadline;
     const auto open = [this] {
@@ -130,10 +137,10 @@ struct Server::Impl {
   LedgerView ledger;
   ServerWide server_wide;
   // Each listener has its own: whatever operators ask for, gateways are heard.
-  std::vector<std::shared_ptr<Worker>> management_workers;
-  std::vector<std::shared_ptr<Worker>> gateways_workers;
+  Workers management_workers;
+  Workers gateways_workers;
   std::shared_ptr<Acceptor> management;
-  std::shared_ptr<Acceptor> gateways;
+  std::shared_ptr<Acceptor> gateways;  // null: gateways are not served
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -147,7 +154,9 @@ Result<std::unique_ptr<Server>> Server::Start(const Parts& parts, ServerOptions 
 }
 
 std::string Server::management_address() const { return impl_->management->address(); }
-std::string Server::gateways_address() const { return impl_->gateways->address(); }
+std::string Server::gateways_address() const {
+  return impl_->gateways ? impl_->gateways->address() : "";
+}
 
 Status Server::UseCertificate(std::string_view certificate_pem, std::string_view key_pem) {
   const Result<TlsContext> management = MakeTlsContext(certificate_pem, key_pem);
@@ -155,7 +164,7 @@ Status Server::UseCertificate(std::string_view certificate_pem, std::string_view
   const Result<TlsContext> gateways = MakeTlsContext(certificate_pem, key_pem, impl_->ClientCas());
   if (!gateways) return gateways.error();
   impl_->management->UseContext(*management);
-  impl_->gateways->UseContext(*gateways);
+  if (impl_->gateways) impl_->gateways->UseContext(*gateways);
   return {};
 }
 

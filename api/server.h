@@ -1,8 +1,10 @@
-// The HTTP side: two TLS listeners (management, gateways) over the parts of one ledger.
+// The HTTP side: two TLS listeners (management, gateways) over the parts of one ledger. A
+// read-only one has no listener for gateways.
 #pragma once
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,8 +19,8 @@ namespace latchkey::api {
 
 struct ServerOptions {
   BoundPort management;
-  BoundPort gateways;
-  std::string certificate_pem{};  // chain, leaf first, the CA's own behind it
+  std::optional<BoundPort> gateways;  // null: gateways are not served
+  std::string certificate_pem{};      // chain, leaf first, the CA's own behind it
   std::string key_pem{};
   std::string gateways_name{};  // the host by which installers reach it; empty: by its address
   unsigned threads = 0;         // 0: one a core
@@ -36,7 +38,7 @@ class Server {
   // Stop with no time to spare. Waits for the sequencer to answer what it was given.
   ~Server();
 
-  // The addresses actually bound, as ADDR:PORT.
+  // The addresses actually bound, as ADDR:PORT. Empty where there is no listener.
   std::string management_address() const;
   std::string gateways_address() const;
 

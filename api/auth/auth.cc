@@ -51,13 +51,15 @@ Result<Operator> OperatorByAccessToken(const Door& door, const Call& call, std::
 Status AuthenticateToken(const Door& door, Call* call) {
   const std::optional<std::string_view> token = BearerToken(call->request.authorization);
   if (!token) {
+    const std::string place = door.ledger.only_token ? "run" : "secrets";
     return Refuse(ErrorCode::kUnauthenticated,
                   "Send an operator token as Authorization: Bearer …. The first owner's token is "
-                  "in secrets/owner-token of the data directory.");
+                  "in " +
+                      place + "/owner-token of the data directory.");
   }
-  Result<Operator> who = HasAccessToken(door, *call) ? OperatorByAccessToken(door, *call, *token)
-                                                     : OperatorByToken(door.ledger.state(), *token,
-                                                                       call->request.ledger_time);
+  Result<Operator> who = HasAccessToken(door, *call)
+                             ? OperatorByAccessToken(door, *call, *token)
+                             : OperatorByToken(door.ledger, *token, call->request.ledger_time);
   if (!who) return RefuseCredential(who.error(), door.throttle, call);
   call->caller.who = *std::move(who);
   return {};

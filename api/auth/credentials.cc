@@ -23,9 +23,16 @@ std::optional<std::string_view> BearerToken(std::string_view authorization) {
   return authorization;
 }
 
-Result<Operator> OperatorByToken(const domain::StateReader& state, std::string_view token,
+Result<Operator> OperatorByToken(const LedgerView& ledger, std::string_view token,
                                  Time ledger_time) {
-  const std::optional<domain::TokenRow> row = domain::ReadTokenByHash(state, crypto::Sha256(token));
+  const std::string sha256 = crypto::Sha256(token);
+  if (ledger.only_token) {
+    if (sha256 == ledger.only_token->rotated_sha256()) return OperatorOf(*ledger.only_token);
+    return Refuse(ErrorCode::kUnauthenticated,
+                  "This server is read-only and accepts only the token that it created at its "
+                  "start. That token is in run/owner-token of the data directory.");
+  }
+  const std::optional<domain::TokenRow> row = domain::ReadTokenByHash(ledger.state(), sha256);
   if (row && domain::IsValid(*row, ledger_time)) return OperatorOf(*row);
   return Refuse(ErrorCode::kUnauthenticated,
                 "This token is unknown, revoked, rotated or expired. Ask the owner of this ledger "
@@ -65,6 +72,7 @@ crypto::Secret BeginSession(OperatorSessions& sessions, Operator who, Call* call
 bool StillValid(const LedgerView& ledger, const Operator& who) {
   switch (who.kind) {
     case Operator::Kind::kToken: {
+      if (ledger.only_token) return who.token == ledger.only_token->number();
       const std::optional<domain::TokenRow> row = domain::ReadToken(ledger.state(), who.token);
       return row && row->rotated_sha256() == who.rotated_sha256 &&
              domain::IsValid(*row, ledger.ledger_time());

@@ -15,7 +15,7 @@ namespace latchkey::api {
 std::optional<std::string_view> BearerToken(std::string_view authorization);
 
 // The operator whose token this is. kUnauthenticated when it is not valid at that time.
-Result<Operator> OperatorByToken(const domain::StateReader& state, std::string_view token,
+Result<Operator> OperatorByToken(const LedgerView& ledger, std::string_view token,
                                  Time ledger_time);
 // What to answer to a credential that was refused with `error`: counts it against the address when
 // it is not valid.

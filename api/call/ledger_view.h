@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/base/time.h"
@@ -29,7 +30,9 @@ struct LedgerView {
   std::string epoch;                  // as in positions
   std::chrono::seconds check_in;      // the interval told to gateways
   std::string former_cas_pem;         // the CAs before `ca`, newest first
-  std::string gateways_url;           // as installers reach it
+  std::string gateways_url;           // as installers reach it; empty: they cannot
+  // See Parts; null where the ledger can be written.
+  std::optional<domain::TokenRow> only_token{};
 
   const domain::StateReader& state() const { return projections.state(); }
 };

@@ -9,6 +9,7 @@
 #include "core/base/ids.h"
 #include "core/base/time.h"
 #include "core/base/time_text.h"
+#include "core/crypto/hash.h"
 #include "core/domain/judge.h"
 #include "core/domain/state.h"
 #include "core/log/note.h"
@@ -295,8 +296,10 @@ void RenderSession(const OperatorSession& session, std::string_view csrf_token,
   json->Member("idle_expires_at",
                text::FormatTime(ToMicros(std::min(now + (session.idles - steady), ends))));
   json->Member("expires_at", text::FormatTime(ToMicros(ends)));
-  json->Member("gateways_url", ledger.gateways_url);
+  json->MemberOrNull("gateways_url", ledger.gateways_url);
   json->Member("ca_sha256", "sha256:" + text::ToHex(ledger.ca.sha256()));
+  json->Key("read_only");
+  json->Bool(ledger.only_token.has_value());
   json->EndObject();
 }
 
@@ -310,7 +313,7 @@ void RenderLedger(const LedgerView& ledger, std::string* out) {
   json.Member("epoch", ledger.epoch);
   json.Number("size", head.size);
   json.Member("root_hash", text::ToBase64(head.root));
-  json.Member("ca_sha256", text::ToHex(ledger.ca.sha256()));
+  json.Member("ca_sha256", text::ToHex(crypto::Sha256(row.ca_certificate())));
   json.Member("origin", row.origin());
   json.Member("vkey", log::VerifierKey({row.origin(), row.checkpoint_public_key()}));
   json.EndObject();

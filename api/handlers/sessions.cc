@@ -48,7 +48,7 @@ Result<Operator> ReadSignIn(const Door& door, const Call& call) {
   }
   if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) return valid.error();
   if (token) {
-    return OperatorByToken(door.ledger.state(), *token, call.request.ledger_time);
+    return OperatorByToken(door.ledger, *token, call.request.ledger_time);
   }
   std::optional<Operator> who = door.sessions.Accept(*code);
   if (who && StillValid(door.ledger, *who)) return *std::move(who);

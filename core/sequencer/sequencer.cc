@@ -226,6 +226,11 @@ void Sequencer::Impl::Tick(std::vector<Pending>* commands) {
 
 Result<Time> Sequencer::Impl::CheckHealth() {
   Result<Time> now = clock_guard_.Now();
+  if (options_.read_only) {
+    now =
+        Refuse(ErrorCode::kReadOnly,
+               "This server is read-only. It shows the ledger as it was; nothing can be changed.");
+  }
   if (now && options_.free_bytes && options_.free_bytes() < ledger_limits::kFreeSpaceReserveBytes) {
     now = Refuse(ErrorCode::kReadOnly,
                  "The ledger's disk is nearly full. Free some space; writing resumes by itself.");

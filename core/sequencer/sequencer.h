@@ -45,6 +45,7 @@ class Sequencer {
     std::function<std::uint64_t()>
         free_bytes;            // free space of the ledger's file system; empty: not watched
     bool accept_time = false;  // accept a clock behind the last event
+    bool read_only = false;    // refuse every command, and run no timers, for as long as it lives
     std::function<void()>
         on_stopped;  // once, from a thread of the sequencer, when writing ends for good
     // How often timers, clock and free space are checked, busy or idle.

@@ -1,11 +1,11 @@
 #include "tools/bench/load_server.h"
 
+#include <algorithm>
 #include <csignal>
 #include <thread>
 
 #include "core/crypto/files.h"
 #include "tools/ledger/run_directory.h"
-#include "tools/ledger/secrets.h"
 
 namespace latchkey::tools {
 namespace {
@@ -45,10 +45,14 @@ Result<Fetched> Fetch(LoadOptions options, const std::string& request) {
 
 Result<ServedLedger> ServedLedger::Start(const Options& options) {
   const auto begin = SteadyClock::now();
-  std::vector<std::string> arguments = {options.program, "serve",         "--data",
-                                        options.data,    "--management",  "127.0.0.1:0",
-                                        "--gateways",    options.gateways};
-  arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
+  std::vector<std::string> arguments = {options.program, "serve",        "--data",
+                                        options.data,    "--management", "127.0.0.1:0"};
+  const std::vector<std::string>& more = options.arguments;
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  // A read-only server has no listener for gateways.
+  if (std::find(more.begin(), more.end(), "--read-only") == more.end()) {
+    arguments.insert(arguments.end(), {"--gateways", options.gateways});
+  }
   auto process = ChildProcess::Start(
       {.arguments = arguments, .output_log = options.log, .error_log = options.log});
   if (!process) return process.error();
@@ -73,7 +77,7 @@ Result<ServedLedger> ServedLedger::Start(const Options& options) {
     if (SteadyClock::now() > until) return Refuse(ErrorCode::kIo, "serve does not become ready");
   }
   served.start_up_ = SteadyClock::now() - begin;
-  const auto token = crypto::ReadSmallFile(options.data / "secrets" / kOwnerTokenFile);
+  const auto token = crypto::ReadSmallFile(options.data / OwnerTokenFile(options.data));
   if (!token) return token.error();
   served.token_ = FirstLine(*token);
   served.authorization_ = "Authorization: Bearer " + served.token_ + "\r\n";

@@ -23,6 +23,7 @@
 #include "tools/cli/duration.h"
 #include "tools/cli/progress.h"
 #include "tools/ledger/data_directory.h"
+#include "tools/ledger/run_directory.h"
 #include "tools/process/shell_word.h"
 #include "tools/serve/composition.h"
 #include "tools/serve/server_identity.h"
@@ -98,7 +99,34 @@ void OfferSignIn(Service& service, std::ostream& out) {
   }
 }
 
+void ShowWarnings(const Ledger& ledger, std::ostream& out) {
+  for (const std::string& warning : ledger.warnings()) {
+    out << "Note: " << text::PrintableLines(warning) << '\n';
+  }
+}
+
+void GreetReader(Service& service, const ServeArguments& given, std::ostream& out) {
+  const std::filesystem::path data = std::filesystem::absolute(given.data);
+  Ledger& ledger = service.ledger();
+  out << fmt::format("Latchkey " LATCHKEY_VERSION
+                     " serves {} {} read-only. It has {} events.\n\n"
+                     "  management   {}   for operators; gateways cannot connect\n"
+                     "  data         {}\n"
+                     "  owner token  {}   the only valid one, until this process ends\n"
+                     "  CA           {}   made for this process\n\n",
+                     ledger.is_copy() ? "a copy of the ledger" : "the ledger",
+                     text::ToHex(ledger.row().ledger_id()), ledger.log().size(),
+                     service.management_url(), data.string(),
+                     (RunDirectory(data) / std::string(kOwnerTokenFile)).string(),
+                     service.ca_sha256());
+  ShowWarnings(ledger, out);
+  if (given.sign_in_link) OfferSignIn(service, out);
+  out << "On this machine try: latchkey gateway list --data " << ShellWord(given.data) << '\n';
+  out.flush();
+}
+
 void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
+  if (given.options.ledger.read_only) return GreetReader(service, given, out);
   const std::filesystem::path data = std::filesystem::absolute(given.data);
   out << fmt::format("Latchkey " LATCHKEY_VERSION
                      " {} the ledger {}.\n\n"
@@ -112,9 +140,7 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
                      service.gateways_url(), data.string(),
                      (data / "secrets" / std::string(kOwnerTokenFile)).string(),
                      service.ca_sha256());
-  for (const std::string& warning : service.ledger().warnings()) {
-    out << "Note: " << text::PrintableLines(warning) << '\n';
-  }
+  ShowWarnings(service.ledger(), out);
   if (const auto problem = service.ledger().sequencer().WriteProblem()) {
     out << "Note: writes are refused: " << problem->detail << '\n';
   }
@@ -153,10 +179,14 @@ CliResult<void> CheckLifetimes(const ServiceOptions& options) {
 
 CliResult<void> Serve(ServeArguments& given, Io& io) {
   if (auto checked = CheckLifetimes(given.options); !checked) return checked;
+  const bool reads = given.options.ledger.read_only;
   std::error_code unknown;
-  const bool makes = !std::filesystem::exists(given.data, unknown);
-  auto data = MakeDataDirectory(given.data, io.err);
+  const bool makes = !reads && !std::filesystem::exists(given.data, unknown);
+  auto data = reads ? OpenDataDirectory(given.data, io.err) : MakeDataDirectory(given.data, io.err);
   if (!data) return data.error();
+  if (reads && !std::filesystem::exists(*data / "ledger")) {
+    return Fail(ExitCode::kLedger, "There is no ledger in " + given.data + ".");
+  }
   given.options.ledger.data = *std::move(data);
   if (auto read = ReadIdentity(given); !read) return read;
   Ending ending;
@@ -276,6 +306,19 @@ void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
                   "shown again");
 }
 
+// Options for writing or for gateways would have no effect.
+void AddReadOnly(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
+  CLI::Option* reads = serve->add_flag(
+      "--read-only", given->options.ledger.read_only,
+      "Serve a copy or a stopped ledger without changing its history: no listener for gateways, "
+      "and only the token in DIR/run/owner-token is valid");
+  for (const char* other :
+       {"--gateways", "--identity", "--ca-cert", "--ca-key", "--confirm-within", "--check-in",
+        "--certificate-lifetime", "--accept-time", "--adopt-checkpoint", "--new-master-key"}) {
+    reads->excludes(other);
+  }
+}
+
 void Settle(ServeArguments& given) {
   const auto settle = [](const std::string& text, std::chrono::seconds* setting) {
     if (const auto span = ParseDuration(text)) *setting = *span;
@@ -305,6 +348,7 @@ void AddServe(CLI::App& app, CommandContext& context) {
   AddPlaces(serve, given);
   AddLimits(serve, given);
   AddSettings(serve, given);
+  AddReadOnly(serve, given);
   serve->callback([given, &context] {
     Settle(*given);
     context.Report(Serve(*given, context.io));  // its output is no result

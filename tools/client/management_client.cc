@@ -116,7 +116,7 @@ CliResult<crypto::Secret> TokenOfData(const ConnectionFlags& flags, std::ostream
   }
   const auto data = LookIntoDataDirectory(flags.data);
   if (!data) return data.error();
-  const std::filesystem::path token = std::filesystem::path("secrets") / kOwnerTokenFile;
+  const std::filesystem::path token = OwnerTokenFile(*data);
   return ReadTokenFile(*data / token, flags.data / token);
 }
 

@@ -26,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLedgerIdBytes = 16;
+constexpr std::size_t kMasterKeyBytes = 32;
 
 std::uint64_t FreeBytes(const fs::path& path) {
   struct statvfs found {};
@@ -43,6 +44,7 @@ struct Ledger::Impl {
   Status Open() {
     clock = options.clock != nullptr ? options.clock : &system_clock;
     random = options.random != nullptr ? options.random : &system_random;
+    if (options.read_only) return OpenToRead();
     return crypto::MakePrivateDirectory(options.data)
         .and_then([&] { return OpenLog(); })
         .and_then([&] { return OpenSubjects(); })
@@ -54,6 +56,15 @@ struct Ledger::Impl {
         .and_then([&] { return made ? Create() : Status(); })
         .and_then([&] { return KeepCheckpoints(); })
         .and_then([&] { return Mark(); });
+  }
+
+  Status OpenToRead() {
+    return OpenLog()
+        .and_then([&] { return OpenSubjects(); })
+        .and_then([&] { return OpenProjections(); })
+        .and_then([&] { return ReadRow(); })
+        .and_then([&] { return MakeProcessSecrets(); })
+        .and_then([&] { return StartSequencer(); });
   }
 
   // In this order: the last checkpoint covers only durable entries, and nothing is written after
@@ -72,7 +83,9 @@ struct Ledger::Impl {
     } else {
       resources = rocks::Resources::Create();
     }
-    auto opened = OpenCheckedLog(options.data, resources, {.adopt_size = options.adopt_checkpoint});
+    EvidenceOptions opening{.adopt_size = options.adopt_checkpoint};
+    if (options.read_only) opening.mode = log::RocksLog::Mode::kReadAlone;
+    auto opened = OpenCheckedLog(options.data, resources, opening);
     if (!opened) return opened.error();
     head = std::move(opened->head);
     log = std::move(opened->log);
@@ -80,18 +93,21 @@ struct Ledger::Impl {
     adopted = std::move(opened->adopted);
     head_found = log->head();
     made = log->size() == 0;
+    if (made && options.read_only) {
+      return Refuse(ErrorCode::kUnusable, "The ledger in this directory has no events to read.");
+    }
     Step("log");
     return {};
   }
 
   Status OpenSubjects() {
     const fs::path directory = options.data / "subjects";
+    const auto access = options.read_only ? Subjects::Access::kRead : Subjects::Access::kWrite;
     auto opened = made ? Subjects::Open(directory, resources, Subjects::Access::kMake)
-                       : OpenSubjectsOf(*log, known_sealing_keys, directory, resources,
-                                        Subjects::Access::kWrite);
+                       : OpenSubjectsOf(*log, known_sealing_keys, directory, resources, access);
     if (!opened) return opened.error();
     subjects = *std::move(opened);
-    head->CountSealingKeysOf([this] { return subjects->made(); });
+    if (head != nullptr) head->CountSealingKeysOf([this] { return subjects->made(); });
     Step("subjects");
     return {};
   }
@@ -145,8 +161,18 @@ struct Ledger::Impl {
     return {};
   }
 
+  Status MakeProcessSecrets() {
+    auto loaded = crypto::CertificateAuthority::Load(
+        crypto::CertificateAuthority::Create("Latchkey read-only", clock->Now(), *random));
+    if (!loaded) return loaded.error();
+    ca = *std::move(loaded);
+    mint.emplace(crypto::Secret(random->Bytes(kMasterKeyBytes)), row.ledger_id(), row.epoch());
+    return {};
+  }
+
   Status StartSequencer() {
     Sequencer::Options settings;
+    settings.read_only = options.read_only;
     settings.settings = {options.confirm_window, ledger_limits::kDowntimeGrace};
     settings.free_bytes = [path = options.data / "ledger"] { return FreeBytes(path); };
     settings.accept_time = options.accept_time;
@@ -343,8 +369,9 @@ Random& Ledger::random() { return *impl_->random; }
 const rocks::Resources& Ledger::resources() const { return impl_->resources; }
 SecretFiles Ledger::secret_files() const { return impl_->Files(); }
 const domain::LedgerRow& Ledger::row() const { return impl_->row; }
-const log::Checkpointer& Ledger::checkpointer() const { return *impl_->checkpointer; }
+const log::Checkpointer* Ledger::checkpointer() const { return impl_->checkpointer.get(); }
 bool Ledger::made() const { return impl_->made; }
+bool Ledger::is_copy() const { return impl_->log->is_copy(); }
 const std::vector<std::string>& Ledger::warnings() const { return impl_->warnings; }
 
 }  // namespace latchkey::tools

@@ -1,5 +1,10 @@
-// One ledger opened for writing: its directory's databases and secrets, and the sequencer over
+// One ledger opened by its server: its directory's databases and secrets, and the sequencer over
 // them. In an empty directory all of it is created first. Without HTTP: see composition.h for that.
+//
+// Opened read-only, it may be a copy too: history, evidence and secrets are not touched, every
+// command is refused with kReadOnly, and no timer runs. CA and master key are then made for this
+// process and kept in memory. Projections are still brought up to date on disk, because they are
+// only what the events add up to.
 #pragma once
 
 #include <chrono>
@@ -36,6 +41,7 @@ struct LedgerOptions {
   std::filesystem::path ca_key{};
   bool new_master_key = false;
   bool accept_time = false;
+  bool read_only = false;
   // Head or checkpoint may be missing while the ledger has exactly this size; see
   // tools/ledger/evidence.h.
   std::optional<std::uint64_t> adopt_checkpoint{};
@@ -57,7 +63,8 @@ class Ledger {
   // evidence says, a secret missing or of another ledger, written by a newer version), kIo. An
   // expired CA is accepted, so that it can be rotated, but not for a new ledger. If a first start
   // is killed at any point, the next one continues: secrets are durable before the ledger's first
-  // event, which comes last.
+  // event, which comes last. A copy is kUnusable unless it is opened read-only; then nothing is
+  // created.
   static Result<std::unique_ptr<Ledger>> Open(LedgerOptions options);
   // Finishes what the sequencer has queued, writes the projections to disk, a last checkpoint, and
   // the mark of a clean stop into the file head.
@@ -83,10 +90,11 @@ class Ledger {
   const Clock& clock() const;
   Random& random();
   const rocks::Resources& resources() const;
-  const domain::LedgerRow& row() const;  // as it was when this opened
-  const log::Checkpointer& checkpointer() const;
+  const domain::LedgerRow& row() const;           // as it was when this opened
+  const log::Checkpointer* checkpointer() const;  // null when read-only
   SecretFiles secret_files() const;
-  bool made() const;  // by this Open
+  bool made() const;     // by this Open
+  bool is_copy() const;  // of another ledger
 
   // Messages for the ledger's owner; often empty.
   const std::vector<std::string>& warnings() const;

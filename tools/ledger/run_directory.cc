@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "core/crypto/files.h"
+#include "core/crypto/wiping.h"
+#include "tools/ledger/secret_files.h"
 
 namespace latchkey::tools {
 namespace {
@@ -23,9 +25,18 @@ std::string Line(std::string text) {
   return text;
 }
 
+Status WriteToken(const fs::path& run, std::string_view token) {
+  std::string line;
+  const crypto::WipeAtEnd wipe(&line);
+  line.reserve(token.size() + 1);
+  line.append(token).push_back('\n');
+  return SecretFiles(run, {}).Write(kOwnerTokenFile, line);
+}
+
 }  // namespace
 
-Status WriteRunDirectory(const fs::path& data, const RunFiles& files) {
+Status WriteRunDirectory(const fs::path& data, const RunFiles& files,
+                         std::string_view owner_token) {
   const fs::path run = data / kDirectory;
   if (Status made = crypto::MakePrivateDirectory(run); !made) return made;
   const auto write = [&](std::string_view name, const std::string& content) {
@@ -35,6 +46,7 @@ Status WriteRunDirectory(const fs::path& data, const RunFiles& files) {
       .and_then([&] { return write(kGateways, files.gateways_url + "\n"); })
       .and_then([&] { return write(kServerCertificate, files.server_certificate_pem); })
       .and_then([&] { return write(kCaCertificate, files.ca_certificate_pem); })
+      .and_then([&] { return owner_token.empty() ? Status() : WriteToken(run, owner_token); })
       .and_then([&] { return write(kPid, std::to_string(::getpid()) + "\n"); });
 }
 
@@ -63,6 +75,13 @@ Result<RunFiles> ReadRunDirectory(const fs::path& data) {
         files.gateways_url = Line(std::move(files.gateways_url));
         return files;
       });
+}
+
+fs::path OwnerTokenFile(const fs::path& data) {
+  const fs::path of_process = fs::path(kDirectory) / kOwnerTokenFile;
+  std::error_code unknown;
+  return fs::exists(data / of_process, unknown) ? of_process
+                                                : fs::path("secrets") / kOwnerTokenFile;
 }
 
 fs::path RunDirectory(const fs::path& data) { return data / kDirectory; }

@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include <rocksdb/env.h>
+
 #include "api/auth/people.h"
 #include "api/bound_port.h"
 #include "api/http/address.h"
@@ -16,6 +18,7 @@
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
 #include "core/domain/judge.h"
+#include "core/domain/operator_token.h"
 #include "projections/presence.h"
 #include "tools/ledger/ca_history.h"
 #include "tools/ledger/run_directory.h"
@@ -67,9 +70,12 @@ struct Service::Impl {
         });
   }
 
+  bool read_only() const { return options.ledger.read_only; }
+
   Status BindPorts() {
     for (auto [port, address] : {std::pair(&management_port, &options.management),
                                  std::pair(&gateways_port, &options.gateways)}) {
+      if (read_only() && port == &gateways_port) continue;
       auto bound = api::BoundPort::Bind(*address);
       if (!bound) return bound.error();
       port->emplace(*std::move(bound));
@@ -93,8 +99,15 @@ struct Service::Impl {
     return {};
   }
 
+  // Of a read-only ledger it is kept in memory: nobody checks in, and the use of its token is
+  // forgotten with the process.
   Status OpenPresence() {
-    auto opened = projections::Presence::Open(options.ledger.data / "presence", ledger->resources(),
+    rocks::Resources resources = ledger->resources();
+    if (read_only()) {
+      in_memory.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+      resources.env = in_memory.get();
+    }
+    auto opened = projections::Presence::Open(options.ledger.data / "presence", resources,
                                               Grace(options.check_in), ledger->clock().Now());
     if (!opened) return opened.error();
     presence = *std::move(opened);
@@ -102,10 +115,12 @@ struct Service::Impl {
   }
 
   Status StartServer() {
+    std::vector<std::string> addresses{options.management};
+    if (!read_only()) addresses.push_back(options.gateways);
     identity = std::make_unique<ServerIdentity>(
         ServerIdentity::Files{options.tls_certificate, options.tls_key},
-        ServerNames({options.management, options.gateways}, options.names), ledger->ca(),
-        BridgePem(ledger->row()), ledger->clock(), ledger->random());
+        ServerNames(addresses, options.names), ledger->ca(),
+        read_only() ? "" : BridgePem(ledger->row()), ledger->clock(), ledger->random());
     auto material = identity->Get();
     if (!material) return material.error();
     server_certificate = material->certificate_pem;
@@ -115,10 +130,11 @@ struct Service::Impl {
         ledger->mint(), ledger->ca(), ledger->clock(), ledger->random(), *sessions,
         text::ToBase32(ledger->row().epoch(), text::kBase32Lower), options.check_in,
         options.ledger.confirm_window, options.certificate_lifetime, FormerCasPem(ledger->row())});
-    parts->checkpoints = &ledger->checkpointer();
+    parts->checkpoints = ledger->checkpointer();
+    if (read_only()) parts->only_token = MakeOnlyToken();
     if (options.identity) StartProvider();
     auto started = api::Server::Start(*parts, {*std::move(management_port),
-                                               *std::move(gateways_port),
+                                               std::move(gateways_port),
                                                material->certificate_pem,
                                                std::string(material->key_pem.view()),
                                                GatewaysName(),
@@ -129,6 +145,16 @@ struct Service::Impl {
     if (!started) return started.error();
     server = *std::move(started);
     return {};
+  }
+
+  // No token of the ledger has its number.
+  domain::TokenRow MakeOnlyToken() {
+    only_token.emplace(domain::NewOperatorToken(ledger->random()));
+    domain::TokenRow row;
+    row.set_role(std::string(domain::RoleName(domain::TokenRole::kOwner)));
+    row.set_created_us(ToMicros(ledger->clock().Now()));
+    row.set_rotated_sha256(crypto::Sha256(only_token->view()));
+    return row;
   }
 
   void StartProvider() {
@@ -145,15 +171,19 @@ struct Service::Impl {
 
   std::string GatewaysName() const { return options.names.empty() ? "" : options.names.front(); }
   std::string ManagementUrl() const { return api::UrlOf(server->management_address(), ""); }
-  std::string GatewaysUrl() const { return api::UrlOf(server->gateways_address(), GatewaysName()); }
+  std::string GatewaysUrl() const {
+    return read_only() ? "" : api::UrlOf(server->gateways_address(), GatewaysName());
+  }
 
   Status WriteRunFiles() const {
     return WriteRunDirectory(
         options.ledger.data,
-        {ManagementUrl(), GatewaysUrl(), server_certificate, ledger->ca().certificate_pem()});
+        {ManagementUrl(), GatewaysUrl(), server_certificate, ledger->ca().certificate_pem()},
+        only_token ? only_token->view() : "");
   }
 
   Result<crypto::Secret> SignInLink() {
+    if (parts->only_token) return LinkFor(*parts->only_token);
     const auto file = options.ledger.data / "secrets" / std::string(kOwnerTokenFile);
     Result<std::string> token = crypto::ReadSmallFile(file);
     if (!token) return token.error();
@@ -164,7 +194,11 @@ struct Service::Impl {
       return Refuse(ErrorCode::kUnauthenticated,
                     "The token in " + file.string() + " is no longer valid.");
     }
-    const crypto::Secret code = sessions->Offer(api::OperatorOf(*row));
+    return LinkFor(*row);
+  }
+
+  crypto::Secret LinkFor(const domain::TokenRow& token) {
+    const crypto::Secret code = sessions->Offer(api::OperatorOf(token));
     return crypto::Secret(ManagementUrl() + "/sign-in#code=" + std::string(code.view()));
   }
 
@@ -211,6 +245,7 @@ struct Service::Impl {
 
   // Logs one line when writes begin to be refused, with what to do, and one when that ends.
   void WatchWriting() {
+    if (read_only()) return;
     const std::optional<Error> problem = ledger->sequencer().WriteProblem();
     if (problem.has_value() == was_read_only) return;
     was_read_only = problem.has_value();
@@ -263,13 +298,14 @@ struct Service::Impl {
   // Records the position in presence, as further evidence; and logs when a checkpoint cannot be
   // written.
   void WatchCheckpoints() {
-    const log::Checkpointer& checkpoints = ledger->checkpointer();
-    if (const auto last = checkpoints.last(); last && last->size != seen_size) {
+    const log::Checkpointer* checkpoints = ledger->checkpointer();
+    if (checkpoints == nullptr) return;
+    if (const auto last = checkpoints->last(); last && last->size != seen_size) {
       seen_size = last->size;
       presence->RecordPosition(
           {{ledger->row().ledger_id(), ledger->row().epoch()}, last->size, *last});
     }
-    const auto problem = checkpoints.problem();
+    const auto problem = checkpoints->problem();
     if (problem.has_value() == checkpoints_fail) return;
     checkpoints_fail = problem.has_value();
     Say(problem ? spdlog::level::err : spdlog::level::info,
@@ -346,6 +382,7 @@ struct Service::Impl {
   ServiceOptions options;
   std::optional<api::BoundPort> management_port, gateways_port;
   std::unique_ptr<Ledger> ledger;
+  std::unique_ptr<rocksdb::Env> in_memory;  // of presence, when read-only
   std::unique_ptr<projections::Presence> presence;
   std::unique_ptr<ServerIdentity> identity;
   std::unique_ptr<api::OperatorSessions> sessions;
@@ -354,6 +391,7 @@ struct Service::Impl {
   std::unique_ptr<api::People> people;
   std::unique_ptr<api::Server> server;
   std::string server_certificate;
+  std::optional<crypto::Secret> only_token;                              // when read-only
   Micros retire_at{0}, reopen_at{0}, reopen_subjects_at{0}, warn_at{0};  // by the steady clock
   std::uint64_t seen_size = 0;                                           // by presence
   bool checkpoints_fail = false;                                         // as last reported

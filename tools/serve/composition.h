@@ -28,9 +28,9 @@ inline constexpr std::chrono::seconds kDefaultCertificateLifetime = 365 * 24h;
 struct ServiceOptions {
   LedgerOptions ledger;
   std::string management = "127.0.0.1:8443";  // ADDR:PORT, [ADDR]:PORT; port 0 picks one
-  std::string gateways = "127.0.0.1:8444";
-  std::vector<std::string> names{};         // host names or addresses of the server
-  std::filesystem::path tls_certificate{};  // both or none: replaces our own certificate
+  std::string gateways = "127.0.0.1:8444";    // not used when read-only
+  std::vector<std::string> names{};           // host names or addresses of the server
+  std::filesystem::path tls_certificate{};    // both or none: replaces our own certificate
   std::filesystem::path tls_key{};
   std::optional<latchkey::identity::Config> identity{};  // of the provider that signs people in
   std::chrono::seconds check_in = ledger_limits::kDefaultCheckIn;
@@ -45,17 +45,22 @@ class Service {
  public:
   // Binds both ports, opens the ledger (see Ledger::Open) and serves until Stop. DIR/run/ names
   // the addresses while it does. Refuses with kUnusable when the CA has expired.
+  //
+  // A ledger that is opened read-only is served to operators alone, and only with a token made for
+  // this process, which is in DIR/run/ too; every change is refused with kReadOnly, and nothing
+  // that would write runs.
   static Result<std::unique_ptr<Service>> Start(ServiceOptions options);
   ~Service();  // Stop with a deadline of zero
 
   Ledger& ledger();
   std::string management_url() const;  // with the bound address, for this machine
-  std::string gateways_url() const;    // with the first name, for gateways
+  std::string gateways_url() const;    // with the first name, for gateways; empty: not served
   std::string ca_sha256() const;       // "sha256:<hex>"
 
-  // A link to the console that signs its reader in as the token of secrets/owner-token: once,
-  // within 15 minutes, and only the last link that was requested. kNotFound when that file does not
-  // exist, kUnauthenticated when its token is no longer valid. A secret.
+  // A link to the console that signs its reader in as the token of secrets/owner-token, or of
+  // run/owner-token of a read-only ledger: once, within 15 minutes, and only the last link
+  // that was requested. kNotFound when that file does not exist, kUnauthenticated when its token is
+  // no longer valid. A secret.
   Result<crypto::Secret> SignInLink();
 
   // One round of housekeeping: silent gateways, a server certificate to renew, a CA that expires

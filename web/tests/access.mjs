@@ -1,7 +1,7 @@
 // Who may not do something is not shown it (docs/access.md); tokens are made, rotated and revoked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withPage } from './support/browser.mjs';
+import { assertAccessible, withPage } from './support/browser.mjs';
 import { Ledger } from './support/ledger.mjs';
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
@@ -72,6 +72,30 @@ test('each role sees the controls it may use, and no others', async () => {
         );
       });
     }
+  } finally {
+    await ledger.stop();
+  }
+});
+
+test('a read-only ledger says so, and has no control that changes it', async () => {
+  const ledger = await Ledger.start();
+  try {
+    await ledger.furnish('acme', [{ name: 'Kiosk' }, { name: 'Office', machine: 'office' }]);
+    await ledger.reopenToRead();
+    const where = '/accounts/acme/gateways';
+    await withPage(ledger, { path: where }, async (page) => {
+      await page.getByRole('article', { name: 'Office' }).waitFor();
+      await page.getByText('Read-only. This is a copy of the ledger').waitFor();
+      assert.deepEqual(await names(page, anyGatewayButton), []);
+      assert.equal(await menuOf(page, 'Kiosk'), null);
+      await assertAccessible(page, 'read only');
+      await page.goto(`${ledger.origin}/tokens`);
+      await page.locator('.row-card').first().waitFor();
+      assert.deepEqual(await names(page, anyPageButton), []);
+    });
+    await withPage(ledger, { path: where, locale: 'fr-FR' }, async (page) => {
+      await page.getByText('Lecture seule. Vous consultez une copie du registre').waitFor();
+    });
   } finally {
     await ledger.stop();
   }

@@ -378,6 +378,24 @@ TEST_F(SequencerTest, WritesStopBelowTheReserveAndResumeAboveIt) {
   Stop();
 }
 
+TEST_F(SequencerTest, OneThatOnlyReadsRefusesCommandsAndRunsNoTimers) {
+  ASSERT_TRUE(Run(Add("paris")).answer);
+  Stop();
+  clock_.Advance(ledger_limits::kDefaultKeyLifetime + std::chrono::hours(1));
+  const std::uint64_t size = log_.size();
+  options_.read_only = true;
+  Start();
+  const Outcome refused = Run(Add("lyon"));
+  ASSERT_FALSE(refused.answer);
+  EXPECT_EQ(refused.answer.error().code, ErrorCode::kReadOnly);
+  WaitForTicks();
+  EXPECT_TRUE(sequencer_->WriteProblem());
+  EXPECT_FALSE(sequencer_->AcceptTime().get().problem == std::nullopt);
+  EXPECT_EQ(Run(Add("lyon")).answer.error().code, ErrorCode::kReadOnly);
+  Stop();
+  EXPECT_EQ(log_.size(), size);
+}
+
 TEST_F(SequencerTest, AnUnreadableLastEntryStopsItWithAMessage) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   testing::MemoryLog unreadable;

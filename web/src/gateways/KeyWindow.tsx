@@ -94,7 +94,7 @@ function KeyText({ shown }: { shown: KnownKey }) {
   const session = useSession();
   const command = [
     'latchkey register',
-    `--url ${session.gateways_url}`,
+    `--url ${session.gateways_url ?? ''}`,
     `--ca-fingerprint ${session.ca_sha256}`,
   ].join(' \\\n  ');
   return (

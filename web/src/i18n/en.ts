@@ -28,6 +28,8 @@ export const en = {
     notLive: 'Reconnecting…',
     liveHint: 'Changes appear by themselves',
     notLiveHint: 'The connection to the server was lost; what you see may be out of date',
+    readOnly:
+      'Read-only. This is a copy of the ledger, or the ledger itself opened for viewing. Nothing can be changed here.',
     notFoundTitle: 'Nothing here',
     notFound: 'This page does not exist, or you may not see it.',
     toGateways: 'Go to the gateways',

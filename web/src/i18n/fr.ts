@@ -29,6 +29,8 @@ export const fr: Messages = {
     notLive: 'Reconnexion…',
     liveHint: 'Les changements apparaissent d’eux-mêmes',
     notLiveHint: 'La liaison avec le serveur est perdue ; l’affichage peut dater',
+    readOnly:
+      'Lecture seule. Vous consultez une copie du registre, ou le registre lui-même ouvert en consultation. Rien ne peut être modifié ici.',
     notFoundTitle: 'Rien ici',
     notFound: 'Cette page n’existe pas, ou vous ne pouvez pas la voir.',
     toGateways: 'Aller aux passerelles',

@@ -10,6 +10,7 @@ export type Wish = 'manage' | 'keys' | 'tokens' | 'openAccounts';
 
 export function may(session: Session, wish: Wish): boolean {
   const { role, accounts } = session.operator;
+  if (session.read_only) return false;
   switch (wish) {
     case 'manage':
       return role === 'owner' || role === 'operator';

@@ -40,6 +40,7 @@ export function App() {
             {t.app.skip}
           </a>
           <TopBar />
+          {state.session.read_only && <p className="read-only">{t.app.readOnly}</p>}
           <main id="content" className="content" tabIndex={-1}>
             <Pages />
           </main>

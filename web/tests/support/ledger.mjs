@@ -19,31 +19,49 @@ export class Ledger {
     const ledger = new Ledger();
     ledger.directory = await mkdtemp(path.join(tmpdir(), 'latchkey-web-'));
     ledger.data = path.join(ledger.directory, 'data');
-    ledger.#process = spawn(
+    const all = ['--gateways', '127.0.0.1:0'].concat(options);
+    await ledger.#serve(all, 'secrets/owner-token', connections);
+    return ledger;
+  }
+
+  // Serves the same directory again, read-only.
+  async reopenToRead() {
+    await this.#end();
+    await this.#serve(['--read-only'], 'run/owner-token', 4);
+  }
+
+  async #serve(options, tokenFile, connections) {
+    this.#process = spawn(
       binary,
-      ['serve', '--data', ledger.data, '--management', '127.0.0.1:0', '--gateways', '127.0.0.1:0']
+      ['serve', '--data', this.data, '--management', '127.0.0.1:0']
         .concat(['--sign-in-link', '--log-level', 'warn'])
         .concat(options),
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
+    this.link = null;
     // The greeting ends with the link that signs the first owner in.
-    for await (const line of createInterface({ input: ledger.#process.stdout })) {
+    for await (const line of createInterface({ input: this.#process.stdout })) {
       const link = /https:\/\/\S+#code=\S+/.exec(line);
       if (!link) continue;
-      ledger.link = link[0];
+      this.link = link[0];
       break;
     }
-    ledger.#process.stdout.resume();
-    if (!ledger.link) throw new Error('serve did not say how to sign in');
-    ledger.origin = (await readFile(path.join(ledger.data, 'run/management'), 'utf8')).trim();
-    ledger.gateways = (await readFile(path.join(ledger.data, 'run/gateways'), 'utf8')).trim();
-    ledger.token = (await readFile(path.join(ledger.data, 'secrets/owner-token'), 'utf8')).trim();
-    ledger.ca = await readFile(path.join(ledger.data, 'run/ca.crt'));
-    ledger.#agent = new https.Agent({ keepAlive: true, maxSockets: connections, ca: ledger.ca });
-    return ledger;
+    this.#process.stdout.resume();
+    if (!this.link) throw new Error('serve did not say how to sign in');
+    const read = async (file) => (await readFile(path.join(this.data, file), 'utf8')).trim();
+    this.origin = await read('run/management');
+    this.gateways = await read('run/gateways');
+    this.token = await read(tokenFile);
+    this.ca = await readFile(path.join(this.data, 'run/ca.crt'));
+    this.#agent = new https.Agent({ keepAlive: true, maxSockets: connections, ca: this.ca });
   }
 
   async stop() {
+    await this.#end();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #end() {
     this.#checkIns.forEach(clearInterval);
     this.#agent.destroy();
     if (this.#process.exitCode === null) {
@@ -51,7 +69,6 @@ export class Ledger {
       this.#process.kill('SIGTERM');
       await ended;
     }
-    await rm(this.directory, { recursive: true, force: true });
   }
 
   // The management API with the owner's token; gives the answer's JSON.
