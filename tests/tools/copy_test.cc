@@ -7,6 +7,7 @@
 
 #include "core/base/base32.h"
 #include "core/crypto/hash.h"
+#include "core/http/http_client.h"
 #include "core/log/rocks_log.h"
 #include "tests/tools/served.h"
 #include "tools/ledger/evidence.h"
@@ -15,8 +16,10 @@ namespace latchkey::tools {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using testing::Cli;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::Ran;
 using testing::Served;
 
@@ -201,6 +204,38 @@ TEST_F(CopyTest, ATornCopyIsMadeAgainAndNotRecovered) {
   EXPECT_EQ(Cli({"recover", "--apply", "--data", copy_.string()}).exit, 5);
   EXPECT_EQ(Cli({"verify", "--data", copy_.string()}).exit, 5);
   EXPECT_EQ(FilesIn(copy_), before);
+}
+
+TEST_F(CopyTest, TheDoctorMissesNothingInIt) {
+  ASSERT_EQ(Copy().exit, 0);
+  const auto shown = [&] { return Cli({"doctor", "--data", copy_.string()}).out; };
+  EXPECT_THAT(shown(), HasSubstr("A readable copy: " + std::to_string(last_ + 1) + " events."));
+  EXPECT_THAT(shown(), Not(HasSubstr("fail")));
+  ServiceOptions options = testing::OptionsFor(copy_);
+  options.ledger.read_only = true;
+  const auto reader = testing::StartService(options);
+  EXPECT_THAT(shown(), AllOf(HasSubstr("management"), HasSubstr("Accepted, with the role owner."),
+                             Not(HasSubstr("gateways")), Not(HasSubstr("fail"))));
+  const Ran ran = Cli({"whoami", "--data", copy_.string()});
+  EXPECT_EQ(ran.out, "tok_00000000, role owner, accounts: all, does not expire\n");
+}
+
+TEST_F(CopyTest, ASignInLinkOpensIt) {
+  ASSERT_EQ(Copy().exit, 0);
+  ServiceOptions options = testing::OptionsFor(copy_);
+  options.ledger.read_only = true;
+  const auto reader = testing::StartService(options);
+  const auto link = reader->SignInLink();
+  ASSERT_TRUE(link);
+  const std::string_view text = link->view();
+  const std::string body =
+      R"({"code":")" + std::string(text.substr(text.find("#code=") + 6)) + "\"}";
+  HttpClient client(
+      {.url = reader->management_url(), .trust = {(copy_ / "run" / "ca.crt").string(), "", ""}});
+  const auto answer = client.Send({"POST", "/v1/session", body});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 201) << answer->body;
+  EXPECT_THAT(answer->body, HasSubstr(R"("read_only":true)"));
 }
 
 // The epoch of a copy is that of its last event.

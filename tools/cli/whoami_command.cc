@@ -1,5 +1,6 @@
 #include <memory>
 #include <ostream>
+#include <string>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -23,9 +24,10 @@ CliResult<void> Whoami(const ConnectionFlags& flags, Io& io) {
     io.out << Document(flags.format(), OwnTokenColumns(), self);
     return {};
   }
-  io.out << fmt::format("{} ({}), role {}, accounts: {}, {}\n", TextAt(self, "/name"),
-                        TextAt(self, "/id"), TextAt(self, "/role"), AccountsWords(self),
-                        ExpiryWords(self));
+  const std::string name = TextAt(self, "/name"), id = TextAt(self, "/id");
+  io.out << fmt::format("{}, role {}, accounts: {}, {}\n",
+                        name.empty() ? id : fmt::format("{} ({})", name, id), TextAt(self, "/role"),
+                        AccountsWords(self), ExpiryWords(self));
   return {};
 }
 

@@ -52,8 +52,7 @@ Findings Examine(const DoctorOptions& options) {
   Findings all = {CheckDirectory(options.data, found)};
   if (all.front().health == Health::kFail) return all;
   Append(&all, CheckMachine(*found, PidOfServer(*found)));
-  Append(&all, CheckSecrets(*found, options.credentials, options.ca, now));
-  Append(&all, CheckLedger(*found, now));
+  Append(&all, CheckStored(*found, options.credentials, options.ca, now));
   Append(&all, CheckServer(options.data, *found, now));
   return all;
 }

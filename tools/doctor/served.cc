@@ -16,7 +16,6 @@
 #include "tools/client/operations.h"
 #include "tools/doctor/machine.h"
 #include "tools/ledger/run_directory.h"
-#include "tools/ledger/secret_files.h"
 
 namespace latchkey::tools {
 namespace {
@@ -59,7 +58,7 @@ Finding CheckListener(const std::string& check, const std::string& url, const st
 Finding CheckReady(const std::string& url, const std::string& sha256) {
   const auto ready = Ask(url, sha256, "/readyz");
   if (!ready) return {"ready", Health::kFail, ready.error().message};
-  if (ready->status == kOk) return {"ready", Health::kOk, "Both listeners serve."};
+  if (ready->status == kOk) return {"ready", Health::kOk, "The server is ready."};
   const std::string why = TextAt(ParseJson(ready->body), "/detail");
   return {"ready", Health::kFail,
           fmt::format("/readyz answers {}. {} The server's log says more.", ready->status, why)};
@@ -69,7 +68,7 @@ Finding CheckReady(const std::string& url, const std::string& sha256) {
 Finding CheckToken(const fs::path& given, const fs::path& data, Time now) {
   constexpr const char* kCheck = "owner token";
   std::error_code unknown;
-  if (!fs::exists(data / "secrets" / std::string(kOwnerTokenFile), unknown)) {
+  if (!fs::exists(data / OwnerTokenFile(data), unknown)) {
     return {kCheck, Health::kOk, "Not in the directory, so it is not checked."};
   }
   std::ostream notes(nullptr);  // about the environment, which has no part in this
@@ -103,13 +102,17 @@ Findings CheckServer(const fs::path& given, const fs::path& data, Time now) {
     return {{"server", Health::kFail,
              "run/server.crt is damaged: start the server again. " + certificate.error().detail}};
   }
-  return {CheckListener("management", run->management_url, certificate->sha256),
-          CheckListener("gateways", run->gateways_url, certificate->sha256),
-          CheckReady(run->management_url, certificate->sha256),
-          CheckEnd("certificate", certificate->not_after, now, kWarnBeforeCertificate,
-                   "Renew the one of --tls-cert; without --tls-cert the server renews it itself "
-                   "unless the CA ends."),
-          CheckToken(given, data, now)};
+  Findings findings = {CheckListener("management", run->management_url, certificate->sha256)};
+  if (!run->gateways_url.empty()) {  // else the server is read-only
+    findings.push_back(CheckListener("gateways", run->gateways_url, certificate->sha256));
+  }
+  findings.push_back(CheckReady(run->management_url, certificate->sha256));
+  findings.push_back(
+      CheckEnd("certificate", certificate->not_after, now, kWarnBeforeCertificate,
+               "Renew the one of --tls-cert; without --tls-cert the server renews it itself "
+               "unless the CA ends."));
+  findings.push_back(CheckToken(given, data, now));
+  return findings;
 }
 
 std::string PidOfServer(const fs::path& data) {

@@ -1,6 +1,7 @@
 #include "tools/doctor/stored.h"
 
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -117,8 +118,6 @@ Finding CheckClock(const log::Log& log, Time now) {
                       ahead.count())};
 }
 
-}  // namespace
-
 Findings CheckSecrets(const fs::path& data, const fs::path& credentials, const CaFiles& given,
                       Time now) {
   const SecretFiles files(data / "secrets", credentials);
@@ -129,21 +128,29 @@ Findings CheckSecrets(const fs::path& data, const fs::path& credentials, const C
           CheckCa(files, given, now)};
 }
 
-Findings CheckLedger(const fs::path& data, Time now) {
-  const rocks::Resources resources = rocks::Resources::Create();
-  Findings findings = {CheckHead(data, resources), CheckCheckpoint(data, resources)};
-  const auto checked = OpenCheckedLog(data, resources, {.mode = log::RocksLog::Mode::kReadOnly});
-  if (!checked) {
-    findings.push_back({"ledger", Health::kFail, checked.error().detail + "."});
-    return findings;
-  }
+Findings CheckLedger(const Result<CheckedLog>& checked, Time now) {
+  if (!checked) return {{"ledger", Health::kFail, checked.error().detail + "."}};
   const log::Log& log = *checked->log;
   if (log.size() == 0) {
-    findings.push_back({"ledger", Health::kFail, "It is empty: start it with latchkey serve."});
-    return findings;
+    return {{"ledger", Health::kFail, "It is empty: start it with latchkey serve."}};
   }
-  findings.push_back({"ledger", Health::kOk, fmt::format("Readable: {} events.", log.size())});
-  findings.push_back(CheckClock(log, now));
+  return {{"ledger", Health::kOk,
+           fmt::format("{}: {} events.", checked->log->is_copy() ? "A readable copy" : "Readable",
+                       log.size())},
+          CheckClock(log, now)};
+}
+
+}  // namespace
+
+Findings CheckStored(const fs::path& data, const fs::path& credentials, const CaFiles& given,
+                     Time now) {
+  const rocks::Resources resources = rocks::Resources::Create();
+  const auto checked = OpenCheckedLog(data, resources, {.mode = log::RocksLog::Mode::kReadOnly});
+  const bool copy = checked && checked->log->is_copy();
+  Findings findings = copy ? Findings() : CheckSecrets(data, credentials, given, now);
+  findings.push_back(CheckHead(data, resources));
+  if (!copy) findings.push_back(CheckCheckpoint(data, resources));
+  for (Finding& finding : CheckLedger(checked, now)) findings.push_back(std::move(finding));
   return findings;
 }
 

@@ -10,11 +10,9 @@
 namespace latchkey::tools {
 
 // The secrets of a ledger that is served with `given` as its CA, if with any, and with
-// `credentials` as systemd's; empty: none.
-Findings CheckSecrets(const std::filesystem::path& data, const std::filesystem::path& credentials,
-                      const CaFiles& given, Time now);
-
-// The ledger, the files that show its size, and the clock beside its newest event.
-Findings CheckLedger(const std::filesystem::path& data, Time now);
+// `credentials` as systemd's (empty: none); the ledger, the files that show its size, and the clock
+// beside its newest event. A copy has no secrets and no checkpoint.
+Findings CheckStored(const std::filesystem::path& data, const std::filesystem::path& credentials,
+                     const CaFiles& given, Time now);
 
 }  // namespace latchkey::tools
