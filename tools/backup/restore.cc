@@ -114,10 +114,11 @@ class Restoration {
   Status FindConfidential() {
     const auto sealed = source_->Read(kConfidentialFile, kMaxConfidentialBytes);
     if (!sealed) return sealed.error();
-    const SecretFiles brought(options_.data / "secrets", options_.credentials);
-    auto found = *sealed && options_.passphrase
-                     ? OpenConfidential(**sealed, options_.passphrase->view())
-                     : GatherConfidential(brought, options_.data / "subjects", resources_);
+    const fs::path& place = options_.brought.empty() ? options_.data : options_.brought;
+    const SecretFiles brought(place / "secrets", options_.credentials);
+    report_.confidential = *sealed && options_.passphrase;
+    auto found = report_.confidential ? OpenConfidential(**sealed, options_.passphrase->view())
+                                      : GatherConfidential(brought, place / "subjects", resources_);
     if (!found) return found.error();
     confidential_ = *std::move(found);
     std::string missing;
@@ -278,13 +279,17 @@ class Restoration {
     return {};
   }
 
-  Status VerifyAll() const {
+  Status VerifyAll() {
     const auto checked =
         OpenCheckedLog(Place(), resources_, {.mode = log::RocksLog::Mode::kReadOnly});
     if (!checked) return checked.error();
-    const auto report = Verify(*checked->log, {.scratch = options_.scratch});
+    const auto subjects = Subjects::Open(Place() / "subjects", resources_, Subjects::Access::kRead);
+    if (!subjects) return subjects.error();
+    const auto report =
+        Verify(*checked->log, {.scratch = options_.scratch, .subjects = subjects->get()});
     if (!report) return report.error();
-    if (report->good()) return {};
+    report_.lost_keys = report->lost_keys.size();
+    if (report->violations.empty()) return {};
     const domain::Violation& first = report->violations.front();
     return Unusable(fmt::format("The ledger in the backup is not good. Event {}: {}: {}.",
                                 first.sequence, first.invariant, first.detail));

@@ -24,6 +24,8 @@ struct RestoreOptions {
   std::filesystem::path source;
   // Must not exist, be empty, or hold only what the backup does not: secrets/ and subjects/.
   std::filesystem::path data;
+  // Where secrets/ and subjects/ are when the backup is opened without them; `data` unless given.
+  std::filesystem::path brought{};
   std::filesystem::path credentials{};  // see SecretFiles
   CaFiles ca{};                         // of a ledger that is served with --ca-cert
   std::optional<crypto::Secret> passphrase{};
@@ -40,6 +42,8 @@ struct RestoreReport {
   log::Head backup;
   log::Head known;              // the highest checkpoint known; the backup's own at least
   std::uint64_t abandoned = 0;  // pending registrations that ended
+  bool confidential = false;    // secrets and sealing keys were in the backup
+  std::size_t lost_keys = 0;    // sealing keys that its events need and that are missing
   std::string epoch{};          // as in positions
 };
 

@@ -1,11 +1,7 @@
-#include <stdlib.h>
-
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <string>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -18,14 +14,18 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/passphrase.h"
 #include "tools/cli/progress.h"
+#include "tools/cli/remember.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/secret_files.h"
+#include "tools/process/scratch_directory.h"
 
 namespace latchkey::tools {
 namespace {
 
 constexpr std::uint64_t kMegabyte = 1'000'000;
 constexpr std::uint64_t kMaxRate = 1'000'000;
+
+namespace fs = std::filesystem;
 
 struct BackupArguments {
   std::string data;
@@ -34,56 +34,52 @@ struct BackupArguments {
   std::uint64_t rate = 0;
 };
 
-// A directory for a backup that is packed and then forgotten.
-class Passing {
- public:
-  Passing() {
-    std::string name = (std::filesystem::temp_directory_path() / "latchkey-backup-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~Passing() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Passing(const Passing&) = delete;
-  Passing& operator=(const Passing&) = delete;
-  const std::filesystem::path& path() const { return path_; }  // empty: it could not be made
-
- private:
-  std::filesystem::path path_;
-};
-
-CliResult<void> Run(const BackupArguments& given, Io& io) {
-  const auto data = OpenDataDirectory(given.data, io.err);
-  if (!data) return data.error();
+CliResult<BackupReport> Write(const BackupArguments& given, const fs::path& data,
+                              const fs::path& destination, Io& io) {
   auto passphrase = ReadPassphrase(given.passphrase_file);
   if (!passphrase) return passphrase.error();
-  std::optional<Passing> passing;
-  if (given.destination == "-") {
-    if (io.width > 0) {
-      return Fail(ExitCode::kUsage, "A tar archive is not for a terminal: redirect the output.");
-    }
-    passing.emplace();
-    if (passing->path().empty()) {
-      return Fail(ExitCode::kFailed, "There is no room for temporary files: set TMPDIR.");
-    }
-  }
-  BackupOptions options{*data, passing ? passing->path() : std::filesystem::path(given.destination),
-                        CredentialsDirectory(), *std::move(passphrase), given.rate * kMegabyte};
+  BackupOptions options{data, destination, CredentialsDirectory(), *std::move(passphrase),
+                        given.rate * kMegabyte};
   if (io.err_terminal) options.progress = ShowProgress(io.err, "backed up");
   crypto::SystemRandom random;
-  const auto report = BackUp(options, rocks::Resources::Create(), random);
+  auto report = BackUp(options, rocks::Resources::Create(), random);
   if (!report) return Fail(report.error());
-  const std::string words =
-      fmt::format("Backed up {} events to {}, {} of them new, root {}.\n", report->head.size,
-                  passing ? std::string("a tar archive") : given.destination, report->added,
-                  text::ToBase64(report->head.root));
   if (!report->confidential) {
     io.err << "Note: secrets/ and subjects/ are not in this backup; a restore needs them. Keep a "
               "copy elsewhere, or give --passphrase-file.\n";
   }
-  if (!passing) return Deliver(io, words, words);
-  if (Status packed = WriteTar(passing->path(), io.out); !packed) return Fail(packed.error());
+  return *report;
+}
+
+CliResult<BackupReport> WriteArchive(const BackupArguments& given, const fs::path& data, Io& io) {
+  const auto scratch = ScratchDirectory::Make(fs::temp_directory_path(), "latchkey-backup");
+  if (!scratch) return Fail(ExitCode::kFailed, scratch.error().detail + " Set TMPDIR.");
+  // A directory of its own: that of the scratch must not be taken for a backup that is extended.
+  const fs::path made = scratch->path() / "backup";
+  auto report = Write(given, data, made, io);
+  if (!report) return report;
+  if (Status packed = WriteTar(made, io.out); !packed) return Fail(packed.error());
+  return report;
+}
+
+CliResult<void> Run(const BackupArguments& given, Io& io) {
+  const bool archive = given.destination == "-";
+  if (archive && io.width > 0) {
+    return Fail(ExitCode::kUsage, "A tar archive is not for a terminal: redirect the output.");
+  }
+  const auto data = OpenDataDirectory(given.data, io.err);
+  if (!data) return data.error();
+  const auto report =
+      archive ? WriteArchive(given, *data, io) : Write(given, *data, given.destination, io);
+  const std::string place = archive ? "-" : fs::absolute(given.destination).string();
+  const auto size = report ? CliResult<std::uint64_t>(report->head.size) : report.error();
+  Remember(*data, &log::RecoveryRecord::backup, place, size, io.err);
+  if (!report) return report.error();
+  const std::string words =
+      fmt::format("Backed up {} events to {}, {} of them new, root {}.\n", report->head.size,
+                  archive ? "a tar archive" : given.destination, report->added,
+                  text::ToBase64(report->head.root));
+  if (!archive) return Deliver(io, words, words);
   io.err << words;
   return {};
 }

@@ -40,6 +40,7 @@ void AddAcceptTime(CLI::App& app, CommandContext& context);
 void AddReplay(CLI::App& app, CommandContext& context);
 void AddRecover(CLI::App& app, CommandContext& context);
 void AddBackup(CLI::App& app, CommandContext& context);
+void AddDrill(CLI::App& app, CommandContext& context);
 void AddRestore(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);
 void AddCompare(CLI::App& app, CommandContext& context);

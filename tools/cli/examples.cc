@@ -41,6 +41,9 @@ constexpr Example kExamples[] = {
      "latchkey backup /mnt/backup --data ./ledger --passphrase-file ./passphrase"},
     {"latchkey backup", "At most 20 MB a second, beside a server with much to do",
      "latchkey backup /mnt/backup --data ./ledger --rate 20"},
+    {"latchkey drill", "Prove that a backup can be restored, beside the running server",
+     "latchkey drill --data ./ledger --backup /mnt/backup \\\n"
+     "    --passphrase-file passphrase"},
     {"latchkey restore", "Make a data directory from a backup",
      "latchkey restore /mnt/backup --data ./restored \\\n"
      "    --passphrase-file ./passphrase"},

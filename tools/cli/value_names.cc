@@ -27,6 +27,7 @@ constexpr ValueName kValueNames[] = {
     {"--account", "ACCOUNT"},
     {"--actor", "ACTOR"},
     {"--adopt-checkpoint", "SIZE"},
+    {"--backup", "SOURCE"},
     {"--ca", "FILE"},
     {"--checkpoint", "FILE"},
     {"--passphrase-file", "FILE"},

@@ -29,7 +29,8 @@ enum class Use { kMake, kOpen, kLook };
 constexpr std::array<std::string_view, 8> kFolders = {
     "ledger",   "subjects", "projections", "projections.next", "projections.building",
     "presence", "secrets",  "run"};
-constexpr std::array<std::string_view, 3> kFiles = {"ledger-id", "head", "checkpoint"};
+constexpr std::array<std::string_view, 4> kFiles = {"ledger-id", "head", "checkpoint",
+                                                    "recovery.json"};
 // Found in the root of a file system; a directory with nothing else counts as empty.
 constexpr std::string_view kLostAndFound = "lost+found";
 
