@@ -133,6 +133,36 @@ struct Metrics::Impl {
                                .Register(registry)
                                .Add({});
 
+  Gauge& backup_at = BuildGauge()
+                         .Name("latchkey_last_backup_timestamp_seconds")
+                         .Help("When the last good backup ended; 0: none is known.")
+                         .Register(registry)
+                         .Add({});
+  Gauge& backup_size = BuildGauge()
+                           .Name("latchkey_last_backup_events")
+                           .Help("How many events the last good backup holds.")
+                           .Register(registry)
+                           .Add({});
+  Gauge& backup_failed = BuildGauge()
+                             .Name("latchkey_last_backup_failed")
+                             .Help("1 when the last backup failed.")
+                             .Register(registry)
+                             .Add({});
+  Gauge& drill_at = BuildGauge()
+                        .Name("latchkey_last_drill_timestamp_seconds")
+                        .Help("When the last good drill ended; 0: none is known.")
+                        .Register(registry)
+                        .Add({});
+  Gauge& drill_failed = BuildGauge()
+                            .Name("latchkey_last_drill_failed")
+                            .Help("1 when the last drill failed.")
+                            .Register(registry)
+                            .Add({});
+  Gauge& restored = BuildGauge()
+                        .Name("latchkey_restored_gateways")
+                        .Help("Gateways registered before the last restore and not accepted yet.")
+                        .Register(registry)
+                        .Add({});
   Gauge& buffer_bytes = BuildGauge()
                             .Name("latchkey_buffer_bytes")
                             .Help("What connections hold for peers that are slow.")
@@ -213,6 +243,19 @@ struct Metrics::Impl {
     }
   }
 
+  void SetRecovery(const Parts& parts) {
+    const auto seconds_of = [](const std::optional<log::GoodRun>& run) {
+      return run ? std::chrono::duration<double>(run->at.time_since_epoch()).count() : 0;
+    };
+    const log::RecoveryRecord record = parts.recovery ? parts.recovery() : log::RecoveryRecord();
+    backup_at.Set(seconds_of(record.backup.good));
+    backup_size.Set(record.backup.good ? static_cast<double>(record.backup.good->size) : 0);
+    backup_failed.Set(record.backup.failed ? 1 : 0);
+    drill_at.Set(seconds_of(record.drill.good));
+    drill_failed.Set(record.drill.failed ? 1 : 0);
+    restored.Set(parts.restored == nullptr ? 0 : static_cast<double>(parts.restored->All()));
+  }
+
   void CountRefusal(ErrorCode code) {
     std::atomic<Counter*>& slot = by_code[static_cast<std::size_t>(code)];
     Counter* counter = slot.load(std::memory_order_acquire);
@@ -272,6 +315,7 @@ std::string Metrics::Text(const Parts& parts, const Logger& logger, const Buffer
   impl_->log_queue_full.Set(static_cast<double>(dropped.queue_full));
   impl_->log_beyond_share.Set(static_cast<double>(dropped.beyond_share));
   impl_->SetParts(parts);
+  impl_->SetRecovery(parts);
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());
   return std::move(out).str();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -15,10 +16,12 @@
 #include "core/domain/state.h"
 #include "core/log/checkpointer.h"
 #include "core/log/log.h"
+#include "core/log/recovery_record.h"
 #include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
 #include "projections/presence.h"
 #include "projections/projections.h"
+#include "projections/restored_count.h"
 
 namespace latchkey::api {
 
@@ -46,6 +49,9 @@ struct Parts {
   // Of a read-only server: the one valid token. It is not in the ledger, whose own tokens are not
   // valid then.
   std::optional<domain::TokenRow> only_token{};
+  // What is known of backups and drills, read anew at each call; empty: nothing is.
+  std::function<log::RecoveryRecord()> recovery{};
+  const projections::RestoredCount* restored = nullptr;  // null: the ledger was never restored
 };
 
 }  // namespace latchkey::api

@@ -64,7 +64,9 @@ struct Server::Impl {
                parts.check_in,
                parts.former_cas_pem,
                {},
-               parts.only_token},
+               parts.only_token,
+               parts.recovery,
+               parts.restored},
         server_wide{.throttle = Throttle(std::move(limited), parts.random)} {}
 
   // Those that signed gateways' certificates themselves, not the issuers of an intermediate.

@@ -11,9 +11,11 @@
 #include "core/domain/key_mint.h"
 #include "core/domain/state.h"
 #include "core/log/log.h"
+#include "core/log/recovery_record.h"
 #include "core/subjects/subjects.h"
 #include "projections/presence.h"
 #include "projections/projections.h"
+#include "projections/restored_count.h"
 
 namespace latchkey::api {
 
@@ -33,6 +35,8 @@ struct LedgerView {
   std::string gateways_url;           // as installers reach it; empty: they cannot
   // See Parts; null where the ledger can be written.
   std::optional<domain::TokenRow> only_token{};
+  std::function<log::RecoveryRecord()> recovery{};  // see Parts
+  const projections::RestoredCount* restored = nullptr;
 
   const domain::StateReader& state() const { return projections.state(); }
 };

@@ -185,7 +185,7 @@ Status GetLedger(const LedgerView& ledger, Call& call) {
   const Queries queries(call.request.uri, {});
   if (Status valid = queries.Done(); !valid) return valid.error();
   call.response.Begin(Success::kOk);
-  RenderLedger(ledger, &call.response.body);
+  RenderLedger(ledger, *call.caller.who, &call.response.body);
   return {};
 }
 

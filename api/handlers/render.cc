@@ -13,6 +13,7 @@
 #include "core/domain/judge.h"
 #include "core/domain/state.h"
 #include "core/log/note.h"
+#include "core/log/recovery_record.h"
 #include "events/actor_text.h"
 #include "events/json.h"
 
@@ -170,6 +171,30 @@ void RenderOperator(const Operator& who, const LedgerView& ledger, JsonWriter* j
   json->EndObject();
 }
 
+void RenderRuns(std::string_view name, const log::Runs& runs, JsonWriter* json) {
+  json->Key(name);
+  json->BeginObject();
+  if (runs.good) {
+    json->Member("at", text::FormatTime(ToMicros(runs.good->at)));
+    json->Number("size", runs.good->size);
+  } else {
+    json->NullMember("at");
+    json->NullMember("size");
+  }
+  json->MemberOrNull("failed_at",
+                     runs.failed ? text::FormatTime(ToMicros(runs.failed->at)) : std::string());
+  json->EndObject();
+}
+
+std::uint64_t RestoredFor(const LedgerView& ledger, const Operator& who) {
+  std::uint64_t restored = 0;
+  if (ledger.restored == nullptr) return restored;
+  for (const auto& [account, count] : ledger.restored->ByAccount()) {
+    if (Sees(who, account)) restored += count;
+  }
+  return restored;
+}
+
 }  // namespace
 
 std::string_view RegistrationName(domain::RegistrationState registration) {
@@ -303,7 +328,7 @@ void RenderSession(const OperatorSession& session, std::string_view csrf_token,
   json->EndObject();
 }
 
-void RenderLedger(const LedgerView& ledger, std::string* out) {
+void RenderLedger(const LedgerView& ledger, const Operator& who, std::string* out) {
   const domain::LedgerRow row =
       domain::ReadLedger(ledger.projections.state()).value_or(domain::LedgerRow());
   const log::Head head = ledger.log.head();
@@ -316,6 +341,12 @@ void RenderLedger(const LedgerView& ledger, std::string* out) {
   json.Member("ca_sha256", text::ToHex(crypto::Sha256(row.ca_certificate())));
   json.Member("origin", row.origin());
   json.Member("vkey", log::VerifierKey({row.origin(), row.checkpoint_public_key()}));
+  json.Number("restored", RestoredFor(ledger, who));
+  if (Sees(who, "")) {
+    const log::RecoveryRecord record = ledger.recovery ? ledger.recovery() : log::RecoveryRecord();
+    RenderRuns("backup", record.backup, &json);
+    RenderRuns("drill", record.drill, &json);
+  }
   json.EndObject();
 }
 

@@ -31,6 +31,7 @@ struct Restored {
     epoch = ledger.epoch();
     ledger.Restore();
     restricted = ledger.CreateToken("operator", {ledger.account()});
+    stranger = ledger.CreateToken("auditor", {ledger.NewAccount()});
   }
 
   HttpAnswer Accept(const Added& gateway, const Headers& headers = {}) {
@@ -46,6 +47,11 @@ struct Restored {
                                   .Json();
     return page.at("gateways").as_array().size();
   }
+  // As GET /v1/ledger counts them, after a round of counting.
+  std::int64_t Counted() {
+    ledger.Tick();
+    return ledger.Management().Get("/v1/ledger").Json().at("restored").as_int64();
+  }
   json::array Events(const std::string& type) {
     return ledger.Management().Get("/v1/events?type=" + type).Json().at("events").as_array();
   }
@@ -53,7 +59,7 @@ struct Restored {
   ContractLedger ledger;
   Added kept, other, pending, active;
   Identity kept_identity, pending_identity, lost_identity;
-  NewToken helpdesk, restricted;
+  NewToken helpdesk, restricted, stranger;
   std::string position, epoch;
 };
 
@@ -72,7 +78,7 @@ TEST_F(RestoredTest, EveryTokenFromBeforeIsRefused) {
   EXPECT_EQ(ledger().Management(restored().helpdesk).Get("/v1/ledger").Code(), "unauthenticated");
   EXPECT_EQ(ledger().Management().Get("/v1/ledger").status, 200);
   const json::object tokens = ledger().Management().Get("/v1/tokens").Json();
-  EXPECT_EQ(tokens.at("tokens").as_array().size(), 2u) << "those made since";
+  EXPECT_EQ(tokens.at("tokens").as_array().size(), 3u) << "those made since";
 }
 
 TEST_F(RestoredTest, PositionsOfTheEpochBeforeAreRefused) {
@@ -135,6 +141,8 @@ TEST_F(RestoredTest, RegistrationsGoOnUntilTheyAreAccepted) {
   EXPECT_EQ(ledger().Management().Get(path).Json().at("restored"), true);
   EXPECT_EQ(restored().CountRestored("true"), 2u);
   EXPECT_EQ(restored().CountRestored("false"), 0u);
+  EXPECT_EQ(restored().Counted(), 2);
+  EXPECT_EQ(ledger().Management(restored().stranger).Get("/v1/ledger").Json().at("restored"), 0);
 
   EXPECT_EQ(restored().Accept(restored().kept, {{"If-Match", "\"99\""}}).status, 412);
   const Headers once = {{"Idempotency-Key", "accept it"}};
@@ -145,6 +153,9 @@ TEST_F(RestoredTest, RegistrationsGoOnUntilTheyAreAccepted) {
   EXPECT_EQ(restored().Accept(restored().other, once).Code(), "idempotency_key_reused");
   EXPECT_EQ(restored().CountRestored("true"), 1u);
   EXPECT_EQ(restored().CountRestored("false"), 1u);
+  EXPECT_EQ(restored().Counted(), 1);
+  const std::string metrics = ledger().Management().Get("/metrics").body;
+  EXPECT_NE(metrics.find("\nlatchkey_restored_gateways 1\n"), std::string::npos);
 
   const Headers all = {{"Idempotency-Key", "accept all"}};
   const std::string account = ledger().account();
@@ -152,6 +163,7 @@ TEST_F(RestoredTest, RegistrationsGoOnUntilTheyAreAccepted) {
   EXPECT_EQ(restored().AcceptAll({{"account", account}}, all).status, 204);
   EXPECT_EQ(restored().AcceptAll({{"all", true}}, all).Code(), "idempotency_key_reused");
   EXPECT_EQ(restored().CountRestored("true"), 0u);
+  EXPECT_EQ(restored().Counted(), 0);
   EXPECT_EQ(restored().Events("RegistrationAccepted").size(), 2u);
   EXPECT_EQ(restored().AcceptAll({{"all", true}}).status, 204);
   EXPECT_EQ(restored().AcceptAll({{"all", true}}).status, 204);

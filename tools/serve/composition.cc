@@ -1,6 +1,8 @@
 #include "tools/serve/composition.h"
 
+#include <atomic>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -19,7 +21,9 @@
 #include "core/crypto/hash.h"
 #include "core/domain/judge.h"
 #include "core/domain/operator_token.h"
+#include "core/log/recovery_record.h"
 #include "projections/presence.h"
+#include "projections/restored_count.h"
 #include "tools/ledger/ca_history.h"
 #include "tools/ledger/run_directory.h"
 #include "tools/serve/accept_time.h"
@@ -29,7 +33,8 @@ namespace latchkey::tools {
 namespace {
 
 constexpr std::size_t kMaxSweptPerTick = 1'000;
-constexpr Micros kRetireEvery = 1h;   // earlier master keys
+constexpr std::size_t kMaxCountedPerTick = 20'000;  // gateways that may await acceptance
+constexpr Micros kRetireEvery = 1h;                 // earlier master keys
 constexpr Micros kReopenEvery = 10s;  // presence or sealing keys, when their disk has failed
 constexpr std::chrono::seconds kAcceptWithin = 5s;  // the sequencer looks ten times a second
 // Warnings before the CA expires: from when on, and how often.
@@ -132,6 +137,9 @@ struct Service::Impl {
         options.ledger.confirm_window, options.certificate_lifetime, FormerCasPem(ledger->row())});
     parts->checkpoints = ledger->checkpointer();
     if (read_only()) parts->only_token = MakeOnlyToken();
+    parts->recovery = [this] { return ReadRecovery(); };
+    restored.CountOn(ledger->projections(), std::numeric_limits<std::size_t>::max());
+    parts->restored = &restored;
     if (options.identity) StartProvider();
     auto started = api::Server::Start(*parts, {*std::move(management_port),
                                                std::move(gateways_port),
@@ -155,6 +163,16 @@ struct Service::Impl {
     row.set_created_us(ToMicros(ledger->clock().Now()));
     row.set_rotated_sha256(crypto::Sha256(only_token->view()));
     return row;
+  }
+
+  // A damaged record is told once. Thread-safe.
+  log::RecoveryRecord ReadRecovery() {
+    auto record = log::ReadRecoveryRecord(options.ledger.data, ledger->resources().env);
+    const bool damaged = !record;
+    if (recovery_damaged.exchange(damaged) != damaged && damaged) {
+      Say(spdlog::level::warn, "recovery_record_ignored", record.error().detail);
+    }
+    return std::move(record).value_or(log::RecoveryRecord());
   }
 
   void StartProvider() {
@@ -218,6 +236,7 @@ struct Service::Impl {
     AcceptTime();
     WatchWriting();
     SweepPresence();
+    restored.CountOn(ledger->projections(), kMaxCountedPerTick);
     RenewCertificate();
     RetireMasterKeys();
     WarnOfCa();
@@ -384,6 +403,8 @@ struct Service::Impl {
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<rocksdb::Env> in_memory;  // of presence, when read-only
   std::unique_ptr<projections::Presence> presence;
+  projections::RestoredCount restored;
+  std::atomic<bool> recovery_damaged{false};  // as last reported
   std::unique_ptr<ServerIdentity> identity;
   std::unique_ptr<api::OperatorSessions> sessions;
   std::unique_ptr<api::Parts> parts;
