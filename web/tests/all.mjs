@@ -6,6 +6,7 @@ import { closeBrowser } from './support/browser.mjs';
 const parts = [
   'life',
   'failure',
+  'restored',
   'session',
   'idle',
   'access',

@@ -47,6 +47,7 @@ const pages = [
     act: open('Create token'),
   },
   { name: 'accounts', path: '/accounts', ready: (p) => p.getByText('Opened').first() },
+  { name: 'ledger', path: '/ledger', ready: (p) => p.getByText('never been backed up') },
   { name: 'welcome', path: '/welcome', empty: true, ready: (p) => p.getByLabel('Account name') },
   { name: 'nothing', path: '/nowhere', ready: (p) => p.getByText('Nothing here') },
 ];
@@ -63,6 +64,7 @@ const pictured = {
   'history-light': true,
   'tokens-light': true,
   'accounts-light': true,
+  'ledger-light': true,
   'welcome-light': true,
 };
 

@@ -1,4 +1,4 @@
-// Rename, revoke a key, deregister, remove. What ends something that works asks for the name.
+// Rename, revoke a key, accept after a restore, deregister, remove. What ends something that works asks for the name.
 import { useState } from 'react';
 import { api, ask, type Once } from '../api/client';
 import type { Gateway } from '../api/types';
@@ -62,6 +62,28 @@ export function RevokeKeyWindow({ gateway, onClose }: Props) {
       <Notice tone="warning">
         {fill(t.key.revokeLead, { n: generation, name: gateway.name })}
       </Notice>
+    </AskWindow>
+  );
+}
+
+export function AcceptWindow({ gateway, put, onClose }: Props) {
+  const t = useText();
+  const accept = (once: Once) =>
+    ask(
+      api.POST('/v1/gateways/{gateway}/accept', {
+        params: { path: { gateway: gateway.id }, header: once.header(gateway.id) },
+      }),
+    );
+  return (
+    <AskWindow
+      title={fill(t.restored.acceptTitle, { name: gateway.name })}
+      submit={t.restored.accept}
+      send={accept}
+      onDone={put}
+      onClose={onClose}
+      deliberate
+    >
+      <Notice tone="warning">{t.restored.acceptLead}</Notice>
     </AskWindow>
   );
 }

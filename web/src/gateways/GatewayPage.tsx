@@ -10,12 +10,13 @@ import { learnName, useNames } from '../history/names';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { LiveMark, PageHead } from '../shell/page';
-import { Notice } from '../ui/controls';
+import { useMay } from '../session/session';
+import { Button, Notice } from '../ui/controls';
 import { useQuery } from '../ui/query';
 import { Sentence } from '../ui/sentence';
 import { Time } from '../ui/time';
 import { RefusalNotice } from '../ui/window';
-import { ActWindow, type Act } from './acts';
+import { ActWindow, type Act, type OpenAct } from './acts';
 import { Dot } from './Dot';
 import { Facts, GatewayMenu, State } from './Tile';
 
@@ -47,6 +48,7 @@ export function GatewayPage({ id }: { id: string }) {
           <Dot gateway={gateway} />
           <Facts gateway={gateway} />
           <State gateway={gateway} open={setAct} />
+          {gateway.restored && <Restored gateway={gateway} open={setAct} />}
           <Details gateway={gateway} />
         </section>
       )}
@@ -113,6 +115,22 @@ function Place({ gateway }: { gateway: Gateway }) {
   );
 }
 
+// It was registered before the ledger was restored: what happened to it after the backup is lost.
+function Restored({ gateway, open }: { gateway: Gateway; open: OpenAct }) {
+  const t = useText();
+  const manage = useMay('manage');
+  return (
+    <Notice tone="warning">
+      <p>{t.restored.one}</p>
+      {manage && (
+        <Button onPress={() => open({ kind: 'accept', gateway: gateway.id })}>
+          {t.restored.accept}
+        </Button>
+      )}
+    </Notice>
+  );
+}
+
 function Details({ gateway }: { gateway: Gateway }) {
   const t = useText();
   const key = gateway.registration_key;
@@ -139,12 +157,6 @@ function Details({ gateway }: { gateway: Gateway }) {
               state: t.keyWords[key.state],
             })}
           </dd>
-        </div>
-      )}
-      {gateway.restored && (
-        <div>
-          <dt>{t.gateways.registration}</dt>
-          <dd>{t.gateways.restored}</dd>
         </div>
       )}
       {gateway.certificate && (

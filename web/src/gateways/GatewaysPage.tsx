@@ -5,7 +5,8 @@ import { usePreferences } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
 import { LiveMark, PageHead } from '../shell/page';
-import { Button, Choice } from '../ui/controls';
+import { AcceptAllWindow } from '../ledger/AcceptAllWindow';
+import { Button, Choice, Notice } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { RefusalNotice } from '../ui/window';
 import { useQuery } from '../ui/query';
@@ -36,6 +37,11 @@ export function GatewaysPage({ account }: { account: string }) {
     [tiles, sought, show, order, locale],
   );
   const counts = useMemo(() => countBy(gateways.byId.values()), [gateways.byId]);
+  const restored = useMemo(
+    () => [...gateways.byId.values()].filter((gateway) => gateway.restored).length,
+    [gateways.byId],
+  );
+  const [accepting, setAccepting] = useState(false);
   const noteVisible = useFreshening(store);
 
   const search = (value: string) => {
@@ -58,6 +64,13 @@ export function GatewaysPage({ account }: { account: string }) {
         )}
       </PageHead>
       <RefusalNotice refusal={gateways.refusal} />
+      {restored > 0 && (
+        <Notice tone="warning">
+          <p>{t.restored.count(restored)}</p>
+          <p>{t.restored.advice}</p>
+          {manage && <Button onPress={() => setAccepting(true)}>{t.restored.acceptAccount}</Button>}
+        </Notice>
+      )}
       {counts.all > 0 && (
         <div className="toolbar">
           <SearchField className="search" value={text} onChange={search}>
@@ -124,6 +137,13 @@ export function GatewaysPage({ account }: { account: string }) {
         open={setAct}
         close={() => setAct(null)}
       />
+      {accepting && (
+        <AcceptAllWindow
+          account={account}
+          onDone={() => store.refresh(gateways.byId.keys())}
+          onClose={() => setAccepting(false)}
+        />
+      )}
     </>
   );
 }

@@ -124,6 +124,7 @@ export function State({ gateway, open, inMenu }: StateProps) {
           )}
         </p>
       )}
+      {gateway.restored && <p className="reason">{t.restored.tile}</p>}
       {gateway.pending && <Pending gateway={gateway} />}
       {gateway.last_failure && !gateway.pending && <Failed gateway={gateway} open={open} />}
       {!gateway.last_failure && !gateway.pending && !active && !isRegistered(gateway) && (
@@ -244,6 +245,9 @@ export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
     items.push(['rename', t.rename.action, { kind: 'rename', gateway: id }]);
     if (hasKey(gateway)) {
       items.push(['revokeKey', t.key.revoke, { kind: 'revokeKey', gateway: id }]);
+    }
+    if (gateway.restored) {
+      items.push(['accept', t.restored.accept, { kind: 'accept', gateway: id }]);
     }
     if (isRegistered(gateway) || gateway.pending) {
       items.push(['deregister', t.deregister.action, { kind: 'deregister', gateway: id }]);

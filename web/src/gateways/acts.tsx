@@ -2,7 +2,13 @@
 // which, and hands `open` down to its buttons.
 import type { Gateway } from '../api/types';
 import { AddWindow } from './AddWindow';
-import { DeregisterWindow, RemoveWindow, RenameWindow, RevokeKeyWindow } from './ChangeWindows';
+import {
+  AcceptWindow,
+  DeregisterWindow,
+  RemoveWindow,
+  RenameWindow,
+  RevokeKeyWindow,
+} from './ChangeWindows';
 import { GenerateWindow } from './GenerateWindow';
 import { KeyWindow } from './KeyWindow';
 import type { KnownKey } from './knownKey';
@@ -14,6 +20,7 @@ export type Act =
   | { kind: 'generate'; gateway: string }
   | { kind: 'rename'; gateway: string }
   | { kind: 'revokeKey'; gateway: string }
+  | { kind: 'accept'; gateway: string }
   | { kind: 'deregister'; gateway: string }
   | { kind: 'remove'; gateway: string };
 
@@ -47,6 +54,8 @@ export function ActWindow({ act, account, find, secondaries, put, open, close }:
       return <RenameWindow gateway={gateway} {...common} />;
     case 'revokeKey':
       return <RevokeKeyWindow gateway={gateway} {...common} />;
+    case 'accept':
+      return <AcceptWindow gateway={gateway} {...common} />;
     case 'deregister':
       return <DeregisterWindow gateway={gateway} {...common} />;
     case 'remove':

@@ -113,6 +113,11 @@ export class GatewayStore {
   }
 
   #take(fact: Fact) {
+    // Of the whole account: which gateways it concerned is not said.
+    if (fact.type === 'RegistrationAccepted' && !fact.gateway) {
+      this.refresh(this.#state.byId.keys());
+      return;
+    }
     if (!fact.gateway) return;
     this.#changed.add(fact.gateway);
     this.#schedule();

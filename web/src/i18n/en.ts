@@ -12,6 +12,7 @@ export const en = {
     gateways: 'Gateways',
     history: 'History',
     tokens: 'Tokens',
+    ledger: 'Ledger',
     accounts: 'Accounts',
     account: 'Account',
     chooseAccount: 'Choose an account',
@@ -157,13 +158,52 @@ export const en = {
     details: 'Details',
     certificate: 'Certificate',
     certificateUntil: 'valid until {time}',
-    registration: 'Registration',
-    restored: 'from before the restore of the ledger, not accepted yet',
     key: 'Registration key',
     keyGeneration: 'No. {n}, {state}',
     id: 'Id',
     created: 'Added',
     removed: 'This gateway was removed. Its history stays.',
+  },
+  ledger: {
+    title: 'Ledger',
+    lead: 'The history on disk, and whether it could be restored.',
+    size: 'Size',
+    events: (n: number) => plural(n, 'event', 'events'),
+    backup: 'Last backup',
+    drill: 'Last drill',
+    restored: 'Waiting for acceptance',
+    run: '{time}, {events}',
+    noBackup:
+      'This ledger has never been backed up. If its disk fails, everything is lost. On its machine, type:',
+    oldBackup: 'The last backup is more than a day old. On the machine of the ledger, type:',
+    backupFailed:
+      'The last attempt to back up failed. On the machine of the ledger, type this and read what it says:',
+    backupCommand: 'latchkey backup DEST --data DIR --passphrase-file FILE',
+    noDrill:
+      'No drill has shown yet that the backup can be restored. On the machine of the ledger, type:',
+    oldDrill: 'The last drill is more than a month old. On the machine of the ledger, type:',
+    drillFailed:
+      'The last drill failed: the backup may not be restorable. On the machine of the ledger, type this and read what it says:',
+    drillCommand: 'latchkey drill --data DIR --backup DEST --passphrase-file FILE',
+  },
+  restored: {
+    tile: 'From before the restore, not accepted yet',
+    count: (n: number) =>
+      n === 1
+        ? '1 gateway was registered before the ledger was restored and is not accepted yet.'
+        : `${n.toLocaleString('en')} gateways were registered before the ledger was restored and are not accepted yet.`,
+    advice:
+      'A gateway that was deregistered or removed after the backup is among them, because the restored ledger does not know that. Accept those that are right, and deregister the others.',
+    one: 'This gateway was registered before the ledger was restored. If it was deregistered or removed after the backup, the ledger no longer knows that. Accept the registration if it is right; otherwise deregister the gateway.',
+    accept: 'Accept',
+    acceptTitle: 'Accept the registration of {name}?',
+    acceptLead: 'The gateway counts as registered from now on, as it was when the backup was made.',
+    acceptAccount: 'Accept all of this account',
+    acceptAccountTitle: 'Accept all registrations of {account}?',
+    acceptAll: 'Accept all',
+    acceptAllTitle: 'Accept all registrations from before the restore?',
+    acceptAllLead:
+      'This includes gateways that were deregistered or removed after the backup. Look through the list first and deregister those that are not right.',
   },
   keyWords: {
     active: 'active',

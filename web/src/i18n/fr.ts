@@ -13,6 +13,7 @@ export const fr: Messages = {
     gateways: 'Passerelles',
     history: 'Historique',
     tokens: 'Jetons',
+    ledger: 'Registre',
     accounts: 'Comptes',
     account: 'Compte',
     chooseAccount: 'Choisir un compte',
@@ -162,13 +163,55 @@ export const fr: Messages = {
     details: 'Détails',
     certificate: 'Certificat',
     certificateUntil: 'valable jusqu’au {time}',
-    registration: 'Enregistrement',
-    restored: 'antérieur à la restauration du registre, pas encore validé',
     key: 'Clé d’enregistrement',
     keyGeneration: 'N° {n}, {state}',
     id: 'Identifiant',
     created: 'Ajoutée',
     removed: 'Cette passerelle a été supprimée. Son historique reste.',
+  },
+  ledger: {
+    title: 'Registre',
+    lead: 'L’historique sur le disque, et s’il pourrait être restauré.',
+    size: 'Taille',
+    events: (n) => plural(n, 'événement', 'événements'),
+    backup: 'Dernière sauvegarde',
+    drill: 'Dernier essai de restauration',
+    restored: 'En attente de validation',
+    run: '{time}, {events}',
+    noBackup:
+      'Ce registre n’a jamais été sauvegardé. Si son disque tombe en panne, tout est perdu. Sur sa machine, saisissez :',
+    oldBackup:
+      'La dernière sauvegarde date de plus d’un jour. Sur la machine du registre, saisissez :',
+    backupFailed:
+      'La dernière tentative de sauvegarde a échoué. Sur la machine du registre, saisissez ceci et lisez la réponse :',
+    backupCommand: 'latchkey backup DEST --data DIR --passphrase-file FICHIER',
+    noDrill:
+      'Aucun essai n’a encore montré que la sauvegarde peut être restaurée. Sur la machine du registre, saisissez :',
+    oldDrill:
+      'Le dernier essai de restauration date de plus d’un mois. Sur la machine du registre, saisissez :',
+    drillFailed:
+      'Le dernier essai de restauration a échoué : la sauvegarde est peut-être inutilisable. Sur la machine du registre, saisissez ceci et lisez la réponse :',
+    drillCommand: 'latchkey drill --data DIR --backup DEST --passphrase-file FICHIER',
+  },
+  restored: {
+    tile: 'Antérieure à la restauration, pas encore validée',
+    count: (n) =>
+      n < 2
+        ? `${n.toLocaleString('fr')} passerelle a été enregistrée avant la restauration du registre et n’est pas encore validée.`
+        : `${n.toLocaleString('fr')} passerelles ont été enregistrées avant la restauration du registre et ne sont pas encore validées.`,
+    advice:
+      'Une passerelle désenregistrée ou supprimée après la sauvegarde en fait partie, car le registre restauré l’ignore. Validez celles qui sont correctes et désenregistrez les autres.',
+    one: 'Cette passerelle a été enregistrée avant la restauration du registre. Si elle a été désenregistrée ou supprimée après la sauvegarde, le registre l’ignore. Validez l’enregistrement s’il est correct ; sinon, désenregistrez la passerelle.',
+    accept: 'Valider',
+    acceptTitle: 'Valider l’enregistrement de {name} ?',
+    acceptLead:
+      'La passerelle compte désormais comme enregistrée, telle qu’elle l’était lors de la sauvegarde.',
+    acceptAccount: 'Tout valider dans ce compte',
+    acceptAccountTitle: 'Valider tous les enregistrements de {account} ?',
+    acceptAll: 'Tout valider',
+    acceptAllTitle: 'Valider tous les enregistrements antérieurs à la restauration ?',
+    acceptAllLead:
+      'Cela comprend les passerelles désenregistrées ou supprimées après la sauvegarde. Parcourez d’abord la liste et désenregistrez celles qui ne sont pas correctes.',
   },
   keyWords: {
     active: 'active',

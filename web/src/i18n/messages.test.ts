@@ -27,6 +27,7 @@ const alike = [
   'history.fact.version',
   'history.kinds.installations',
   'history.system',
+  'ledger.run',
   'keyWords.active',
 ];
 

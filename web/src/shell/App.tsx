@@ -8,6 +8,7 @@ import { GatewayPage } from '../gateways/GatewayPage';
 import { GatewaysPage } from '../gateways/GatewaysPage';
 import { AccountHistoryPage } from '../history/AccountHistoryPage';
 import { useText } from '../i18n/context';
+import { LedgerPage } from '../ledger/LedgerPage';
 import { SignInPage } from '../session/SignInPage';
 import { useSessionState } from '../session/session';
 import { wantedFrom } from '../session/wanted';
@@ -68,6 +69,9 @@ function Pages() {
       </Route>
       <Route path="/accounts">
         <AccountsPage />
+      </Route>
+      <Route path="/ledger">
+        <LedgerPage />
       </Route>
       <Route path="/tokens">
         <TokensPage />

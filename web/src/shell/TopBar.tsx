@@ -29,6 +29,7 @@ export function TopBar() {
         )}
         <NavLink href="/accounts" text={t.app.accounts} />
         <NavLink href="/tokens" text={t.app.tokens} />
+        <NavLink href="/ledger" text={t.app.ledger} />
       </nav>
       <div className="top-end">
         <PreferencesMenu />

@@ -10,15 +10,24 @@ import { createInterface } from 'node:readline';
 const binary = process.env.LATCHKEY_BINARY ?? 'latchkey';
 const stopWithinMs = 15_000;
 
+// Runs a command of the program to its end; it must succeed.
+export async function latchkey(...args) {
+  const command = spawn(binary, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = await once(command, 'exit');
+  if (code !== 0) throw new Error(`latchkey ${args.join(' ')}: exit code ${code}`);
+}
+
 export class Ledger {
   #process;
   #agent;
   #checkIns = [];
 
-  static async start({ options = [], connections = 4 } = {}) {
+  // `prepare` fills the data directory before it is served; unless given, a new ledger is made.
+  static async start({ options = [], connections = 4, prepare } = {}) {
     const ledger = new Ledger();
     ledger.directory = await mkdtemp(path.join(tmpdir(), 'latchkey-web-'));
     ledger.data = path.join(ledger.directory, 'data');
+    await prepare?.(ledger.data);
     const all = ['--gateways', '127.0.0.1:0'].concat(options);
     await ledger.#serve(all, 'secrets/owner-token', connections);
     return ledger;

@@ -1,0 +1,159 @@
+// The ledger itself: how large it is, whether it could be restored, and what awaits acceptance since
+// it was.
+import { useCallback, useEffect, useState } from 'react';
+import { Refusal, api, ask } from '../api/client';
+import type { LastRun, Ledger } from '../api/types';
+import { useText } from '../i18n/context';
+import { millis } from '../i18n/time';
+import { useMay, useSession } from '../session/session';
+import { PageHead } from '../shell/page';
+import { Button, Notice } from '../ui/controls';
+import { Sentence } from '../ui/sentence';
+import { Time, useNow } from '../ui/time';
+import { RefusalNotice } from '../ui/window';
+import { AcceptAllWindow } from './AcceptAllWindow';
+
+const dayMs = 86_400_000;
+const oldBackupMs = dayMs;
+const oldDrillMs = 31 * dayMs;
+const freshenMs = 10_000;
+
+export function LedgerPage() {
+  const t = useText();
+  const { ledger, refusal, read } = useLedger();
+  const wholeLedger = useSession().operator.accounts === null;
+  const manage = useMay('manage') && wholeLedger;
+  const [accepting, setAccepting] = useState(false);
+  return (
+    <>
+      <PageHead title={t.ledger.title} lead={t.ledger.lead} />
+      <RefusalNotice refusal={refusal} />
+      {ledger && (
+        <section className="card stack" aria-label={t.ledger.title}>
+          <Facts ledger={ledger} />
+          {ledger.backup && <BackupAdvice backup={ledger.backup} />}
+          {ledger.drill && ledger.backup?.at && <DrillAdvice drill={ledger.drill} />}
+          {ledger.restored > 0 && (
+            <Notice tone="warning">
+              <p>{t.restored.count(ledger.restored)}</p>
+              <p>{t.restored.advice}</p>
+              {manage && <Button onPress={() => setAccepting(true)}>{t.restored.acceptAll}</Button>}
+            </Notice>
+          )}
+        </section>
+      )}
+      {accepting && <AcceptAllWindow onDone={read} onClose={() => setAccepting(false)} />}
+    </>
+  );
+}
+
+// Read again now and then: backups and drills are not events.
+function useLedger() {
+  const [ledger, setLedger] = useState<Ledger | null>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const read = useCallback(() => {
+    ask(api.GET('/v1/ledger')).then(
+      (answer) => {
+        setLedger(answer);
+        setRefusal(null);
+      },
+      (error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+        setRefusal(error);
+      },
+    );
+  }, []);
+  useEffect(() => {
+    read();
+    const timer = window.setInterval(() => {
+      if (document.visibilityState === 'visible') read();
+    }, freshenMs);
+    return () => window.clearInterval(timer);
+  }, [read]);
+  return { ledger, refusal, read };
+}
+
+function Facts({ ledger }: { ledger: Ledger }) {
+  const t = useText();
+  return (
+    <dl className="facts">
+      <div>
+        <dt>{t.ledger.size}</dt>
+        <dd>{t.ledger.events(ledger.size)}</dd>
+      </div>
+      {ledger.backup && (
+        <div>
+          <dt>{t.ledger.backup}</dt>
+          <dd>
+            <RunWords run={ledger.backup} />
+          </dd>
+        </div>
+      )}
+      {ledger.drill && (
+        <div>
+          <dt>{t.ledger.drill}</dt>
+          <dd>
+            <RunWords run={ledger.drill} />
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>{t.ledger.restored}</dt>
+        <dd>{t.gateways.count(ledger.restored)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function RunWords({ run }: { run: LastRun }) {
+  const t = useText();
+  if (!run.at || run.size === null) return t.gateways.never;
+  return (
+    <Sentence
+      message={t.ledger.run}
+      values={{ time: <Time at={run.at} as="relative" />, events: t.ledger.events(run.size) }}
+    />
+  );
+}
+
+const isOld = (run: LastRun, now: number, mostMs: number) =>
+  run.at !== null && now - millis(run.at) > mostMs;
+
+// What to type when there is no backup to rely on.
+function BackupAdvice({ backup }: { backup: LastRun }) {
+  const t = useText();
+  const now = useNow();
+  const words = !backup.at
+    ? t.ledger.noBackup
+    : backup.failed_at
+      ? t.ledger.backupFailed
+      : isOld(backup, now, oldBackupMs)
+        ? t.ledger.oldBackup
+        : null;
+  if (!words) return null;
+  return (
+    <Notice tone="warning">
+      <p>{words}</p>
+      <pre className="command">{t.ledger.backupCommand}</pre>
+    </Notice>
+  );
+}
+
+function DrillAdvice({ drill }: { drill: LastRun }) {
+  const t = useText();
+  const now = useNow();
+  const words = drill.failed_at
+    ? t.ledger.drillFailed
+    : !drill.at
+      ? t.ledger.noDrill
+      : isOld(drill, now, oldDrillMs)
+        ? t.ledger.oldDrill
+        : null;
+  if (!words) return null;
+  return (
+    <Notice tone={drill.failed_at ? 'danger' : 'warning'}>
+      <p>{words}</p>
+      <pre className="command">{t.ledger.drillCommand}</pre>
+    </Notice>
+  );
+}
