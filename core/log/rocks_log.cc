@@ -14,6 +14,7 @@
 
 #include "core/log/layout.h"
 #include "core/log/startup_check.h"
+#include "core/log/writer_lock.h"
 #include "core/rocks/counts.h"
 
 namespace latchkey::log {
@@ -90,21 +91,6 @@ Result<Opened> OpenChecked(const std::filesystem::path& directory,
   return Opened{*std::move(db), *std::move(tree), *epoch};
 }
 
-struct Unlock {
-  rocksdb::Env* env;
-  void operator()(rocksdb::FileLock* lock) const { env->UnlockFile(lock).PermitUncheckedError(); }
-};
-using Lock = std::unique_ptr<rocksdb::FileLock, Unlock>;
-
-// The lock of a writer. Refuses with kInUse while another process, or another opening in this one,
-// has it.
-Result<Lock> TakeLock(const std::filesystem::path& directory, rocksdb::Env* env) {
-  rocksdb::FileLock* lock = nullptr;
-  const rocksdb::Status status = env->LockFile((directory / "LOCK").string(), &lock);
-  if (!status.ok()) return rocks::FromRocks(status, kWhat);
-  return Lock(lock, {env});
-}
-
 // A log whose creation was interrupted lacks column families, and has no entries yet.
 Result<bool> HasFamilies(const std::filesystem::path& directory,
                          const rocks::Resources& resources) {
@@ -143,7 +129,7 @@ Status MakeDirectory(const std::filesystem::path& directory) {
 }  // namespace
 
 struct RocksLog::Impl {
-  Impl(Opened opened, bool can_write, Lock held)
+  Impl(Opened opened, bool can_write, WriterLock held)
       : lock(std::move(held)),
         db(std::move(opened.db)),
         writable(can_write),
@@ -156,7 +142,7 @@ struct RocksLog::Impl {
 
   Status NoteHead(const Head& appended);
 
-  const Lock lock;  // of an exclusive reader; a writer has the database's
+  const WriterLock lock;  // of an exclusive reader; a writer has the database's
   std::unique_ptr<rocks::Database> db;
   const bool writable;
   std::shared_ptr<LogSwitches> switches;  // of a writer
@@ -186,11 +172,10 @@ Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& di
   if (write) {
     if (Status made = MakeDirectory(directory); !made) return made.error();
   }
-  Lock lock(nullptr, {resources.env});
-  // Without that file there was never a writer, and a reader does not create it.
-  if (write || (options.mode == Mode::kReadAlone &&
-                resources.env->FileExists((directory / "LOCK").string()).ok())) {
-    Result<Lock> taken = TakeLock(directory, resources.env);
+  WriterLock lock(nullptr, {resources.env});
+  if (options.mode != Mode::kReadOnly) {
+    Result<WriterLock> taken =
+        write ? TakeWriterLock(directory, resources.env) : KeepWritersOut(directory, resources.env);
     if (!taken) return taken.error();
     lock = *std::move(taken);
   }
@@ -212,7 +197,8 @@ Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& di
   if (opened->tree.size() != before.size || opened->tree.Root() != before.root) {
     return Refuse(ErrorCode::kUnusable, "the ledger changed while it was opened");
   }
-  auto impl = std::make_unique<Impl>(*std::move(opened), true, Lock(nullptr, {resources.env}));
+  auto impl =
+      std::make_unique<Impl>(*std::move(opened), true, WriterLock(nullptr, {resources.env}));
   impl->switches = std::move(switches);
   return std::unique_ptr<RocksLog>(new RocksLog(std::move(impl)));
 }

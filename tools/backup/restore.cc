@@ -15,8 +15,9 @@
 #include "core/crypto/hash.h"
 #include "core/domain/operator_token.h"
 #include "core/log/checkpointer.h"
+#include "core/log/intact_prefix.h"
 #include "core/log/rocks_log.h"
-#include "core/log/sighting.h"
+#include "events/codec.h"
 #include "projections/position.h"
 #include "tools/backup/backup_directory.h"
 #include "tools/backup/confidential.h"
@@ -38,6 +39,35 @@ constexpr std::size_t kAppendBytes = 4u << 20;
 constexpr std::string_view kBrought[] = {"secrets", "subjects"};
 
 Error Unusable(std::string what) { return Refuse(ErrorCode::kUnusable, std::move(what)); }
+
+// Appends entries to a log in batches.
+class Batches {
+ public:
+  using Progress = std::function<void(std::uint64_t size)>;
+  Batches(log::Log& log, Progress progress) : log_(log), progress_(std::move(progress)) {}
+
+  Status Add(std::string_view entry) {
+    entries_.emplace_back(entry);
+    bytes_ += entry.size();
+    return entries_.size() < kAppendEntries && bytes_ < kAppendBytes ? Status() : Flush();
+  }
+
+  Status Flush() {
+    if (entries_.empty()) return {};
+    const auto outcome = log_.Append(log_.size(), entries_);
+    entries_.clear();
+    bytes_ = 0;
+    progress_(log_.size());
+    if (outcome == log::AppendOutcome::kDurable) return {};
+    return Refuse(ErrorCode::kIo, "The restored ledger cannot be written.");
+  }
+
+ private:
+  log::Log& log_;
+  const Progress progress_;
+  std::vector<std::string> entries_;
+  std::size_t bytes_ = 0;
+};
 
 Status CheckTarget(const fs::path& data) {
   std::error_code failed;
@@ -88,11 +118,20 @@ class Restoration {
     return done;
   }
 
-  Status OpenSource() {
+  Status OpenSource() { return IsDataDirectory(options_.source) ? OpenIntact() : OpenBackup(); }
+
+  Status OpenIntact() {
+    auto opened = log::IntactPrefix::Open(options_.source / "ledger", resources_);
+    if (!opened) return opened.error();
+    intact_.emplace(*std::move(opened));
+    return {};
+  }
+
+  Status OpenBackup() {
     auto opened = BackupDirectory::OpenToRead(options_.source);
     if (!opened) return opened.error();
-    source_.emplace(*std::move(opened));
-    auto note = source_->Read(kManifestFile, log::kMaxNoteBytes);
+    backup_.emplace(*std::move(opened));
+    auto note = backup_->Read(kManifestFile, log::kMaxNoteBytes);
     if (!note) return note.error();
     if (!*note) {
       return Unusable(options_.source.string() + " is not a complete backup: it has no manifest.");
@@ -101,7 +140,6 @@ class Restoration {
     auto manifest = ReadManifest(note_);
     if (!manifest) return manifest.error();
     manifest_ = *std::move(manifest);
-    report_.backup = report_.known = manifest_.head();
     if (!options_.key) return {};
     if (options_.key->name != manifest_.origin) {
       return Unusable("The backup is of another ledger or epoch than the key: " + manifest_.origin +
@@ -110,15 +148,21 @@ class Restoration {
     return VerifyManifest(note_, *options_.key);
   }
 
-  // From the backup, or from what was brought to the new directory.
+  // Where a folder of the confidential part is: what was brought comes before what the source has.
+  fs::path FolderOf(const char* name) const {
+    const fs::path brought = (options_.brought.empty() ? options_.data : options_.brought) / name;
+    return intact_ && !fs::exists(brought) ? options_.source / name : brought;
+  }
+
   Status FindConfidential() {
-    const auto sealed = source_->Read(kConfidentialFile, kMaxConfidentialBytes);
+    auto sealed = backup_ ? backup_->Read(kConfidentialFile, kMaxConfidentialBytes)
+                          : Result<std::optional<std::string>>(std::nullopt);
     if (!sealed) return sealed.error();
-    const fs::path& place = options_.brought.empty() ? options_.data : options_.brought;
-    const SecretFiles brought(place / "secrets", options_.credentials);
+    const SecretFiles secrets(FolderOf("secrets"), options_.credentials);
+    const fs::path subjects = options_.without_subjects ? fs::path() : FolderOf("subjects");
     report_.confidential = *sealed && options_.passphrase;
     auto found = report_.confidential ? OpenConfidential(**sealed, options_.passphrase->view())
-                                      : GatherConfidential(brought, place / "subjects", resources_);
+                                      : GatherConfidential(secrets, subjects, resources_);
     if (!found) return found.error();
     confidential_ = *std::move(found);
     std::string missing;
@@ -131,9 +175,10 @@ class Restoration {
     if (missing.empty()) return {};
     if (*sealed) return Unusable("The backup holds the secrets. Give --passphrase-file.");
     return Unusable(fmt::format(
-        "The backup was made without --passphrase-file and holds no secrets. Bring {} to {}, then "
-        "run this again. If subjects/ is lost, give --without-subjects: what was sealed cannot be "
-        "read then.",
+        "{} Bring {} to {}, then run this again. If subjects/ is lost, give --without-subjects: "
+        "what was sealed cannot be read then.",
+        intact_ ? options_.source.string() + " lacks secrets."
+                : "The backup was made without --passphrase-file and holds no secrets.",
         missing, options_.data.string()));
   }
 
@@ -148,63 +193,85 @@ class Restoration {
     auto opened = log::RocksLog::Open(Place() / "ledger", resources_, {});
     if (!opened) return opened.error();
     log::RocksLog& log = **opened;
+    const Result<std::uint64_t> epoch_start = intact_ ? CopyIntact(log) : CopyVolumes(log);
+    if (!epoch_start) return epoch_start.error();
+    report_.taken = report_.known = log.head();
+    if (*epoch_start != 0) {
+      if (Status begun = log.BeginEpoch(*epoch_start); !begun) return begun;
+    }
+    auto epoch = projections::EpochOf(log);
+    if (!epoch) return epoch.error();
+    const log::NoteKey key{epoch->origin, epoch->checkpoint_public_key};
+    if (options_.key &&
+        (options_.key->public_key != key.public_key || options_.key->name != key.name)) {
+      return Unusable("The events are not of the ledger and epoch whose key was given.");
+    }
+    if (Status shown = intact_ ? GiveUpRest(log) : VerifyManifest(note_, key); !shown) return shown;
+    return options_.checkpoint ? TakeCheckpoint(log, key) : Status();
+  }
+
+  // Both return where the epoch that ends began.
+  Result<std::uint64_t> CopyVolumes(log::Log& log) {
+    const std::uint64_t size = manifest_.head().size;
+    Batches batches(log, [&](std::uint64_t done) { Tell(done, size); });
     for (const Volume& volume : manifest_.volumes) {
-      if (Status copied = CopyVolume(volume, log); !copied) return copied;
+      auto reader = backup_->ReadVolume(volume);
+      if (!reader) return reader.error();
+      for (;;) {
+        const auto entry = reader->Next();
+        if (!entry) return entry.error();
+        if (!*entry) break;
+        if (Status added = batches.Add(**entry); !added) return added.error();
+      }
+      if (Status added = batches.Flush(); !added) return added.error();
       if (log.head() != volume.end) {
         return Unusable("The backup is damaged: the entries in " + VolumeName(volume.first) +
                         " are not those of the manifest.");
       }
     }
-    if (manifest_.epoch_start != 0) {
-      if (Status begun = log.BeginEpoch(manifest_.epoch_start); !begun) return begun;
-    }
-    auto epoch = projections::EpochOf(log);
-    if (!epoch) return epoch.error();
-    const log::NoteKey key{epoch->origin, epoch->checkpoint_public_key};
-    if (options_.key && options_.key->public_key != key.public_key) {
-      return Unusable("The backup is not of the ledger whose key was given.");
-    }
-    if (Status signed_by = VerifyManifest(note_, key); !signed_by) return signed_by;
-    return options_.checkpoint ? TakeCheckpoint(log, key) : Status();
+    return manifest_.epoch_start;
   }
 
-  Status CopyVolume(const Volume& volume, log::Log& log) {
-    auto reader = source_->ReadVolume(volume);
-    if (!reader) return reader.error();
-    std::vector<std::string> entries;
-    std::size_t bytes = 0;
-    const auto append = [&] {
-      const auto outcome = log.Append(log.size(), entries);
-      entries.clear();
-      bytes = 0;
-      if (options_.progress) options_.progress(log.size(), report_.backup.size);
-      if (outcome == log::AppendOutcome::kDurable) return Status();
-      return Status(Refuse(ErrorCode::kIo, "The restored ledger cannot be written."));
-    };
-    for (;;) {
-      const auto entry = reader->Next();
-      if (!entry) return entry.error();
-      if (!*entry) break;
-      entries.emplace_back(**entry);
-      bytes += entries.back().size();
-      if (entries.size() < kAppendEntries && bytes < kAppendBytes) continue;
-      if (Status appended = append(); !appended) return appended;
-    }
-    return entries.empty() ? Status() : append();
+  Result<std::uint64_t> CopyIntact(log::Log& log) {
+    Batches batches(log, [&](std::uint64_t done) { Tell(done, done); });
+    std::uint64_t epoch_start = 0;
+    events::Event event;
+    const Status copied = intact_->Visit([&](std::string_view entry) -> Status {
+      if (Status decoded = events::DecodeInto(entry, &event); !decoded) return decoded;
+      if (event.has_ledger_restored()) epoch_start = event.sequence();
+      return batches.Add(entry);
+    });
+    if (!copied) return copied.error();
+    if (Status added = batches.Flush(); !added) return added.error();
+    if (log.size() != 0) return epoch_start;
+    return Unusable("Not one event of the ledger in " + options_.source.string() +
+                    " can be read. Restore a backup.");
   }
 
-  // The highest checkpoint of the epoch that ends: it must extend the backup, or be in it.
+  // What lies behind the intact part is given up, however much anything has seen of it.
+  Status GiveUpRest(const log::Log& log) {
+    const Result<log::Sighting> highest = HighestSeen(options_.source, resources_, log);
+    if (!highest) return highest.error();
+    report_.known = highest->head;
+    return options_.agree ? options_.agree(report_.taken, *highest) : Status();
+  }
+
+  void Tell(std::uint64_t done, std::uint64_t total) const {
+    if (options_.progress) options_.progress(done, total);
+  }
+
+  // A checkpoint of the epoch that ends: it must extend what was taken, or be in it.
   Status TakeCheckpoint(const log::Log& log, const log::NoteKey& key) {
     const auto head = log::OpenCheckpoint(*options_.checkpoint, key);
     if (!head) return Unusable("The checkpoint given: " + head.error().detail + ".");
-    if (head->size > report_.backup.size) {
-      report_.known = *head;
+    if (head->size > report_.taken.size) {
+      if (head->size > report_.known.size) report_.known = *head;
       return {};
     }
     const auto root = log::RootAt(log, head->size);
     if (!root) return root.error();
     if (*root == head->root) return {};
-    return Unusable("The backup has another history than the checkpoint given.");
+    return Unusable("The source has another history than the checkpoint given.");
   }
 
   Status WriteConfidential() const {
@@ -291,7 +358,7 @@ class Restoration {
     report_.lost_keys = report->lost_keys.size();
     if (report->violations.empty()) return {};
     const domain::Violation& first = report->violations.front();
-    return Unusable(fmt::format("The ledger in the backup is not good. Event {}: {}: {}.",
+    return Unusable(fmt::format("The restored ledger is not good. Event {}: {}: {}.",
                                 first.sequence, first.invariant, first.detail));
   }
 
@@ -300,8 +367,9 @@ class Restoration {
   Random& random_;
   SystemClock system_clock_;
   const Clock* clock_;
-  std::optional<BackupDirectory> source_;
-  std::string note_;
+  std::optional<log::IntactPrefix> intact_;  // of a data directory
+  std::optional<BackupDirectory> backup_;
+  std::string note_;  // of the backup
   Manifest manifest_;
   Confidential confidential_;
   std::optional<GrowingDirectory> directory_;
@@ -309,6 +377,12 @@ class Restoration {
 };
 
 }  // namespace
+
+bool IsDataDirectory(const fs::path& source) {
+  std::error_code unreadable;  // reported when it is read
+  return fs::exists(source / kLedgerIdFile, unreadable) ||
+         fs::exists(source / "ledger" / "CURRENT", unreadable);
+}
 
 Result<RestoreReport> Restore(const RestoreOptions& options, const rocks::Resources& resources,
                               Random& random) {

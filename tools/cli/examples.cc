@@ -47,6 +47,8 @@ constexpr Example kExamples[] = {
     {"latchkey restore", "Make a data directory from a backup",
      "latchkey restore /mnt/backup --data ./restored \\\n"
      "    --passphrase-file ./passphrase"},
+    {"latchkey restore", "What is intact of a ledger that has lost its end",
+     "latchkey restore ./ledger --data ./ledger-restored"},
     {"latchkey verify", "Check a ledger, served or not", "latchkey verify --data ./ledger"},
     {"latchkey compare", "See where two copies of a ledger part",
      "latchkey compare ./ledger ./restored"},

@@ -20,6 +20,18 @@ namespace fs = std::filesystem;
 using log::RocksLog;
 using log::Tail;
 
+// A refusal to drop the end, with the command that gives up more than recover does.
+Failure WithRestore(Failure failure, const fs::path& given) {
+  if (failure.exit != ExitCode::kLedger) return failure;
+  fs::path data = fs::absolute(given).lexically_normal();
+  if (!data.has_filename()) data = data.parent_path();
+  failure.message += fmt::format(
+      ". If nothing can be put back: this restores the part that is intact as a new epoch, after "
+      "it has said what that gives up:\n  latchkey restore {} --data {}",
+      ShellWord(data.string()), ShellWord(data.string() + "-restored"));
+  return failure;
+}
+
 CliResult<void> Recover(const fs::path& given, bool apply, Io& io) {
   const auto opened = OpenDataDirectory(given, io.err);
   if (!opened) return opened.error();
@@ -41,7 +53,7 @@ CliResult<void> Recover(const fs::path& given, bool apply, Io& io) {
   {
     const auto found = OpenCheckedLog(
         data, resources, {.mode = RocksLog::Mode::kReadAlone, .tail = Tail::kUpToDamage});
-    if (!found) return Fail(found.error());
+    if (!found) return WithRestore(Fail(found.error()), given);
     whole = found->log->size();
   }
   io.out << fmt::format(

@@ -11,8 +11,10 @@
 #include "tools/backup/restore.h"
 #include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/confirm.h"
 #include "tools/cli/passphrase.h"
 #include "tools/cli/progress.h"
+#include "tools/ledger/data_directory.h"
 #include "tools/ledger/secret_files.h"
 #include "tools/process/shell_word.h"
 
@@ -29,6 +31,7 @@ struct RestoreArguments {
   std::string checkpoint;
   CaFiles ca;
   bool without_subjects = false;
+  bool yes = false;
 };
 
 // The verifier key itself, or the first line of a file: "@FILE".
@@ -46,11 +49,11 @@ CliResult<std::optional<log::NoteKey>> ReadKey(const std::string& given) {
 }
 
 void Tell(const RestoreReport& report, const RestoreArguments& given, std::ostream& out) {
-  out << fmt::format("Restored {} events to {} as the new epoch {}.\n", report.backup.size,
+  out << fmt::format("Restored {} events to {} as the new epoch {}.\n", report.taken.size,
                      given.data, report.epoch);
-  if (report.known.size > report.backup.size) {
-    out << fmt::format("Lost: {} events after the backup, which the checkpoint has seen.\n",
-                       report.known.size - report.backup.size);
+  if (report.known.size > report.taken.size) {
+    out << fmt::format("Lost: {} events that came after them.\n",
+                       report.known.size - report.taken.size);
   }
   out << fmt::format(
       "Void: every registration key and operator token from before, and pending registrations "
@@ -61,6 +64,24 @@ void Tell(const RestoreReport& report, const RestoreArguments& given, std::ostre
       "  latchkey registrations list --restored --data {}\n",
       report.abandoned, (fs::path(given.data) / "secrets" / kOwnerTokenFile).string(),
       ShellWord(given.data), ShellWord(given.data));
+}
+
+// What a restore of a data directory gives up.
+std::string PriceOf(const std::string& source, const log::Head& intact,
+                    const log::Sighting& highest) {
+  std::string words =
+      highest.by.empty()
+          ? fmt::format(
+                "All {} events that can be read in {} are intact, and nothing there has "
+                "seen more. A restore of them gives up no event that is known of, but ",
+                intact.size, source)
+          : fmt::format(
+                "The first {} events in {} are intact, and {} has seen {}. A restore of "
+                "them gives up {} events for good, and ",
+                intact.size, source, highest.by, highest.head.size,
+                highest.head.size - intact.size);
+  return words +
+         "makes registration keys, operator tokens and pending registrations from before void.";
 }
 
 CliResult<void> Run(const RestoreArguments& given, Io& io) {
@@ -81,9 +102,22 @@ CliResult<void> Run(const RestoreArguments& given, Io& io) {
     if (!note) return Fail(ExitCode::kFailed, note.error().detail);
     options.checkpoint = *std::move(note);
   }
+  std::optional<Failure> declined;
+  if (IsDataDirectory(given.source)) {
+    auto source = OpenDataDirectory(given.source, io.err);
+    if (!source) return source.error();
+    options.source = *std::move(source);
+    options.agree = [&](const log::Head& intact, const log::Sighting& highest) -> Status {
+      const auto agreed = Confirm(io, given.yes, PriceOf(given.source, intact, highest));
+      if (agreed) return {};
+      declined = agreed.error();
+      return Refuse(ErrorCode::kUnusable, declined->message);
+    };
+  }
   if (io.err_terminal) options.progress = ShowProgress(io.err, "restored");
   crypto::SystemRandom random;
   const auto report = Restore(options, rocks::Resources::Create(), random);
+  if (declined) return *std::move(declined);
   if (!report) return Fail(report.error());
   Tell(*report, given, io.out);
   return {};
@@ -97,12 +131,16 @@ void AddRestore(CLI::App& app, CommandContext& context) {
       "restore",
       "Make a data directory from a backup. It is verified as a whole and then has its name; it "
       "never\nreplaces a ledger. Keys, tokens and pending registrations from before are void, "
-      "registered\ngateways go on and are to be accepted");
-  restore->add_option("SOURCE", given->source, "Directory of the backup")->required();
+      "registered\ngateways go on and are to be accepted. From a data directory that has lost its "
+      "end, it takes what\nis intact, says what that gives up, and asks");
+  restore
+      ->add_option("SOURCE", given->source,
+                   "Directory of the backup, or a data directory that nobody serves")
+      ->required();
   restore
       ->add_option("--data", given->data,
-                   "Data directory to be made. It may hold secrets/ and subjects/, when the "
-                   "backup does not")
+                   "Data directory to be made. It may hold secrets/ and subjects/, when SOURCE "
+                   "does not")
       ->required();
   restore->add_option("--passphrase-file", given->passphrase_file,
                       "Its first line opens the secrets and sealing keys in the backup");
@@ -117,6 +155,7 @@ void AddRestore(CLI::App& app, CommandContext& context) {
   restore->add_flag("--without-subjects", given->without_subjects,
                     "The sealing keys are lost: what was sealed can no longer be read");
   AddCaFiles(restore, &given->ca, "--", kSameCaHelp);
+  AddYes(restore, &given->yes);
   restore->callback([given, &context] { context.Finish(Run(*given, context.io)); });
 }
 

@@ -133,12 +133,11 @@ Status AddPositions(const Evidence& evidence, const log::Log& found, Seen* seen)
   return {};
 }
 
-Result<Seen> SeenBy(const Evidence& evidence, const log::RocksLog& found) {
+Result<Seen> SeenBy(const Evidence& evidence, const log::Log& found) {
   Seen seen;
   AddHead(evidence, &seen);
   AddCheckpoint(evidence, found, &seen);
   if (Status added = AddPositions(evidence, found, &seen); !added) return added.error();
-  if (!found.has_evidence()) seen.missing.clear();  // the missing files are created now
   return seen;
 }
 
@@ -153,6 +152,7 @@ Result<std::vector<std::string>> Compare(const Evidence& evidence, const log::Ro
                                          const std::optional<std::uint64_t>& adopt_size) {
   Result<Seen> seen = SeenBy(evidence, found);
   if (!seen) return seen.error();
+  if (!found.has_evidence()) seen->missing.clear();  // the missing files are created now
   for (const log::Sighting& sighting : seen->sightings) {
     if (Status extends = log::CheckExtends(found, sighting); !extends) return extends.error();
   }
@@ -233,6 +233,22 @@ Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& 
   checked.log = *std::move(opened);
   if (write) checked.log->NoteHeadsIn(checked.head.get());
   return checked;
+}
+
+Result<log::Sighting> HighestSeen(const fs::path& data, const rocks::Resources& resources,
+                                  const log::Log& taken) {
+  if (Status named = CheckNamed(data, taken); !named) return named.error();
+  Result<Seen> seen = SeenBy(Gather(data, resources), taken);
+  if (!seen) return seen.error();
+  log::Sighting highest{taken.head(), "", ""};
+  for (log::Sighting& sighting : seen->sightings) {
+    if (sighting.head.size > highest.head.size) {
+      highest = std::move(sighting);
+    } else if (sighting.head.size <= taken.size()) {
+      if (Status same = log::CheckExtends(taken, sighting); !same) return same.error();
+    }
+  }
+  return highest;
 }
 
 }  // namespace latchkey::tools

@@ -45,6 +45,12 @@ Result<CheckedLog> OpenCheckedLog(const std::filesystem::path& data,
 // The refusal of a command that would write to a copy (log::RocksLog::is_copy).
 Error CopyIsOnlyRead();
 
+// The highest head that the evidence in `data` has seen of the log there, of which `taken` is the
+// part that is intact; the head of `taken`, seen by nobody (""), when that is the highest. Refuses
+// with kUnusable when the evidence is of another ledger or of another history than `taken`.
+Result<log::Sighting> HighestSeen(const std::filesystem::path& data,
+                                  const rocks::Resources& resources, const log::Log& taken);
+
 // Names the ledger that a directory holds.
 inline constexpr std::string_view kLedgerIdFile = "ledger-id";
 
