@@ -1,6 +1,6 @@
 // Makes a data directory from a backup, or from a data directory whose ledger has lost its end. The
 // new ledger holds the entries of the source byte for byte and goes on as a new epoch: what was
-// issued before is void (docs/design.md §2).
+// issued before is void (docs/epochs.md).
 #pragma once
 
 #include <cstdint>

@@ -18,39 +18,6 @@ namespace {
 
 constexpr std::size_t kSaltBytes = 16;
 
-// The event that begins the epoch, and its private key.
-struct Begun {
-  events::Event event;
-  crypto::SigningKey key;
-};
-
-Result<Begun> NewEpoch(const log::Log& log, const log::Head& known, const Clock& clock,
-                       Random& random) {
-  const log::Head backup = log.head();
-  const auto before = projections::EpochOf(log);
-  if (!before) return before.error();
-  const auto ledger = projections::IdentityOf(log);
-  if (!ledger) return ledger.error();
-  const auto last = log.Read(backup.size - 1).and_then(events::Decode);
-  if (!last) return last.error();
-
-  Begun begun{{}, crypto::CreateSigningKey()};
-  begun.event.set_sequence(backup.size);
-  begun.event.set_time_us(std::max(ToMicros(clock.Now()), last->time_us()));
-  begun.event.mutable_actor()->set_kind(events::Actor::SYSTEM);
-  begun.event.set_salt(random.Bytes(kSaltBytes));
-  events::LedgerRestored& fact = *begun.event.mutable_ledger_restored();
-  fact.set_epoch(random.Bytes(kEpochBytes));
-  fact.set_origin(OriginOf(ledger->ledger_id, fact.epoch()));
-  fact.set_checkpoint_public_key(begun.key.public_key);
-  fact.set_previous_origin(before->origin);
-  fact.set_size(backup.size);
-  fact.set_root(backup.root);
-  fact.set_known_size(known.size);
-  fact.set_known_root(known.root);
-  return begun;
-}
-
 }  // namespace
 
 std::string OriginOf(std::string_view ledger_id, std::string_view epoch) {
@@ -58,18 +25,47 @@ std::string OriginOf(std::string_view ledger_id, std::string_view epoch) {
                      text::ToBase32(epoch, text::kBase32Lower));
 }
 
+Result<events::Event> BeginningOf(const log::Log& log, const log::Head& known,
+                                  std::string_view checkpoint_public_key, const Clock& clock,
+                                  Random& random) {
+  const log::Head restored = log.head();
+  const auto before = projections::EpochOf(log);
+  if (!before) return before.error();
+  const auto ledger = projections::IdentityOf(log);
+  if (!ledger) return ledger.error();
+  const auto last = log.Read(restored.size - 1).and_then(events::Decode);
+  if (!last) return last.error();
+
+  events::Event event;
+  event.set_sequence(restored.size);
+  event.set_time_us(std::max(ToMicros(clock.Now()), last->time_us()));
+  event.mutable_actor()->set_kind(events::Actor::SYSTEM);
+  event.set_salt(random.Bytes(kSaltBytes));
+  events::LedgerRestored& fact = *event.mutable_ledger_restored();
+  fact.set_epoch(random.Bytes(kEpochBytes));
+  fact.set_origin(OriginOf(ledger->ledger_id, fact.epoch()));
+  fact.set_checkpoint_public_key(std::string(checkpoint_public_key));
+  fact.set_previous_origin(before->origin);
+  fact.set_size(restored.size);
+  fact.set_root(restored.root);
+  fact.set_known_size(known.size);
+  fact.set_known_root(known.root);
+  return event;
+}
+
 Status BeginEpoch(const std::filesystem::path& data, const rocks::Resources& resources,
                   const log::Head& known, const Clock& clock, Random& random) {
   auto log = log::RocksLog::Open(data / "ledger", resources, {});
   if (!log) return log.error();
   const std::uint64_t size = (*log)->size();
-  const auto begun = NewEpoch(**log, known, clock, random);
+  const crypto::SigningKey key = crypto::CreateSigningKey();
+  const auto begun = BeginningOf(**log, known, key.public_key, clock, random);
   if (!begun) return begun.error();
   const SecretFiles files(data / "secrets", {});
-  if (Status written = files.Write(kCheckpointKeyFile, begun->key.key_pem.view()); !written) {
+  if (Status written = files.Write(kCheckpointKeyFile, key.key_pem.view()); !written) {
     return written;
   }
-  const std::string entry = events::Encode(begun->event);
+  const std::string entry = events::Encode(*begun);
   if ((*log)->Append(size, {&entry, 1}) != log::AppendOutcome::kDurable) {
     return Refuse(ErrorCode::kIo, "The restored ledger cannot be written.");
   }

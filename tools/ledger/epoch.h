@@ -11,6 +11,7 @@
 #include "core/base/time.h"
 #include "core/log/log.h"
 #include "core/rocks/rocks.h"
+#include "events/event.pb.h"
 
 namespace latchkey::tools {
 
@@ -19,11 +20,17 @@ inline constexpr std::size_t kEpochBytes = 10;
 // The origin of the checkpoints of an epoch.
 std::string OriginOf(std::string_view ledger_id, std::string_view epoch);
 
+// The event that begins another epoch of a restored log, in which `checkpoint_public_key` signs.
+// `known` is the highest checkpoint of the epoch so far, at least the log's own head. Refuses as
+// reading the log does. docs/epochs.md has it byte by byte.
+Result<events::Event> BeginningOf(const log::Log& log, const log::Head& known,
+                                  std::string_view checkpoint_public_key, const Clock& clock,
+                                  Random& random);
+
 // Makes the restored log in `data`/ledger a new epoch: a new id, origin and checkpoint key, which
-// is written to `data`/secrets, and LedgerRestored as the next event. `known` is the highest
-// checkpoint of the epoch so far, at least the log's own head. Nobody serves the log. Refuses as
-// opening and reading it do, kIo. Not to be repeated when it fails half way: begin with another
-// copy.
+// is written to `data`/secrets, and LedgerRestored as the next event. `known` as above. Nobody
+// serves the log. Refuses as opening and reading it do, kIo. Not to be repeated when it fails half
+// way: begin with another copy.
 Status BeginEpoch(const std::filesystem::path& data, const rocks::Resources& resources,
                   const log::Head& known, const Clock& clock, Random& random);
 
