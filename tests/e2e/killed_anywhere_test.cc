@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPatience{120'000};
 constexpr unsigned kLookEvery = 10;  // kills, where a look costs more than the kill
+// A ledger has a limit of CA rotations.
+constexpr unsigned kBeginAgainEvery = 30;
 
 using Arguments = std::vector<std::string>;
 
@@ -96,10 +98,16 @@ class KilledAnywhereTest : public E2eTest {
 
   void RotateUnderKills(const std::string& what) {
     StopServer();
+    const fs::path kept = directory() / "kept";
+    fs::copy(data(), kept, fs::copy_options::recursive);
     const Arguments rotate = {"rotate", what, "--data", data()};
     Learn(rotate);
     for (unsigned i = 0; i < Kills() && !HasFailure(); ++i) {
       SCOPED_TRACE("kill " + std::to_string(i));
+      if (i % kBeginAgainEvery == 0) {
+        fs::remove_all(data());
+        fs::copy(kept, data(), fs::copy_options::recursive);
+      }
       KillDuring(rotate);
       if (i % 2 == 0) Run(rotate);  // else the next start finishes it
       StartServer();
