@@ -34,6 +34,12 @@ Failure Explained(Failure failure, const Identity& identity) {
         " An operator generates it with `latchkey key generate {}{}`; then run `latchkey register` "
         "here with --out {}.",
         identity.gateway, replace, ShellWord(identity.directory.string()));
+  } else if (failure.code == "certificate_unknown_since_restore") {
+    // No end of the identity: a restore of a newer backup would know it.
+    failure.message += fmt::format(
+        " The operator may have to add {} again first (`latchkey gateway add`, `latchkey key "
+        "generate`); then run `latchkey register` here with --out {}.",
+        identity.name, ShellWord(identity.directory.string()));
   } else if (failure.code == "unauthenticated") {
     // The server's own words ask for what its listener takes, a token or a key.
     failure.message = fmt::format(
