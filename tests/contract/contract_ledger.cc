@@ -90,7 +90,7 @@ void ContractLedger::BackUp() {
 void ContractLedger::Restore() {
   service_->Stop(std::chrono::seconds(5));
   service_.reset();
-  data_ = directory_ / "restored";
+  data_ = data_.string() + "-restored";  // perhaps again
   crypto::SystemRandom random;
   const auto done = tools::Restore({.source = directory_ / "backup",
                                     .data = data_,

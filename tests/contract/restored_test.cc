@@ -24,8 +24,12 @@ struct Restored {
     pending = ledger.Add();
     pending_identity = ledger.Redeem(pending);
     active = ledger.Add();
+    spent_later = ledger.Add();
     helpdesk = ledger.CreateToken("helpdesk");
+    revoked_later = ledger.CreateToken("helpdesk");
     ledger.BackUp();
+    spent_later_identity = ledger.Install(spent_later);
+    EXPECT_EQ(ledger.Management().Send("DELETE", "/v1/tokens/" + revoked_later.id).status, 204);
     lost_identity = ledger.Install(ledger.Add());
     position = ledger.position();
     epoch = ledger.epoch();
@@ -57,9 +61,9 @@ struct Restored {
   }
 
   ContractLedger ledger;
-  Added kept, other, pending, active;
-  Identity kept_identity, pending_identity, lost_identity;
-  NewToken helpdesk, restricted, stranger;
+  Added kept, other, pending, active, spent_later;
+  Identity kept_identity, pending_identity, lost_identity, spent_later_identity;
+  NewToken helpdesk, revoked_later, restricted, stranger;
   std::string position, epoch;
 };
 
@@ -76,6 +80,9 @@ class RestoredTest : public ::testing::Test {
 
 TEST_F(RestoredTest, EveryTokenFromBeforeIsRefused) {
   EXPECT_EQ(ledger().Management(restored().helpdesk).Get("/v1/ledger").Code(), "unauthenticated");
+  EXPECT_EQ(ledger().Management(restored().revoked_later).Get("/v1/ledger").Code(),
+            "unauthenticated")
+      << "the backup does not know that it was revoked";
   EXPECT_EQ(ledger().Management().Get("/v1/ledger").status, 200);
   const json::object tokens = ledger().Management().Get("/v1/tokens").Json();
   EXPECT_EQ(tokens.at("tokens").as_array().size(), 3u) << "those made since";
@@ -105,6 +112,16 @@ TEST_F(RestoredTest, ASpentKeyStaysSpent) {
   const Identity identity;
   EXPECT_EQ(ledger().TryRedeem(restored().kept.key, identity).Code(), "key_already_redeemed");
   EXPECT_EQ(ledger().TryRedeem(restored().kept.key, restored().kept_identity).status, 200);
+}
+
+// The backup does not know that it was spent.
+TEST_F(RestoredTest, AKeySpentAfterTheBackupWorksForNobody) {
+  const Identity identity;
+  const std::string& key = restored().spent_later.key;
+  EXPECT_EQ(ledger().TryRedeem(key, identity).Code(), "key_revoked");
+  EXPECT_EQ(ledger().TryRedeem(key, restored().spent_later_identity).Code(), "key_revoked");
+  HttpClient gateway = ledger().Gateways(restored().spent_later_identity);
+  EXPECT_EQ(gateway.Post("/v1/check-in", {}).Code(), "certificate_unknown_since_restore");
 }
 
 TEST_F(RestoredTest, APendingRegistrationIsAbandoned) {
@@ -197,6 +214,25 @@ TEST_F(RestoredTest, ARemovedGatewayIsNotAccepted) {
   EXPECT_EQ(ledger().Management().Send("DELETE", PathOf(gateway)).status, 204);
   EXPECT_EQ(restored().Accept(gateway).Code(), "gateway_removed");
   EXPECT_EQ(restored().Accept({"gw_00000000", ""}).Code(), "not_found");
+}
+
+// Each refuses the positions of the other, also where it has that sequence.
+TEST(TwoRestoresOfOneBackup, AreTwoEpochs) {
+  ContractLedger ledger;
+  ledger.Add();
+  ledger.BackUp();
+  const auto code = [&](const std::string& position) {
+    return ledger.Management().Get("/v1/events?after=" + position).Code();
+  };
+  ledger.Restore();
+  const std::string epoch = ledger.epoch(), position = ledger.position();
+  EXPECT_EQ(code(position), "");
+  ledger.Restore();
+  EXPECT_NE(ledger.epoch(), epoch);
+  const std::string other = ledger.position();
+  EXPECT_EQ(code(other), "");
+  EXPECT_EQ(code(position), "position_unknown");
+  EXPECT_EQ(other.substr(other.find('-')), position.substr(position.find('-')));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 
@@ -12,8 +14,11 @@
 #include <gtest/gtest.h>
 
 #include "core/base/base32.h"
+#include "core/base/big_endian.h"
 #include "core/log/note.h"
+#include "tests/support/fakes.h"
 #include "tests/tools/served.h"
+#include "tools/backup/manifest.h"
 #include "tools/client/json.h"
 
 namespace latchkey::tools {
@@ -318,6 +323,12 @@ void Flip(const fs::path& file, std::uint64_t at) {
   bytes.put(byte);
 }
 
+void Replace(const fs::path& file, const std::string& from, const std::string& to) {
+  std::string content = Content(file);
+  content.replace(content.find(from), from.size(), to);
+  std::ofstream(file, std::ios::binary) << content;
+}
+
 const Damage kDamages[] = {
     {"flipped_entry", [](const fs::path& b) { Flip(b / "ledger" / kFirstVolume, 40); },
      "are not those of the manifest"},
@@ -361,6 +372,22 @@ const Damage kDamages[] = {
      "is not a regular file"},
     {"large_manifest", [](const fs::path& b) { fs::resize_file(b / "manifest", 100'000); },
      "is too large"},
+    {"path_that_leads_out",
+     [](const fs::path& b) { Replace(b / "manifest", "\nledger/00000", "\n../other/00000"); },
+     "The manifest of the backup is damaged"},
+    {"size_that_lies",
+     [](const fs::path& b) { Replace(b / "manifest", ".entries ", ".entries 1"); }, "is cut short"},
+    {"length_that_lies",
+     [](const fs::path& b) {
+       const std::string entries = Content(b / "ledger" / kFirstVolume);
+       std::uint64_t last = 0;
+       for (std::uint64_t at = 0; at < entries.size();) {
+         last = at;
+         at += kLengthBytes + GetNumber(std::string_view(entries).substr(at, kLengthBytes));
+       }
+       Flip(b / "ledger" / kFirstVolume, last + 2);  // 256 bytes more or less
+     },
+     "within an entry"},
 };
 
 class DamagedBackupTest : public RestoreTest, public ::testing::WithParamInterface<Damage> {};
@@ -372,6 +399,78 @@ TEST_P(DamagedBackupTest, IsRefusedInWords) {
 
 INSTANTIATE_TEST_SUITE_P(Backups, DamagedBackupTest, ::testing::ValuesIn(kDamages),
                          [](const auto& row) { return std::string(row.param.name); });
+
+// One byte of each word of the manifest and of its gaps; of a volume some of each part of an entry.
+std::vector<std::uint64_t> PlacesIn(const std::string& name, const std::string& content,
+                                    latchkey::testing::SeededRandom& random) {
+  std::vector<std::uint64_t> places;
+  if (name == "manifest") {
+    for (std::uint64_t from = 0; from < content.size();) {
+      const auto end = std::min(content.find_first_of(" \n", from), content.size() - 1);
+      if (end > from) places.push_back(from + random.Below(end - from));
+      places.push_back(end);
+      from = end + 1;
+    }
+    return places;
+  }
+  for (std::uint64_t part = 0; part < 10; ++part) {
+    const std::uint64_t from = content.size() * part / 10;
+    places.push_back(from + random.Below(content.size() / 10));
+  }
+  for (std::uint64_t at = 0; at < kLengthBytes; ++at) places.push_back(at);
+  places.push_back(content.size() - 1);
+  return places;
+}
+
+// Secrets are brought, so that no passphrase has to be stretched each time; the confidential part
+// has a test of every byte (ConfidentialTest.RefusesEveryChangedByte).
+TEST_F(RestoreTest, RefusesAChangedByteOfAnyFile) {
+  latchkey::testing::SeededRandom random;
+  fs::remove(backup_ / "confidential");
+  fs::create_directory(data_);
+  for (const char* folder : {"secrets", "subjects"}) {
+    fs::copy(backed_up_ / "data" / folder, data_ / folder, fs::copy_options::recursive);
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(backup_)) {
+    if (!entry.is_regular_file()) continue;
+    const fs::path file = entry.path();
+    const std::string content = Content(file);
+    for (const std::uint64_t at : PlacesIn(file.filename().string(), content, random)) {
+      SCOPED_TRACE(file.filename().string() + " at " + std::to_string(at));
+      Flip(file, at);
+      const Ran ran = Restore(backup_, data_);
+      EXPECT_EQ(ran.exit, 5) << ran.out << ran.err;
+      EXPECT_FALSE(fs::exists(data_ / "ledger"));
+      Flip(file, at);
+    }
+  }
+  EXPECT_EQ(Restore(backup_, data_).exit, 0) << "each byte was put back";
+}
+
+TEST_F(RestoreTest, RefusesATruncatedArchive) {
+  latchkey::testing::SeededRandom random;
+  const Ran packed = Cli({"backup", "-", "--data", (backed_up_ / "data").string(),
+                          "--passphrase-file", (backed_up_ / "passphrase").string()});
+  ASSERT_EQ(packed.exit, 0) << packed.err;
+  const std::uint64_t used = packed.out.find_last_not_of('\0') + 1;
+  for (int i = 0; i < 6; ++i) {
+    const std::uint64_t kept = random.Below(used);
+    SCOPED_TRACE(kept);
+    const fs::path archive = directory_ / "cut.tar";
+    const fs::path unpacked = directory_ / ("unpacked" + std::to_string(i));
+    std::ofstream(archive, std::ios::binary) << packed.out.substr(0, kept);
+    fs::create_directory(unpacked);
+    const std::string command =
+        "tar -C " + unpacked.string() + " -xf " + archive.string() + " 2>&1";
+    (void)std::system(command.c_str());
+    ExpectRefused(Restore(unpacked, data_, passphrase_), "backup");
+  }
+}
+
+TEST_F(RestoreTest, RefusesADirectoryWithoutABackup) {
+  fs::create_directory(directory_ / "empty");
+  ExpectRefused(Restore(directory_ / "empty", data_), "is not a complete backup");
+}
 
 }  // namespace
 }  // namespace latchkey::tools

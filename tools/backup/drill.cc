@@ -111,7 +111,7 @@ class OneDrill {
     };
     const auto restored = Restore(restore, resources_, random_);
     if (!restored) return restored.error();
-    report_.backup = restored->backup;
+    report_.backup = restored->taken;
     report_.confidential = restored->confidential;
     report_.lost_keys = restored->lost_keys;
     return {};
