@@ -302,6 +302,34 @@ TEST(RotateCa, KilledWhileItIsFinishedItIsFinishedByTheNext) {
   }
 }
 
+// The key of the CA in force may still have its other name in the backup.
+TEST(RotateCa, KilledBeforeABackupItIsFinishedByTheRestore) {
+  for (const std::string last : {"ca.crt.next", "recorded", "old_key_destroyed", "key_in_place"}) {
+    SCOPED_TRACE("killed after " + last);
+    Served served;
+    served.Stop();
+    {
+      const auto ledger = OpenLedger(served.data());
+      bool met = false;
+      EXPECT_THROW((void)RotateCa(*ledger, {},
+                                  [&](std::string_view step) {
+                                    met = met || step == last;
+                                    if (met) throw Killed();
+                                  }),
+                   Killed);
+    }
+    const std::string passphrase = served.Scratch("passphrase").string();
+    ASSERT_TRUE(crypto::WriteFileDurably(passphrase, "correct horse\n", true));
+    const std::string backup = served.Scratch("backup").string();
+    ASSERT_EQ(served.Run({"backup", backup, "--passphrase-file", passphrase}).exit, 0);
+    const fs::path restored = served.Scratch("restored");
+    const Ran ran =
+        Cli({"restore", backup, "--data", restored.string(), "--passphrase-file", passphrase});
+    EXPECT_EQ(ran.exit, 0) << ran.err;
+    EXPECT_EQ(SecretsOf(restored), kUsual);
+  }
+}
+
 TEST(RotateCa, TheFormerCaIsNotTaken) {
   Served served;
   served.Stop();

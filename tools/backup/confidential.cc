@@ -1,5 +1,7 @@
 #include "tools/backup/confidential.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -27,10 +29,14 @@ constexpr std::size_t kNameLengthBytes = 2;
 constexpr std::size_t kValueLengthBytes = 4;
 constexpr std::size_t kMaxNameBytes = 255;
 
-// Of all secrets only these. The owner token and the checkpoint key are made again by a restore.
+// Of all secrets only these, and earlier master keys. The owner token and the checkpoint key are
+// made again by a restore. A rotation that was killed may have left the CA in force under its next
+// name; the first opening of the restored ledger finishes that.
+constexpr std::string_view kKept[] = {kMasterKeyFile, kCaKeyFile, kCaCertificateFile,
+                                      kNextCaKeyFile, kNextCaCertificateFile};
 bool IsKept(std::string_view name) {
-  return name == kMasterKeyFile || name == kCaKeyFile || name == kCaCertificateFile ||
-         name.starts_with(kEarlierMasterKeyPrefix);
+  return name.starts_with(kEarlierMasterKeyPrefix) ||
+         std::find(std::begin(kKept), std::end(kKept), name) != std::end(kKept);
 }
 
 void PutItem(Kind kind, std::string_view name, std::string_view value, std::string* out) {
@@ -105,7 +111,8 @@ std::optional<Header> ParseHeader(std::string_view header) {
 }  // namespace
 
 bool Confidential::HasCa() const {
-  return secrets.contains(kCaKeyFile) && secrets.contains(kCaCertificateFile);
+  return (secrets.contains(kCaKeyFile) || secrets.contains(kNextCaKeyFile)) &&
+         secrets.contains(kCaCertificateFile);
 }
 
 Result<Confidential> GatherConfidential(const SecretFiles& files,
@@ -113,9 +120,7 @@ Result<Confidential> GatherConfidential(const SecretFiles& files,
                                         const rocks::Resources& resources) {
   Confidential part;
   std::vector<std::string> names = files.NamesWith(kEarlierMasterKeyPrefix);
-  for (const std::string_view name : {kMasterKeyFile, kCaKeyFile, kCaCertificateFile}) {
-    names.emplace_back(name);
-  }
+  names.insert(names.end(), std::begin(kKept), std::end(kKept));
   for (const std::string& name : names) {
     auto secret = files.Read(name);
     if (!secret) return secret.error();
