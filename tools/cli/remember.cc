@@ -5,12 +5,23 @@
 #include <fmt/format.h>
 
 #include "core/base/time.h"
+#include "core/log/rocks_log.h"
 #include "core/rocks/rocks.h"
 
 namespace latchkey::tools {
+namespace {
+
+bool HoldsCopy(const std::filesystem::path& data) {
+  const auto log = log::RocksLog::Open(data / "ledger", rocks::Resources::Create(),
+                                       {.mode = log::RocksLog::Mode::kReadOnly});
+  return log && (*log)->is_copy();
+}
+
+}  // namespace
 
 void Remember(const std::filesystem::path& data, log::Runs log::RecoveryRecord::*kind,
               const std::string& place, const CliResult<std::uint64_t>& size, std::ostream& notes) {
+  if (HoldsCopy(data)) return;
   rocksdb::Env* const env = rocks::EnvWithCalmDiary();
   const Time now = SystemClock().Now();
   const Status recorded =

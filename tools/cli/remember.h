@@ -12,7 +12,8 @@
 namespace latchkey::tools {
 
 // `size`: events in the backup at `place`, or why the run failed. When the directory cannot take
-// the record a note says so: the run itself counts as it was.
+// the record a note says so: the run itself counts as it was. A copy of a ledger is never written
+// to, and remembers nothing.
 void Remember(const std::filesystem::path& data, log::Runs log::RecoveryRecord::*kind,
               const std::string& place, const CliResult<std::uint64_t>& size, std::ostream& notes);
 
