@@ -19,6 +19,7 @@
 #include "events/codec.h"
 #include "projections/position.h"
 #include "projections/projections.h"
+#include "tools/backup/entry_batches.h"
 #include "tools/backup/growing_directory.h"
 #include "tools/ledger/evidence.h"
 #include "tools/ledger/ledger_subjects.h"
@@ -28,10 +29,6 @@ namespace latchkey::tools {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Entries of one append: bounded in number and in bytes.
-constexpr std::size_t kAppendEntries = 4'096;
-constexpr std::size_t kAppendBytes = 4u << 20;
 
 Status CheckTarget(const fs::path& into) {
   std::error_code failed;
@@ -146,24 +143,16 @@ class Copying {
   }
 
   Status Fill(log::Log& log) const {
-    std::vector<std::string> entries;
-    std::size_t bytes = 0;
-    bool written = true;
-    const auto append = [&] {
-      written = log.Append(log.size(), entries) == log::AppendOutcome::kDurable;
-      entries.clear();
-      bytes = 0;
-      if (options_.copied) options_.copied(log.size(), size_);
-      return written;
-    };
+    EntryBatches batches(log, [&](std::uint64_t done) {
+      if (options_.copied) options_.copied(done, size_);
+    });
+    Status added;
     const Status scanned = source().Scan(0, size_, [&](std::uint64_t, std::string_view entry) {
-      bytes += entries.emplace_back(entry).size();
-      return (entries.size() < kAppendEntries && bytes < kAppendBytes) || append();
+      added = batches.Add(entry);
+      return added.has_value();
     });
     if (!scanned) return scanned;
-    if (written && !entries.empty()) append();
-    if (written) return {};
-    return Refuse(ErrorCode::kIo, "The copy cannot be written.");
+    return added ? batches.Flush() : added;
   }
 
   // All of them: which subject a key belongs to is for the events to say.

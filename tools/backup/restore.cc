@@ -21,6 +21,7 @@
 #include "projections/position.h"
 #include "tools/backup/backup_directory.h"
 #include "tools/backup/confidential.h"
+#include "tools/backup/entry_batches.h"
 #include "tools/backup/growing_directory.h"
 #include "tools/backup/manifest.h"
 #include "tools/ledger/epoch.h"
@@ -33,41 +34,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Entries of one append: bounded in number and in bytes.
-constexpr std::size_t kAppendEntries = 4'096;
-constexpr std::size_t kAppendBytes = 4u << 20;
 constexpr std::string_view kBrought[] = {"secrets", "subjects"};
 
 Error Unusable(std::string what) { return Refuse(ErrorCode::kUnusable, std::move(what)); }
-
-// Appends entries to a log in batches.
-class Batches {
- public:
-  using Progress = std::function<void(std::uint64_t size)>;
-  Batches(log::Log& log, Progress progress) : log_(log), progress_(std::move(progress)) {}
-
-  Status Add(std::string_view entry) {
-    entries_.emplace_back(entry);
-    bytes_ += entry.size();
-    return entries_.size() < kAppendEntries && bytes_ < kAppendBytes ? Status() : Flush();
-  }
-
-  Status Flush() {
-    if (entries_.empty()) return {};
-    const auto outcome = log_.Append(log_.size(), entries_);
-    entries_.clear();
-    bytes_ = 0;
-    progress_(log_.size());
-    if (outcome == log::AppendOutcome::kDurable) return {};
-    return Refuse(ErrorCode::kIo, "The restored ledger cannot be written.");
-  }
-
- private:
-  log::Log& log_;
-  const Progress progress_;
-  std::vector<std::string> entries_;
-  std::size_t bytes_ = 0;
-};
 
 Status CheckTarget(const fs::path& data) {
   std::error_code failed;
@@ -213,7 +182,7 @@ class Restoration {
   // Both return where the epoch that ends began.
   Result<std::uint64_t> CopyVolumes(log::Log& log) {
     const std::uint64_t size = manifest_.head().size;
-    Batches batches(log, [&](std::uint64_t done) { Tell(done, size); });
+    EntryBatches batches(log, [&](std::uint64_t done) { Tell(done, size); });
     for (const Volume& volume : manifest_.volumes) {
       auto reader = backup_->ReadVolume(volume);
       if (!reader) return reader.error();
@@ -233,7 +202,7 @@ class Restoration {
   }
 
   Result<std::uint64_t> CopyIntact(log::Log& log) {
-    Batches batches(log, [&](std::uint64_t done) { Tell(done, done); });
+    EntryBatches batches(log, [&](std::uint64_t done) { Tell(done, done); });
     std::uint64_t epoch_start = 0;
     events::Event event;
     const Status copied = intact_->Visit([&](std::string_view entry) -> Status {
