@@ -24,15 +24,7 @@ using testing::OptionsFor;
 using testing::Ran;
 using testing::Served;
 using testing::StartService;
-
-// The only write-ahead log of a small ledger.
-fs::path WriteAheadLog(const fs::path& data) {
-  fs::path found;
-  for (const auto& file : fs::directory_iterator(data / "ledger")) {
-    if (file.path().extension() == ".log" && fs::file_size(file.path()) > 0) found = file.path();
-  }
-  return found;
-}
+using testing::WriteAheadLog;
 
 std::string EventsIn(const fs::path& data) {
   const rocks::Resources resources = rocks::Resources::Create();

@@ -25,15 +25,7 @@ using testing::OptionsFor;
 using testing::Ran;
 using testing::Served;
 using testing::StartService;
-
-// The only write-ahead log of a small ledger.
-fs::path WriteAheadLog(const fs::path& data) {
-  fs::path found;
-  for (const auto& file : fs::directory_iterator(data / "ledger")) {
-    if (file.path().extension() == ".log" && fs::file_size(file.path()) > 0) found = file.path();
-  }
-  return found;
-}
+using testing::WriteAheadLog;
 
 // Of the bytes that a write-ahead log has now.
 void CutLog(const fs::path& data, double part) {
@@ -52,13 +44,7 @@ class Stopped {
  public:
   Stopped() {
     Served served;
-    const std::string key = served.AddGateway("paris");
-    EXPECT_EQ(Cli({"register", "--url", served.service().gateways_url(), "--ca-fingerprint",
-                   served.service().ca_sha256(), "--key-file", "-", "--out",
-                   served.Scratch("out").string()},
-                  key)
-                  .exit,
-              0);
+    served.AddRegistered("paris");
     for (const char* name : {"one", "two", "three", "four"}) served.AddGateway(name);
     served.Stop();
     fs::copy(served.data(), directory_ / "data", fs::copy_options::recursive);

@@ -58,13 +58,7 @@ class BackedUp {
  public:
   BackedUp() {
     Served served;
-    const std::string paris = served.AddGateway("paris");
-    EXPECT_EQ(Cli({"register", "--url", served.service().gateways_url(), "--ca-fingerprint",
-                   served.service().ca_sha256(), "--key-file", "-", "--out",
-                   served.Scratch("out").string()},
-                  paris)
-                  .exit,
-              0);
+    served.AddRegistered("paris");
     served.AddGateway("lyon");
     WriteSecret(directory_ / "passphrase", "correct horse\n");
     const Ran ran = served.Run({"backup", (directory_ / "backup").string(), "--passphrase-file",

@@ -50,6 +50,14 @@ std::string WordAfter(const std::string& text, const std::string& label) {
   return text.substr(at, text.find_first_of(" \n", at) - at);
 }
 
+std::filesystem::path WriteAheadLog(const std::filesystem::path& data) {
+  std::filesystem::path found;
+  for (const auto& file : std::filesystem::directory_iterator(data / "ledger")) {
+    if (file.path().extension() == ".log" && file.file_size() > 0) found = file.path();
+  }
+  return found;
+}
+
 std::vector<events::Event> AllEvents(Service& service) {
   std::vector<events::Event> all;
   const auto scanned = service.ledger().log().Scan(
@@ -96,6 +104,14 @@ std::string Served::AddGateway(const std::string& name) const {
   const Ran added = Run({"gateway", "add", "acme", name});
   EXPECT_EQ(added.exit, 0) << added.err;
   return WordAfter(added.out, "Registration key");
+}
+
+void Served::AddRegistered(const std::string& name) {
+  const Ran registered =
+      Cli({"register", "--url", service_->gateways_url(), "--ca-fingerprint", service_->ca_sha256(),
+           "--key-file", "-", "--out", Scratch(name).string()},
+          AddGateway(name));
+  EXPECT_EQ(registered.exit, 0) << registered.err;
 }
 
 std::string Served::Status(const std::string& name) const {

@@ -29,6 +29,9 @@ Ran Cli(const std::vector<std::string>& arguments, const std::string& input = ""
 // The text behind `label` in what a command printed, up to the end of its word.
 std::string WordAfter(const std::string& text, const std::string& label);
 
+// The only write-ahead log of a small ledger.
+std::filesystem::path WriteAheadLog(const std::filesystem::path& data);
+
 // All events of the served ledger, in order.
 std::vector<events::Event> AllEvents(Service& service);
 std::size_t CountOf(Service& service, events::Event::FactCase fact, std::uint64_t gateway = 0);
@@ -48,6 +51,8 @@ class Served {
   Ran Run(std::vector<std::string> arguments) const;
   // Adds a gateway and returns its key.
   std::string AddGateway(const std::string& name) const;
+  // Adds a gateway and registers it; its identity is in Scratch(name).
+  void AddRegistered(const std::string& name);
   std::string Status(const std::string& name) const;  // green, red, gray
 
   void Stop() { service_.reset(); }

@@ -36,13 +36,7 @@ const std::vector<std::string>& Entries() {
       EXPECT_TRUE(served.service().ledger().sequencer().Submit(std::move(request),
                                                                [](const latchkey::Outcome&) {}));
     }
-    const std::string key = served.AddGateway("hq");
-    EXPECT_EQ(Cli({"register", "--url", served.service().gateways_url(), "--ca-fingerprint",
-                   served.service().ca_sha256(), "--key-file", "-", "--out",
-                   served.Scratch("out").string()},
-                  key)
-                  .exit,
-              0);
+    served.AddRegistered("hq");
     EXPECT_TRUE(RotateCa(served.service().ledger(), {}));
     std::vector<std::string> all;
     EXPECT_TRUE(served.service().ledger().log().Scan(0, served.service().ledger().log().size(),
