@@ -4,6 +4,8 @@
 #include <typeinfo>
 #include <utility>
 
+#include <boost/beast/core/string.hpp>
+
 #include "api/auth/auth.h"
 #include "api/call/json_body.h"
 #include "api/call/positions.h"
@@ -30,6 +32,17 @@ Status FindClient(const Throttle& throttle, Call* call) {
   return {};
 }
 
+constexpr std::string_view kPkcs10Type = "application/pkcs10";
+
+// Its handler reads it, once the caller is known.
+Status CheckPkcs10(const Request& request) {
+  const std::string_view type =
+      std::string_view(request.content_type).substr(0, request.content_type.find(';'));
+  if (boost::beast::iequals(type, kPkcs10Type) && request.content_encoding.empty()) return {};
+  return Refuse(ErrorCode::kUnsupportedMediaType,
+                "Send a signing request in base64, with Content-Type: application/pkcs10.");
+}
+
 // What can be refused without knowing who asks.
 Status ReadBody(const Route& route, Call* call) {
   Request& request = call->request;
@@ -37,6 +50,7 @@ Status ReadBody(const Route& route, Call* call) {
     if (const auto match = ParseIfMatch(request.if_match); !match) return match.error();
   }
   if (route.body == BodyRule::kNone) return {};
+  if (route.body == BodyRule::kPkcs10) return CheckPkcs10(request);
   if (request.body.empty()) {
     if (route.body == BodyRule::kOptional) return {};
     return Refuse(ErrorCode::kRequestMalformed, "The body is missing. Send a JSON object.");
@@ -140,7 +154,7 @@ Task<Result<StreamOrNone>> FindAndHandle(const Contexts& contexts, Call& call) {
   const Route& route = found.row->route;
   request.route = &route;
   request.params = found.params;
-  if (route.counted != Counted::kNothing) {
+  if (route.counts_against_address()) {
     if (Status admitted = door.throttle.AdmitKeys(&call); !admitted) co_return admitted.error();
   }
   if (Status body = ReadBody(route, &call); !body) co_return body.error();

@@ -46,11 +46,12 @@ LogWriter::Queue QueueOf(const Call& call) {
   return call.IsKnown() ? LogWriter::Queue::kOurs : LogWriter::Queue::kStrangers;
 }
 
-// Whether the line counts against the share of the address. What operators changed, and first
-// redemptions, are always written.
+// Whether the line counts against the share of the address. What operators changed, first
+// redemptions and first renewals are always written.
 bool IsCharged(const Call& call) {
   if (call.response.status >= 400) return true;
-  if (call.notes.redemption == Notes::Redemption::kFirst) return false;
+  if (call.notes.redemption == Notes::Issuance::kFirst) return false;
+  if (call.notes.renewal == Notes::Issuance::kFirst) return false;
   return !call.caller.who || call.request.route == nullptr || !call.request.route->writes();
 }
 

@@ -67,6 +67,10 @@ struct Metrics::Impl {
                                      .Name("latchkey_redemptions_total")
                                      .Help("Keys redeemed, and redemptions repeated.")
                                      .Register(registry);
+  Family<Counter>& renewals = BuildCounter()
+                                  .Name("latchkey_renewals_total")
+                                  .Help("Certificates renewed, and renewals repeated.")
+                                  .Register(registry);
   Family<Counter>& limited = BuildCounter()
                                  .Name("latchkey_rate_limited_total")
                                  .Help("Requests refused as rate_limited, by the limit met.")
@@ -180,6 +184,7 @@ struct Metrics::Impl {
   std::array<std::array<Counter*, 4>, 2> dropped_by{};
   std::array<std::atomic<Counter*>, 64> by_code{};
   std::array<Counter*, 2> redeemed{};
+  std::array<Counter*, 2> renewed{};
   std::array<Counter*, kAllLimits.size()> by_limit{};
   std::map<ErrorCode, Counter*> by_trouble;  // complete once constructed
 
@@ -203,6 +208,7 @@ struct Metrics::Impl {
     }
     redeemed = {&redemptions.Add({{"result", "first"}}),
                 &redemptions.Add({{"result", "repeated"}})};
+    renewed = {&renewals.Add({{"result", "first"}}), &renewals.Add({{"result", "repeated"}})};
   }
 
   prometheus::Labels LabelsOf(Listener listener, const Route* route) {
@@ -271,9 +277,13 @@ struct Metrics::Impl {
     if (notes.key_unknown) key_unknown.Increment();
     if (notes.limited) by_limit[static_cast<std::size_t>(*notes.limited)]->Increment();
     if (notes.possible_rollback) possible_rollback.Increment();
-    if (notes.redemption != Notes::Redemption::kNone) {
-      redeemed[notes.redemption == Notes::Redemption::kRepeated ? 1 : 0]->Increment();
-    }
+    CountIssuance(notes.redemption, redeemed);
+    CountIssuance(notes.renewal, renewed);
+  }
+
+  static void CountIssuance(Notes::Issuance issuance, const std::array<Counter*, 2>& by_result) {
+    if (issuance == Notes::Issuance::kNone) return;
+    by_result[issuance == Notes::Issuance::kRepeated ? 1 : 0]->Increment();
   }
 };
 

@@ -12,6 +12,7 @@ using enum Access;
 constexpr BodyRule kNoBody = BodyRule::kNone;
 constexpr BodyRule kMayBody = BodyRule::kOptional;
 constexpr BodyRule kMustBody = BodyRule::kRequired;
+constexpr BodyRule kPkcs10 = BodyRule::kPkcs10;
 
 constexpr RouteRow kManagement[] = {
     {{kGet, "/v1/accounts", kOperator, kRead, kNoBody}, ListAccounts},
@@ -58,7 +59,22 @@ constexpr RouteRow kGateways[] = {
      PostRegistration},
     {{kPost, "/v1/check-in", kCertificate, kRead, kMayBody}, PostCheckIn},
     {{kPost, "/v1/registration/failure", kCertificate, kRead, kMustBody}, PostFailure},
+    {{kPost, "/v1/certificate", kRenewer, kRead, kMustBody, {}, Counted::kRefusalsOfGateway},
+     PostCertificate},
+    {{kPost, "/v1/self/deregister", kCertificate, kRead, kMayBody}, PostDeregisterSelf},
     {{kGet, "/v1/self", kCertificate, kRead, kNoBody}, GetSelf},
+    {{kGet, "/.well-known/est/cacerts", kAnyone, kRead, kNoBody}, GetEstCas},
+    {{kGet, "/.well-known/est/csrattrs", kAnyone, kRead, kNoBody}, GetEstAttributes},
+    {{kPost, "/.well-known/est/simpleenroll", kAnyone, kRead, kPkcs10, {}, Counted::kRefusals},
+     PostEstEnrol},
+    {{kPost,
+      "/.well-known/est/simplereenroll",
+      kRenewer,
+      kRead,
+      kPkcs10,
+      {},
+      Counted::kRefusalsOfGateway},
+     PostEstReenrol},
     {{kGet, "/ca.pem", kAnyone, kRead, kNoBody}, GetCa},
     {{kGet, "/healthz", kAnyone, kRead, kNoBody}, GetHealth},
     {{kGet, "/openapi.yaml", kAnyone, kRead, kNoBody}, GetOpenApi},

@@ -119,6 +119,10 @@ std::string_view TypeName(Event::FactCase fact) {
       return "GatewayConnected";
     case Event::kGatewayDisconnected:
       return "GatewayDisconnected";
+    case Event::kRenewalIssued:
+      return "RenewalIssued";
+    case Event::kCertificateRenewed:
+      return "CertificateRenewed";
     case Event::kOperatorTokenCreated:
       return "OperatorTokenCreated";
     case Event::kOperatorTokenRevoked:

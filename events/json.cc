@@ -93,17 +93,36 @@ json::object Data(const KeyRegenerated& fact, const Personal& personal) {
 
 json::object Generation(std::uint32_t generation) { return {{"generation", generation}}; }
 
+json::object Certificate(std::string_view serial, std::int64_t not_after_us,
+                         std::string_view sha256) {
+  return {{"serial", serial}, {"not_after", TimeText(not_after_us)}, {"sha256", HexOrNull(sha256)}};
+}
+
 json::object Data(const KeyRedeemed& fact, const Personal& personal) {
+  return {
+      {"generation", fact.generation()},
+      {"public_key_sha256", HexOrNull(fact.public_key_sha256())},
+      {"certificate", Certificate(fact.serial(), fact.not_after_us(), fact.certificate_sha256())},
+      {"confirm_by", TimeText(fact.confirm_by_us())},
+      {"replacement", fact.replacement()},
+      {"address", TextOrNull(personal.address())},
+      {"host", Host(personal)}};
+}
+
+json::object Data(const RenewalIssued& fact, const Personal& personal) {
+  return {
+      {"generation", fact.generation()},
+      {"public_key_sha256", HexOrNull(fact.public_key_sha256())},
+      {"certificate", Certificate(fact.serial(), fact.not_after_us(), fact.certificate_sha256())},
+      {"superseded_certificate_sha256", HexOrNull(fact.superseded_certificate_sha256())},
+      {"address", TextOrNull(personal.address())}};
+}
+
+json::object Data(const CertificateRenewed& fact, const Personal& personal) {
   return {{"generation", fact.generation()},
-          {"public_key_sha256", HexOrNull(fact.public_key_sha256())},
-          {"certificate",
-           {{"serial", fact.serial()},
-            {"not_after", TimeText(fact.not_after_us())},
-            {"sha256", HexOrNull(fact.certificate_sha256())}}},
-          {"confirm_by", TimeText(fact.confirm_by_us())},
-          {"replacement", fact.replacement()},
-          {"address", TextOrNull(personal.address())},
-          {"host", Host(personal)}};
+          {"certificate_sha256", HexOrNull(fact.certificate_sha256())},
+          {"previous_certificate_sha256", HexOrNull(fact.previous_certificate_sha256())},
+          {"address", TextOrNull(personal.address())}};
 }
 
 json::object Data(const RedemptionRefused& fact, const Personal& personal) {
@@ -230,6 +249,10 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return Data(event.registration_abandoned(), personal);
     case Event::kGatewayDeregistered:
       return Data(event.gateway_deregistered(), personal);
+    case Event::kRenewalIssued:
+      return Data(event.renewal_issued(), personal);
+    case Event::kCertificateRenewed:
+      return Data(event.certificate_renewed(), personal);
     case Event::kGatewayConnected:
       return Data(event.gateway_connected(), personal);
     case Event::kGatewayDisconnected:

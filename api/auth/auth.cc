@@ -90,7 +90,14 @@ Status AuthenticateOperator(const Door& door, Call* call) {
   return known;
 }
 
-Status AuthenticateCertificate(const Door& door, Call* call) {
+// A pending certificate is let through for a renewal too: the decision says what it lacks.
+Result<domain::CertificateRow> JudgeFor(Who who, const domain::StateReader& state,
+                                        std::string_view sha256, Time ledger_time) {
+  if (who != Who::kRenewer) return domain::JudgeCertificate(state, sha256, ledger_time);
+  return domain::JudgeHeldCertificate(state, sha256);
+}
+
+Status AuthenticateCertificate(Who who, const Door& door, Call* call) {
   const PeerCertificate& peer = call->connection.peer;
   if (!peer.trusted) {
     return Refuse(ErrorCode::kUnauthenticated,
@@ -101,7 +108,7 @@ Status AuthenticateCertificate(const Door& door, Call* call) {
                         "with the one that the redemption of a key gave.");
   }
   Result<domain::CertificateRow> row =
-      domain::JudgeCertificate(door.ledger.state(), peer.sha256, call->request.ledger_time);
+      JudgeFor(who, door.ledger.state(), peer.sha256, call->request.ledger_time);
   if (!row) {
     // Our CA signed it and the ledger has never heard of it: perhaps the ledger is an old copy.
     call->notes.possible_rollback = row.error().code == ErrorCode::kUnauthenticated;
@@ -122,7 +129,8 @@ Status Authenticate(Who who, const Door& door, Call* call) {
     case Who::kOperator:
       return AuthenticateOperator(door, call);
     case Who::kCertificate:
-      return AuthenticateCertificate(door, call);
+    case Who::kRenewer:
+      return AuthenticateCertificate(who, door, call);
   }
   return {};
 }

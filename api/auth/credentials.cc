@@ -6,21 +6,42 @@
 
 #include "api/auth/csrf.h"
 #include "api/http/cookies.h"
+#include "core/base/base64.h"
 #include "core/crypto/hash.h"
 #include "core/domain/judge.h"
 #include "core/domain/state.h"
 
 namespace latchkey::api {
 
-std::optional<std::string_view> BearerToken(std::string_view authorization) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (authorization.size() <= kScheme.size() ||
-      !boost::beast::iequals(authorization.substr(0, kScheme.size()), kScheme)) {
+namespace {
+
+// What follows the scheme, which is written in lower case and with its space.
+std::optional<std::string_view> CredentialsOf(std::string_view scheme,
+                                              std::string_view authorization) {
+  if (authorization.size() <= scheme.size() ||
+      !boost::beast::iequals(authorization.substr(0, scheme.size()), scheme)) {
     return std::nullopt;
   }
-  authorization.remove_prefix(kScheme.size());
+  authorization.remove_prefix(scheme.size());
   while (authorization.starts_with(' ')) authorization.remove_prefix(1);
   return authorization;
+}
+
+}  // namespace
+
+std::optional<std::string_view> BearerToken(std::string_view authorization) {
+  return CredentialsOf("bearer ", authorization);
+}
+
+std::optional<crypto::Secret> BasicPassword(std::string_view authorization) {
+  const auto encoded = CredentialsOf("basic ", authorization);
+  if (!encoded) return std::nullopt;
+  std::optional<std::string> decoded = text::FromBase64(*encoded);
+  if (!decoded) return std::nullopt;
+  const crypto::Secret both(*std::move(decoded));
+  const std::size_t colon = both.view().find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  return crypto::Secret(std::string(both.view().substr(colon + 1)));
 }
 
 Result<Operator> OperatorByToken(const LedgerView& ledger, std::string_view token,

@@ -14,6 +14,10 @@ namespace latchkey::api {
 // The credentials of `Authorization: Bearer …`; nothing for another scheme or none.
 std::optional<std::string_view> BearerToken(std::string_view authorization);
 
+// The password of `Authorization: Basic …` (RFC 7617); nothing for another scheme, none, or one
+// that cannot be read.
+std::optional<crypto::Secret> BasicPassword(std::string_view authorization);
+
 // The operator whose token this is. kUnauthenticated when it is not valid at that time.
 Result<Operator> OperatorByToken(const LedgerView& ledger, std::string_view token,
                                  Time ledger_time);

@@ -13,7 +13,7 @@ std::string_view WhatIsLimited(LimitedBy by) {
     case LimitedBy::kAddress:
       return "Too many registration keys from this address were refused or only checked.";
     case LimitedBy::kGateway:
-      return "Too many attempts with this key failed.";
+      return "Too many attempts with this key or certificate failed.";
     case LimitedBy::kSignIn:
       return "Too many invalid credentials came from this address.";
     case LimitedBy::kRefusals:
@@ -63,8 +63,7 @@ bool Counts(const Call& call) {
 }
 
 bool IsFirstRedemption(const Call& call) {
-  return call.request.route != nullptr && call.request.route->counted == Counted::kRefusals &&
-         call.response.status == static_cast<int>(Success::kCreated);
+  return call.notes.redemption == Notes::Issuance::kFirst && call.response.status < 300;
 }
 
 }  // namespace
@@ -134,7 +133,8 @@ std::vector<LimitedBy> Throttle::Count(const Call& call) {
     count(downloads_of_address_, call.caller.address.limited_as, LimitedBy::kDownloads, downloaded);
   }
   if (Counts(call)) {
-    count(keys_of_address_, call.caller.address.limited_as, LimitedBy::kAddress);
+    if (call.request.route->counts_against_address())
+      count(keys_of_address_, call.caller.address.limited_as, LimitedBy::kAddress);
     if (!call.caller.address.exempt)
       count(keys_of_gateway_, call.notes.proven_key, LimitedBy::kGateway);
   }

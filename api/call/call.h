@@ -42,14 +42,16 @@ std::string_view LimitedByName(LimitedBy by);  // as metrics and log lines have 
 
 // What became clear on the way and is for metrics, limits and the log line alone.
 struct Notes {
-  std::uint64_t gateway = 0;                // the one concerned
-  std::optional<std::uint64_t> proven_key;  // its number and generation, once its secret was right
-  bool key_unknown = false;                 // a key was presented whose secret was not proven
-  bool credential_refused = false;          // a credential was presented and is not valid
-  std::optional<LimitedBy> limited;         // why the call was refused as rate_limited
-  bool possible_rollback = false;           // a sign that this ledger is an old copy
-  enum class Redemption { kNone, kFirst, kRepeated };
-  Redemption redemption = Redemption::kNone;
+  std::uint64_t gateway = 0;  // the one concerned
+  // Number and generation of the key whose secret was right; or of a gateway that renews, and 0.
+  std::optional<std::uint64_t> proven_key;
+  bool key_unknown = false;          // a key was presented whose secret was not proven
+  bool credential_refused = false;   // a credential was presented and is not valid
+  std::optional<LimitedBy> limited;  // why the call was refused as rate_limited
+  bool possible_rollback = false;    // a sign that this ledger is an old copy
+  enum class Issuance { kNone, kFirst, kRepeated };  // of a certificate
+  Issuance redemption = Issuance::kNone;
+  Issuance renewal = Issuance::kNone;
   std::optional<Error> trouble;  // of the machine; the answer does not show it
 };
 

@@ -10,6 +10,7 @@ namespace latchkey::api {
 namespace {
 
 constexpr std::string_view kProblemType = "application/problem+json";
+constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 constexpr std::string_view kTypePrefix = "urn:latchkey:problem:";
 
 struct Shape {
@@ -40,6 +41,8 @@ Shape ShapeOf(ErrorCode code) {
       return {403, "The certificate was revoked"};
     case ErrorCode::kCertificateUnknownSinceRestore:
       return {403, "The certificate is unknown since the ledger was restored"};
+    case ErrorCode::kRegistrationNotAccepted:
+      return {403, "The registration is not accepted since the ledger was restored"};
     case ErrorCode::kNotFound:
       return {404, "Not found"};
     case ErrorCode::kKeyUnknown:
@@ -52,6 +55,8 @@ Shape ShapeOf(ErrorCode code) {
       return {409, "The key has already been redeemed"};
     case ErrorCode::kAlreadyRegistered:
       return {409, "The gateway is already registered"};
+    case ErrorCode::kRegistrationNotConfirmed:
+      return {409, "The registration is not confirmed"};
     case ErrorCode::kNameTaken:
       return {409, "The name is taken"};
     case ErrorCode::kTooManySecondaries:
@@ -114,6 +119,41 @@ Shape ShapeOf(ErrorCode code) {
   return {};
 }
 
+// EST's statuses (RFC 7030 §4.2.3): a key that is not known is a wrong password.
+int EstStatusOf(ErrorCode code, int status) {
+  switch (code) {
+    case ErrorCode::kUnauthenticated:
+    case ErrorCode::kKeyUnknown:
+    case ErrorCode::kKeyMalformed:
+    case ErrorCode::kKeyMistyped:
+      return 401;
+    case ErrorCode::kRequestMalformed:
+    case ErrorCode::kTooLarge:
+    case ErrorCode::kUnsupportedMediaType:
+    case ErrorCode::kRateLimited:
+      return status;
+    default:
+      return status < 500 ? 403 : status;
+  }
+}
+
+bool IsEst(const Call& call) {
+  return call.request.route != nullptr && call.request.route->body == BodyRule::kPkcs10;
+}
+
+// The scheme by which the caller of this route proves to be known.
+std::string_view Challenge(const Call& call) {
+  if (call.connection.listener == Listener::kManagement) return R"(Bearer realm="latchkey")";
+  if (IsEst(call) && call.request.route->who == Who::kAnyone) return R"(Basic realm="latchkey")";
+  return R"(ClientCertificate realm="latchkey")";
+}
+
+std::string_view DetailOf(const Error& error) {
+  if (!IsOfTheMachine(error.code)) return error.detail;
+  return "Something is wrong with the server's data or machine. Try again later; if it stays so, "
+         "tell who runs it: its log says what is wrong under this request id.";
+}
+
 // Where something is wrong, which every 422 says: a refusal of one thing as a whole need not name
 // it.
 std::vector<FieldError> FieldsOf(const Error& error) {
@@ -134,8 +174,8 @@ void RenderProblem(const Error& error, Call* call) {
   const Shape shape = ShapeOf(error.code);
   if (IsOfTheMachine(error.code)) call->notes.trouble = error;
   Response& response = call->response;
-  response.status = shape.status;
-  response.content_type = kProblemType;
+  response.status = IsEst(*call) ? EstStatusOf(error.code, shape.status) : shape.status;
+  response.content_type = IsEst(*call) ? kPlainText : kProblemType;
   if (shape.retry_after_seconds != 0) response.retry_after_seconds = shape.retry_after_seconds;
   response.refusal = IsOfTheMachine(error.code) ? ErrorCode::kOverloaded : error.code;
   response.etag.clear();
@@ -146,25 +186,20 @@ void RenderProblem(const Error& error, Call* call) {
   response.page = false;
   response.fixed_body = {};
   response.set_cookies.clear();
-  if (shape.status == 401) {
-    response.www_authenticate = call->connection.listener == Listener::kManagement
-                                    ? R"(Bearer realm="latchkey")"
-                                    : R"(ClientCertificate realm="latchkey")";
-  }
+  if (response.status == 401) response.www_authenticate = Challenge(*call);
 
-  const std::string_view code = CodeName(*response.refusal);
   response.body.clear();
+  if (IsEst(*call)) {
+    response.body.append(DetailOf(error)).append("\r\n");
+    return;
+  }
+  const std::string_view code = CodeName(*response.refusal);
   JsonWriter json(&response.body);
   json.BeginObject();
   json.Member("type", std::string(kTypePrefix).append(code));
   json.Member("title", shape.title);
   json.Number("status", static_cast<std::uint64_t>(shape.status));
-  json.Member("detail",
-              IsOfTheMachine(error.code)
-                  ? std::string_view("Something is wrong with the server's data or machine. Try "
-                                     "again later; if it stays so, tell who runs it: its log "
-                                     "says what is wrong under this request id.")
-                  : std::string_view(error.detail));
+  json.Member("detail", DetailOf(error));
   json.Member("code", code);
   json.Member("request_id", text::ToHex(call->request.id));
   if (const std::vector<FieldError> fields = FieldsOf(error); !fields.empty()) {

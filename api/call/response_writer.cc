@@ -23,12 +23,13 @@ void AppendField(std::string_view name, std::string_view value, std::string* out
   out->append(name).append(": ").append(value).append("\r\n");
 }
 
-// All that is answered under /v1/ is for whoever proved to be someone, and a refusal is for its own
-// request: neither is kept by caches on the way. The rest is the same for everyone.
+// All that is answered under /v1/ or to a write is for whoever proved to be someone, and a refusal
+// is for its own request: neither is kept by caches on the way. The rest is the same for everyone.
 std::string_view CacheControl(const Call& call) {
   if (!call.response.cache_control.empty()) return call.response.cache_control;
-  return call.response.refusal || call.request.uri.segment(0) == "v1" ? kNoStore
-                                                                      : std::string_view();
+  const bool writes = call.request.route != nullptr && call.request.route->writes();
+  const bool own = call.response.refusal || writes || call.request.uri.segment(0) == "v1";
+  return own ? kNoStore : std::string_view();
 }
 
 void AppendPosition(const Response& response, std::string_view epoch, std::string* out) {

@@ -11,7 +11,8 @@ namespace latchkey::api {
 enum class Who {
   kAnyone,       // nobody has to prove who they are
   kOperator,     // an operator whose role has the route's access, by token or by session
-  kCertificate,  // a gateway, by a certificate that the ledger holds as current or pending
+  kCertificate,  // a gateway, by a certificate that the ledger holds as valid
+  kRenewer,      // the same, also for a while past the certificate's end
 };
 
 // What an operator's role must allow (kOperator only); docs/access.md says which role allows what.
@@ -32,6 +33,7 @@ enum class BodyRule {
   kNone,      // a body is read and ignored
   kOptional,  // an object, or nothing
   kRequired,  // an object
+  kPkcs10,    // a signing request as EST sends it (RFC 7030 §4.2.1): answers are plain text, too
 };
 
 // Which answers of a route count against the caller; see api/auth/throttle.h.
@@ -39,6 +41,7 @@ enum class Counted {
   kNothing,
   kRefusals,
   kAll,
+  kRefusalsOfGateway,  // against the gateway alone
 };
 
 struct Route {
@@ -51,6 +54,9 @@ struct Route {
   Counted counted = Counted::kNothing;
 
   bool writes() const { return method != Method::kGet; }
+  bool counts_against_address() const {
+    return counted == Counted::kRefusals || counted == Counted::kAll;
+  }
 };
 
 }  // namespace latchkey::api

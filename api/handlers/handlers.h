@@ -94,8 +94,18 @@ Status GetLedger(const LedgerView& ledger, Call& call);
 Task<Status> PostPreflight(const Writes& writes, Call& call);
 Task<Status> PostRegistration(const Writes& writes, Call& call);
 
+// renewal.cc
+Task<Status> PostCertificate(const Writes& writes, Call& call);
+
+// est.cc
+Status GetEstCas(const Service& service, Call& call);
+Status GetEstAttributes(const Service& service, Call& call);
+Task<Status> PostEstEnrol(const Writes& writes, Call& call);
+Task<Status> PostEstReenrol(const Writes& writes, Call& call);
+
 // machine.cc
 Task<Status> PostCheckIn(const Writes& writes, Call& call);
+Task<Status> PostDeregisterSelf(const Writes& writes, Call& call);
 Task<Status> PostFailure(const Writes& writes, Call& call);
 Status GetSelf(const LedgerView& ledger, Call& call);
 

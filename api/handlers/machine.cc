@@ -1,4 +1,5 @@
-// What a gateway does with its certificate: check in, report a failed installation, look at itself.
+// What a gateway does with its certificate: check in, report a failed installation, look at itself,
+// end its own identity.
 #include "api/call/json_body.h"
 #include "api/call/json_writer.h"
 #include "api/call/queries.h"
@@ -6,6 +7,8 @@
 #include "api/handlers/render.h"
 #include "core/base/ids.h"
 #include "core/base/limits.h"
+#include "core/base/time_text.h"
+#include "core/domain/renewals.h"
 
 namespace latchkey::api {
 namespace {
@@ -33,6 +36,15 @@ std::optional<events::Sealed> SealedAddress(const Writes& writes, const std::str
   return *std::move(sealed);
 }
 
+// Whether the CA was rotated after the certificate was issued: its gateway may not know the new
+// one.
+bool IsOfFormerCa(const LedgerView& ledger, const domain::Registration& current) {
+  if (ledger.former_cas_pem.empty()) return false;
+  const std::optional<domain::LedgerRow> row = domain::ReadLedger(ledger.state());
+  if (!row || row->former_cas().empty()) return false;
+  return domain::IssuedAt(current) <= FromMicros(row->former_cas().rbegin()->rotated_us());
+}
+
 Status RenderCheckIn(const LedgerView& ledger, Call& call) {
   const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), call.notes.gateway);
   if (!row) return Refuse(ErrorCode::kUnusable, "The certificate belongs to no gateway.");
@@ -42,6 +54,10 @@ Status RenderCheckIn(const LedgerView& ledger, Call& call) {
   json.Member("gateway", text::GatewayId(row->number()));
   json.Member("registration", RegistrationName(domain::RegistrationOf(*row)));
   json.Number("check_in_seconds", static_cast<std::uint64_t>(ledger.check_in.count()));
+  if (row->has_current()) {
+    json.Member("renew_after", text::FormatTime(ToMicros(domain::RenewAfter(row->current()))));
+    if (IsOfFormerCa(ledger, row->current())) json.Member("ca", ledger.ca.certificate_pem());
+  }
   json.Number("sequence", row->sequence());
   json.EndObject();
   return {};
@@ -78,6 +94,18 @@ Task<Status> PostFailure(const Writes& writes, Call& call) {
   fields.Check(domain::CheckText(detail, ledger_limits::kMaxFailureDetailChars, "/detail"));
   if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) co_return valid.error();
   domain::Command command = domain::ReportFailure{call.caller.certificate_sha256, reason, detail};
+  const Result<Outcome> outcome = co_await Submit(writes, call, command);
+  if (!outcome) co_return outcome.error();
+  call.response.Begin(Success::kNoContent);
+  co_return Status();
+}
+
+Task<Status> PostDeregisterSelf(const Writes& writes, Call& call) {
+  Fields fields(call.request.json);
+  const std::string reason(fields.String("reason").value_or(""));
+  fields.Check(domain::CheckText(reason, ledger_limits::kMaxReasonChars, "/reason"));
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) co_return valid.error();
+  domain::Command command = domain::DeregisterSelf{call.caller.certificate_sha256, reason};
   const Result<Outcome> outcome = co_await Submit(writes, call, command);
   if (!outcome) co_return outcome.error();
   call.response.Begin(Success::kNoContent);

@@ -11,6 +11,7 @@
 #include "core/base/time_text.h"
 #include "core/crypto/hash.h"
 #include "core/domain/judge.h"
+#include "core/domain/renewals.h"
 #include "core/domain/state.h"
 #include "core/log/note.h"
 #include "core/log/recovery_record.h"
@@ -59,11 +60,14 @@ void RenderHost(const events::Personal* personal, JsonWriter* json) {
   json->EndObject();
 }
 
-void RenderCertificate(const domain::Registration& registration, JsonWriter* json) {
+void RenderCertificate(const domain::Registration& registration, bool renews, JsonWriter* json) {
   json->Key("certificate");
   json->BeginObject();
   json->Member("serial", registration.serial());
   json->Member("not_after", text::FormatTime(registration.not_after_us()));
+  if (renews) {
+    json->Member("renew_after", text::FormatTime(ToMicros(domain::RenewAfter(registration))));
+  }
   json->Member("sha256", text::ToHex(registration.certificate_sha256()));
   json->EndObject();
 }
@@ -98,7 +102,7 @@ void RenderPending(const GatewayRow& row, const LedgerView& ledger, JsonWriter* 
   json->Member("confirm_by", text::FormatTime(pending.confirm_by_us()));
   RenderHost(personal ? &*personal : nullptr, json);
   json->MemberOrNull("redeemed_from", personal ? personal->address() : "");
-  RenderCertificate(pending, json);
+  RenderCertificate(pending, false, json);
   json->EndObject();
 }
 
@@ -260,7 +264,7 @@ void RenderGatewayMembers(const GatewayRow& row, const LedgerView& ledger, Time 
   RenderKey(row, ledger, ledger_time, json);
   RenderPending(row, ledger, json);
   if (row.has_current()) {
-    RenderCertificate(row.current(), json);
+    RenderCertificate(row.current(), true, json);
   } else {
     json->NullMember("certificate");
   }

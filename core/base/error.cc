@@ -24,6 +24,8 @@ std::string_view CodeName(ErrorCode code) {
       return "certificate_revoked";
     case ErrorCode::kCertificateUnknownSinceRestore:
       return "certificate_unknown_since_restore";
+    case ErrorCode::kRegistrationNotAccepted:
+      return "registration_not_accepted";
     case ErrorCode::kNotFound:
       return "not_found";
     case ErrorCode::kKeyUnknown:
@@ -48,6 +50,8 @@ std::string_view CodeName(ErrorCode code) {
       return "key_already_redeemed";
     case ErrorCode::kAlreadyRegistered:
       return "already_registered";
+    case ErrorCode::kRegistrationNotConfirmed:
+      return "registration_not_confirmed";
     case ErrorCode::kNameTaken:
       return "name_taken";
     case ErrorCode::kTooManySecondaries:

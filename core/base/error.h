@@ -23,6 +23,7 @@ enum class ErrorCode {
   kRegistrationAbandoned,
   kCertificateRevoked,
   kCertificateUnknownSinceRestore,
+  kRegistrationNotAccepted,
   kNotFound,
   kKeyUnknown,
   kNoActiveKey,
@@ -36,6 +37,7 @@ enum class ErrorCode {
   // About the state of the ledger.
   kKeyAlreadyRedeemed,
   kAlreadyRegistered,
+  kRegistrationNotConfirmed,
   kNameTaken,
   kTooManySecondaries,
   kHasSecondaries,

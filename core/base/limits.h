@@ -34,6 +34,12 @@ inline constexpr std::chrono::hours kFinishedRequestsKept = 24h;
 
 inline constexpr int kMaxCaRotations = 64;  // of one ledger
 
+inline constexpr int kMaxRenewalsPerDay = 4;  // of one gateway
+// Of a gateway that has shown that it renews, unless certificates live shorter anyway.
+inline constexpr std::chrono::seconds kRenewedLifetime = 90 * 24h;
+// So long after its end a certificate may still be renewed, and do nothing else.
+inline constexpr std::chrono::seconds kRenewalGrace = 30 * 24h;
+
 inline constexpr std::size_t kMaxTokenNameChars = 100;
 inline constexpr std::size_t kMaxTokenAccounts = 100;  // named by one token
 inline constexpr std::uint64_t kMaxTokens = 10'000;    // not revoked, at one time

@@ -1,10 +1,12 @@
 #include "core/domain/apply.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "core/domain/apply_operators.h"
 #include "core/domain/apply_restore.h"
-#include "core/domain/judge.h"
+#include "core/domain/renewals.h"
 
 namespace latchkey::domain {
 namespace {
@@ -64,11 +66,6 @@ class Applier {
   void CreateLedger(const events::LedgerCreated& fact);
   void OpenAccount(const events::AccountOpened& fact);
   void RotateCa(const events::CaRotated& fact);
-  void CreateToken(const events::OperatorTokenCreated& fact);
-  void RotateToken(const events::OperatorTokenRotated& fact);
-  void RevokeToken(const events::OperatorTokenRevoked& fact);
-  void ExpireToken(const events::OperatorTokenExpired& fact);
-  void SignIn(const events::PersonSignedIn& fact);
 
   // The facts of one gateway change its row; all rows that refer to the gateway are derived from
   // it.
@@ -87,9 +84,17 @@ class Applier {
   void CountRefusal(const events::RedemptionRefused& fact, GatewayRow* row);
   void Confirm(const events::RegistrationConfirmed& fact, GatewayRow* row);
   void EndPending(std::string reason, GatewayRow* row);
-  void EndCurrent(GatewayRow* row);
-  void PutCertificate(const GatewayRow& row, const Registration& registration,
-                      CertificateRow::State state);
+  void EndIdentity(GatewayRow* row);
+  void IssueRenewal(const events::RenewalIssued& fact, GatewayRow* row);
+  void Renew(GatewayRow* row);
+  void EndRenewal(CertificateRow::State state, GatewayRow* row);
+  void PutCurrent(const GatewayRow& row, CertificateRow::State state) {
+    PutCertificate(row, row.current().generation(), row.current(), state);
+  }
+  // `certificate` is a Registration or a Renewal.
+  template <typename Certificate>
+  void PutCertificate(const GatewayRow& row, std::uint32_t generation,
+                      const Certificate& certificate, CertificateRow::State state);
 
   const StateReader& state_;
   const Event& event_;
@@ -124,70 +129,6 @@ void Applier::OpenAccount(const events::AccountOpened& fact) {
   row.set_sequence(event_.sequence());
   row.set_subject(fact.subject());
   Put(AccountKey(event_.account()), row);
-}
-
-void Applier::CreateToken(const events::OperatorTokenCreated& fact) {
-  CountersRow counters = ReadCounters(state_);
-  counters.set_tokens(std::max(counters.tokens(), fact.token()));
-  Put(CountersKey(), counters);
-  TokenRow row;
-  row.set_number(fact.token());
-  row.set_role(fact.role());
-  *row.mutable_accounts() = fact.accounts();
-  row.set_expires_us(fact.expires_us());
-  row.set_created_us(event_.time_us());
-  if (event_.has_sealed()) *row.mutable_personal() = event_.sealed();
-  Put(TokenKey(fact.token()), row);
-  PutText(TokenHashKey(fact.token_sha256()), NumberValue(fact.token()));
-  if (!IsFullOwner(row) || fact.token() == 1) return;
-  OwnersRow owners = ReadOwners(state_);
-  owners.add_tokens(fact.token());
-  Put(OwnersKey(), owners);
-}
-
-void Applier::RotateToken(const events::OperatorTokenRotated& fact) {
-  std::optional<TokenRow> row = ReadToken(state_, fact.token());
-  if (!row) return;
-  row->set_rotated_sha256(fact.token_sha256());
-  row->set_rotated_us(event_.time_us());
-  row->set_expires_us(fact.expires_us());
-  row->clear_expired_us();
-  Put(TokenKey(fact.token()), *row);
-  PutText(TokenHashKey(fact.token_sha256()), NumberValue(fact.token()));
-}
-
-void Applier::RevokeToken(const events::OperatorTokenRevoked& fact) {
-  std::optional<TokenRow> row = ReadToken(state_, fact.token());
-  if (!row || row->revoked_us() != 0) return;
-  row->set_revoked_us(event_.time_us());
-  Put(TokenKey(fact.token()), *row);
-  CountersRow counters = ReadCounters(state_);
-  counters.set_tokens_revoked(counters.tokens_revoked() + 1);
-  Put(CountersKey(), counters);
-  if (!IsFullOwner(*row)) return;
-  OwnersRow owners = ReadOwners(state_);
-  auto* tokens = owners.mutable_tokens();
-  tokens->erase(std::remove(tokens->begin(), tokens->end(), fact.token()), tokens->end());
-  Put(OwnersKey(), owners);
-}
-
-void Applier::ExpireToken(const events::OperatorTokenExpired& fact) {
-  std::optional<TokenRow> row = ReadToken(state_, fact.token());
-  if (!row) return;
-  row->set_expired_us(event_.time_us());
-  Put(TokenKey(fact.token()), *row);
-}
-
-void Applier::SignIn(const events::PersonSignedIn& fact) {
-  PersonRow row;
-  row.set_person(fact.person());
-  row.set_role(fact.role());
-  *row.mutable_accounts() = fact.accounts();
-  const std::optional<PersonRow> before = ReadPerson(state_, fact.person());
-  row.set_first_us(before ? before->first_us() : event_.time_us());
-  row.set_last_us(event_.time_us());
-  if (event_.has_sealed()) *row.mutable_personal() = event_.sealed();
-  Put(PersonKey(fact.person()), row);
 }
 
 void Applier::MoveDeadline(const std::optional<Deadline>& before,
@@ -283,7 +224,7 @@ void Applier::Redeem(const events::KeyRedeemed& fact, GatewayRow* row) {
   pending.set_since_us(event_.time_us());
   pending.set_confirm_by_us(fact.confirm_by_us());
   if (event_.has_sealed()) *pending.mutable_personal() = event_.sealed();
-  PutCertificate(*row, pending, CertificateRow::PENDING);
+  PutCertificate(*row, pending.generation(), pending, CertificateRow::PENDING);
 }
 
 void Applier::CountRefusal(const events::RedemptionRefused& fact, GatewayRow* row) {
@@ -297,31 +238,32 @@ void Applier::CountRefusal(const events::RedemptionRefused& fact, GatewayRow* ro
   Put(KeyKey(row->number(), fact.generation()), *key);
 }
 
-void Applier::PutCertificate(const GatewayRow& row, const Registration& registration,
-                             CertificateRow::State state) {
-  CertificateRow certificate;
-  certificate.set_gateway(row.number());
-  certificate.set_account(row.account());
-  certificate.set_generation(registration.generation());
-  certificate.set_not_after_us(registration.not_after_us());
-  certificate.set_state(state);
-  Put(CertificateKey(registration.certificate_sha256()), certificate);
+template <typename Certificate>
+void Applier::PutCertificate(const GatewayRow& row, std::uint32_t generation,
+                             const Certificate& certificate, CertificateRow::State state) {
+  CertificateRow stored;
+  stored.set_gateway(row.number());
+  stored.set_account(row.account());
+  stored.set_generation(generation);
+  stored.set_not_after_us(certificate.not_after_us());
+  stored.set_state(state);
+  Put(CertificateKey(certificate.certificate_sha256()), stored);
 }
 
 void Applier::Confirm(const events::RegistrationConfirmed& fact, GatewayRow* row) {
   if (!row->has_pending()) return;
-  if (row->has_current()) PutCertificate(*row, row->current(), CertificateRow::REVOKED);
+  EndIdentity(row);
   *row->mutable_current() = row->pending();
   row->clear_pending();
   row->clear_last_failure();
   if (!fact.version().empty()) row->set_version(fact.version());
-  PutCertificate(*row, row->current(), CertificateRow::CURRENT);
+  PutCurrent(*row, CertificateRow::CURRENT);
 }
 
 // An empty reason leaves no failure behind.
 void Applier::EndPending(std::string reason, GatewayRow* row) {
   if (!row->has_pending()) return;
-  PutCertificate(*row, row->pending(), CertificateRow::ABANDONED);
+  PutCertificate(*row, row->pending().generation(), row->pending(), CertificateRow::ABANDONED);
   row->clear_pending();
   if (reason.empty()) return;
   Failure& failure = *row->mutable_last_failure();
@@ -331,11 +273,41 @@ void Applier::EndPending(std::string reason, GatewayRow* row) {
   if (event_.has_sealed()) *failure.mutable_personal() = event_.sealed();
 }
 
-void Applier::EndCurrent(GatewayRow* row) {
-  row->set_connected(false);
+// What ends a registration ends all its certificates.
+void Applier::EndIdentity(GatewayRow* row) {
   if (!row->has_current()) return;
-  PutCertificate(*row, row->current(), CertificateRow::REVOKED);
+  PutCurrent(*row, CertificateRow::REVOKED);
+  EndRenewal(CertificateRow::REVOKED, row);
   row->clear_current();
+}
+
+void Applier::EndRenewal(CertificateRow::State state, GatewayRow* row) {
+  if (!row->has_renewal()) return;
+  PutCertificate(*row, row->current().generation(), row->renewal(), state);
+  row->clear_renewal();
+}
+
+void Applier::IssueRenewal(const events::RenewalIssued& fact, GatewayRow* row) {
+  EndRenewal(CertificateRow::RENEWED, row);
+  Renewal& renewal = *row->mutable_renewal();
+  renewal.set_sequence(event_.sequence());
+  renewal.set_issued_us(event_.time_us());
+  renewal.set_certificate_sha256(fact.certificate_sha256());
+  renewal.set_public_key_sha256(fact.public_key_sha256());
+  renewal.set_serial(fact.serial());
+  renewal.set_not_after_us(fact.not_after_us());
+  PutCertificate(*row, fact.generation(), renewal, CertificateRow::UNUSED);
+  auto* issued = row->mutable_renewals_us();
+  const std::int64_t day_ago = ToMicros(FromMicros(event_.time_us()) - std::chrono::hours(24));
+  issued->erase(issued->begin(), std::upper_bound(issued->begin(), issued->end(), day_ago));
+  issued->Add(event_.time_us());
+}
+
+void Applier::Renew(GatewayRow* row) {
+  if (!row->has_current() || !row->has_renewal()) return;
+  PutCurrent(*row, CertificateRow::RENEWED);
+  UseRenewal(row);
+  PutCurrent(*row, CertificateRow::CURRENT);
 }
 
 std::string AbandonedBecause(events::RegistrationAbandoned::Why why) {
@@ -395,7 +367,12 @@ void Applier::ChangeRow(GatewayRow* row) {
     case Event::kRegistrationAbandoned:
       return EndPending(AbandonedBecause(event_.registration_abandoned().why()), row);
     case Event::kGatewayDeregistered:
-      return EndCurrent(row);
+      row->set_connected(false);
+      return EndIdentity(row);
+    case Event::kRenewalIssued:
+      return IssueRenewal(event_.renewal_issued(), row);
+    case Event::kCertificateRenewed:
+      return Renew(row);
     case Event::kGatewayConnected:
       row->set_connected(true);
       if (!event_.gateway_connected().version().empty()) {
@@ -449,16 +426,8 @@ std::vector<Change> Applier::Run() {
     RotateCa(event_.ca_rotated());
   } else if (event_.has_account_opened()) {
     OpenAccount(event_.account_opened());
-  } else if (event_.has_operator_token_created()) {
-    CreateToken(event_.operator_token_created());
-  } else if (event_.has_operator_token_rotated()) {
-    RotateToken(event_.operator_token_rotated());
-  } else if (event_.has_operator_token_revoked()) {
-    RevokeToken(event_.operator_token_revoked());
-  } else if (event_.has_operator_token_expired()) {
-    ExpireToken(event_.operator_token_expired());
-  } else if (event_.has_person_signed_in()) {
-    SignIn(event_.person_signed_in());
+  } else {
+    return ApplyOperator(state_, event_);
   }
   return std::move(changes_);
 }

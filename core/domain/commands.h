@@ -111,7 +111,7 @@ struct AcceptRegistrations {
   std::string account;  // empty: all
 };
 
-// A certificate signed in advance for this redemption; dropped unless the redemption is accepted.
+// A certificate signed in advance for this command; dropped unless the command needs it.
 struct CertificateOffer {
   std::string der;
   std::string sha256;
@@ -161,11 +161,25 @@ struct RedeemKey {
   std::optional<CertificateOffer> offer;  // null: the CSR was refused, or the key looked spent
   std::string csr_problem;                // why there is no offer, when the CSR was refused
   Host host;
+  bool confirm = false;  // at once: who redeems has no later word (EST)
+};
+
+// The certificate `certificate_sha256` asks for another.
+struct Renew {
+  std::string certificate_sha256;
+  std::string public_key_sha256;          // of the CSR
+  std::optional<CertificateOffer> offer;  // null: there seemed to be one already
 };
 
 struct CheckIn {
   std::string certificate_sha256;
   std::string version;
+};
+
+// The gateway itself ends its identity.
+struct DeregisterSelf {
+  std::string certificate_sha256;
+  std::string reason;
 };
 
 struct ReportFailure {
@@ -195,8 +209,8 @@ using Command =
     std::variant<CreateLedger, RotateCa, AdoptCheckpoint, OpenAccount, AddGateway, ChangeGateway,
                  RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway,
                  AcceptRegistration, AcceptRegistrations, CreateToken, RotateToken, RevokeToken,
-                 SignInPerson, RedeemKey, CheckIn, ReportFailure, AbandonRegistration, ExpireKey,
-                 ExpireToken, DisconnectGateway>;
+                 SignInPerson, RedeemKey, Renew, CheckIn, DeregisterSelf, ReportFailure,
+                 AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
 
 // Identifies a repeated request. Both are SHA-256 digests: the first over the token and the
 // Idempotency-Key, the second over method, target and body.

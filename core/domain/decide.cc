@@ -7,6 +7,7 @@
 #include "core/crypto/hash.h"
 #include "core/domain/decide_keys.h"
 #include "core/domain/decide_registrations.h"
+#include "core/domain/decide_renewals.h"
 #include "core/domain/decide_tokens.h"
 #include "core/domain/drafts.h"
 #include "core/domain/judge.h"
@@ -263,7 +264,9 @@ Decision Decide(const StateReader& state, const Submission& submission, const Co
     Decision operator()(const RedeemKey& c) {
       return DecideRedeemKey(state, submission, c, context);
     }
+    Decision operator()(const Renew& c) { return DecideRenew(state, submission, c, context); }
     Decision operator()(const CheckIn& c) { return DecideCheckIn(state, submission, c, context); }
+    Decision operator()(const DeregisterSelf& c) { return DecideDeregisterSelf(state, c, context); }
     Decision operator()(const ReportFailure& c) { return DecideReportFailure(state, c, context); }
     Decision operator()(const AbandonRegistration& c) { return DecideAbandon(state, c, context); }
     Decision operator()(const ExpireKey& c) { return DecideExpireKey(state, c, context); }

@@ -156,7 +156,7 @@ Decision DecideRedeemKey(const StateReader& state, const Submission& submission,
   Answer answer{.gateway = command.gateway, .generation = command.generation};
   if (standing->state == KeyStanding::State::kRedeemedBySame) {
     answer.repeated = true;
-    answer.redeemed_sequence = standing->key.redeemed_sequence();
+    answer.certificate_sequence = standing->key.redeemed_sequence();
     return Decision{answer, {}, 0};
   }
   if (!command.csr_problem.empty()) {
@@ -181,6 +181,10 @@ Decision DecideRedeemKey(const StateReader& state, const Submission& submission,
   redeemed.set_replacement(standing->gateway.has_current());
   draft.personal.set_address(submission.actor.address);
   FillHost(command.host, &draft.personal);
+  if (command.confirm) {
+    AddConfirmed(standing->gateway, command.generation, command.offer->sha256, "", submission,
+                 &drafts);
+  }
   answer.created = true;
   return std::move(drafts).Done(answer);
 }

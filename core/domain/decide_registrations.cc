@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/domain/decide_renewals.h"
 #include "core/domain/drafts.h"
 #include "core/domain/judge.h"
 
@@ -57,6 +58,18 @@ Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::
   return draft;
 }
 
+void AddConfirmed(const GatewayRow& gateway, std::uint32_t generation,
+                  const std::string& certificate_sha256, const std::string& version,
+                  const Submission& submission, GatewayDrafts* drafts) {
+  Draft& draft = drafts->Add();
+  events::RegistrationConfirmed& confirmed = *draft.event.mutable_registration_confirmed();
+  confirmed.set_generation(generation);
+  confirmed.set_certificate_sha256(certificate_sha256);
+  confirmed.set_replaced_certificate_sha256(gateway.current().certificate_sha256());
+  confirmed.set_version(version);
+  draft.personal.set_address(submission.actor.address);
+}
+
 Decision DecideCheckIn(const StateReader& state, const Submission& submission,
                        const CheckIn& command, const Context& context) {
   const Result<CertificateRow> certificate =
@@ -67,14 +80,10 @@ Decision DecideCheckIn(const StateReader& state, const Submission& submission,
 
   GatewayDrafts drafts(gateway);
   if (certificate->state() == CertificateRow::PENDING) {
-    Draft& draft = drafts.Add();
-    events::RegistrationConfirmed& confirmed = *draft.event.mutable_registration_confirmed();
-    confirmed.set_generation(certificate->generation());
-    confirmed.set_certificate_sha256(command.certificate_sha256);
-    confirmed.set_replaced_certificate_sha256(gateway.current().certificate_sha256());
-    confirmed.set_version(command.version);
-    draft.personal.set_address(submission.actor.address);
+    AddConfirmed(gateway, certificate->generation(), command.certificate_sha256, command.version,
+                 submission, &drafts);
   }
+  if (certificate->state() == CertificateRow::UNUSED) AddRenewed(gateway, submission, &drafts);
   if (!gateway.connected()) AddConnected(submission, command.version, &drafts);
   return std::move(drafts).Done(answer);
 }
@@ -108,6 +117,23 @@ Decision DecideDeregister(const StateReader& state, const Submission& submission
   GatewayDrafts drafts(*gateway);
   AddDeregistration(*gateway, command.reason, context, &drafts);
   return std::move(drafts).Done({.gateway = gateway->number()});
+}
+
+// What is unconfirmed ends by the report of a failure.
+Decision DecideDeregisterSelf(const StateReader& state, const DeregisterSelf& command,
+                              const Context& context) {
+  const Result<CertificateRow> certificate =
+      JudgeCertificate(state, command.certificate_sha256, context.ledger_time);
+  if (!certificate) return Refused(certificate.error());
+  if (certificate->state() == CertificateRow::PENDING) {
+    return Refused({ErrorCode::kRegistrationNotConfirmed,
+                    "This registration is not confirmed. Report a failed installation to end it "
+                    "(POST /v1/registration/failure)."});
+  }
+  const GatewayRow gateway = *ReadGateway(state, certificate->gateway());
+  GatewayDrafts drafts(gateway);
+  AddDeregistration(gateway, command.reason, context, &drafts);
+  return std::move(drafts).Done({.gateway = gateway.number()});
 }
 
 Decision DecideRemoveGateway(const StateReader& state, const Submission& submission,

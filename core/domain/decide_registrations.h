@@ -2,6 +2,9 @@
 // acceptance after a restore, timers. Internal to core/domain.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "core/domain/commands.h"
 #include "core/domain/decision.h"
 #include "core/domain/drafts.h"
@@ -14,10 +17,16 @@ namespace latchkey::domain {
 Draft& AddAbandoned(const Registration& pending, events::RegistrationAbandoned::Why why,
                     GatewayDrafts* drafts);
 
+// The event that this registration is confirmed; `gateway` is the row before the confirmation.
+void AddConfirmed(const GatewayRow& gateway, std::uint32_t generation,
+                  const std::string& certificate_sha256, const std::string& version,
+                  const Submission& submission, GatewayDrafts* drafts);
+
 Decision DecideCheckIn(const StateReader&, const Submission&, const CheckIn&, const Context&);
 Decision DecideReportFailure(const StateReader&, const ReportFailure&, const Context&);
 Decision DecideDeregister(const StateReader&, const Submission&, const DeregisterGateway&,
                           const Context&);
+Decision DecideDeregisterSelf(const StateReader&, const DeregisterSelf&, const Context&);
 Decision DecideRemoveGateway(const StateReader&, const Submission&, const RemoveGateway&,
                              const Context&);
 Decision DecideAccept(const StateReader&, const Submission&, const AcceptRegistration&);

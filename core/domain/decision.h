@@ -52,9 +52,9 @@ struct Answer {
   std::uint64_t gateway = 0;
   std::uint32_t generation = 0;
   std::uint64_t token = 0;
-  bool created = false;                 // 201 rather than 200
-  bool repeated = false;                // a repeated redemption: no event
-  std::uint64_t redeemed_sequence = 0;  // of the earlier KeyRedeemed (repeated)
+  bool created = false;   // 201 rather than 200
+  bool repeated = false;  // a redemption or renewal whose certificate was issued earlier
+  std::uint64_t certificate_sequence = 0;  // of the event that holds that certificate (repeated)
 };
 
 struct Decision {

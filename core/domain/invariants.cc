@@ -5,6 +5,7 @@
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
 #include "core/domain/judge.h"
+#include "core/domain/renewals.h"
 #include "events/codec.h"
 
 namespace latchkey::domain {
@@ -208,9 +209,8 @@ std::string SpentKeyStaysSpent(const View& v) {
   return "concerns a key that is not active";
 }
 
-std::string CertificateIsNew(const View& v) {
-  if (!v.event.has_key_redeemed()) return "";
-  const events::KeyRedeemed& fact = v.event.key_redeemed();
+template <typename Fact>
+std::string HoldsNewCertificate(const View& v, const Fact& fact) {
   if (crypto::Sha256(fact.certificate()) != fact.certificate_sha256()) {
     return "holds a certificate that does not have its digest";
   }
@@ -218,6 +218,39 @@ std::string CertificateIsNew(const View& v) {
     return "holds a certificate that was recorded before";
   }
   return "";
+}
+
+std::string CertificateIsNew(const View& v) {
+  if (v.event.has_key_redeemed()) return HoldsNewCertificate(v, v.event.key_redeemed());
+  if (v.event.has_renewal_issued()) return HoldsNewCertificate(v, v.event.renewal_issued());
+  return "";
+}
+
+std::string OnlyRegisteredRenew(const View& v) {
+  if (!v.event.has_renewal_issued()) return "";
+  const events::RenewalIssued& fact = v.event.renewal_issued();
+  if (!v.gateway.has_current()) return "renews for a gateway that is not registered";
+  if (IsRestored(v.gateway)) return "renews a registration that is not accepted";
+  if (fact.generation() != v.gateway.current().generation()) return "names another registration";
+  if (fact.superseded_certificate_sha256() != v.gateway.renewal().certificate_sha256()) {
+    return "does not name the open renewal that it ends";
+  }
+  // The limit is judged by the wall clock, which may be that much before the time of the events.
+  const Time latest = LatestLedgerTime(v.event);
+  return NextRenewal(v.gateway, latest) > latest ? "is one renewal too many within a day" : "";
+}
+
+std::string OpenRenewalIsWhatIsUsed(const View& v) {
+  if (!v.event.has_certificate_renewed()) return "";
+  const events::CertificateRenewed& fact = v.event.certificate_renewed();
+  if (!v.gateway.has_current() || !v.gateway.has_renewal() ||
+      fact.certificate_sha256() != v.gateway.renewal().certificate_sha256()) {
+    return "uses a renewal that is not open";
+  }
+  if (fact.generation() != v.gateway.current().generation()) return "names another registration";
+  const bool current =
+      fact.previous_certificate_sha256() == v.gateway.current().certificate_sha256();
+  return current ? "" : "ends a certificate that is not current";
 }
 
 std::string PendingIsWhatEnds(const View& v) {
@@ -383,6 +416,8 @@ constexpr Named kInvariants[] = {
     {"key-is-redeemed-once", KeyIsRedeemedOnce},
     {"spent-key-stays-spent", SpentKeyStaysSpent},
     {"certificate-is-new", CertificateIsNew},
+    {"only-registered-renew", OnlyRegisteredRenew},
+    {"open-renewal-is-what-is-used", OpenRenewalIsWhatIsUsed},
     {"pending-is-what-ends", PendingIsWhatEnds},
     {"void-is-not-confirmed", VoidIsNotConfirmed},
     {"current-is-what-is-deregistered", CurrentIsWhatIsDeregistered},

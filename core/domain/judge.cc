@@ -1,6 +1,7 @@
 #include "core/domain/judge.h"
 
 #include "core/base/hex.h"
+#include "core/base/limits.h"
 #include "core/base/time_text.h"
 #include "core/crypto/hash.h"
 #include "core/domain/commands.h"
@@ -28,10 +29,13 @@ Result<KeyStanding> JudgeRedeemed(const StateReader& state, const GatewayRow& ga
   }
   const bool lives = (gateway.has_pending() && gateway.pending().generation() == key.generation() &&
                       !IsVoid(state, gateway.pending())) ||
-                     (gateway.has_current() && gateway.current().generation() == key.generation());
+                     (gateway.has_current() && gateway.current().generation() == key.generation() &&
+                      gateway.current().renewed_sequence() == 0);
   if (!lives) {
     return Refuse(ErrorCode::kRegistrationEnded,
-                  "The registration that this key made has ended." + std::string(kAskForNewKey));
+                  "The registration that this key made has ended, or its certificate has been "
+                  "renewed." +
+                      std::string(kAskForNewKey));
   }
   return KeyStanding{KeyStanding::State::kRedeemedBySame, gateway, key};
 }
@@ -110,8 +114,7 @@ bool IsVoid(const StateReader& state, const CertificateRow& certificate) {
 
 }  // namespace
 
-Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
-                                        Time ledger_time) {
+Result<CertificateRow> JudgeHeldCertificate(const StateReader& state, std::string_view sha256) {
   std::optional<CertificateRow> row = ReadCertificate(state, sha256);
   if (!row) return CertificateUnknown(state);
   if (IsVoid(state, *row)) return Abandoned();
@@ -122,28 +125,47 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
       return Refuse(ErrorCode::kCertificateRevoked,
                     "This gateway's identity has ended: it was deregistered, replaced or removed. "
                     "Register again with a new key.");
+    case CertificateRow::RENEWED:
+      return Refuse(ErrorCode::kCertificateRevoked,
+                    "A newer certificate of this gateway has taken the place of this one. Use the "
+                    "newest one, or register again with a new key.");
     case CertificateRow::PENDING:
     case CertificateRow::CURRENT:
-      break;
+    case CertificateRow::UNUSED:
+      return *std::move(row);
     case CertificateRow::NONE:
     case CertificateRow_State_CertificateRow_State_INT_MIN_SENTINEL_DO_NOT_USE_:
     case CertificateRow_State_CertificateRow_State_INT_MAX_SENTINEL_DO_NOT_USE_:
-      return Refuse(ErrorCode::kUnauthenticated, "This certificate is unknown.");
+      break;
   }
-  if (ledger_time >= FromMicros(row->not_after_us())) {
-    return Refuse(ErrorCode::kCertificateExpired, "This certificate expired on " +
-                                                      text::TimeWords(row->not_after_us()) +
-                                                      ". Register again with a new key.");
+  return Refuse(ErrorCode::kUnauthenticated, "This certificate is unknown.");
+}
+
+Error CertificateExpired(const CertificateRow& row, Time ledger_time) {
+  const Time renewable = FromMicros(row.not_after_us()) + ledger_limits::kRenewalGrace;
+  const bool renews = row.state() != CertificateRow::PENDING && ledger_time < renewable;
+  return {ErrorCode::kCertificateExpired,
+          "This certificate expired on " + text::TimeWords(row.not_after_us()) +
+              (renews ? ". Until " + text::TimeWords(ToMicros(renewable)) +
+                            " it can still be renewed (POST /v1/certificate), and do nothing else."
+                      : ". Register again with a new key.")};
+}
+
+Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
+                                        Time ledger_time) {
+  Result<CertificateRow> row = JudgeHeldCertificate(state, sha256);
+  if (row && ledger_time >= FromMicros(row->not_after_us())) {
+    return CertificateExpired(*row, ledger_time);
   }
-  return *std::move(row);
+  return row;
 }
 
 Status CheckCaLasts(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window) {
   if (ca_ends >= ledger_time + confirm_window) return {};
   return Refuse(ErrorCode::kReadOnly,
                 "The CA of this ledger ends on " + text::TimeWords(ToMicros(ca_ends)) +
-                    ", too soon to sign for a registration. The operator must put another in its "
-                    "place (latchkey rotate ca). The key is not spent: use it again then.");
+                    ", too soon to sign another certificate. The operator must put another CA in "
+                    "its place (latchkey rotate ca). Nothing is spent: try again then.");
 }
 
 bool IsValid(const TokenRow& token, Time ledger_time) {

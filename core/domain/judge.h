@@ -33,14 +33,17 @@ Result<KeyStanding> JudgeKey(const StateReader& state, std::uint64_t gateway,
                              std::uint32_t generation, std::string_view secret_sha256,
                              std::string_view public_key_sha256, Time ledger_time, bool* proven);
 
-// The row of a client certificate that is current or pending, otherwise the refusal. Shared by
-// every request of the gateway listener.
+// The row of a client certificate that is current, pending, or of an open renewal, otherwise the
+// refusal. Shared by every request of the gateway listener.
 Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_view sha256,
                                         Time ledger_time);
+// The same whether or not the certificate has expired, and the refusal if it has.
+Result<CertificateRow> JudgeHeldCertificate(const StateReader& state, std::string_view sha256);
+Error CertificateExpired(const CertificateRow& row, Time ledger_time);
 
-// Checks that a redemption at `ledger_time` may still get a certificate of a CA that ends at
-// `ca_ends`: if it ended before confirm-by, the key would be spent on an installation that cannot
-// be confirmed. Refuses with kReadOnly.
+// Checks that a redemption or renewal at `ledger_time` may still get a certificate of a CA that
+// ends at `ca_ends`: if it ended before confirm-by, the key would be spent on an installation that
+// cannot be confirmed. Refuses with kReadOnly.
 Status CheckCaLasts(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window);
 
 // Whether a token is valid at `ledger_time`: neither revoked nor expired.

@@ -152,7 +152,8 @@ TEST(InstallationTest, PreflightKnowsItsOwnRedemption) {
 }
 
 // Every type of fact occurs, but for those of a restore (restored_test.cc), and each is described.
-TEST(HistoryTest, ShowsEveryType) {
+// A life in which everything happens.
+void LiveThroughEverything() {
   const Added gateway = Ledger().Add();
   Ledger().Management().Send("PATCH", PathOf(gateway),
                              R"({"name":"every type","labels":{"site":"Lyon"},"note":"Room 7"})");
@@ -166,7 +167,8 @@ TEST(HistoryTest, ShowsEveryType) {
   Ledger().Redeem({gateway.id, third});
   EXPECT_EQ(Ledger().TryRedeem(third, Identity()).status, 409);
   const std::string fourth = Ledger().Generate(gateway);
-  Ledger().Install({gateway.id, fourth});
+  const Identity renewed = Ledger().Renew(Ledger().Install({gateway.id, fourth}));
+  Ledger().Gateways(renewed).Post("/v1/check-in", {});
   Ledger().Advance(std::chrono::minutes(3));  // beyond the grace of a connection
   Ledger().Tick();
   Ledger().Generate(gateway, true);
@@ -181,7 +183,10 @@ TEST(HistoryTest, ShowsEveryType) {
   Ledger().Management().Send("DELETE", token);
   Ledger().RotateCa();
   Ledger().AdoptCheckpoint();
+}
 
+TEST(HistoryTest, ShowsEveryType) {
+  LiveThroughEverything();
   std::set<std::string> seen;
   HttpClient client = Ledger().Management();
   std::string after;
@@ -219,7 +224,9 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "OperatorTokenExpired",
                                      "CheckpointAdopted",
                                      "GatewayLabelled",
-                                     "GatewayNoted"};
+                                     "GatewayNoted",
+                                     "RenewalIssued",
+                                     "CertificateRenewed"};
   EXPECT_EQ(seen, all);
 }
 

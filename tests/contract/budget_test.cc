@@ -96,6 +96,15 @@ void AddCasesOf(const Operation& operation, const Unknown& unknown, std::vector<
     add("an unknown key", Compose(method, path, "", json::serialize(body)));
     add("a malformed key", Compose(method, path, "", R"({"key":"lk1-x"})"));
   }
+  if (operation.path.ends_with("/simpleenroll")) {
+    std::string fields;
+    for (const auto& [name, value] : EstHeaders(unknown.key))
+      fields += name + ": " + value + "\r\n";
+    const std::string csr = Pkcs10(Identity());
+    add("an unknown key",
+        Compose(method, path, fields + "Content-Length: " + std::to_string(csr.size()) + "\r\n") +
+            csr);
+  }
   if (operation.path == "/v1/session") {
     add("an unknown token in a body",
         Compose(method, path, "", json::serialize(json::object{{"token", unknown.token}})));

@@ -10,9 +10,11 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/base/base32.h"
+#include "core/base/base64.h"
 #include "core/base/ids.h"
 #include "core/base/limits.h"
 #include "core/base/position.h"
+#include "core/crypto/pem.h"
 #include "core/crypto/random.h"
 #include "core/rocks/rocks.h"
 #include "tools/backup/backup.h"
@@ -46,6 +48,20 @@ class EndShared final : public ::testing::Environment {
 const ::testing::Environment* const ending = ::testing::AddGlobalTestEnvironment(new EndShared);
 
 }  // namespace
+
+std::string Pkcs10(const std::string& csr_pem) {
+  const auto blocks = crypto::ReadPem(csr_pem);
+  return blocks && !blocks->empty() ? text::ToBase64(blocks->front().der) : csr_pem;
+}
+
+Headers EstHeaders(std::string_view key) {
+  Headers headers{{"Content-Type", "application/pkcs10"}};
+  if (!key.empty()) {
+    const std::string both = "gateway:" + std::string(key);
+    headers.emplace_back("Authorization", "Basic " + text::ToBase64(both));
+  }
+  return headers;
+}
 
 ContractLedger& ContractLedger::Instance() {
   if (shared == nullptr) shared = std::make_unique<ContractLedger>();
@@ -169,6 +185,15 @@ Identity ContractLedger::Install(const Added& gateway) {
   Identity identity = Redeem(gateway);
   const HttpAnswer answer = Gateways(identity).Post("/v1/check-in", {{"version", "6.2"}});
   EXPECT_EQ(answer.status, 200) << answer.body;
+  return identity;
+}
+
+Identity ContractLedger::Renew(const Identity& holder) {
+  Identity identity;
+  const HttpAnswer answer =
+      Gateways(holder).Post("/v1/certificate", {{"csr", identity.pair.csr_pem}});
+  EXPECT_EQ(answer.status, 201) << answer.body;
+  identity.certificate_pem = Text(answer.Json(), "certificate");
   return identity;
 }
 

@@ -38,6 +38,11 @@ struct Identity {
   std::string certificate_pem{};
 };
 
+// A signing request as EST sends it, and the headers that go with it; with a key, Basic's.
+std::string Pkcs10(const std::string& csr_pem);
+inline std::string Pkcs10(const Identity& identity) { return Pkcs10(identity.pair.csr_pem); }
+Headers EstHeaders(std::string_view key = {});
+
 // The ledger shared by all tests of the program; started at first use, stopped at the program's
 // end.
 class ContractLedger {
@@ -61,6 +66,7 @@ class ContractLedger {
   Added Add() { return Add(account_); }
   Identity Redeem(const Added& gateway);                             // pending
   Identity Install(const Added& gateway);                            // and confirmed
+  Identity Renew(const Identity& holder);                            // issued, not used yet
   std::string Generate(const Added& gateway, bool replace = false);  // a new key
   // The same by a person from the OpenID provider: an id of 16 bytes.
   void GenerateAs(const std::string& person, const Added& gateway);

@@ -1,8 +1,8 @@
-// Every refusal of the gateway listener: of keys, of signing requests, of certificates.
+// Every refusal of the gateway listener: of keys and of certificates. Those of signing requests are
+// in signing_requests_test.cc.
 #include <boost/json/serialize.hpp>
 
 #include "tests/contract/refusal_rows.h"
-#include "tests/contract/signing_requests.h"
 
 namespace latchkey::testing {
 namespace {
@@ -192,67 +192,6 @@ TEST(KeyTest, IsReadAsPeopleTypeIt) {
   EXPECT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.Json()["gateway"].as_string(), gateway.id);
 }
-
-// ---- signing requests
-
-struct Csr {
-  std::string name;
-  std::function<json::value()> csr;
-  int status;
-  std::string code;
-};
-
-void PrintTo(const Csr& row, std::ostream* out) { *out << row.name; }
-
-class CsrTest : public ::testing::TestWithParam<Csr> {};
-
-json::value Made(const std::string& kind) { return json::string(MakeCsr(kind)); }
-
-const Csr kCsrs[] = {
-    {"p256", [] { return Made("P-256"); }, 201, ""},
-    {"p384", [] { return Made("P-384"); }, 201, ""},
-    {"ed25519", [] { return Made("ED25519"); }, 201, ""},
-    {"rsa2048", [] { return Made("RSA-2048"); }, 201, ""},
-    {"p521", [] { return Made("P-521"); }, 422, "csr_invalid"},
-    {"secp256k1", [] { return Made("secp256k1"); }, 422, "csr_invalid"},
-    {"ed448", [] { return Made("ED448"); }, 422, "csr_invalid"},
-    {"rsa1024", [] { return Made("RSA-1024"); }, 422, "csr_invalid"},
-    {"signed_by_another", [] { return json::value(json::string(MakeForgedCsr())); }, 422,
-     "csr_invalid"},
-    {"empty", [] { return json::value(""); }, 422, "csr_invalid"},
-    {"no_pem", [] { return json::value("hello"); }, 422, "csr_invalid"},
-    {"pem_of_nothing",
-     [] {
-       return json::value(
-           "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n");
-     },
-     422, "csr_invalid"},
-    {"absent", [] { return json::value(nullptr); }, 422, "validation_failed"},
-    {"number", [] { return json::value(7); }, 422, "validation_failed"},
-};
-
-TEST_P(CsrTest, IsTakenOrRefusedWithoutSpendingTheKey) {
-  L& ledger = L::Instance();
-  const Added gateway = ledger.Add();
-  const HttpAnswer answer = ledger.Gateways().Post(
-      "/v1/registrations", {{"key", gateway.key}, {"csr", GetParam().csr()}});
-  EXPECT_EQ(answer.status, GetParam().status) << answer.body;
-  EXPECT_EQ(answer.Code(), GetParam().code) << answer.body;
-  if (GetParam().status != 201) ledger.Redeem(gateway);
-}
-
-TEST_P(CsrTest, IsJudgedAlikeAtPreflight) {
-  const json::value csr = GetParam().csr();
-  if (csr.is_null()) return;  // may be absent there
-  L& ledger = L::Instance();
-  const HttpAnswer answer = ledger.Gateways().Post("/v1/registrations/preflight",
-                                                   {{"key", ledger.Add().key}, {"csr", csr}});
-  EXPECT_EQ(answer.status, GetParam().status == 201 ? 200 : GetParam().status) << answer.body;
-  EXPECT_EQ(answer.Code(), GetParam().code) << answer.body;
-}
-
-INSTANTIATE_TEST_SUITE_P(Requests, CsrTest, ::testing::ValuesIn(kCsrs),
-                         [](const auto& row) { return row.param.name; });
 
 // A CSR costs milliseconds to check: it is not read for a caller without a good key.
 TEST(CsrOrderTest, TheKeyIsRefusedFirst) {
@@ -449,13 +388,19 @@ TEST_P(CertificateTest, IsRefusedFromThatMomentOn) {
 
   HttpClient fresh = ledger.Gateways(identity);
   for (HttpClient* client : {&open, &fresh}) {
-    for (const HttpAnswer& answer :
-         {client->Get("/v1/self"), client->Post("/v1/check-in", {}),
-          client->Post("/v1/registration/failure", {{"reason", "bad"}})}) {
+    for (const HttpAnswer& answer : {client->Get("/v1/self"), client->Post("/v1/check-in", {}),
+                                     client->Post("/v1/registration/failure", {{"reason", "bad"}}),
+                                     client->Post("/v1/self/deregister", {})}) {
       EXPECT_EQ(answer.status, GetParam().status) << answer.body;
       EXPECT_EQ(answer.Code(), GetParam().code) << answer.body;
     }
     EXPECT_TRUE(client->connected());
+    if (GetParam().status == 401) continue;  // it may still be renewed
+    const json::object body{{"csr", Identity().pair.csr_pem}};
+    EXPECT_EQ(client->Post("/v1/certificate", body).Code(), GetParam().code);
+    const HttpAnswer over_est =
+        client->Send("POST", "/.well-known/est/simplereenroll", Pkcs10(Identity()), EstHeaders());
+    EXPECT_EQ(over_est.status, GetParam().status) << over_est.body;
   }
 }
 

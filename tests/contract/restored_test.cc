@@ -138,6 +138,9 @@ TEST_F(RestoredTest, ACertificateOfTheLostPartIsNamed) {
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.Code(), "certificate_unknown_since_restore");
   EXPECT_EQ(gateway.Get("/v1/self").Code(), "certificate_unknown_since_restore");
+  const json::object csr{{"csr", Identity().pair.csr_pem}};
+  EXPECT_EQ(gateway.Post("/v1/certificate", csr).Code(), "certificate_unknown_since_restore");
+  EXPECT_EQ(gateway.Post("/v1/self/deregister", {}).Code(), "certificate_unknown_since_restore");
   EXPECT_EQ(gateway.Post("/v1/registration/failure", {{"reason", "disk_full"}}).Code(),
             "certificate_unknown_since_restore");
 }
@@ -155,6 +158,11 @@ TEST_F(RestoredTest, TheRestoreIsAFact) {
 TEST_F(RestoredTest, RegistrationsGoOnUntilTheyAreAccepted) {
   const std::string path = PathOf(restored().kept);
   EXPECT_EQ(ledger().Gateways(restored().kept_identity).Post("/v1/check-in", {}).status, 200);
+  const HttpAnswer renewal = ledger()
+                                 .Gateways(restored().kept_identity)
+                                 .Post("/v1/certificate", {{"csr", Identity().pair.csr_pem}});
+  EXPECT_EQ(renewal.status, 403);
+  EXPECT_EQ(renewal.Code(), "registration_not_accepted");
   EXPECT_EQ(ledger().Management().Get(path).Json().at("restored"), true);
   EXPECT_EQ(restored().CountRestored("true"), 2u);
   EXPECT_EQ(restored().CountRestored("false"), 0u);

@@ -212,6 +212,22 @@ void AddRestoreExamples(std::vector<Event>* all) {
   all->push_back(Example(26, Actor::TOKEN, [](Event& e) {
     e.mutable_registration_accepted()->set_certificate_sha256(Bytes(32, 0x07));
   }));
+  all->push_back(Example(30, Actor::CERTIFICATE, [](Event& e) {
+    auto& fact = *e.mutable_renewal_issued();
+    fact.set_generation(5);
+    fact.set_public_key_sha256(Bytes(32, 0x1a));
+    fact.set_certificate(Bytes(80, 0x1b));
+    fact.set_certificate_sha256(Bytes(32, 0x1c));
+    fact.set_serial("0123456789abcdef0123456789abcdef");
+    fact.set_not_after_us(kLater);
+    fact.set_superseded_certificate_sha256(Bytes(32, 0x1d));
+  }));
+  all->push_back(Example(31, Actor::CERTIFICATE, [](Event& e) {
+    auto& fact = *e.mutable_certificate_renewed();
+    fact.set_generation(5);
+    fact.set_certificate_sha256(Bytes(32, 0x1c));
+    fact.set_previous_certificate_sha256(Bytes(32, 0x07));
+  }));
 }
 
 std::vector<Event> ExampleEvents() {

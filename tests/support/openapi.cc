@@ -202,8 +202,10 @@ std::vector<BoundedText> OpenApi::BoundedTexts() const {
   for (const Operation& operation : Operations()) {
     const auto* body = Described(operation).as_object().if_contains("requestBody");
     if (body == nullptr) continue;
-    const json::value& content = Resolve(document_, *body).at("content").at("application/json");
-    FindBoundedTexts(document_, content.at("schema"), operation, "", &found);
+    const json::object& contents = Resolve(document_, *body).at("content").as_object();
+    const json::value* content = contents.if_contains("application/json");
+    if (content == nullptr) continue;
+    FindBoundedTexts(document_, content->at("schema"), operation, "", &found);
   }
   return found;
 }

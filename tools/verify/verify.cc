@@ -133,13 +133,21 @@ class Verification {
     if (!there || !*there) report_.lost_keys.push_back({sequence, subject, event.account()});
   }
 
+  void VerifyIssuer(std::uint64_t sequence, const events::Event& event,
+                    const std::string& certificate) {
+    if (crypto::IsIssuedBy(certificate, ca_)) return;
+    Add(sequence, "certificate-is-of-the-ca",
+        std::string(events::TypeName(event.fact_case())) +
+            " holds a certificate that the CA in force did not sign");
+  }
+
   // Gateways' certificates must be signed by the CA in force, and a new CA, where it has a
   // cross-certificate, by the previous one.
   void VerifyCertificates(std::uint64_t sequence, const events::Event& event) {
     if (event.has_ledger_created()) ca_ = event.ledger_created().ca_certificate();
-    if (event.has_key_redeemed() && !crypto::IsIssuedBy(event.key_redeemed().certificate(), ca_)) {
-      Add(sequence, "certificate-is-of-the-ca",
-          "KeyRedeemed holds a certificate that the CA in force did not sign");
+    if (event.has_key_redeemed()) VerifyIssuer(sequence, event, event.key_redeemed().certificate());
+    if (event.has_renewal_issued()) {
+      VerifyIssuer(sequence, event, event.renewal_issued().certificate());
     }
     if (!event.has_ca_rotated()) return;
     const events::CaRotated& fact = event.ca_rotated();

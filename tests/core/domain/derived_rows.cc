@@ -43,27 +43,48 @@ void DeriveGateway(const MemoryState& state, const GatewayRow& gateway, Rows* ro
   }
 }
 
-// A certificate is pending or current while its gateway says so. One that has ended was revoked if
-// it had ever been confirmed, else abandoned.
-void DeriveCertificate(const MemoryState& state, const events::Event& event,
-                       const std::set<std::string>& confirmed, Rows* rows) {
-  const events::KeyRedeemed& fact = event.key_redeemed();
-  const GatewayRow gateway = *domain::ReadGateway(state, event.gateway());
+// Digests of certificates that the events name.
+struct Certificates {
+  std::set<std::string> confirmed;
+  std::set<std::string> renewals;
+  std::set<std::string> gave_way;  // to a renewal
+};
+
+Certificates CertificatesIn(const std::vector<events::Event>& events) {
+  Certificates named;
+  for (const events::Event& event : events) {
+    named.confirmed.insert(event.registration_confirmed().certificate_sha256());
+    named.renewals.insert(event.renewal_issued().certificate_sha256());
+    named.gave_way.insert(event.renewal_issued().superseded_certificate_sha256());
+    named.gave_way.insert(event.certificate_renewed().previous_certificate_sha256());
+  }
+  return named;
+}
+
+domain::CertificateRow::State CertificateState(const GatewayRow& gateway, const std::string& sha256,
+                                               const Certificates& named) {
+  using domain::CertificateRow;
+  if (gateway.current().certificate_sha256() == sha256) return CertificateRow::CURRENT;
+  if (gateway.pending().certificate_sha256() == sha256) return CertificateRow::PENDING;
+  if (gateway.renewal().certificate_sha256() == sha256) return CertificateRow::UNUSED;
+  if (named.gave_way.contains(sha256)) return CertificateRow::RENEWED;
+  const bool ended = named.confirmed.contains(sha256) || named.renewals.contains(sha256);
+  return ended ? CertificateRow::REVOKED : CertificateRow::ABANDONED;
+}
+
+// A certificate is pending, current or unused while its gateway says so. One that has ended gave
+// way to a renewal, was revoked if it had ever been confirmed or was a renewal, else abandoned.
+// `fact` is a KeyRedeemed or a RenewalIssued.
+template <typename Fact>
+void DeriveCertificate(const MemoryState& state, const events::Event& event, const Fact& fact,
+                       const Certificates& named, Rows* rows) {
   const std::string& sha256 = fact.certificate_sha256();
   domain::CertificateRow row;
   row.set_gateway(event.gateway());
   row.set_account(event.account());
   row.set_generation(fact.generation());
   row.set_not_after_us(fact.not_after_us());
-  if (gateway.has_current() && gateway.current().certificate_sha256() == sha256) {
-    row.set_state(domain::CertificateRow::CURRENT);
-  } else if (gateway.has_pending() && gateway.pending().certificate_sha256() == sha256) {
-    row.set_state(domain::CertificateRow::PENDING);
-  } else if (confirmed.contains(sha256)) {
-    row.set_state(domain::CertificateRow::REVOKED);
-  } else {
-    row.set_state(domain::CertificateRow::ABANDONED);
-  }
+  row.set_state(CertificateState(*domain::ReadGateway(state, event.gateway()), sha256, named));
   (*rows)[domain::CertificateKey(sha256)] = row.SerializeAsString();
 }
 
@@ -196,12 +217,7 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
   }
   std::vector<std::uint64_t> owners;
   bool only_the_first = true;  // has ever been an owner
-  std::set<std::string> confirmed;
-  for (const events::Event& event : events) {
-    if (event.has_registration_confirmed()) {
-      confirmed.insert(event.registration_confirmed().certificate_sha256());
-    }
-  }
+  const Certificates named = CertificatesIn(events);
   for (const events::Event& event : events) {
     if (event.has_ledger_created()) DeriveLedger(event.ledger_created(), events, &rows);
     if (event.has_account_opened()) DeriveAccount(event, events, &rows);
@@ -217,7 +233,12 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
       DeriveEpoch(events, counters.tokens(), &rows);
     }
     if (event.has_person_signed_in()) DerivePerson(event, events, &rows);
-    if (event.has_key_redeemed()) DeriveCertificate(state, event, confirmed, &rows);
+    if (event.has_key_redeemed()) {
+      DeriveCertificate(state, event, event.key_redeemed(), named, &rows);
+    }
+    if (event.has_renewal_issued()) {
+      DeriveCertificate(state, event, event.renewal_issued(), named, &rows);
+    }
     if (event.has_operator_token_created()) {
       const events::OperatorTokenCreated& fact = event.operator_token_created();
       DeriveToken(event, events, &rows, &owners);

@@ -59,6 +59,11 @@ std::string Describe(const events::Event& event) {
       return numbered(event.registration_confirmed().generation()) +
              (event.registration_confirmed().replaced_certificate_sha256().empty() ? ""
                                                                                    : " replaces");
+    case Event::kRenewalIssued:
+      return numbered(event.renewal_issued().generation()) +
+             (event.renewal_issued().superseded_certificate_sha256().empty() ? "" : " supersedes");
+    case Event::kCertificateRenewed:
+      return numbered(event.certificate_renewed().generation());
     case Event::kInstallationFailed:
       return numbered(event.installation_failed().generation()) + " " +
              event.installation_failed().reason();

@@ -67,6 +67,10 @@ std::string Word(domain::CertificateRow::State state) {
       return "abandoned";
     case domain::CertificateRow::REVOKED:
       return "revoked";
+    case domain::CertificateRow::UNUSED:
+      return "unused";
+    case domain::CertificateRow::RENEWED:
+      return "renewed";
     default:
       return "none";
   }
@@ -288,20 +292,23 @@ domain::TokenRow TestLedger::Token(std::string_view name) const {
   return domain::ReadToken(state_, TokenNamed(name)).value_or(domain::TokenRow());
 }
 
+domain::CertificateOffer TestLedger::Offer(std::string_view party, Micros lifetime) {
+  const std::string serial = std::to_string(++certificates_);
+  const std::string der = "certificate " + serial + " for " + std::string(party);
+  return {der, crypto::Sha256(der), serial, LedgerTime() + lifetime};
+}
+
 domain::RedeemKey TestLedger::Redemption(std::uint64_t gateway, std::uint32_t generation,
                                          std::string_view party) {
   std::string secret_sha256 = crypto::Sha256("no secret of ours");
   if (const std::string nonce = Key(gateway, generation).nonce(); !nonce.empty()) {
     secret_sha256 = crypto::Sha256(mint_.Derive(gateway, generation, nonce).view());
   }
-  const std::string serial = std::to_string(++certificates_);
-  const std::string der = "certificate " + serial + " for " + std::string(party);
   return {gateway,
           generation,
           std::move(secret_sha256),
           PublicKeyOf(party),
-          domain::CertificateOffer{der, crypto::Sha256(der), serial,
-                                   clock_.Now() + kCertificateLifetime},
+          Offer(party, kCertificateLifetime),
           "",
           domain::Host{std::string(party) + ".example", "Debian", "12"}};
 }
@@ -312,6 +319,16 @@ Outcome TestLedger::Redeem(domain::RedeemKey command) {
 
 Outcome TestLedger::CheckIn(std::string certificate_sha256, std::string version) {
   return Submit(domain::CheckIn{certificate_sha256, std::move(version)},
+                Holder(certificate_sha256));
+}
+
+Outcome TestLedger::Renew(std::string certificate_sha256, std::string_view party, Micros lifetime) {
+  return Submit(domain::Renew{certificate_sha256, PublicKeyOf(party), Offer(party, lifetime)},
+                Holder(certificate_sha256));
+}
+
+Outcome TestLedger::DeregisterSelf(std::string certificate_sha256, std::string reason) {
+  return Submit(domain::DeregisterSelf{certificate_sha256, std::move(reason)},
                 Holder(certificate_sha256));
 }
 
@@ -387,6 +404,20 @@ std::string TestLedger::CertificateOf(std::uint64_t gateway, std::uint32_t gener
   return Key(gateway, generation).certificate_sha256();
 }
 
+std::string TestLedger::CertificateOf(std::uint64_t gateway, std::string_view party) const {
+  const std::string public_key = PublicKeyOf(party);
+  for (auto event = events_.rbegin(); event != events_.rend(); ++event) {
+    if (event->gateway() != gateway) continue;
+    if (event->key_redeemed().public_key_sha256() == public_key) {
+      return event->key_redeemed().certificate_sha256();
+    }
+    if (event->renewal_issued().public_key_sha256() == public_key) {
+      return event->renewal_issued().certificate_sha256();
+    }
+  }
+  return "";
+}
+
 std::uint64_t TestLedger::Named(std::string_view name) const {
   const auto found = named_.find(name);
   return found == named_.end() ? kNoGateway : found->second;
@@ -412,6 +443,12 @@ std::string TestLedger::Show(std::uint64_t gateway) const {
     text += "; " + std::to_string(generation) + " " + testing::Word(key.state());
     const auto certificate = domain::ReadCertificate(state_, key.certificate_sha256());
     if (certificate) text += " " + testing::Word(certificate->state());
+  }
+  for (const events::Event& event : events_) {
+    if (event.gateway() != gateway || !event.has_renewal_issued()) continue;
+    const auto renewal =
+        domain::ReadCertificate(state_, event.renewal_issued().certificate_sha256());
+    text += "; renewal " + (renewal ? testing::Word(renewal->state()) : "missing");
   }
   if (row.has_last_failure()) text += "; failed " + row.last_failure().reason();
   return text;

@@ -89,6 +89,10 @@ class TestLedger {
                                std::string_view party);
   Outcome Redeem(domain::RedeemKey command);
   Outcome CheckIn(std::string certificate_sha256, std::string version = "");
+  // The holder of the certificate asks for one with the key pair of `party`.
+  Outcome Renew(std::string certificate_sha256, std::string_view party,
+                Micros lifetime = ledger_limits::kRenewedLifetime);
+  Outcome DeregisterSelf(std::string certificate_sha256, std::string reason = "");
   Outcome ReportFailure(std::string certificate_sha256, std::string reason,
                         std::string detail = "");
 
@@ -119,6 +123,8 @@ class TestLedger {
   domain::GatewayRow Row(std::uint64_t gateway) const;
   domain::KeyRow Key(std::uint64_t gateway, std::uint32_t generation) const;
   std::string CertificateOf(std::uint64_t gateway, std::uint32_t generation) const;
+  // The last one that the gateway got for the key pair of `party`; empty if there is none.
+  std::string CertificateOf(std::uint64_t gateway, std::string_view party) const;
   std::uint64_t Named(std::string_view name) const;  // last added of that name; else a number
                                                      // that no gateway has
   // Changes a row directly, for states that no short history reaches.
@@ -126,11 +132,12 @@ class TestLedger {
 
   // All of a gateway in one line: "registered connected; 1 redeemed current; 2 active". After the
   // status comes "restored", while the registration needs acceptance, then each
-  // key's generation and state, with that of its certificate once redeemed; then "failed REASON",
-  // if the last installation did.
+  // key's generation and state, with that of its certificate once redeemed; then "renewal STATE"
+  // for each that was issued, and "failed REASON", if the last installation did.
   std::string Show(std::uint64_t gateway) const;
 
  private:
+  domain::CertificateOffer Offer(std::string_view party, Micros lifetime);
   void Stamp(const domain::Draft& draft, const domain::Submission& request, events::Event* event);
 
   FakeClock clock_;

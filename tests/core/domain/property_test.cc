@@ -1,7 +1,9 @@
 // Random histories: a few accounts, gateways and parties, a clock that advances and steps both ways
 // as far as accepted times allow, restarts, timers. After every command the answer and the state
 // are those of the reference model, and what docs/design.md §9 says still holds.
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -62,7 +64,9 @@ class RandomHistory : public ::testing::TestWithParam<int> {
   void Tokens();
   void Generate();
   void Redeem();
+  ReferenceModel::Which AnyCertificate(std::uint64_t gateway, std::string* sha256);
   void Present();
+  void Renew(std::uint64_t gateway, ReferenceModel::Which which, const std::string& certificate);
   void PassTime();
   void ReadClock();
   void Step();
@@ -75,7 +79,9 @@ class RandomHistory : public ::testing::TestWithParam<int> {
   ReferenceModel model_{ledger_.clock().Now()};
   std::string last_;                                            // command
   std::set<std::pair<std::uint64_t, std::uint32_t>> redeemed_;  // keys
-  std::vector<std::string> thrown_away_;                        // certificates never recorded
+  // The certificates of renewals, by the gateway and their number there.
+  std::map<std::pair<std::uint64_t, std::size_t>, std::string> renewals_;
+  std::vector<std::string> thrown_away_;  // certificates never recorded
 };
 
 std::uint64_t RandomHistory::AnyGateway() {
@@ -187,6 +193,7 @@ void RandomHistory::Redeem() {
   const std::string party = OneIn(8) ? "" : Any(kParties);
   domain::RedeemKey command = ledger_.Redemption(gateway, generation, party);
   command.offer->not_after = ledger_.LedgerTime() + Any(kCertificateLifetimes);
+  command.confirm = OneIn(4);
   const bool right_secret = !OneIn(10);
   if (!right_secret) command.secret_sha256[Below(32)] ^= 0x10;
   const domain::CertificateOffer offer = *command.offer;
@@ -197,8 +204,9 @@ void RandomHistory::Redeem() {
   }
   const Rows before = ledger_.state().rows();
   const Outcome outcome = ledger_.Redeem(command);
-  Same(outcome, model_.Redeem(gateway, generation, right_secret, party, offer.not_after), gateway,
-       "redeem " + std::to_string(generation) + " by " + party);
+  const std::string word =
+      model_.Redeem(gateway, generation, right_secret, party, offer.not_after, command.confirm);
+  Same(outcome, word, gateway, "redeem " + std::to_string(generation) + " by " + party);
   if (outcome.Word() != "created") thrown_away_.push_back(offer.sha256);
   if (!outcome.answer) CheckRefusal(before, gateway, generation);
 }
@@ -233,18 +241,49 @@ void RandomHistory::CheckRefusal(const Rows& before, std::uint64_t gateway,
   EXPECT_EQ(Difference(before, after), "") << last_;
 }
 
+// A certificate of the gateway, mostly of its last redemption or renewals, and its digest.
+ReferenceModel::Which RandomHistory::AnyCertificate(std::uint64_t gateway, std::string* sha256) {
+  const std::size_t renewals = model_.Renewals(gateway);
+  if (renewals > 0 && !OneIn(3)) {
+    const std::size_t last = renewals - Below(std::min<std::size_t>(renewals, 3));
+    *sha256 = renewals_.at({gateway, last});
+    return {0, last};
+  }
+  const std::uint32_t generation = AnyGeneration(gateway);
+  *sha256 = ledger_.CertificateOf(gateway, generation);
+  return {generation};
+}
+
 void RandomHistory::Present() {
   const std::uint64_t gateway = AnyGateway();
-  const std::uint32_t generation = AnyGeneration(gateway);
-  const std::string certificate = ledger_.CertificateOf(gateway, generation);
-  const std::string which = " with certificate " + std::to_string(generation);
-  if (OneIn(5)) {
+  std::string certificate;
+  const ReferenceModel::Which which = AnyCertificate(gateway, &certificate);
+  const std::string with = " with certificate " + std::to_string(which.generation) +
+                           " or renewal " + std::to_string(which.renewal);
+  if (OneIn(6)) {
     const std::string reason = OneIn(2) ? "disk_full" : "no_network";
     return Same(ledger_.ReportFailure(certificate, reason),
-                model_.ReportFailure(gateway, generation, reason), gateway, "fail" + which);
+                model_.ReportFailure(gateway, which, reason), gateway, "fail" + with);
   }
-  Same(ledger_.CheckIn(certificate), model_.CheckIn(gateway, generation), gateway,
-       "check in" + which);
+  if (OneIn(15)) {
+    return Same(ledger_.DeregisterSelf(certificate), model_.DeregisterSelf(gateway, which), gateway,
+                "deregister itself" + with);
+  }
+  if (OneIn(2)) return Renew(gateway, which, certificate);
+  Same(ledger_.CheckIn(certificate), model_.CheckIn(gateway, which), gateway, "check in" + with);
+}
+
+void RandomHistory::Renew(std::uint64_t gateway, ReferenceModel::Which which,
+                          const std::string& certificate) {
+  const std::string party = Any(kParties);
+  const Micros lifetime = Any(kCertificateLifetimes);
+  const Outcome outcome = ledger_.Renew(certificate, party, lifetime);
+  const Time not_after = model_.ledger_time + lifetime;
+  const std::string word = model_.Renew(gateway, which, party, not_after);
+  if (word == "created") {
+    renewals_[{gateway, model_.Renewals(gateway)}] = ledger_.CertificateOf(gateway, party);
+  }
+  Same(outcome, word, gateway, "renew for " + party);
 }
 
 void RandomHistory::PassTime() {
@@ -327,7 +366,12 @@ void RandomHistory::CheckEverything() {
                       row.pending().certificate_sha256() == certificate;
     const auto worth = domain::JudgeCertificate(ledger_.state(), certificate, now);
     EXPECT_TRUE(held || !worth) << "accepted and neither current nor pending";
-    EXPECT_EQ(worth ? "" : CodeName(worth.error().code), model_.Worth(gateway, generation));
+    EXPECT_EQ(worth ? "" : CodeName(worth.error().code), model_.Worth(gateway, {generation}));
+  }
+  for (const auto& [place, certificate] : renewals_) {
+    const auto worth = domain::JudgeCertificate(ledger_.state(), certificate, now);
+    EXPECT_EQ(worth ? "" : CodeName(worth.error().code),
+              model_.Worth(place.first, {0, place.second}));
   }
   for (const std::string& certificate : thrown_away_) {
     EXPECT_FALSE(domain::JudgeCertificate(ledger_.state(), certificate, now));

@@ -76,7 +76,7 @@ TEST_F(RecordedFacts, RepeatsAreNotCounted) {
   const Outcome first = RedeemBy("ann");
   for (int i = 0; i < 20; ++i) {
     const Outcome again = RedeemBy("ann");
-    EXPECT_EQ(again.answer->redeemed_sequence, first.events[0].sequence());
+    EXPECT_EQ(again.answer->certificate_sequence, first.events[0].sequence());
     EXPECT_FALSE(again.answer->created);
     EXPECT_TRUE(again.events.empty());
   }

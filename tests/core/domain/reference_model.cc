@@ -54,14 +54,37 @@ void ReferenceModel::RecordExpiry(Gateway* gateway) {
 
 void ReferenceModel::Abandon(Gateway* gateway, const std::string& failure) {
   if (!gateway->pending) return;
-  gateway->pending->certificate = "abandoned";
+  gateway->pending->certificate.state = "abandoned";
   gateway->pending = nullptr;
   if (!failure.empty()) gateway->failure = failure;
 }
 
-void ReferenceModel::End(Gateway* gateway) {
-  if (gateway->current) gateway->current->certificate = "revoked";
+void ReferenceModel::EndIdentity(Gateway* gateway) {
+  if (gateway->identity) gateway->identity->state = "revoked";
+  if (gateway->open) gateway->open->state = "revoked";
   gateway->current = nullptr;
+  gateway->identity = nullptr;
+  gateway->open = nullptr;
+}
+
+void ReferenceModel::Confirm(Gateway* gateway) {
+  EndIdentity(gateway);
+  gateway->current = gateway->pending;
+  gateway->identity = &gateway->current->certificate;
+  gateway->identity->state = "current";
+  gateway->pending = nullptr;
+  gateway->failure.clear();
+}
+
+void ReferenceModel::Use(Gateway* gateway) {
+  gateway->identity->state = "renewed";
+  gateway->identity = gateway->open;
+  gateway->identity->state = "current";
+  gateway->open = nullptr;
+}
+
+void ReferenceModel::End(Gateway* gateway) {
+  EndIdentity(gateway);
   gateway->connected = false;
   RecordExpiry(gateway);
   if (gateway->keys.back().state == "active") gateway->keys.back().state = "revoked";
@@ -185,13 +208,15 @@ std::string ReferenceModel::ShowToken(std::uint64_t number) const {
 }
 
 std::string ReferenceModel::Redeem(std::uint64_t number, std::uint32_t generation,
-                                   bool right_secret, const std::string& party, Time not_after) {
+                                   bool right_secret, const std::string& party, Time not_after,
+                                   bool confirm) {
   if (!FindKey(number, generation) || !right_secret) return "key_unknown";
   Gateway* gateway = Find(number);
   Key* key = &gateway->keys[generation - 1];
   if (key->state == "redeemed") {
-    if (party != key->holder) return "key_already_redeemed";
-    return key == gateway->pending || key == gateway->current ? "repeated" : "registration_ended";
+    if (party != key->certificate.holder) return "key_already_redeemed";
+    const bool lives = key == gateway->pending || gateway->identity == &key->certificate;
+    return lives ? "repeated" : "registration_ended";
   }
   if (gateway->removed) return "gateway_removed";
   if (key->state == "superseded") return "key_superseded";
@@ -202,41 +227,83 @@ std::string ReferenceModel::Redeem(std::uint64_t number, std::uint32_t generatio
   }
   if (party.empty()) return "csr_invalid";
   key->state = "redeemed";
-  key->holder = party;
-  key->certificate = "pending";
-  key->not_after = not_after;
+  key->certificate = {"pending", party, ledger_time, not_after};
   gateway->pending = key;
   gateway->confirm_by = now + hours(1);
+  if (confirm) Confirm(gateway);
   return "created";
 }
 
-std::string ReferenceModel::Worth(std::uint64_t gateway, std::uint32_t generation) const {
-  const Key* key = FindKey(gateway, generation);
-  if (!key || key->certificate.empty()) return "unauthenticated";
-  if (key->certificate == "abandoned") return "registration_abandoned";
-  if (key->certificate == "revoked") return "certificate_revoked";
-  return ledger_time < key->not_after ? "" : "certificate_expired";
+const ReferenceModel::Certificate* ReferenceModel::FindCertificate(std::uint64_t gateway,
+                                                                   Which which) const {
+  if (which.renewal == 0) {
+    const Key* key = FindKey(gateway, which.generation);
+    return key && !key->certificate.state.empty() ? &key->certificate : nullptr;
+  }
+  return which.renewal <= Renewals(gateway) ? &gateways_[gateway - 1].renewals[which.renewal - 1]
+                                            : nullptr;
 }
 
-std::string ReferenceModel::CheckIn(std::uint64_t number, std::uint32_t generation) {
-  if (std::string worth = Worth(number, generation); !worth.empty()) return worth;
+std::size_t ReferenceModel::Renewals(std::uint64_t gateway) const {
+  if (gateway < 1 || gateway > gateways_.size()) return 0;
+  return gateways_[gateway - 1].renewals.size();
+}
+
+std::string ReferenceModel::Worth(std::uint64_t gateway, Which which) const {
+  const Certificate* certificate = FindCertificate(gateway, which);
+  if (!certificate) return "unauthenticated";
+  if (certificate->state == "abandoned") return "registration_abandoned";
+  if (certificate->state == "revoked" || certificate->state == "renewed") {
+    return "certificate_revoked";
+  }
+  return ledger_time < certificate->not_after ? "" : "certificate_expired";
+}
+
+std::string ReferenceModel::CheckIn(std::uint64_t number, Which which) {
+  if (std::string worth = Worth(number, which); !worth.empty()) return worth;
   Gateway* gateway = Find(number);
   gateway->connected = true;
-  if (gateway->pending != &gateway->keys[generation - 1]) return "ok";
-  if (gateway->current) gateway->current->certificate = "revoked";
-  gateway->current = gateway->pending;
-  gateway->current->certificate = "current";
-  gateway->pending = nullptr;
-  gateway->failure.clear();
+  const Certificate* certificate = FindCertificate(number, which);
+  if (certificate == gateway->open) Use(gateway);
+  if (gateway->pending && certificate == &gateway->pending->certificate) Confirm(gateway);
   return "ok";
 }
 
-std::string ReferenceModel::ReportFailure(std::uint64_t number, std::uint32_t generation,
-                                          const std::string& reason) {
-  if (std::string worth = Worth(number, generation); !worth.empty()) return worth;
+std::string ReferenceModel::Renew(std::uint64_t number, Which which, const std::string& party,
+                                  Time not_after) {
+  const std::string worth = Worth(number, which);
+  const Certificate* certificate = FindCertificate(number, which);
+  if (!worth.empty() && worth != "certificate_expired") return worth;
+  if (certificate->state == "pending") return "registration_not_confirmed";
+  if (ledger_time >= certificate->not_after + 24 * 30 * hours(1)) return "certificate_expired";
   Gateway* gateway = Find(number);
-  if (gateway->current == &gateway->keys[generation - 1]) return "already_registered";
-  Abandon(gateway, reason);
+  if (certificate == gateway->open) Use(gateway);
+  const auto has = [&](const Certificate* held) {
+    return held && held->holder == party && ledger_time < held->RenewAfter();
+  };
+  if (has(gateway->identity) || has(gateway->open)) return "repeated";
+  const auto today = std::count_if(
+      gateway->renewals.begin(), gateway->renewals.end(),
+      [&](const Certificate& renewal) { return renewal.issued + hours(24) > ledger_time; });
+  if (today >= 4) return "rate_limited";
+  if (gateway->open) gateway->open->state = "renewed";
+  gateway->open =
+      &gateway->renewals.emplace_back(Certificate{"unused", party, ledger_time, not_after});
+  return "created";
+}
+
+std::string ReferenceModel::ReportFailure(std::uint64_t number, Which which,
+                                          const std::string& reason) {
+  if (std::string worth = Worth(number, which); !worth.empty()) return worth;
+  if (FindCertificate(number, which)->state != "pending") return "already_registered";
+  Abandon(Find(number), reason);
+  return "ok";
+}
+
+std::string ReferenceModel::DeregisterSelf(std::uint64_t number, Which which) {
+  if (std::string worth = Worth(number, which); !worth.empty()) return worth;
+  if (FindCertificate(number, which)->state == "pending") return "registration_not_confirmed";
+  End(Find(number));
   return "ok";
 }
 
@@ -266,8 +333,10 @@ std::string ReferenceModel::Show(std::uint64_t number) const {
   if (gateway.connected) text += " connected";
   for (std::size_t i = 0; i < gateway.keys.size(); ++i) {
     text += "; " + std::to_string(i + 1) + " " + gateway.keys[i].state;
-    if (!gateway.keys[i].certificate.empty()) text += " " + gateway.keys[i].certificate;
+    const std::string& certificate = gateway.keys[i].certificate.state;
+    if (!certificate.empty()) text += " " + certificate;
   }
+  for (const Certificate& renewal : gateway.renewals) text += "; renewal " + renewal.state;
   if (!gateway.failure.empty()) text += "; failed " + gateway.failure;
   return text;
 }

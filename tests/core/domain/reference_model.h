@@ -39,17 +39,24 @@ class ReferenceModel {
 
   // `party` is empty when the CSR is bad.
   std::string Redeem(std::uint64_t gateway, std::uint32_t generation, bool right_secret,
-                     const std::string& party, Time not_after);
-  // The certificate is the one that this generation's redemption made.
-  std::string CheckIn(std::uint64_t gateway, std::uint32_t generation);
-  std::string ReportFailure(std::uint64_t gateway, std::uint32_t generation,
-                            const std::string& reason);
+                     const std::string& party, Time not_after, bool confirm);
+  // A certificate of a gateway: the one that this generation's redemption made, or its renewal of
+  // this number, from 1.
+  struct Which {
+    std::uint32_t generation;
+    std::size_t renewal = 0;
+  };
+  std::string CheckIn(std::uint64_t gateway, Which which);
+  std::string Renew(std::uint64_t gateway, Which which, const std::string& party, Time not_after);
+  std::string ReportFailure(std::uint64_t gateway, Which which, const std::string& reason);
+  std::string DeregisterSelf(std::uint64_t gateway, Which which);
 
   void Disconnect(std::uint64_t gateway);
   void Timers();
 
   // Whether a certificate is valid: "" or the code of the refusal.
-  std::string Worth(std::uint64_t gateway, std::uint32_t generation) const;
+  std::string Worth(std::uint64_t gateway, Which which) const;
+  std::size_t Renewals(std::uint64_t gateway) const;
   // As TestLedger::Show.
   std::string Show(std::uint64_t gateway) const;
   std::size_t size() const { return gateways_.size(); }
@@ -59,12 +66,18 @@ class ReferenceModel {
   Time started_at;
 
  private:
+  struct Certificate {
+    std::string state;  // empty: there is none
+    std::string holder;
+    Time issued;
+    Time not_after;
+
+    Time RenewAfter() const { return issued + (not_after - issued) / 3 * 2; }
+  };
   struct Key {
     std::string state = "active";
     Time expires;
-    std::string holder;       // who redeemed it
-    std::string certificate;  // its state, once there is one
-    Time not_after;
+    Certificate certificate;  // of who redeemed it
   };
   struct Gateway {
     std::string account;
@@ -75,6 +88,9 @@ class ReferenceModel {
     std::deque<Key> keys;  // by generation, from 1; a deque leaves them in place
     Key* current = nullptr;
     Key* pending = nullptr;
+    std::deque<Certificate> renewals;
+    Certificate* identity = nullptr;  // the certificate that holds for `current`
+    Certificate* open = nullptr;      // the renewal that is not used yet
     Time confirm_by;
     std::string failure;
   };
@@ -88,12 +104,16 @@ class ReferenceModel {
 
   Gateway* Find(std::uint64_t gateway);
   const Key* FindKey(std::uint64_t gateway, std::uint32_t generation) const;
+  const Certificate* FindCertificate(std::uint64_t gateway, Which which) const;
   std::string Reach(std::uint64_t gateway, bool stale);  // "" when a command may go on
   bool IsTaken(const std::string& account, const std::string& name) const;
   std::uint32_t Secondaries(std::uint64_t primary) const;
   bool HasActiveKey(const Gateway& gateway) const;
   void RecordExpiry(Gateway* gateway);
   void Abandon(Gateway* gateway, const std::string& failure);
+  void EndIdentity(Gateway* gateway);
+  void Confirm(Gateway* gateway);
+  void Use(Gateway* gateway);  // the open renewal
   void End(Gateway* gateway);
 
   std::set<std::string> accounts_;

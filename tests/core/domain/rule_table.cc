@@ -145,6 +145,38 @@ Step Fail(std::string gateway, std::uint32_t generation, std::string reason) {
   });
 }
 
+Step RedeemAndConfirm(std::string gateway, std::uint32_t generation, std::string party) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    domain::RedeemKey command = ledger.Redemption(g, generation, party);
+    command.confirm = true;
+    return ledger.Redeem(command);
+  });
+}
+
+Step Renew(std::string gateway, std::string party, std::string holder, Micros lifetime) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.Renew(ledger.CertificateOf(g, holder), party, lifetime);
+  });
+}
+
+Step CheckInAs(std::string gateway, std::string holder) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.CheckIn(ledger.CertificateOf(g, holder));
+  });
+}
+
+Step FailAs(std::string gateway, std::string holder) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.ReportFailure(ledger.CertificateOf(g, holder), "disk_full");
+  });
+}
+
+Step DeregisterSelf(std::string gateway, std::string holder) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.DeregisterSelf(ledger.CertificateOf(g, holder));
+  });
+}
+
 Step Register(std::string gateway, std::uint32_t generation) {
   return {gateway, [=](TestLedger& ledger) {
             const Outcome redeemed = Redeem(gateway, generation).run(ledger);

@@ -85,6 +85,13 @@ Step RedeemWithBadCsr(std::string gateway, std::uint32_t generation = 1);
 Step RedeemWithWrongSecret(std::string gateway, std::uint32_t generation = 1);
 Step CheckIn(std::string gateway, std::uint32_t generation = 1);
 Step Fail(std::string gateway, std::uint32_t generation = 1, std::string reason = "disk_full");
+Step RedeemAndConfirm(std::string gateway, std::uint32_t generation = 1, std::string party = "ann");
+// With the certificate that `holder` got last, for the key pair of `party`.
+Step Renew(std::string gateway, std::string party, std::string holder = "ann",
+           Micros lifetime = ledger_limits::kRenewedLifetime);
+Step CheckInAs(std::string gateway, std::string holder);
+Step FailAs(std::string gateway, std::string holder);
+Step DeregisterSelf(std::string gateway, std::string holder = "ann");
 Step Register(std::string gateway, std::uint32_t generation = 1);  // Redeem by ann, then CheckIn
 
 Step AbandonTimer(std::string gateway, std::uint32_t generation = 1);

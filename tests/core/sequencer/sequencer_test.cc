@@ -177,7 +177,7 @@ TEST_F(SequencerTest, ALostAnswerIsRepeatedWithoutAnEvent) {
   const Outcome again = Run(Redeem(gateway, "installer"));
   ASSERT_TRUE(again.answer);
   EXPECT_TRUE(again.answer->repeated);
-  EXPECT_EQ(again.answer->redeemed_sequence, first.sequence);
+  EXPECT_EQ(again.answer->certificate_sequence, first.sequence);
   EXPECT_EQ(log_.size(), size);
 }
 

@@ -14,7 +14,7 @@ import { Time } from '../ui/time';
 import type { Act, OpenAct } from './acts';
 import { Dot } from './Dot';
 import { failureReason } from './words';
-import { hasKey, isRegistered, type Tile as TileData } from './view';
+import { aging, hasKey, isRegistered, type Tile as TileData } from './view';
 
 // The most secondaries of a primary (docs/design.md §1).
 const maxSecondaries = 5;
@@ -124,6 +124,7 @@ export function State({ gateway, open, inMenu }: StateProps) {
           )}
         </p>
       )}
+      <Aging gateway={gateway} />
       {gateway.restored && <p className="reason">{t.restored.tile}</p>}
       {gateway.pending && <Pending gateway={gateway} />}
       {gateway.last_failure && !gateway.pending && <Failed gateway={gateway} open={open} />}
@@ -151,6 +152,20 @@ export function State({ gateway, open, inMenu }: StateProps) {
         </div>
       )}
     </>
+  );
+}
+
+function Aging({ gateway }: { gateway: Gateway }) {
+  const t = useText();
+  const age = aging(gateway, Date.now());
+  if (age === null) return null;
+  return (
+    <p className="reason">
+      <Sentence
+        message={t.gateways.aging[age]}
+        values={{ time: <Time at={gateway.certificate!.not_after} /> }}
+      />
+    </p>
   );
 }
 

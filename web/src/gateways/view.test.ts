@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Gateway } from '../api/types';
-import { answer, countBy, needsAttention, tilesOf, type Question } from './view';
+import { aging, answer, countBy, needsAttention, tilesOf, type Question } from './view';
 
 const base: Gateway = {
   id: 'gw_00000001',
@@ -50,6 +50,22 @@ const ask = (question: Partial<Question>) =>
   answer(tilesOf(all), { text: '', filter: 'all', sort: 'name', ...question }, 'en').map(
     (tile) => tile.primary.name,
   );
+
+describe('the age of a certificate', () => {
+  const certificate = {
+    serial: '0'.repeat(32),
+    not_after: '2026-04-01T00:00:00.000000Z',
+    renew_after: '2026-03-01T00:00:00.000000Z',
+    sha256: '0'.repeat(64),
+  };
+  const at = (day: string) => aging(gateway('Old', { certificate }), Date.parse(day));
+  test('is no matter until half of the time to renew it is over', () => {
+    expect(at('2026-03-16T11:00:00Z')).toBe(null);
+    expect(at('2026-03-16T13:00:00Z')).toBe('ending');
+    expect(at('2026-04-01T00:00:00Z')).toBe('expired');
+    expect(aging(gateway('None'), Date.now())).toBe(null);
+  });
+});
 
 test('secondaries stand beneath their primary', () => {
   const tiles = tilesOf(all);

@@ -27,9 +27,20 @@ export function tilesOf(gateways: Iterable<Gateway>): Tile[] {
   return [...tiles.values()];
 }
 
-// Someone should look: it does not answer, or its last installation failed.
+// What is wrong with the age of its certificate: it should have been renewed long ago (half of the
+// time for that is over), or has ended.
+export function aging(gateway: Gateway, now: number): 'ending' | 'expired' | null {
+  if (!gateway.certificate) return null;
+  const end = millis(gateway.certificate.not_after);
+  if (now >= end) return 'expired';
+  return now >= (millis(gateway.certificate.renew_after) + end) / 2 ? 'ending' : null;
+}
+
+// Someone should look: it does not answer, its last installation failed, or its certificate ends.
 export const needsAttention = (gateway: Gateway) =>
-  gateway.status === 'red' || (gateway.last_failure !== null && gateway.pending === null);
+  gateway.status === 'red' ||
+  (gateway.last_failure !== null && gateway.pending === null) ||
+  aging(gateway, Date.now()) !== null;
 
 function contains(gateway: Gateway, text: string): boolean {
   const { name, id, last_seen_from, version, host, pending } = gateway;

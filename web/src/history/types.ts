@@ -34,6 +34,8 @@ const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   GatewayNoted: 'gateways',
   LedgerRestored: 'gateways',
   RegistrationAccepted: 'installations',
+  RenewalIssued: 'installations',
+  CertificateRenewed: 'installations',
 };
 
 export const allEventTypes = Object.keys(kindOf) as EventType[];

@@ -103,6 +103,8 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
     case 'GatewayDeregistered':
     case 'GatewayConnected':
     case 'GatewayDisconnected':
+    case 'RenewalIssued':
+    case 'CertificateRenewed':
       return { message: message(fact.type), values: { actor, gateway } };
     case 'OperatorTokenCreated':
     case 'OperatorTokenRevoked':
@@ -156,6 +158,13 @@ export function detailsOf(fact: Fact, t: Messages): Detail[] {
       text(words.holder, holder?.public_key_sha256 && short(holder.public_key_sha256));
       break;
     }
+    case 'RenewalIssued':
+      time(words.expires, fact.data.certificate.not_after);
+      text(words.address, fact.data.address);
+      break;
+    case 'CertificateRenewed':
+      text(words.address, fact.data.address);
+      break;
     case 'RegistrationConfirmed':
     case 'GatewayConnected':
       text(words.version, fact.data.version);

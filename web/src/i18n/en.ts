@@ -158,6 +158,11 @@ export const en = {
     details: 'Details',
     certificate: 'Certificate',
     certificateUntil: 'valid until {time}',
+    aging: {
+      ending: 'Its certificate ends {time}, and the gateway has not renewed it.',
+      expired:
+        'Its certificate ended {time}. The gateway can renew it for 30 days after that; then it needs a new key.',
+    },
     key: 'Registration key',
     keyGeneration: 'No. {n}, {state}',
     id: 'Id',
@@ -368,6 +373,8 @@ export const en = {
     InstallationFailed: 'The installation of {gateway} failed',
     RegistrationAbandoned: 'The registration of {gateway} was abandoned: {why}',
     GatewayDeregistered: '{actor} deregistered {gateway}',
+    RenewalIssued: '{gateway} was given another certificate',
+    CertificateRenewed: '{gateway} uses its new certificate; the one before no longer works',
     GatewayConnected: '{gateway} connected',
     GatewayDisconnected: '{gateway} is no longer connected',
     OperatorTokenCreated: '{actor} created a token for {token}',
@@ -391,7 +398,7 @@ export const en = {
     key_expired: 'The key had expired',
     key_revoked: 'The key had been revoked',
     gateway_removed: 'The gateway had been removed',
-    registration_ended: 'The registration had ended',
+    registration_ended: 'The registration had ended, or its certificate had been renewed',
     csr_invalid: 'The signing request could not be used',
   } as Record<string, string>,
   tokens: {

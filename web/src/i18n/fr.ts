@@ -163,6 +163,11 @@ export const fr: Messages = {
     details: 'Détails',
     certificate: 'Certificat',
     certificateUntil: 'valable jusqu’au {time}',
+    aging: {
+      ending: 'Son certificat expire le {time} et n’a pas été renouvelé.',
+      expired:
+        'Son certificat a expiré le {time}. Il peut être renouvelé pendant 30 jours, ensuite il faudra une nouvelle clé.',
+    },
     key: 'Clé d’enregistrement',
     keyGeneration: 'N° {n}, {state}',
     id: 'Identifiant',
@@ -379,6 +384,9 @@ export const fr: Messages = {
     InstallationFailed: 'L’installation de {gateway} a échoué',
     RegistrationAbandoned: 'L’enregistrement de {gateway} a été abandonné : {why}',
     GatewayDeregistered: '{actor} : désenregistrement de {gateway}',
+    RenewalIssued: 'Nouveau certificat remis à {gateway}',
+    CertificateRenewed:
+      '{gateway} utilise son nouveau certificat ; le précédent ne fonctionne plus',
     GatewayConnected: '{gateway} s’est connectée',
     GatewayDisconnected: '{gateway} n’est plus connectée',
     OperatorTokenCreated: '{actor} : création d’un jeton pour {token}',
@@ -403,7 +411,7 @@ export const fr: Messages = {
     key_expired: 'La clé avait expiré',
     key_revoked: 'La clé avait été révoquée',
     gateway_removed: 'La passerelle avait été supprimée',
-    registration_ended: 'L’enregistrement avait pris fin',
+    registration_ended: 'L’enregistrement avait pris fin, ou son certificat avait été renouvelé',
     csr_invalid: 'La demande de signature était inutilisable',
   },
   tokens: {
