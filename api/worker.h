@@ -22,6 +22,7 @@
 #include "api/log.h"
 #include "api/metrics.h"
 #include "api/parts.h"
+#include "projections/turns.h"
 
 namespace latchkey::api {
 
@@ -41,6 +42,7 @@ class Pinned {
 struct ServerWide {
   Metrics metrics{};
   Throttle throttle;
+  projections::Turns turns{};  // of the programs that check in
   BufferBudget buffers{limits::kMaxBufferBytes, limits::kMaxBufferBytesOfAddress};
   StreamCount streams{limits::kStreamsOfOperator};
 };

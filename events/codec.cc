@@ -119,6 +119,10 @@ std::string_view TypeName(Event::FactCase fact) {
       return "GatewayConnected";
     case Event::kGatewayDisconnected:
       return "GatewayDisconnected";
+    case Event::kCertificateSharedSuspected:
+      return "CertificateSharedSuspected";
+    case Event::kGatewayFlapping:
+      return "GatewayFlapping";
     case Event::kRenewalIssued:
       return "RenewalIssued";
     case Event::kCertificateRenewed:

@@ -173,6 +173,13 @@ json::object Data(const GatewayConnected& fact, const Personal& personal) {
   return {{"version", TextOrNull(fact.version())}, {"address", TextOrNull(personal.address())}};
 }
 
+json::object Data(const CertificateSharedSuspected& fact, const Personal& personal) {
+  return {{"generation", fact.generation()},
+          {"certificate_sha256", HexOrNull(fact.certificate_sha256())},
+          {"address", TextOrNull(personal.address())},
+          {"other_address", TextOrNull(personal.other_address())}};
+}
+
 json::object Data(const OperatorTokenCreated& fact, const Personal& personal) {
   return {{"token", text::TokenId(fact.token())},
           {"role", fact.role()},
@@ -249,6 +256,10 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return Data(event.registration_abandoned(), personal);
     case Event::kGatewayDeregistered:
       return Data(event.gateway_deregistered(), personal);
+    case Event::kCertificateSharedSuspected:
+      return Data(event.certificate_shared_suspected(), personal);
+    case Event::kGatewayFlapping:
+      return {{"until", TimeText(event.gateway_flapping().until_us())}};
     case Event::kRenewalIssued:
       return Data(event.renewal_issued(), personal);
     case Event::kCertificateRenewed:

@@ -16,16 +16,20 @@ namespace {
 using domain::CertificateRow;
 using domain::GatewayRow;
 
+// The address from which a gateway was seen last; empty when that cannot be known.
+std::string AddressOf(const Writes& writes, const std::optional<projections::Seen>& last) {
+  if (!last || !last->address) return "";
+  const auto opened = writes.ledger.subjects.Open(*last->address);
+  return opened ? opened->address() : "";
+}
+
 // Sealed anew only when it is another than last time: under one key random nonces may serve 2^32
 // times (NIST SP 800-38D, 8.3), which the check-ins of a large account alone would reach in weeks.
 // Nothing when it cannot be sealed now.
 std::optional<events::Sealed> SealedAddress(const Writes& writes, const std::string& address,
-                                            const GatewayRow& row) {
-  if (std::optional<projections::Seen> last = writes.ledger.presence.Get(row.number());
-      last && last->address) {
-    const auto opened = writes.ledger.subjects.Open(*last->address);
-    if (opened && opened->address() == address) return std::move(last->address);
-  }
+                                            const GatewayRow& row,
+                                            const std::optional<projections::Seen>& last) {
+  if (last && last->address && AddressOf(writes, last) == address) return last->address;
   const std::optional<domain::AccountRow> account =
       domain::ReadAccount(writes.ledger.state(), row.account());
   if (!account) return std::nullopt;
@@ -69,14 +73,22 @@ Task<Status> PostCheckIn(const Writes& writes, Call& call) {
   Fields fields(call.request.json);
   std::string version(fields.String("version").value_or(""));
   fields.Check(domain::CheckText(version, ledger_limits::kMaxHostFieldChars, "/version"));
+  const std::string instance(fields.String("instance").value_or(""));
+  fields.Check(domain::CheckText(instance, ledger_limits::kMaxInstanceChars, "/instance"));
   if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) co_return valid.error();
   const std::optional<GatewayRow> row =
       domain::ReadGateway(writes.ledger.state(), call.notes.gateway);
   if (!row) co_return Refuse(ErrorCode::kUnusable, "The certificate belongs to no gateway.");
+  const std::optional<projections::Seen> last = writes.presence.Get(row->number());
   // Before the command: a sweep between the two must not take the gateway for silent.
-  writes.presence.Record(
-      row->number(),
-      {call.request.received, SealedAddress(writes, call.caller.address.text, *row), version});
+  writes.presence.Record(row->number(),
+                         {call.request.received,
+                          SealedAddress(writes, call.caller.address.text, *row, last), version});
+  if (!instance.empty() && writes.turns.Record(row->number(), instance, call.request.started)) {
+    domain::Command suspect =
+        domain::SuspectSharing{call.caller.certificate_sha256, AddressOf(writes, last)};
+    (void)co_await Submit(writes, call, suspect);  // the check-in itself is as good as any
+  }
   if (call.caller.certificate->state() == CertificateRow::CURRENT && row->connected()) {
     co_return RenderCheckIn(writes.ledger, call);
   }

@@ -13,6 +13,7 @@
 #include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
 #include "projections/presence.h"
+#include "projections/turns.h"
 
 namespace latchkey::api {
 
@@ -24,6 +25,7 @@ struct Writes {
   Random& random;
   Subjects& subjects;               // seals the addresses of check-ins
   projections::Presence& presence;  // takes check-ins
+  projections::Turns& turns;        // of the programs that check in
   const Throttle& throttle;
   std::chrono::seconds confirm_window;
   std::chrono::seconds certificate_lifetime;

@@ -34,6 +34,13 @@ inline constexpr std::chrono::hours kFinishedRequestsKept = 24h;
 
 inline constexpr int kMaxCaRotations = 64;  // of one ledger
 
+inline constexpr int kMaxConnectionFactsPerHour = 12;  // of one gateway
+// Two programs that check in by turns under one certificate raise suspicion at the third turn
+// within this time.
+inline constexpr int kSuspiciousTurns = 3;
+inline constexpr std::chrono::seconds kSuspiciousTime = 10min;
+inline constexpr std::size_t kMaxInstanceChars = 64;
+
 inline constexpr int kMaxRenewalsPerDay = 4;  // of one gateway
 // Of a gateway that has shown that it renews, unless certificates live shorter anyway.
 inline constexpr std::chrono::seconds kRenewedLifetime = 90 * 24h;

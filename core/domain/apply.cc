@@ -88,6 +88,9 @@ class Applier {
   void IssueRenewal(const events::RenewalIssued& fact, GatewayRow* row);
   void Renew(GatewayRow* row);
   void EndRenewal(CertificateRow::State state, GatewayRow* row);
+  void CountConnectionFact(bool counted, GatewayRow* row);
+  // Adds the event's time, and forgets those that are older than `kept` then. Ascending.
+  void Remember(std::chrono::hours kept, google::protobuf::RepeatedField<std::int64_t>* times);
   void PutCurrent(const GatewayRow& row, CertificateRow::State state) {
     PutCertificate(row, row.current().generation(), row.current(), state);
   }
@@ -297,10 +300,18 @@ void Applier::IssueRenewal(const events::RenewalIssued& fact, GatewayRow* row) {
   renewal.set_serial(fact.serial());
   renewal.set_not_after_us(fact.not_after_us());
   PutCertificate(*row, fact.generation(), renewal, CertificateRow::UNUSED);
-  auto* issued = row->mutable_renewals_us();
-  const std::int64_t day_ago = ToMicros(FromMicros(event_.time_us()) - std::chrono::hours(24));
-  issued->erase(issued->begin(), std::upper_bound(issued->begin(), issued->end(), day_ago));
-  issued->Add(event_.time_us());
+  Remember(std::chrono::hours(24), row->mutable_renewals_us());
+}
+
+void Applier::CountConnectionFact(bool counted, GatewayRow* row) {
+  if (counted) Remember(std::chrono::hours(1), row->mutable_connection_facts_us());
+}
+
+void Applier::Remember(std::chrono::hours kept,
+                       google::protobuf::RepeatedField<std::int64_t>* times) {
+  const std::int64_t since = ToMicros(FromMicros(event_.time_us()) - kept);
+  times->erase(times->begin(), std::upper_bound(times->begin(), times->end(), since));
+  times->Add(event_.time_us());
 }
 
 void Applier::Renew(GatewayRow* row) {
@@ -378,9 +389,16 @@ void Applier::ChangeRow(GatewayRow* row) {
       if (!event_.gateway_connected().version().empty()) {
         row->set_version(event_.gateway_connected().version());
       }
-      return;
+      return CountConnectionFact(event_.gateway_connected().counted(), row);
     case Event::kGatewayDisconnected:
-      return row->set_connected(false);
+      row->set_connected(false);
+      return CountConnectionFact(event_.gateway_disconnected().counted(), row);
+    case Event::kGatewayFlapping:
+      row->set_connected(false);
+      return row->set_flapping_until_us(event_.gateway_flapping().until_us());
+    case Event::kCertificateSharedSuspected:
+      if (row->has_current()) row->mutable_current()->set_shared_sequence(event_.sequence());
+      return;
     case Event::kRegistrationAccepted:
       if (row->has_current()) row->mutable_current()->clear_restored_sequence();
       return;

@@ -176,6 +176,12 @@ struct CheckIn {
   std::string version;
 };
 
+// Two programs check in by turns with this certificate; the actor's is one of their addresses.
+struct SuspectSharing {
+  std::string certificate_sha256;
+  std::string other_address;
+};
+
 // The gateway itself ends its identity.
 struct DeregisterSelf {
   std::string certificate_sha256;
@@ -209,8 +215,8 @@ using Command =
     std::variant<CreateLedger, RotateCa, AdoptCheckpoint, OpenAccount, AddGateway, ChangeGateway,
                  RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway,
                  AcceptRegistration, AcceptRegistrations, CreateToken, RotateToken, RevokeToken,
-                 SignInPerson, RedeemKey, Renew, CheckIn, DeregisterSelf, ReportFailure,
-                 AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
+                 SignInPerson, RedeemKey, Renew, CheckIn, SuspectSharing, DeregisterSelf,
+                 ReportFailure, AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
 
 // Identifies a repeated request. Both are SHA-256 digests: the first over the token and the
 // Idempotency-Key, the second over method, target and body.

@@ -5,6 +5,7 @@
 
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
+#include "core/domain/decide_connections.h"
 #include "core/domain/decide_keys.h"
 #include "core/domain/decide_registrations.h"
 #include "core/domain/decide_renewals.h"
@@ -266,12 +267,15 @@ Decision Decide(const StateReader& state, const Submission& submission, const Co
     }
     Decision operator()(const Renew& c) { return DecideRenew(state, submission, c, context); }
     Decision operator()(const CheckIn& c) { return DecideCheckIn(state, submission, c, context); }
+    Decision operator()(const SuspectSharing& c) {
+      return DecideSuspectSharing(state, submission, c, context);
+    }
     Decision operator()(const DeregisterSelf& c) { return DecideDeregisterSelf(state, c, context); }
     Decision operator()(const ReportFailure& c) { return DecideReportFailure(state, c, context); }
     Decision operator()(const AbandonRegistration& c) { return DecideAbandon(state, c, context); }
     Decision operator()(const ExpireKey& c) { return DecideExpireKey(state, c, context); }
     Decision operator()(const ExpireToken& c) { return DecideExpireToken(state, c, context); }
-    Decision operator()(const DisconnectGateway& c) { return DecideDisconnect(state, c); }
+    Decision operator()(const DisconnectGateway& c) { return DecideDisconnect(state, c, context); }
   };
   if (auto refused = RefuseActor(state, submission, context.ledger_time))
     return *std::move(refused);

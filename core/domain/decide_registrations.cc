@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/domain/decide_connections.h"
 #include "core/domain/decide_renewals.h"
 #include "core/domain/drafts.h"
 #include "core/domain/judge.h"
@@ -34,12 +35,6 @@ void AddDeregistration(const GatewayRow& gateway, const std::string& reason, con
   if (gateway.has_pending()) {
     tell(AddAbandoned(gateway.pending(), events::RegistrationAbandoned::DEREGISTERED, drafts));
   }
-}
-
-void AddConnected(const Submission& submission, const std::string& version, GatewayDrafts* drafts) {
-  Draft& draft = drafts->Add();
-  draft.event.mutable_gateway_connected()->set_version(version);
-  draft.personal.set_address(submission.actor.address);
 }
 
 bool HasPending(const GatewayRow& gateway, std::uint32_t generation) {
@@ -84,7 +79,9 @@ Decision DecideCheckIn(const StateReader& state, const Submission& submission,
                  submission, &drafts);
   }
   if (certificate->state() == CertificateRow::UNUSED) AddRenewed(gateway, submission, &drafts);
-  if (!gateway.connected()) AddConnected(submission, command.version, &drafts);
+  if (!gateway.connected()) {
+    AddConnected(gateway, submission, command.version, context, &drafts);
+  }
   return std::move(drafts).Done(answer);
 }
 
@@ -196,14 +193,6 @@ Decision DecideAcceptAll(const StateReader& state, const AcceptRegistrations& co
   event.set_account(command.account);
   event.mutable_registration_accepted();
   return decision;
-}
-
-Decision DecideDisconnect(const StateReader& state, const DisconnectGateway& command) {
-  const std::optional<GatewayRow> gateway = ReadGateway(state, command.gateway);
-  if (!gateway || !gateway->connected()) return Decision{Answer{}, {}, 0};
-  GatewayDrafts drafts(*gateway);
-  drafts.Add().event.mutable_gateway_disconnected()->set_last_seen_us(ToMicros(command.last_seen));
-  return std::move(drafts).Done({.gateway = command.gateway});
 }
 
 }  // namespace latchkey::domain

@@ -1,5 +1,5 @@
-// The commands about registrations and connection: check-in, failure, deregistration, removal,
-// acceptance after a restore, timers. Internal to core/domain.
+// The commands about registrations: check-in, failure, deregistration, removal, acceptance after a
+// restore, timers. Internal to core/domain.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,5 @@ Decision DecideRemoveGateway(const StateReader&, const Submission&, const Remove
 Decision DecideAccept(const StateReader&, const Submission&, const AcceptRegistration&);
 Decision DecideAcceptAll(const StateReader&, const AcceptRegistrations&);
 Decision DecideAbandon(const StateReader&, const AbandonRegistration&, const Context&);
-Decision DecideDisconnect(const StateReader&, const DisconnectGateway&);
 
 }  // namespace latchkey::domain

@@ -4,6 +4,7 @@
 
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
+#include "core/domain/decide_connections.h"
 #include "core/domain/judge.h"
 #include "core/domain/renewals.h"
 #include "events/codec.h"
@@ -300,6 +301,29 @@ std::string OnlyRegisteredConnect(const View& v) {
   return "";
 }
 
+std::string ConnectionFactsAreBounded(const View& v) {
+  const bool counted =
+      v.event.gateway_connected().counted() || v.event.gateway_disconnected().counted();
+  if (!counted && !v.event.has_gateway_flapping()) return "";
+  // As for renewals.
+  const bool over =
+      v.gateway.connection_facts_us_size() >= ledger_limits::kMaxConnectionFactsPerHour;
+  const Time latest = LatestLedgerTime(v.event);
+  if (counted && NextConnectionFact(v.gateway, latest) > latest)
+    return "is one too many in an hour";
+  if (v.event.has_gateway_flapping() && !over) return "comes before the gateway flaps";
+  return "";
+}
+
+std::string SharingIsSuspectedOnce(const View& v) {
+  if (!v.event.has_certificate_shared_suspected()) return "";
+  const std::string& certificate = v.event.certificate_shared_suspected().certificate_sha256();
+  if (!v.gateway.has_current() || v.gateway.current().certificate_sha256() != certificate) {
+    return "concerns a certificate that is not current";
+  }
+  return v.gateway.current().shared_sequence() == 0 ? "" : "was said of this certificate before";
+}
+
 std::string TokensCountUp(const View& v) {
   const auto recorded = [&](const std::string& sha256) {
     return v.state.Get(TokenHashKey(sha256)).has_value();
@@ -422,6 +446,8 @@ constexpr Named kInvariants[] = {
     {"void-is-not-confirmed", VoidIsNotConfirmed},
     {"current-is-what-is-deregistered", CurrentIsWhatIsDeregistered},
     {"only-registered-connect", OnlyRegisteredConnect},
+    {"connection-facts-are-bounded", ConnectionFactsAreBounded},
+    {"sharing-is-suspected-once", SharingIsSuspectedOnce},
     {"tokens-count-up", TokensCountUp},
     {"revoked-token-stays-revoked", RevokedTokenStaysRevoked},
     {"revoked-token-does-nothing", RevokedTokenDoesNothing},

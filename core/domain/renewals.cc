@@ -49,6 +49,7 @@ void UseRenewal(GatewayRow* gateway) {
   current.set_not_after_us(renewal.not_after_us());
   current.set_renewed_sequence(renewal.sequence());
   current.set_renewed_us(renewal.issued_us());
+  current.clear_shared_sequence();
   gateway->clear_renewal();
 }
 

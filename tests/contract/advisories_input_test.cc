@@ -311,8 +311,10 @@ HttpAnswer SendToGateways(const Operation& operation,
   json::value body = json::object();
   if (operation.path == "/v1/registration/failure") body = {{"reason", "test"}};
   set(&body);
-  const Identity pending = Ledger().Redeem(Ledger().Add());
-  return Ledger().Gateways(pending).Post(operation.path, body.as_object());
+  const Added added = Ledger().Add();
+  const bool confirmed = operation.path == "/v1/self/deregister";
+  const Identity gateway = confirmed ? Ledger().Install(added) : Ledger().Redeem(added);
+  return Ledger().Gateways(gateway).Post(operation.path, body.as_object());
 }
 
 // The same of the management listener, by a token or by a session.

@@ -168,6 +168,15 @@ void LiveThroughEverything() {
   EXPECT_EQ(Ledger().TryRedeem(third, Identity()).status, 409);
   const std::string fourth = Ledger().Generate(gateway);
   const Identity renewed = Ledger().Renew(Ledger().Install({gateway.id, fourth}));
+  for (const char* instance : {"a", "b", "a", "b"}) {
+    Ledger().Gateways(renewed).Post("/v1/check-in", {{"instance", instance}});
+  }
+  for (int i = 0; i < 7; ++i) {  // connects and disconnects until that is flapping
+    Ledger().Advance(std::chrono::minutes(3));
+    Ledger().Tick();
+    Ledger().Gateways(renewed).Post("/v1/check-in", {});
+  }
+  Ledger().Advance(std::chrono::hours(2));
   Ledger().Gateways(renewed).Post("/v1/check-in", {});
   Ledger().Advance(std::chrono::minutes(3));  // beyond the grace of a connection
   Ledger().Tick();
@@ -226,7 +235,9 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "GatewayLabelled",
                                      "GatewayNoted",
                                      "RenewalIssued",
-                                     "CertificateRenewed"};
+                                     "CertificateRenewed",
+                                     "CertificateSharedSuspected",
+                                     "GatewayFlapping"};
   EXPECT_EQ(seen, all);
 }
 

@@ -113,7 +113,7 @@ TEST(EstTest, WantsTheKeyAsPassword) {
     if (!authorization.empty()) headers.emplace_back("Authorization", authorization);
     return client.Send("POST", kEnrol, Pkcs10(identity), headers);
   };
-  for (const std::string authorization :
+  for (const std::string& authorization :
        {std::string(), "Bearer " + gateway.key, std::string("Basic ?"),
         "Basic " + text::ToBase64(gateway.key), "Basic " + text::ToBase64("a:b"),
         "Basic " + text::ToBase64("a:" + gateway.key + "0")}) {
@@ -185,7 +185,7 @@ TEST(EstTest, IsLimited) {
   L ledger({{}, true});
   static L other;
   const std::string guess = other.Add().key;
-  for (int i = 0; i < limits::kKeysOfAddress.at_once; ++i) {
+  for (std::uint32_t i = 0; i < limits::kKeysOfAddress.at_once; ++i) {
     ASSERT_EQ(Enrol(ledger, guess, Identity()).status, 401) << i;
   }
   const HttpAnswer limited = Enrol(ledger, guess, Identity());

@@ -160,6 +160,36 @@ TEST(RenewalTest, BringsTheNewCa) {
   EXPECT_FALSE(ledger.Gateways(holder).Post("/v1/check-in", {}).Json().contains("ca"));
 }
 
+std::size_t CountOf(const Added& gateway, const std::string& type) {
+  return Ledger()
+      .Management()
+      .Get("/v1/events?type=" + type + "&gateway=" + gateway.id)
+      .Json()["events"]
+      .as_array()
+      .size();
+}
+
+TEST(SharedCertificateTest, IsSuspectedOnceWhenTwoProgramsTakeTurns) {
+  const Added gateway = Ledger().Add();
+  HttpClient client = Ledger().Gateways(Ledger().Install(gateway));
+  const auto check_in = [&](const char* instance) {
+    EXPECT_EQ(client.Post("/v1/check-in", {{"instance", instance}}).status, 200);
+  };
+  for (const char* instance : {"one", "two", "one"}) check_in(instance);
+  EXPECT_EQ(CountOf(gateway, "CertificateSharedSuspected"), 0u);
+  for (const char* instance : {"two", "one", "two", "one", "two"}) check_in(instance);
+  EXPECT_EQ(CountOf(gateway, "CertificateSharedSuspected"), 1u);
+  EXPECT_EQ(client.Post("/v1/check-in", {{"instance", std::string(65, 'i')}}).Code(),
+            "validation_failed");
+}
+
+TEST(SharedCertificateTest, IsNotSuspectedWhereProgramsDoNotSayWhichTheyAre) {
+  const Added gateway = Ledger().Add();
+  const Identity identity = Ledger().Install(gateway);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(CheckIn(identity), 200);
+  EXPECT_EQ(CountOf(gateway, "CertificateSharedSuspected"), 0u);
+}
+
 TEST(SelfDeregistrationTest, EndsTheIdentity) {
   const Added gateway = Ledger().Add();
   const Identity holder = Ledger().Install(gateway);

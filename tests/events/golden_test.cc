@@ -52,6 +52,7 @@ Personal ExamplePersonal() {
   personal.set_issuer("https://id.example.com");
   personal.set_subject("248289761001");
   personal.set_note("under the stairs");
+  personal.set_other_address("203.0.113.9");
   return personal;
 }
 
@@ -228,6 +229,21 @@ void AddRestoreExamples(std::vector<Event>* all) {
     fact.set_certificate_sha256(Bytes(32, 0x1c));
     fact.set_previous_certificate_sha256(Bytes(32, 0x07));
   }));
+  all->push_back(Example(32, Actor::CERTIFICATE, [](Event& e) {
+    auto& fact = *e.mutable_certificate_shared_suspected();
+    fact.set_generation(5);
+    fact.set_certificate_sha256(Bytes(32, 0x1c));
+  }));
+  all->push_back(Example(33, Actor::CERTIFICATE,
+                         [](Event& e) { e.mutable_gateway_flapping()->set_until_us(kLater); }));
+  all->push_back(Example(34, Actor::CERTIFICATE, [](Event& e) {
+    e.mutable_gateway_connected()->set_version("2.4.1");
+    e.mutable_gateway_connected()->set_counted(true);
+  }));
+  all->push_back(Example(35, Actor::SYSTEM, [](Event& e) {
+    e.mutable_gateway_disconnected()->set_last_seen_us(kTime - 150'000'000);
+    e.mutable_gateway_disconnected()->set_counted(true);
+  }));
 }
 
 std::vector<Event> ExampleEvents() {
@@ -273,7 +289,12 @@ std::vector<Event> ExampleEvents() {
   return all;
 }
 
-std::string Name(const Event& event) { return std::string(TypeName(event.fact_case())); }
+// Files are never edited: a fact that was given another field has another example.
+std::string Name(const Event& event) {
+  const bool counted =
+      event.gateway_connected().counted() || event.gateway_disconnected().counted();
+  return std::string(TypeName(event.fact_case())) + (counted ? ".counted" : "");
+}
 
 // Two spaces a level: these files are read by people too.
 void Print(const json::value& value, const std::string& indent, std::ostream& out) {
@@ -396,7 +417,13 @@ void ExpectFilled(const Message& message, const std::string& path) {
   }
 }
 
-TEST_P(GoldenTest, TheExampleHasEveryField) { ExpectFilled(GetParam(), Name(GetParam())); }
+TEST_P(GoldenTest, TheLastExampleHasEveryField) {
+  Event last;
+  for (const Event& example : ExampleEvents()) {
+    if (example.fact_case() == GetParam().fact_case()) last = example;
+  }
+  ExpectFilled(last, Name(last));
+}
 
 TEST_P(GoldenTest, JsonHoldsNothingSecret) {
   const std::string shown = json::serialize(Shown(GetParam()));
@@ -418,7 +445,10 @@ TEST_P(GoldenTest, ErasedJsonHoldsNothingPersonal) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Facts, GoldenTest, ::testing::ValuesIn(ExampleEvents()),
-                         [](const auto& test) { return Name(test.param); });
+                         [](const auto& test) { std::string name = Name(test.param);
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
 
 TEST(Golden, ThereIsAnExampleOfEveryFact) {
   std::set<std::string> names;

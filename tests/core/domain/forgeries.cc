@@ -395,6 +395,29 @@ std::vector<Forgery> Forgeries() {
       {"only-registered-connect", "connected already", kParis, Connected()},
       {"only-registered-connect", "disconnected and never connected", kLyon,
        [](TestLedger&, Event* event) { event->mutable_gateway_disconnected(); }},
+      {"connection-facts-are-bounded", "the thirteenth of an hour", kParis,
+       [](TestLedger& ledger, Event* event) {
+         for (int i = 0; i < 6; ++i) {
+           ledger.Disconnect(kParis);
+           if (i < 5) ledger.CheckIn(ledger.CertificateOf(kParis, 1));
+         }
+         *event = ledger.NextEvent(kParis);
+         event->mutable_gateway_connected()->set_counted(true);
+       }},
+      {"connection-facts-are-bounded", "flapping that is none", kParis,
+       [](TestLedger&, Event* event) { event->mutable_gateway_flapping(); }},
+      {"sharing-is-suspected-once", "of another certificate", kParis,
+       [](TestLedger& ledger, Event* event) {
+         event->mutable_certificate_shared_suspected()->set_certificate_sha256(
+             ledger.CertificateOf(kToulon, 1));
+       }},
+      {"sharing-is-suspected-once", "for the second time", kParis,
+       [](TestLedger& ledger, Event* event) {
+         const std::string certificate = ledger.CertificateOf(kParis, 1);
+         ledger.SuspectSharing(certificate, "203.0.113.9");
+         *event = ledger.NextEvent(kParis);
+         event->mutable_certificate_shared_suspected()->set_certificate_sha256(certificate);
+       }},
       {"tokens-count-up", "one left out", 0, Created(3, "new")},
       {"ca-is-new", "the one in force", 0, RotatedCa("CA 2", "CA 2", "CA 2")},
       {"ca-is-new", "a former one", 0, RotatedCa("CA 2", "CA", "CA")},

@@ -327,6 +327,11 @@ Outcome TestLedger::Renew(std::string certificate_sha256, std::string_view party
                 Holder(certificate_sha256));
 }
 
+Outcome TestLedger::SuspectSharing(std::string certificate_sha256, std::string other_address) {
+  return Submit(domain::SuspectSharing{certificate_sha256, std::move(other_address)},
+                Holder(certificate_sha256));
+}
+
 Outcome TestLedger::DeregisterSelf(std::string certificate_sha256, std::string reason) {
   return Submit(domain::DeregisterSelf{certificate_sha256, std::move(reason)},
                 Holder(certificate_sha256));

@@ -92,6 +92,7 @@ class TestLedger {
   // The holder of the certificate asks for one with the key pair of `party`.
   Outcome Renew(std::string certificate_sha256, std::string_view party,
                 Micros lifetime = ledger_limits::kRenewedLifetime);
+  Outcome SuspectSharing(std::string certificate_sha256, std::string other_address);
   Outcome DeregisterSelf(std::string certificate_sha256, std::string reason = "");
   Outcome ReportFailure(std::string certificate_sha256, std::string reason,
                         std::string detail = "");

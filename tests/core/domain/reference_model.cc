@@ -262,7 +262,7 @@ std::string ReferenceModel::Worth(std::uint64_t gateway, Which which) const {
 std::string ReferenceModel::CheckIn(std::uint64_t number, Which which) {
   if (std::string worth = Worth(number, which); !worth.empty()) return worth;
   Gateway* gateway = Find(number);
-  gateway->connected = true;
+  if (!gateway->connected) gateway->connected = RecordsConnection(gateway);
   const Certificate* certificate = FindCertificate(number, which);
   if (certificate == gateway->open) Use(gateway);
   if (gateway->pending && certificate == &gateway->pending->certificate) Confirm(gateway);
@@ -307,8 +307,20 @@ std::string ReferenceModel::DeregisterSelf(std::uint64_t number, Which which) {
   return "ok";
 }
 
+bool ReferenceModel::RecordsConnection(Gateway* gateway) {
+  auto& facts = gateway->connection_facts;
+  const auto recent = std::count_if(facts.begin(), facts.end(),
+                                    [&](Time at) { return at + hours(1) > ledger_time; });
+  if (recent >= 12) return false;
+  facts.push_back(ledger_time);
+  return true;
+}
+
 void ReferenceModel::Disconnect(std::uint64_t number) {
-  if (Gateway* gateway = Find(number)) gateway->connected = false;
+  Gateway* gateway = Find(number);
+  if (!gateway || !gateway->connected) return;
+  (void)RecordsConnection(gateway);
+  gateway->connected = false;
 }
 
 void ReferenceModel::Timers() {

@@ -93,6 +93,7 @@ class ReferenceModel {
     Certificate* open = nullptr;      // the renewal that is not used yet
     Time confirm_by;
     std::string failure;
+    std::deque<Time> connection_facts;  // when it connected or disconnected
   };
 
   struct Token {
@@ -112,6 +113,7 @@ class ReferenceModel {
   void RecordExpiry(Gateway* gateway);
   void Abandon(Gateway* gateway, const std::string& failure);
   void EndIdentity(Gateway* gateway);
+  bool RecordsConnection(Gateway* gateway);  // one more fact; false: it flaps
   void Confirm(Gateway* gateway);
   void Use(Gateway* gateway);  // the open renewal
   void End(Gateway* gateway);

@@ -165,6 +165,12 @@ Step CheckInAs(std::string gateway, std::string holder) {
   });
 }
 
+Step SuspectSharing(std::string gateway, std::string holder) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.SuspectSharing(ledger.CertificateOf(g, holder), "203.0.113.9");
+  });
+}
+
 Step FailAs(std::string gateway, std::string holder) {
   return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
     return ledger.ReportFailure(ledger.CertificateOf(g, holder), "disk_full");

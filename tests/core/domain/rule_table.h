@@ -90,6 +90,7 @@ Step RedeemAndConfirm(std::string gateway, std::uint32_t generation = 1, std::st
 Step Renew(std::string gateway, std::string party, std::string holder = "ann",
            Micros lifetime = ledger_limits::kRenewedLifetime);
 Step CheckInAs(std::string gateway, std::string holder);
+Step SuspectSharing(std::string gateway, std::string holder = "ann");
 Step FailAs(std::string gateway, std::string holder);
 Step DeregisterSelf(std::string gateway, std::string holder = "ann");
 Step Register(std::string gateway, std::uint32_t generation = 1);  // Redeem by ann, then CheckIn

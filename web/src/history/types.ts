@@ -36,6 +36,8 @@ const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   RegistrationAccepted: 'installations',
   RenewalIssued: 'installations',
   CertificateRenewed: 'installations',
+  CertificateSharedSuspected: 'refusals',
+  GatewayFlapping: 'connection',
 };
 
 export const allEventTypes = Object.keys(kindOf) as EventType[];

@@ -105,6 +105,8 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
     case 'GatewayDisconnected':
     case 'RenewalIssued':
     case 'CertificateRenewed':
+    case 'CertificateSharedSuspected':
+    case 'GatewayFlapping':
       return { message: message(fact.type), values: { actor, gateway } };
     case 'OperatorTokenCreated':
     case 'OperatorTokenRevoked':
@@ -164,6 +166,13 @@ export function detailsOf(fact: Fact, t: Messages): Detail[] {
       break;
     case 'CertificateRenewed':
       text(words.address, fact.data.address);
+      break;
+    case 'CertificateSharedSuspected':
+      text(words.address, fact.data.address);
+      text(words.otherAddress, fact.data.other_address);
+      break;
+    case 'GatewayFlapping':
+      time(words.until, fact.data.until);
       break;
     case 'RegistrationConfirmed':
     case 'GatewayConnected':

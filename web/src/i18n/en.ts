@@ -329,6 +329,8 @@ export const en = {
       reason: 'Reason',
       host: 'Host',
       address: 'Address',
+      otherAddress: 'Other address',
+      until: 'Until',
       version: 'Version',
       detail: 'The installer says',
       expires: 'Valid until',
@@ -375,6 +377,9 @@ export const en = {
     GatewayDeregistered: '{actor} deregistered {gateway}',
     RenewalIssued: '{gateway} was given another certificate',
     CertificateRenewed: '{gateway} uses its new certificate; the one before no longer works',
+    CertificateSharedSuspected: 'Two machines may be using the certificate of {gateway}',
+    GatewayFlapping:
+      '{gateway} connects and disconnects too often: this is not recorded for a while',
     GatewayConnected: '{gateway} connected',
     GatewayDisconnected: '{gateway} is no longer connected',
     OperatorTokenCreated: '{actor} created a token for {token}',

@@ -340,6 +340,8 @@ export const fr: Messages = {
       reason: 'Motif',
       host: 'Machine',
       address: 'Adresse',
+      otherAddress: 'Autre adresse',
+      until: 'Jusqu’à',
       version: 'Version',
       detail: 'L’installateur indique',
       expires: 'Valable jusqu’au',
@@ -387,6 +389,9 @@ export const fr: Messages = {
     RenewalIssued: 'Nouveau certificat remis à {gateway}',
     CertificateRenewed:
       '{gateway} utilise son nouveau certificat ; le précédent ne fonctionne plus',
+    CertificateSharedSuspected: 'Deux machines utilisent peut-être le certificat de {gateway}',
+    GatewayFlapping:
+      'Connexions et déconnexions trop fréquentes de {gateway}, non consignées pendant un temps',
     GatewayConnected: '{gateway} s’est connectée',
     GatewayDisconnected: '{gateway} n’est plus connectée',
     OperatorTokenCreated: '{actor} : création d’un jeton pour {token}',
