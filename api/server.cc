@@ -14,6 +14,7 @@
 #include "api/http/tls.h"
 #include "api/metrics.h"
 #include "api/worker.h"
+#include "core/domain/judge.h"
 
 namespace latchkey::api {
 namespace {
@@ -74,10 +75,15 @@ struct Server::Impl {
     return crypto::DerToPem(parts.ca.certificate_der()) + parts.former_cas_pem;
   }
 
+  Result<TlsContext> GatewaysTls(std::string_view certificate_pem, std::string_view key_pem) const {
+    return MakeTlsContext(certificate_pem, key_pem, ClientCas(), [this](std::string_view sha256) {
+      return domain::IsOnlyCertificate(ledger.state(), sha256, ledger.ledger_time());
+    });
+  }
+
   Status Start(ServerOptions options) {
     Result<TlsContext> management_tls = MakeTlsContext(options.certificate_pem, options.key_pem);
-    Result<TlsContext> gateways_tls =
-        MakeTlsContext(options.certificate_pem, options.key_pem, ClientCas());
+    Result<TlsContext> gateways_tls = GatewaysTls(options.certificate_pem, options.key_pem);
     crypto::Wipe(&options.key_pem);
     if (!management_tls) return management_tls.error();
     if (!gateways_tls) return gateways_tls.error();
@@ -163,7 +169,7 @@ std::string Server::gateways_address() const {
 Status Server::UseCertificate(std::string_view certificate_pem, std::string_view key_pem) {
   const Result<TlsContext> management = MakeTlsContext(certificate_pem, key_pem);
   if (!management) return management.error();
-  const Result<TlsContext> gateways = MakeTlsContext(certificate_pem, key_pem, impl_->ClientCas());
+  const Result<TlsContext> gateways = impl_->GatewaysTls(certificate_pem, key_pem);
   if (!gateways) return gateways.error();
   impl_->management->UseContext(*management);
   if (impl_->gateways) impl_->gateways->UseContext(*gateways);

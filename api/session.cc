@@ -213,7 +213,8 @@ void Session::AppendHead(bool stream) {
   for (const LimitedBy by : worker_.throttle().Count(call_)) {
     LogLimited(worker_.logger(), call_, by);
   }
-  last_answer_ = last_answer_ || stream || !call_.request.keep_alive || worker_.draining();
+  last_answer_ = last_answer_ || stream || !call_.request.keep_alive ||
+                 call_.notes.identity_ended || worker_.draining();
   body_ = AppendResponse(call_, last_answer_, stream ? Framing::kUntilClose : Framing::kLength,
                          worker_.Date(call_.request.received), ledger.epoch, &out_);
 }

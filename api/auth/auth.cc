@@ -90,6 +90,13 @@ Status AuthenticateOperator(const Door& door, Call* call) {
   return known;
 }
 
+// Whether the refusal of a certificate holds for good: nothing more is to come on its connection.
+bool IsEnd(ErrorCode code) {
+  return code == ErrorCode::kCertificateRevoked || code == ErrorCode::kRegistrationAbandoned ||
+         code == ErrorCode::kCertificateExpired ||
+         code == ErrorCode::kCertificateUnknownSinceRestore;
+}
+
 // A pending certificate is let through for a renewal too: the decision says what it lacks.
 Result<domain::CertificateRow> JudgeFor(Who who, const domain::StateReader& state,
                                         std::string_view sha256, Time ledger_time) {
@@ -112,6 +119,7 @@ Status AuthenticateCertificate(Who who, const Door& door, Call* call) {
   if (!row) {
     // Our CA signed it and the ledger has never heard of it: perhaps the ledger is an old copy.
     call->notes.possible_rollback = row.error().code == ErrorCode::kUnauthenticated;
+    call->notes.identity_ended = IsEnd(row.error().code);
     return row.error();
   }
   call->notes.gateway = row->gateway();

@@ -48,6 +48,7 @@ struct Notes {
   bool key_unknown = false;          // a key was presented whose secret was not proven
   bool credential_refused = false;   // a credential was presented and is not valid
   std::optional<LimitedBy> limited;  // why the call was refused as rate_limited
+  bool identity_ended = false;       // of the certificate that the connection is by
   bool possible_rollback = false;    // a sign that this ledger is an old copy
   enum class Issuance { kNone, kFirst, kRepeated };  // of a certificate
   Issuance redemption = Issuance::kNone;

@@ -108,6 +108,7 @@ Task<Status> PostFailure(const Writes& writes, Call& call) {
   domain::Command command = domain::ReportFailure{call.caller.certificate_sha256, reason, detail};
   const Result<Outcome> outcome = co_await Submit(writes, call, command);
   if (!outcome) co_return outcome.error();
+  call.notes.identity_ended = true;
   call.response.Begin(Success::kNoContent);
   co_return Status();
 }
@@ -120,6 +121,7 @@ Task<Status> PostDeregisterSelf(const Writes& writes, Call& call) {
   domain::Command command = domain::DeregisterSelf{call.caller.certificate_sha256, reason};
   const Result<Outcome> outcome = co_await Submit(writes, call, command);
   if (!outcome) co_return outcome.error();
+  call.notes.identity_ended = true;
   call.response.Begin(Success::kNoContent);
   co_return Status();
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <limits>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -10,6 +11,7 @@
 #include "api/http/limits.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/openssl.h"
+#include "core/crypto/random.h"
 
 namespace latchkey::api {
 namespace {
@@ -19,7 +21,6 @@ using crypto::OpenText;
 using crypto::PkeyPtr;
 using crypto::X509Ptr;
 
-constexpr std::string_view kSessionContext = "latchkey";
 constexpr char kCiphersOfTls12[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr int kClientChainDepth = 4;
 constexpr unsigned char kHttp11[] = "\x08http/1.1";
@@ -35,6 +36,41 @@ int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
       SSL_select_next_proto(&chosen, out_size, kHttp11, sizeof kHttp11 - 1, offered, offered_size);
   *out = chosen;
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// Empty when there is no certificate.
+std::string Sha256Of(const X509* certificate) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  if (certificate == nullptr || X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) {
+    return "";
+  }
+  return std::string(reinterpret_cast<const char*>(digest.data()), size);
+}
+
+// A ticket that is not taken is replaced by the full handshake that follows.
+SSL_TICKET_RETURN TakeTicket(SSL*, SSL_SESSION* session, const unsigned char*, std::size_t,
+                             SSL_TICKET_STATUS status, void* may_resume) {
+  const bool renews = status == SSL_TICKET_SUCCESS_RENEW;
+  if (status != SSL_TICKET_SUCCESS && !renews) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  if (const X509* certificate = SSL_SESSION_get0_peer(session)) {
+    const auto& allows = *static_cast<const MayResume*>(may_resume);
+    if (!allows || !allows(Sha256Of(certificate))) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  return renews ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
+}
+
+// OpenSSL makes the keys of the tickets at random for each context. The name of the sessions is as
+// random, so that a session would not be resumed elsewhere even under the same keys.
+TlsContext NewContext(MayResume may_resume) {
+  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+  if (context == nullptr) return nullptr;
+  auto rule = std::make_shared<MayResume>(std::move(may_resume));
+  SSL_CTX_set_session_ticket_cb(context, nullptr, TakeTicket, rule.get());
+  const std::string name = crypto::SystemRandom().Bytes(SSL_MAX_SID_CTX_LENGTH);
+  SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(name.data()),
+                                 static_cast<unsigned>(name.size()));
+  return TlsContext(context, [rule](SSL_CTX* last) { SSL_CTX_free(last); });
 }
 
 // Goes on whatever was found wrong: the first error stays in the connection's verify result.
@@ -93,8 +129,8 @@ bool AskForClientCertificate(SSL_CTX* context, std::string_view client_cas_pem) 
 }  // namespace
 
 Result<TlsContext> MakeTlsContext(std::string_view certificate_pem, std::string_view key_pem,
-                                  std::string_view client_cas_pem) {
-  const TlsContext context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+                                  std::string_view client_cas_pem, MayResume may_resume) {
+  const TlsContext context = NewContext(std::move(may_resume));
   if (!context) return Refuse(ErrorCode::kUnusable, "TLS cannot be set up.");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context.get(), kCiphersOfTls12);
@@ -107,9 +143,6 @@ Result<TlsContext> MakeTlsContext(std::string_view certificate_pem, std::string_
   SSL_CTX_set_read_ahead(context.get(), 1);  // one read(2) a record instead of two
   SSL_CTX_set_num_tickets(context.get(), 1);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);  // tickets hold the sessions
-  SSL_CTX_set_session_id_context(context.get(),
-                                 reinterpret_cast<const unsigned char*>(kSessionContext.data()),
-                                 static_cast<unsigned>(kSessionContext.size()));
   SSL_CTX_set_alpn_select_cb(context.get(), SelectProtocol, nullptr);
   Status used = UseCertificate(context.get(), certificate_pem, key_pem);
   if (used && !client_cas_pem.empty() && !AskForClientCertificate(context.get(), client_cas_pem)) {
@@ -176,11 +209,8 @@ PeerCertificate TlsStream::Peer() const {
   PeerCertificate peer;
   const X509Ptr certificate(SSL_get1_peer_certificate(ssl_.get()));
   if (!certificate) return peer;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned size = 0;
-  if (X509_digest(certificate.get(), EVP_sha256(), digest.data(), &size) != 1) return peer;
-  peer.sha256.assign(reinterpret_cast<const char*>(digest.data()), size);
-  peer.trusted = SSL_get_verify_result(ssl_.get()) == X509_V_OK;
+  peer.sha256 = Sha256Of(certificate.get());
+  peer.trusted = !peer.sha256.empty() && SSL_get_verify_result(ssl_.get()) == X509_V_OK;
   return peer;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,13 +26,20 @@ namespace latchkey::api {
 // What all connections of a listener share; immutable once made.
 using TlsContext = std::shared_ptr<ssl_ctx_st>;
 
-// TLS 1.2 and later with ALPN http/1.1, no renegotiation. With `client_cas_pem` a client
+// Whether a session whose client certificate has this SHA-256 may be resumed now. Called during
+// handshakes, on the threads of the listener.
+using MayResume = std::function<bool(std::string_view certificate_sha256)>;
+
+// TLS 1.2 and later with ALPN http/1.1, no renegotiation. Sessions are held in tickets under keys
+// of this context alone, so they are resumed neither on another listener nor by a later process; a
+// session with a client certificate only while `may_resume` allows it, never when that is empty.
+// Otherwise a full handshake follows. With `client_cas_pem` a client
 // certificate is asked for and not required; one that ends at none of those CAs is let through the
 // handshake and told apart afterwards (TlsStream::Peer), so that the refusal is an answer in HTTP.
 // Dates are not looked at: the ledger judges them. Refuses with kUnusable when certificate and key
 // cannot be read (a key under a password, too: nobody is asked for it) or do not fit.
 Result<TlsContext> MakeTlsContext(std::string_view certificate_pem, std::string_view key_pem,
-                                  std::string_view client_cas_pem = {});
+                                  std::string_view client_cas_pem = {}, MayResume may_resume = {});
 
 // One connection. It models Asio's AsyncReadStream and AsyncWriteStream, so that whatever speaks
 // over those (Beast) can stand on it; our own loop calls Read and Write and waits for the socket

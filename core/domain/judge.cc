@@ -160,6 +160,14 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
   return row;
 }
 
+bool IsOnlyCertificate(const StateReader& state, std::string_view sha256, Time ledger_time) {
+  const Result<CertificateRow> certificate = JudgeCertificate(state, sha256, ledger_time);
+  if (!certificate || certificate->state() != CertificateRow::CURRENT) return false;
+  const std::optional<GatewayRow> gateway = ReadGateway(state, certificate->gateway());
+  return gateway && !gateway->has_pending() && !gateway->has_renewal() && gateway->has_current() &&
+         gateway->current().certificate_sha256() == sha256;
+}
+
 Status CheckCaLasts(Time ca_ends, Time ledger_time, std::chrono::seconds confirm_window) {
   if (ca_ends >= ledger_time + confirm_window) return {};
   return Refuse(ErrorCode::kReadOnly,

@@ -41,6 +41,10 @@ Result<CertificateRow> JudgeCertificate(const StateReader& state, std::string_vi
 Result<CertificateRow> JudgeHeldCertificate(const StateReader& state, std::string_view sha256);
 Error CertificateExpired(const CertificateRow& row, Time ledger_time);
 
+// Whether a gateway has this certificate alone, and it is current: a session that was begun with it
+// may be resumed. Not while another certificate of the gateway waits for its first use.
+bool IsOnlyCertificate(const StateReader& state, std::string_view sha256, Time ledger_time);
+
 // Checks that a redemption or renewal at `ledger_time` may still get a certificate of a CA that
 // ends at `ca_ends`: if it ended before confirm-by, the key would be spent on an installation that
 // cannot be confirmed. Refuses with kReadOnly.

@@ -5,6 +5,8 @@
 namespace latchkey::testing {
 namespace {
 
+using namespace std::chrono_literals;
+
 const std::string kCheckIn = tools::ComposeRequest("POST", "/v1/check-in", "", "{}");
 const std::string kSelf = tools::ComposeRequest("GET", "/v1/self", "", "");
 
@@ -28,42 +30,30 @@ class CertificateTest : public E2eTest {
 };
 
 TEST_F(CertificateTest, DeregisteredAMomentAgoIsRefusedOnAnOpenConnection) {
-  const InstalledGateway gateway = Install(AddGateway("certs", "open"));
-  RawConnection connection = Open({.ca_pem = server().ca_pem(), .identity = gateway.identity});
-  ASSERT_EQ(Ask(connection, kCheckIn).status, 200);
-  ASSERT_EQ(Ask(connection, kSelf).status, 200);
+  for (const std::string& request : {kCheckIn, kSelf}) {
+    const InstalledGateway gateway =
+        Install(AddGateway("certs", request == kSelf ? "self" : "check-in"));
+    RawConnection connection = Open({.ca_pem = server().ca_pem(), .identity = gateway.identity});
+    ASSERT_EQ(Ask(connection, kCheckIn).status, 200);
+    ASSERT_EQ(Ask(connection, kSelf).status, 200);
 
-  const auto ended = server().Send("POST", "/v1/gateways/" + gateway.id + "/deregister");
-  ASSERT_TRUE(ended && ended->status == 200);
-  for (const std::string& request : {kCheckIn, kSelf, kCheckIn}) {
+    const auto ended = server().Send("POST", "/v1/gateways/" + gateway.id + "/deregister");
+    ASSERT_TRUE(ended && ended->status == 200);
     const auto refused = Ask(connection, request);
     EXPECT_EQ(refused.status, 403) << refused.body;
     EXPECT_EQ(Code(refused.body), "certificate_revoked");
+    EXPECT_EQ(tools::HeaderValue(refused.head, "Connection"), "close") << refused.head;
+    EXPECT_EQ(connection.ReadToEnd(20s), "") << "nothing more is to come on it";
   }
 }
 
-TEST_F(CertificateTest, DeregisteredAMomentAgoIsRefusedOnAResumedSession) {
-  for (const bool only_tls12 : {false, true}) {
-    const std::string name = only_tls12 ? "TLS 1.2" : "TLS 1.3";
-    SCOPED_TRACE(name);
-    const InstalledGateway gateway = Install(AddGateway("certs", name));
-    RawConnection first =
-        Open({.ca_pem = server().ca_pem(), .identity = gateway.identity, .only_tls12 = only_tls12});
-    ASSERT_EQ(Ask(first, kCheckIn).status, 200);
-    const TlsSession session = first.session();
-    const auto ended = server().Send("POST", "/v1/gateways/" + gateway.id + "/deregister");
-    ASSERT_TRUE(ended && ended->status == 200);
-
-    RawConnection again = Open({.ca_pem = server().ca_pem(),
-                                .identity = gateway.identity,
-                                .resume = &session,
-                                .only_tls12 = only_tls12});
-    std::printf("%s: session %s\n", name.c_str(),
-                again.resumed() ? "resumed" : "not resumed by this server");
-    const auto refused = Ask(again, kCheckIn);
-    EXPECT_EQ(refused.status, 403) << refused.body;
-    EXPECT_EQ(Code(refused.body), "certificate_revoked");
-  }
+TEST_F(CertificateTest, AFailureReportEndsItsConnection) {
+  const InstalledGateway gateway = Install(AddGateway("certs", "failed"), /*check_in=*/false);
+  RawConnection connection = Open({.ca_pem = server().ca_pem(), .identity = gateway.identity});
+  const auto answer = Ask(connection, tools::ComposeRequest("POST", "/v1/registration/failure", "",
+                                                            R"({"reason":"no_network"})"));
+  EXPECT_EQ(answer.status, 204) << answer.body;
+  EXPECT_EQ(connection.ReadToEnd(20s), "");
 }
 
 TEST_F(CertificateTest, AReplacedIdentityEndsAtTheMomentItsSuccessorIsConfirmed) {
