@@ -234,6 +234,7 @@ struct CertificateAuthority::Impl {
   std::string public_key_info;   // DER
   std::string key_id;            // by which its certificates name it
   std::string authority_key_id;  // the same as a whole extension
+  bool may_sign_revocations;
   bool may_sign_others;          // CAs with a name other than its own
   Time not_after;
   std::string der;
@@ -286,6 +287,7 @@ Result<std::unique_ptr<CertificateAuthority>> CertificateAuthority::Load(const M
   const ASN1_OCTET_STRING* id = X509_get0_subject_key_id(ca);
   impl->key_id = id == nullptr ? KeyId(impl->public_key_info) : BytesOf(id);
   impl->authority_key_id = AuthorityKeyId(impl->key_id);
+  impl->may_sign_revocations = (X509_get_key_usage(ca) & KU_CRL_SIGN) != 0;
   impl->may_sign_others = X509_get_pathlen(ca) != 0;  // -1: no bound
   impl->der = ToDer(ca);
   impl->sha256 = Sha256(impl->der);
@@ -348,6 +350,15 @@ Result<std::string> CertificateAuthority::CrossSign(const CertificateAuthority& 
                     impl_->authority_key_id}},
                   *impl_->scheme, impl_->key.get());
 }
+
+std::string CertificateAuthority::SignRevocations(const RevocationList& list) const {
+  const std::string_view algorithm = impl_->scheme->algorithm;
+  const std::string body = list.Body(algorithm, impl_->name, impl_->authority_key_id);
+  return der::Value(der::kSequence, {body, algorithm,
+                                     der::BitString(Sign(*impl_->scheme, impl_->key.get(), body))});
+}
+
+bool CertificateAuthority::may_sign_revocations() const { return impl_->may_sign_revocations; }
 
 bool IsServerName(std::string_view name) {
   if (IpBytes(std::string(name))) return true;

@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
+#include "core/crypto/revocation_list.h"
 #include "core/crypto/secret.h"
 
 namespace latchkey::crypto {
@@ -86,6 +87,10 @@ class CertificateAuthority {
   // name (path length).
   Result<std::string> CrossSign(const CertificateAuthority& successor, Time now,
                                 Random& random) const;
+
+  // The list, signed (DER). Verifiers take it only from a CA that may sign such lists.
+  std::string SignRevocations(const RevocationList& list) const;
+  bool may_sign_revocations() const;
 
   Time not_after() const;  // certificates that it signed are invalid from then on
   const std::string& certificate_der() const;
