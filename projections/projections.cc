@@ -20,6 +20,7 @@ const Listing kListings[] = {
     Line<StateProjection>(),
     Line<HistoryProjection>(),
     Line<FinishedRequests>(),
+    Line<CertificateEnds>(),
 };
 
 Sources SourcesOf(const log::Log& log, const Subjects& subjects, std::uint64_t segment_events) {
@@ -77,12 +78,14 @@ struct Projections::Impl {
       : runner(std::move(opened)),
         state(runner->Get<StateProjection>()),
         history(runner->Get<HistoryProjection>()),
-        finished(runner->Get<FinishedRequests>()) {}
+        finished(runner->Get<FinishedRequests>()),
+        certificate_ends(runner->Get<CertificateEnds>()) {}
 
   std::unique_ptr<Runner> runner;
   const StateProjection& state;
   const HistoryProjection& history;
   const FinishedRequests& finished;
+  const CertificateEnds& certificate_ends;
 };
 
 Result<std::unique_ptr<Projections>> Projections::Open(
@@ -135,6 +138,8 @@ void Projections::ScanTokens(const std::function<void(const domain::TokenRow&)>&
     return true;
   });
 }
+
+const CertificateEnds& Projections::certificate_ends() const { return impl_->certificate_ends; }
 
 std::uint64_t Projections::size() const { return impl_->runner->size(); }
 

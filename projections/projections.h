@@ -19,6 +19,7 @@
 #include "core/rocks/rocks.h"
 #include "core/sequencer/projection_set.h"
 #include "core/subjects/subjects.h"
+#include "projections/certificate_ends.h"
 #include "projections/history_query.h"
 #include "projections/position.h"
 #include "projections/projection.h"
@@ -74,6 +75,9 @@ class Projections final : public ProjectionSet {
   void ScanDeadlines(domain::DeadlineKind kind, Time from, Time until,
                      const std::function<bool(const domain::Deadline&)>& visit) const override;
   void ScanTokens(const std::function<void(const domain::TokenRow&)>& visit) const override;
+
+  // See there. Lives as long as the projections.
+  const CertificateEnds& certificate_ends() const;
 
   // How many events are in all projections. Thread-safe; never goes back.
   std::uint64_t size() const;

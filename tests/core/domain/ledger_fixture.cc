@@ -295,7 +295,8 @@ domain::TokenRow TestLedger::Token(std::string_view name) const {
 domain::CertificateOffer TestLedger::Offer(std::string_view party, Micros lifetime) {
   const std::string serial = std::to_string(++certificates_);
   const std::string der = "certificate " + serial + " for " + std::string(party);
-  return {der, crypto::Sha256(der), serial, LedgerTime() + lifetime};
+  return {der, crypto::Sha256(der), std::string(32 - serial.size(), '0') + serial,
+          LedgerTime() + lifetime};
 }
 
 domain::RedeemKey TestLedger::Redemption(std::uint64_t gateway, std::uint32_t generation,
