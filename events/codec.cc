@@ -149,6 +149,8 @@ std::string_view TypeName(Event::FactCase fact) {
       return "LedgerRestored";
     case Event::kRegistrationAccepted:
       return "RegistrationAccepted";
+    case Event::kTrustDomainNamed:
+      return "TrustDomainNamed";
     case Event::FACT_NOT_SET:
       return "";
   }

@@ -291,6 +291,8 @@ json::object DataOf(const Event& event, const Personal& personal) {
     case Event::kRegistrationAccepted:
       return {
           {"certificate_sha256", HexOrNull(event.registration_accepted().certificate_sha256())}};
+    case Event::kTrustDomainNamed:
+      return {{"trust_domain", event.trust_domain_named().name()}};
     case Event::FACT_NOT_SET:
       return {};
   }

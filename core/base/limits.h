@@ -33,6 +33,7 @@ inline constexpr std::chrono::seconds kDefaultCheckIn = 60s;
 inline constexpr std::chrono::hours kFinishedRequestsKept = 24h;
 
 inline constexpr int kMaxCaRotations = 64;  // of one ledger
+inline constexpr std::size_t kMaxTrustDomainChars = 255;
 
 inline constexpr int kMaxConnectionFactsPerHour = 12;  // of one gateway
 // Two programs that check in by turns under one certificate raise suspicion at the third turn

@@ -66,6 +66,7 @@ class Applier {
   void CreateLedger(const events::LedgerCreated& fact);
   void OpenAccount(const events::AccountOpened& fact);
   void RotateCa(const events::CaRotated& fact);
+  void NameTrustDomain(const events::TrustDomainNamed& fact);
 
   // The facts of one gateway change its row; all rows that refer to the gateway are derived from
   // it.
@@ -132,6 +133,12 @@ void Applier::OpenAccount(const events::AccountOpened& fact) {
   row.set_sequence(event_.sequence());
   row.set_subject(fact.subject());
   Put(AccountKey(event_.account()), row);
+}
+
+void Applier::NameTrustDomain(const events::TrustDomainNamed& fact) {
+  LedgerRow row = ReadLedger(state_).value_or(LedgerRow());
+  row.set_trust_domain(fact.name());
+  Put(LedgerKey(), row);
 }
 
 void Applier::MoveDeadline(const std::optional<Deadline>& before,
@@ -412,6 +419,7 @@ void Applier::ChangeRow(GatewayRow* row) {
     case Event::kCaRotated:
     case Event::kOperatorTokenExpired:
     case Event::kCheckpointAdopted:
+    case Event::kTrustDomainNamed:
     case Event::FACT_NOT_SET:
       return;  // not facts of a gateway
   }
@@ -442,6 +450,8 @@ std::vector<Change> Applier::Run() {
     return ApplyAcceptance(state_, event_);
   } else if (event_.has_ca_rotated()) {
     RotateCa(event_.ca_rotated());
+  } else if (event_.has_trust_domain_named()) {
+    NameTrustDomain(event_.trust_domain_named());
   } else if (event_.has_account_opened()) {
     OpenAccount(event_.account_opened());
   } else {

@@ -4,6 +4,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/unicode.h"
+#include "core/domain/trust_domain.h"
 
 namespace latchkey::domain {
 namespace {
@@ -44,6 +45,13 @@ Status CheckAccountName(std::string_view name, std::string_view pointer) {
   return Invalid(std::string(pointer),
                  "An account name is 1 to 40 lower-case letters, digits and dashes, with no dash "
                  "at its start or end.");
+}
+
+Status CheckTrustDomain(std::string_view name, std::string_view pointer) {
+  if (IsTrustDomain(name)) return {};
+  return Invalid(std::string(pointer),
+                 "A trust domain is 1 to 255 lower-case letters, digits, dots, dashes and "
+                 "underscores.");
 }
 
 Result<std::string> GatewayName(std::string_view typed, std::string_view pointer) {

@@ -48,6 +48,11 @@ struct RotateCa {
   std::string cross_certificate;  // DER: signed by the CA in force; may be empty
 };
 
+// Once, and for good.
+struct NameTrustDomain {
+  std::string name;
+};
+
 // The ledger's owner confirms that its first `size` events, with that root, are all it ever had.
 struct AdoptCheckpoint {
   std::uint64_t size;
@@ -212,8 +217,8 @@ struct DisconnectGateway {
 };
 
 using Command =
-    std::variant<CreateLedger, RotateCa, AdoptCheckpoint, OpenAccount, AddGateway, ChangeGateway,
-                 RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway,
+    std::variant<CreateLedger, RotateCa, NameTrustDomain, AdoptCheckpoint, OpenAccount, AddGateway,
+                 ChangeGateway, RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway,
                  AcceptRegistration, AcceptRegistrations, CreateToken, RotateToken, RevokeToken,
                  SignInPerson, RedeemKey, Renew, CheckIn, SuspectSharing, DeregisterSelf,
                  ReportFailure, AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
@@ -244,6 +249,7 @@ Result<std::string> LabelValue(std::string_view typed, std::string_view pointer)
 
 // Checks of form, before a command is submitted. Each refuses with kValidationFailed at `pointer`.
 Status CheckAccountName(std::string_view name, std::string_view pointer);
+Status CheckTrustDomain(std::string_view name, std::string_view pointer);
 Status CheckLabelKey(std::string_view key, std::string_view pointer);
 Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer);

@@ -68,6 +68,24 @@ Decision DecideRotateCa(const StateReader& state, const RotateCa& command) {
   return decision;
 }
 
+Decision DecideNameTrustDomain(const StateReader& state, const NameTrustDomain& command) {
+  const std::optional<LedgerRow> ledger = ReadLedger(state);
+  if (!ledger) return Refused({ErrorCode::kUnusable, "There is no ledger yet."});
+  if (Status valid = CheckTrustDomain(command.name, "/name"); !valid) {
+    return Refused(std::move(valid).error());
+  }
+  if (ledger->trust_domain() == command.name) return Decision{Answer{}, {}, 0};
+  if (!ledger->trust_domain().empty()) {
+    return Refused({ErrorCode::kUnusable,
+                    "The trust domain of this ledger is " + ledger->trust_domain() +
+                        ", for good: the certificates of its gateways name it. Give that one, or "
+                        "none."});
+  }
+  Decision decision{Answer{.created = true}, {}, 0};
+  decision.events.emplace_back().event.mutable_trust_domain_named()->set_name(command.name);
+  return decision;
+}
+
 Decision DecideAdoptCheckpoint(const StateReader& state, const AdoptCheckpoint& command) {
   if (!ReadLedger(state)) return Refused({ErrorCode::kUnusable, "There is no ledger yet."});
   Decision decision{Answer{.created = true}, {}, 0};
@@ -233,6 +251,7 @@ Decision Decide(const StateReader& state, const Submission& submission, const Co
     const Context& context;
     Decision operator()(const CreateLedger& c) { return DecideCreateLedger(state, c, context); }
     Decision operator()(const RotateCa& c) { return DecideRotateCa(state, c); }
+    Decision operator()(const NameTrustDomain& c) { return DecideNameTrustDomain(state, c); }
     Decision operator()(const AdoptCheckpoint& c) { return DecideAdoptCheckpoint(state, c); }
     Decision operator()(const OpenAccount& c) { return DecideOpenAccount(state, c, context); }
     Decision operator()(const AddGateway& c) {

@@ -7,6 +7,7 @@
 #include "core/domain/decide_connections.h"
 #include "core/domain/judge.h"
 #include "core/domain/renewals.h"
+#include "core/domain/trust_domain.h"
 #include "events/codec.h"
 
 namespace latchkey::domain {
@@ -96,6 +97,13 @@ std::string CaIsNew(const View& v) {
                                    return former.certificate() == fact.ca_certificate();
                                  });
   return known ? "puts a CA in force that was so before" : "";
+}
+
+std::string TrustDomainIsNamedOnce(const View& v) {
+  if (!v.event.has_trust_domain_named()) return "";
+  if (!IsTrustDomain(v.event.trust_domain_named().name())) return "names an impossible domain";
+  const LedgerRow ledger = ReadLedger(v.state).value_or(LedgerRow());
+  return ledger.trust_domain().empty() ? "" : "names the trust domain of a ledger that has one";
 }
 
 std::string AccountsAreOpenedOnce(const View& v) {
@@ -426,6 +434,7 @@ constexpr Named kInvariants[] = {
     {"restore-begins-an-epoch", RestoreBeginsAnEpoch},
     {"only-restored-are-accepted", OnlyRestoredAreAccepted},
     {"ca-is-new", CaIsNew},
+    {"trust-domain-is-named-once", TrustDomainIsNamedOnce},
     {"only-what-stands-is-adopted", OnlyWhatStandsIsAdopted},
     {"accounts-are-opened-once", AccountsAreOpenedOnce},
     {"gateway-counts-its-events", GatewayCountsItsEvents},

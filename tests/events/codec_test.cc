@@ -45,7 +45,8 @@ const std::set<std::string_view> kFacts = {"LedgerCreated",
                                            "RenewalIssued",
                                            "CertificateRenewed",
                                            "CertificateSharedSuspected",
-                                           "GatewayFlapping"};
+                                           "GatewayFlapping",
+                                           "TrustDomainNamed"};
 
 Event Removed() {
   Event event;

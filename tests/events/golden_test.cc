@@ -198,6 +198,12 @@ void AddTokenExamples(std::vector<Event>* all) {
   }));
 }
 
+void AddNameExamples(std::vector<Event>* all) {
+  all->push_back(Example(27, Actor::SYSTEM, [](Event& e) {
+    e.mutable_trust_domain_named()->set_name("example.org");
+  }));
+}
+
 void AddRestoreExamples(std::vector<Event>* all) {
   all->push_back(Example(25, Actor::SYSTEM, [](Event& e) {
     auto& fact = *e.mutable_ledger_restored();
@@ -283,6 +289,7 @@ std::vector<Event> ExampleEvents() {
   }));
   all.push_back(Example(24, Actor::TOKEN, [](Event& e) { e.mutable_gateway_noted(); }));
   AddRestoreExamples(&all);
+  AddNameExamples(&all);
   AddKeyExamples(&all);
   AddRegistrationExamples(&all);
   AddTokenExamples(&all);

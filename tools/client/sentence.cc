@@ -165,6 +165,8 @@ constexpr Saying kSayings[] = {
      "",
      "Another CA signs certificates from here on",
      {{{"SHA-256", "/data/ca_sha256", kDigest}}}},
+    {"TrustDomainNamed", "",
+     "Certificates of gateways name the trust domain {domain} from here on"},
     {"CheckpointAdopted",
      "",
      "A lost checkpoint was replaced; the events before this one were taken as complete",
@@ -223,6 +225,7 @@ std::string Value(std::string_view placeholder, const boost::json::value& event,
   if (placeholder == "previous") {
     return TextAt(event, "/account") + "/" + TextAt(event, "/data/previous_name");
   }
+  if (placeholder == "domain") return TextAt(event, "/data/trust_domain");
   if (placeholder == "n") return std::to_string(NumberAt(event, "/data/generation"));
   if (placeholder == "old") return std::to_string(NumberAt(event, "/data/superseded_generation"));
   if (placeholder == "refusal") return RefusalWords(TextAt(event, "/data/code"));

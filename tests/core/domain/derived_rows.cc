@@ -150,6 +150,7 @@ void DeriveLedger(const events::LedgerCreated& fact, const std::vector<events::E
       row.set_origin(event.ledger_restored().origin());
       row.set_checkpoint_public_key(event.ledger_restored().checkpoint_public_key());
     }
+    if (event.has_trust_domain_named()) row.set_trust_domain(event.trust_domain_named().name());
     if (!event.has_ca_rotated()) continue;
     domain::FormerCa& former = *row.add_former_cas();
     former.set_certificate(ca);

@@ -88,6 +88,8 @@ std::string Describe(const events::Event& event) {
     }
     case Event::kCaRotated:
       return name + " to " + event.ca_rotated().ca_certificate();
+    case Event::kTrustDomainNamed:
+      return name + " " + event.trust_domain_named().name();
     case Event::kRegistrationAccepted:
       return name + (event.gateway() != 0       ? " one"
                      : !event.account().empty() ? " all of " + event.account()

@@ -189,6 +189,20 @@ Forge Connected() {
   return [](TestLedger&, Event* event) { event->mutable_gateway_connected(); };
 }
 
+Forge NamedAgain(const std::string& name) {
+  return [=](TestLedger& ledger, Event* event) {
+    ledger.Submit(domain::NameTrustDomain{"example.org"}, domain::Actor());
+    (*event = ledger.NextEvent()).mutable_trust_domain_named()->set_name(name);
+  };
+}
+
+Forge RevealedAt(int count_off_by) {
+  return [=](TestLedger&, Event* event) {
+    event->mutable_key_revealed()->set_generation(1);
+    event->set_gateway_event(event->gateway_event() + static_cast<std::uint64_t>(count_off_by));
+  };
+}
+
 }  // namespace
 
 void Redeemed(const std::string& der, std::uint32_t generation, Event* event) {
@@ -251,16 +265,10 @@ std::vector<Forgery> Forgeries() {
       {"accounts-are-opened-once", "a second time", 0,
        [](TestLedger&, Event* event) { event->mutable_account_opened(); }},
       {"accounts-are-opened-once", "a gateway of no account", 0, Added("other", 0, "initech")},
-      {"gateway-counts-its-events", "a gap", kLyon,
-       [](TestLedger&, Event* event) {
-         event->mutable_key_revealed()->set_generation(1);
-         event->set_gateway_event(event->gateway_event() + 1);
-       }},
-      {"gateway-counts-its-events", "a count twice", kLyon,
-       [](TestLedger&, Event* event) {
-         event->mutable_key_revealed()->set_generation(1);
-         event->set_gateway_event(event->gateway_event() - 1);
-       }},
+      {"gateway-counts-its-events", "a gap", kLyon, RevealedAt(+1)},
+      {"gateway-counts-its-events", "a count twice", kLyon, RevealedAt(-1)},
+      {"trust-domain-is-named-once", "a second time", 0, NamedAgain("example.com")},
+      {"trust-domain-is-named-once", "an impossible one", 0, NamedAgain("Example")},
       {"gateway-is-added-first", "added twice", kLyon,
        [](TestLedger&, Event* event) { event->mutable_gateway_added()->set_name("other"); }},
       {"gateway-is-added-first", "never added", kNew,

@@ -38,6 +38,7 @@ const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   CertificateRenewed: 'installations',
   CertificateSharedSuspected: 'refusals',
   GatewayFlapping: 'connection',
+  TrustDomainNamed: 'gateways',
 };
 
 export const allEventTypes = Object.keys(kindOf) as EventType[];

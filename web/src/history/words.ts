@@ -28,6 +28,8 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
     case 'CheckpointAdopted':
     case 'LedgerRestored':
       return { message: message(fact.type), values: {} };
+    case 'TrustDomainNamed':
+      return { message: message(fact.type), values: { domain: fact.data.trust_domain } };
     case 'PersonSignedIn':
       return { message: message(fact.type), values: { actor } };
     case 'RegistrationAccepted': {

@@ -388,6 +388,7 @@ export const en = {
     OperatorTokenExpired: 'The token of {token} expired',
     PersonSignedIn: '{actor} signed in',
     CaRotated: 'Another CA signs certificates from here on',
+    TrustDomainNamed: 'Certificates of gateways name the trust domain {domain} from here on',
     CheckpointAdopted:
       'A lost checkpoint was replaced; the events before this one were taken as complete',
     LedgerRestored:

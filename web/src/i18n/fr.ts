@@ -400,6 +400,8 @@ export const fr: Messages = {
     OperatorTokenExpired: 'Le jeton de {token} a expiré',
     PersonSignedIn: '{actor} : connexion',
     CaRotated: 'Une autre autorité signe désormais les certificats',
+    TrustDomainNamed:
+      'Les certificats des passerelles portent désormais le domaine de confiance {domain}',
     CheckpointAdopted:
       'Point de contrôle perdu remplacé, les événements antérieurs ont été tenus pour complets',
     LedgerRestored:
