@@ -22,16 +22,18 @@ std::string CaKey(char table, std::uint32_t ca) {
 
 std::string InForceKey(std::string_view sha256) { return "c" + std::string(sha256); }
 
-std::string EndKey(std::uint32_t ca, std::int64_t not_after_us, std::string_view serial) {
-  std::string key = CaKey('e', ca);
-  PutNumber(static_cast<std::uint64_t>(not_after_us), kTimeBytes, &key);
-  return key.append(serial);
-}
-
 std::string NumberOf(std::uint64_t number, std::size_t width) {
   std::string bytes;
   PutNumber(number, width, &bytes);
   return bytes;
+}
+
+std::string OpenKey(std::uint64_t gateway) { return "o" + NumberOf(gateway, 8); }
+
+std::string EndKey(std::uint32_t ca, std::int64_t not_after_us, std::string_view serial) {
+  std::string key = CaKey('e', ca);
+  PutNumber(static_cast<std::uint64_t>(not_after_us), kTimeBytes, &key);
+  return key.append(serial);
 }
 
 std::int64_t TimeAt(std::string_view bytes, std::size_t at) {
@@ -54,7 +56,20 @@ std::vector<std::pair<std::string_view, Why>> EndedBy(const events::Event& event
   if (event.has_installation_failed()) {
     return {{event.installation_failed().certificate_sha256(), Why::kEnded}};
   }
+  if (event.has_certificate_renewed()) {
+    return {{event.certificate_renewed().previous_certificate_sha256(), Why::kReplaced}};
+  }
+  if (event.has_renewal_issued()) {
+    return {{event.renewal_issued().superseded_certificate_sha256(), Why::kReplaced}};
+  }
   return {};
+}
+
+// Whether the event ends the gateway's identity, and with it a renewal that was not used yet, which
+// it does not name.
+bool EndsIdentity(const events::Event& event) {
+  return event.has_gateway_deregistered() ||
+         !event.registration_confirmed().replaced_certificate_sha256().empty();
 }
 
 // A certificate that an event brings into the world.
@@ -63,10 +78,14 @@ struct Made {
   std::string_view serial_hex;
   std::int64_t not_after_us;
 };
+template <typename Fact>
+Made MadeOf(const Fact& fact) {
+  return {fact.certificate_sha256(), fact.serial(), fact.not_after_us()};
+}
 std::optional<Made> MadeBy(const events::Event& event) {
-  if (!event.has_key_redeemed()) return std::nullopt;
-  const events::KeyRedeemed& fact = event.key_redeemed();
-  return Made{fact.certificate_sha256(), fact.serial(), fact.not_after_us()};
+  if (event.has_key_redeemed()) return MadeOf(event.key_redeemed());
+  if (event.has_renewal_issued()) return MadeOf(event.renewal_issued());
+  return std::nullopt;
 }
 
 }  // namespace
@@ -81,6 +100,12 @@ class CertificateEnds::Step {
     if (event.has_ca_rotated()) rows_[kNumberKey] = NumberOf(++ca_, kCaBytes);
     if (const auto made = MadeBy(event)) Add(*made);
     for (const auto& [sha256, why] : EndedBy(event)) End(sha256, event.time_us(), why);
+    const std::string open = OpenKey(event.gateway());
+    if (EndsIdentity(event)) End(Get(open).value_or(""), event.time_us(), Why::kEnded);
+    if (event.has_renewal_issued()) rows_[open] = event.renewal_issued().certificate_sha256();
+    if ((EndsIdentity(event) || event.has_certificate_renewed()) && Get(open)) {
+      rows_[open] = std::nullopt;
+    }
   }
 
   void WriteTo(rocksdb::WriteBatch* out) const {

@@ -8,6 +8,7 @@
 //   'a' ‖ CA                              → the latest end of a certificate that it signed
 //   'c' ‖ SHA-256                         → CA ‖ not after ‖ serial, of a certificate in force
 //   'e' ‖ CA ‖ not after ‖ serial         → when it ended ‖ why
+//   'o' ‖ gateway                         → SHA-256 of the gateway's renewal that is not used yet
 //
 // A certificate that ends by itself keeps its row, as it does in the state.
 #pragma once

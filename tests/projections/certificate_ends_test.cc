@@ -130,6 +130,33 @@ TEST_F(CertificateEndsTest, AreThoseOfOneCaThatWouldLastBeyondNow) {
   EXPECT_EQ(serials(2, 0), "");
 }
 
+TEST_F(CertificateEndsTest, AreAlsoThoseOfRenewals) {
+  const auto renewed = [](const std::string& name, const std::string& superseded) {
+    events::Event event;
+    event.set_account("acme");
+    event.set_gateway(7);
+    events::RenewalIssued& fact = *event.mutable_renewal_issued();
+    fact.set_certificate_sha256(name);
+    fact.set_serial(text::ToHex(name));
+    fact.set_not_after_us(kYear);
+    fact.set_superseded_certificate_sha256(superseded);
+    return event;
+  };
+  const auto used = [](const std::string& previous) {
+    events::Event event;
+    event.set_account("acme");
+    event.set_gateway(7);
+    event.mutable_certificate_renewed()->set_previous_certificate_sha256(previous);
+    return event;
+  };
+  events::Event ended = Deregistered("c");
+  ended.set_gateway(7);
+  ledger_.Append({Redeemed("a", kYear), renewed("b", ""), renewed("c", "b"), used("a")});
+  EXPECT_EQ(Found(0, Time()).size(), 2u) << "what was superseded, and what gave way";
+  ledger_.Append({renewed("d", ""), ended});
+  EXPECT_EQ(Found(0, Time()).size(), 4u) << "the one in force, and the one that was not used yet";
+}
+
 TEST_F(CertificateEndsTest, KnowWhenTheLastCertificateOfACaEnds) {
   const auto last = [&](std::uint32_t ca) {
     return ToMicros(ledger_.projections().certificate_ends().LastEnd(ca));
