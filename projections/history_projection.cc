@@ -6,6 +6,7 @@
 
 #include "core/crypto/random.h"
 #include "events/codec.h"
+#include "projections/bulk_rows.h"
 
 namespace latchkey::projections {
 namespace {
@@ -68,7 +69,8 @@ void HistoryProjection::Add(const events::Event& event, std::uint64_t sequence,
   if (const auto actor = actors_->Of(event)) add(*actor);
 }
 
-void HistoryProjection::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) {
+template <typename Complete>
+void HistoryProjection::Gather(const EventBatch& batch, Complete complete) {
   // Segment by segment: the lists of each part are made without the lock, so that readers wait only
   // for the merge.
   for (std::uint64_t at = batch.first_sequence; at < batch.end();) {
@@ -85,10 +87,23 @@ void HistoryProjection::Apply(const EventBatch& batch, rocksdb::WriteBatch* out)
       all.insert(all.end(), offsets.begin(), offsets.end());
     }
     if (until == (segment + 1) * segment_events_) {
-      Write(segment, postings, out);
+      complete(segment, postings);
       written_ = segment + 1;
     }
   }
+}
+
+void HistoryProjection::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) {
+  Gather(batch,
+         [&](std::uint64_t segment, const Postings& postings) { Write(segment, postings, out); });
+}
+
+void HistoryProjection::ApplyInBulk(const EventBatch& batch, BulkRows* out) {
+  Gather(batch, [&](std::uint64_t segment, const Postings& postings) {
+    for (const auto& [term, offsets] : postings) {
+      out->Put(SegmentKey(term, segment), EncodeOffsets(offsets));
+    }
+  });
 }
 
 // In key order, which is how a memtable takes rows fastest.

@@ -35,6 +35,10 @@ class HistoryProjection final : public Projection {
 
   Status Load(std::uint64_t size) override;
   void Apply(const EventBatch& batch, rocksdb::WriteBatch* out) override;
+  AsksFor BuildsInBulk() const override {
+    return [](std::string_view) { return false; };
+  }
+  void ApplyInBulk(const EventBatch& batch, BulkRows* out) override;
   void Publish() override;
   void Compare(const Projection& other, Differences* out) const override;
 
@@ -54,6 +58,10 @@ class HistoryProjection final : public Projection {
   using OpenLists = std::map<std::uint64_t, Offsets>;  // of one term, by segment
 
   void Add(const events::Event& event, std::uint64_t sequence, Postings* postings) const;
+  // Adds the events to the lists of open segments, and calls `complete` for each segment that this
+  // completes.
+  template <typename Complete>
+  void Gather(const EventBatch& batch, Complete complete);
   void Write(std::uint64_t segment, const Postings& postings, rocksdb::WriteBatch* out) const;
   OpenLists Open(std::string_view term) const;
   // The first event of [from, until) that is not before `time`, or `until`.

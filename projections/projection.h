@@ -20,11 +20,18 @@
 
 namespace latchkey::projections {
 
+class BulkRows;
+
+// About as much memory as rows take that are built in bulk before they are written; twice as much
+// is used at a time.
+inline constexpr std::size_t kRunBytes = 64u << 20;
+
 // What a projection may read besides its own rows. All outlive it.
 struct Sources {
   const log::Log& log;
   const Subjects& subjects;
   std::uint64_t segment_events;  // of the history
+  std::size_t run_bytes = kRunBytes;
 };
 
 // Differences as messages, at most kMaxDifferences of them.
@@ -37,15 +44,6 @@ class Differences {
  private:
   static constexpr std::size_t kMaxDifferences = 10;
   std::vector<std::string> found_;
-};
-
-// The result of checking projections on disk.
-struct Checked {
-  std::uint64_t size = 0;    // how many events are in all of them
-  std::uint64_t behind = 0;  // how many more events the ledger has
-  // Messages: projections that are missing, damaged or of another ledger, or rows that do not
-  // follow from these events. Empty: no problem.
-  std::vector<std::string> problems{};
 };
 
 // Load, Apply and Publish are called by one thread at a time; a projection's functions for readers
@@ -62,6 +60,13 @@ class Projection {
   // Whether, in a replay, Apply may be called while the previous call's rows are still being
   // written.
   virtual bool AppliesAhead() const { return false; }
+  // Of a projection that ApplyInBulk can build where very many events are missing: whether it then
+  // asks for the row of a key. Null: of another one.
+  using AsksFor = bool (*)(std::string_view key);
+  virtual AsksFor BuildsInBulk() const { return nullptr; }
+  // Adds the batch's changes to rows that are written later. Until the last of them are, nothing
+  // else is called but Publish, and nobody reads.
+  virtual void ApplyInBulk(const EventBatch&, BulkRows*) {}
   // The rows of the last Apply have been written.
   virtual void Publish() {}
 

@@ -20,9 +20,9 @@
 #include "core/sequencer/projection_set.h"
 #include "core/subjects/subjects.h"
 #include "projections/certificate_ends.h"
+#include "projections/checked.h"
 #include "projections/history_query.h"
 #include "projections/position.h"
-#include "projections/projection.h"
 
 namespace latchkey::projections {
 

@@ -206,6 +206,7 @@ Status Runner::CatchUp(const Progress& progress) {
   }
   const std::uint64_t begin = at;
   flushed_ = at;
+  if (Status begun = BeginBulk(head); !begun) return begun;
 
   Decoded now;
   Decoded next;
@@ -226,21 +227,59 @@ Status Runner::CatchUp(const Progress& progress) {
     at = end;
     if (progress) progress(at - begin, last - begin);
   }
-  for (Member& member : members_) FinishWriting(&member);
+  FinishReplay(head);
   size_ = last;
   return {};
 }
 
-void Runner::PutPosition(Member* member, const EventBatch& batch, const log::Head& head,
-                         rocksdb::WriteBatch* out) const {
+// Rows in bulk come with their position, durably, and need those written here before.
+Status Runner::BeginBulk(const log::Head& head) {
+  bool any = false;
+  for (Member& member : members_) {
+    const std::uint64_t end = std::min(head.size, member.until);
+    const Projection::AsksFor asks_for = member.projection->BuildsInBulk();
+    if (asks_for == nullptr || member.size >= end) continue;
+    if (member.size != 0 && end - member.size < kFlushEvents) continue;
+    member.bulk = std::make_unique<BulkRows>(*store_, member.family, sources_.run_bytes, asks_for);
+    any = true;
+  }
+  return any ? store_->Flush() : Status();
+}
+
+void Runner::FinishReplay(const log::Head& head) {
+  for (Member& member : members_) {
+    FinishWriting(&member);
+    if (member.bulk == nullptr) continue;
+    member.bulk->Write({ledger_, member.size, head, member.facts});
+  }
+  for (Member& member : members_) {
+    if (member.bulk != nullptr) member.bulk->Finish();
+    member.bulk.reset();
+  }
+}
+
+void Runner::Advance(Member* member, const EventBatch& batch) {
   member->size = batch.end();
   for (const events::Event& event : batch.events) {
     member->facts.insert(static_cast<std::uint32_t>(event.fact_case()));
   }
+}
+
+void Runner::PutPosition(Member* member, const EventBatch& batch, const log::Head& head,
+                         rocksdb::WriteBatch* out) const {
+  Advance(member, batch);
   store_->PutPosition(member->family, {ledger_, member->size, head, member->facts}, out);
 }
 
+void Runner::ReplayInBulk(Member* member, const EventBatch& batch, const log::Head& head) {
+  member->projection->ApplyInBulk(batch, member->bulk.get());
+  member->projection->Publish();
+  Advance(member, batch);
+  if (member->bulk->IsFull()) member->bulk->Write({ledger_, member->size, head, member->facts});
+}
+
 void Runner::Replay(Member* member, const EventBatch& batch, const log::Head& head) {
+  if (member->bulk != nullptr) return ReplayInBulk(member, batch, head);
   if (!member->projection->AppliesAhead()) FinishWriting(member);
   auto rows = std::make_unique<rocksdb::WriteBatch>();
   member->projection->Apply(batch, rows.get());

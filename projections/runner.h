@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "projections/bulk_rows.h"
+#include "projections/checked.h"
 #include "projections/projection.h"
 #include "projections/store.h"
 
@@ -89,6 +91,7 @@ class Runner {
     std::uint64_t until =
         UINT64_MAX;               // a replay ends here, or at the ledger's end if that is earlier
     std::future<void> writing{};  // in a replay: the rows of the last Apply
+    std::unique_ptr<BulkRows> bulk{};  // in a replay of very many events; null: none
   };
   struct Decoded;
 
@@ -107,9 +110,13 @@ class Runner {
   Status CatchUp(const Progress& progress);
   std::uint64_t StepFrom(std::uint64_t from, std::uint64_t until) const;
   void Decode(std::uint64_t from, std::uint64_t until, Decoded* out) const;
+  static void Advance(Member* member, const EventBatch& batch);
   void PutPosition(Member* member, const EventBatch& batch, const log::Head& head,
                    rocksdb::WriteBatch* out) const;
   void Replay(Member* member, const EventBatch& batch, const log::Head& head);
+  void ReplayInBulk(Member* member, const EventBatch& batch, const log::Head& head);
+  Status BeginBulk(const log::Head& head);
+  void FinishReplay(const log::Head& head);
   static void FinishWriting(Member* member);
   Status DropUnlisted();
   void KeepFlushed();

@@ -24,6 +24,8 @@ class StateProjection final : public Projection, public domain::StateReader {
   // Uses the batch's rows where they are known, and calls domain::Apply otherwise.
   void Apply(const EventBatch& batch, rocksdb::WriteBatch* out) override;
   bool AppliesAhead() const override { return true; }
+  AsksFor BuildsInBulk() const override { return domain::IsReadOften; }
+  void ApplyInBulk(const EventBatch& batch, BulkRows* out) override;
   void Publish() override;
   void Compare(const Projection& other, Differences* out) const override;
 

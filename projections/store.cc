@@ -10,6 +10,9 @@
 namespace latchkey::projections {
 namespace {
 
+// RocksDB ignores names that are not its own.
+constexpr std::string_view kNewFiles = "new";
+
 rocksdb::DBOptions Options(const rocks::Resources& resources) {
   rocksdb::DBOptions options = rocks::CommonOptions(resources);
   options.atomic_flush = true;
@@ -45,6 +48,14 @@ Result<std::vector<std::string>> Existing(const std::filesystem::path& directory
   return names;
 }
 
+// What a killed process has left there was never in the database.
+Status DropNewFiles(const std::filesystem::path& directory) {
+  std::error_code failed;
+  std::filesystem::remove_all(directory / kNewFiles, failed);
+  if (!failed) return {};
+  return Refuse(ErrorCode::kIo, std::string(kWhat) + " cannot be emptied: " + failed.message());
+}
+
 }  // namespace
 
 Status Store::Attach(const std::filesystem::path& directory, const rocksdb::DBOptions& options,
@@ -76,13 +87,17 @@ Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& director
                                            std::vector<std::string>* notes) {
   const rocksdb::DBOptions options = Options(resources);
   std::unique_ptr<Store> store(new Store);
+  store->database_options_ = options;
   store->options_ = FamilyOptions(resources);
   for (bool again = false;; again = true) {
     const Status opened =
         store->Attach(directory, options, [&](const auto& families, auto* handles, auto* db) {
           return rocksdb::DB::Open(options, directory.string(), families, handles, db);
         });
-    if (opened) return store;
+    if (opened) {
+      if (Status dropped = DropNewFiles(directory); !dropped) return dropped.error();
+      return store;
+    }
     if (again || opened.error().code != ErrorCode::kUnusable) return opened.error();
     notes->push_back(opened.error().detail + "; the projections are made anew");
     const rocksdb::Status gone =
@@ -192,6 +207,12 @@ std::optional<StoredPosition> Store::Position(const std::string& family) const {
 void Store::PutPosition(const std::string& family, const StoredPosition& position,
                         rocksdb::WriteBatch* out) const {
   Must(out->Put(positions_, family, Encode(position)), "adding a position");
+}
+
+SortedTables Store::TablesOf(const std::string& family) const {
+  return SortedTables({db_.get(), families_.at(family), positions_,
+                       rocksdb::Options(database_options_, options_),
+                       std::filesystem::path(db_->GetName()) / kNewFiles});
 }
 
 void Store::Write(rocksdb::WriteBatch* rows) const {

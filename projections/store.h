@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/rocks/rocks.h"
 #include "projections/position.h"
+#include "projections/sorted_tables.h"
 #include "projections/stored_rows.h"
 
 namespace latchkey::projections {
@@ -55,6 +56,9 @@ class Store {
   void PutPosition(const std::string& family, const StoredPosition& position,
                    rocksdb::WriteBatch* out) const;
 
+  // Adds whole tables to a family, with its position.
+  SortedTables TablesOf(const std::string& family) const;
+
   // Stops the process when it cannot.
   void Write(rocksdb::WriteBatch* rows) const;
   // Refuses with kIo when the disk does, with kUnusable when it meets damage.
@@ -70,6 +74,7 @@ class Store {
   Status Attach(const std::filesystem::path& directory, const rocksdb::DBOptions& options,
                 const Opener& open);
 
+  rocksdb::DBOptions database_options_;
   rocksdb::ColumnFamilyOptions options_;
   bool read_only_ = false;
   std::unique_ptr<rocksdb::DB> db_;

@@ -373,8 +373,15 @@ bool IsServerName(std::string_view name) {
 std::string DerToPem(std::string_view der) { return WritePem(kLabel, der); }
 
 bool IsIssuedBy(std::string_view der, std::string_view issuer_der) {
+  // Reading a key out of a certificate takes OpenSSL longer than checking a signature, and the
+  // check of a ledger asks about the same issuer again and again.
+  thread_local std::string last_der;
+  thread_local X509Ptr issuer;
+  if (issuer == nullptr || last_der != issuer_der) {
+    issuer = ParseCertificate(issuer_der);
+    last_der = issuer_der;
+  }
   const X509Ptr certificate = ParseCertificate(der);
-  const X509Ptr issuer = ParseCertificate(issuer_der);
   const bool issued =
       certificate != nullptr && issuer != nullptr && Issued(issuer.get(), certificate.get());
   ERR_clear_error();

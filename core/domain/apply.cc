@@ -30,18 +30,40 @@ std::optional<Deadline> ConfirmBy(const GatewayRow& row) {
 // Everything that other rows say about a gateway. It follows from the gateway's row and changes
 // only with it.
 struct Shown {
-  std::optional<std::string> name;    // null: in no list, and its name is free
-  std::optional<std::string> member;  // a MemberRow
+  std::optional<std::string> name;  // null: in no list, and its name is free
+  // With the name, what its MemberRow is made of.
+  GatewayStatus status;
+  RegistrationState registration;
+  std::string labels;  // serialised
+
   bool connected;
   std::optional<Deadline> key_expiry;
   std::optional<Deadline> confirm_by;
 };
 
+std::string LabelsOf(const GatewayRow& row) {
+  if (row.labels().empty()) return "";
+  MemberRow labelled;
+  *labelled.mutable_labels() = row.labels();
+  return labelled.SerializeAsString();
+}
+
+// Most events leave the MemberRow as it is: comparing what it is made of is cheaper than making it.
+bool IsMemberSame(const Shown& a, const Shown& b) {
+  if (!a.name && !b.name) return true;
+  return a.name == b.name && a.status == b.status && a.registration == b.registration &&
+         a.labels == b.labels;
+}
+
 Shown ShownOf(const GatewayRow& row) {
-  Shown shown{{}, {}, row.connected(), KeyExpiry(row), ConfirmBy(row)};
-  if (row.number() == 0 || row.removed()) return shown;
-  shown.name = row.name();
-  shown.member = MemberOf(row).SerializeAsString();
+  Shown shown{{},
+              StatusOf(row),
+              RegistrationOf(row),
+              LabelsOf(row),
+              row.connected(),
+              KeyExpiry(row),
+              ConfirmBy(row)};
+  if (row.number() != 0 && !row.removed()) shown.name = row.name();
   return shown;
 }
 
@@ -73,6 +95,7 @@ class Applier {
   void ChangeGateway();
   void ChangeRow(GatewayRow* row);
   void PutGateway(const Shown& before, const GatewayRow& row);
+  void PutMember(const GatewayRow& row, bool listed);
   void MoveDeadline(const std::optional<Deadline>& before, const std::optional<Deadline>& after);
   void CountSecondary(std::uint64_t primary, int by);
   // As the row was written: what other rows say of the gateway follows from that.
@@ -148,18 +171,21 @@ void Applier::MoveDeadline(const std::optional<Deadline>& before,
   if (after) PutText(DeadlineKey(*after), "");
 }
 
+void Applier::PutMember(const GatewayRow& row, bool listed) {
+  std::optional<std::string> member;
+  if (listed) member = MemberOf(row).SerializeAsString();
+  changes_.push_back({MemberKey(row.account(), row.number()), member});
+  if (row.primary() == 0) return;
+  changes_.push_back({SecondaryKey(row.primary(), row.number()), std::move(member)});
+}
+
 void Applier::PutGateway(const Shown& before, const GatewayRow& row) {
   const Shown after = ShownOf(row);
   if (before.name != after.name) {
     if (before.name) Drop(NameKey(row.account(), *before.name));
     if (after.name) PutText(NameKey(row.account(), *after.name), NumberValue(row.number()));
   }
-  if (before.member != after.member) {
-    changes_.push_back({MemberKey(row.account(), row.number()), after.member});
-    if (row.primary() != 0) {
-      changes_.push_back({SecondaryKey(row.primary(), row.number()), after.member});
-    }
-  }
+  if (!IsMemberSame(before, after)) PutMember(row, after.name.has_value());
   if (before.connected != after.connected) {
     Mark(ConnectedKey(row.number()), after.connected);
   }

@@ -145,6 +145,7 @@ struct RocksLog::Impl {
   const WriterLock lock;  // of an exclusive reader; a writer has the database's
   std::unique_ptr<rocks::Database> db;
   const bool writable;
+  bool build = false;
   std::shared_ptr<LogSwitches> switches;  // of a writer
   HeadFile* head_file = nullptr;
   std::uint64_t log_file = 0;
@@ -200,6 +201,7 @@ Result<std::unique_ptr<RocksLog>> RocksLog::Open(const std::filesystem::path& di
   auto impl =
       std::make_unique<Impl>(*std::move(opened), true, WriterLock(nullptr, {resources.env}));
   impl->switches = std::move(switches);
+  impl->build = options.build;
   return std::unique_ptr<RocksLog>(new RocksLog(std::move(impl)));
 }
 
@@ -218,6 +220,12 @@ Status RocksLog::Impl::NoteHead(const Head& appended) {
 void RocksLog::NoteHeadsIn(HeadFile* file) { impl_->head_file = file; }
 
 bool RocksLog::failed() const { return impl_->failed; }
+
+Status RocksLog::Flush() {
+  const rocksdb::Status flushed = FlushAll(*impl_->db);
+  if (!flushed.ok()) return rocks::FromRocks(flushed, kWhat);
+  return {};
+}
 
 bool RocksLog::has_evidence() const { return impl_->evidence; }
 
@@ -259,7 +267,11 @@ AppendOutcome RocksLog::Append(std::uint64_t expected_size, std::span<const std:
   rocks::Database& db = *impl_->db;
   std::size_t bytes = 0;
   for (const std::string& entry : entries) bytes += entry.size() + kRowOverheadBytes;
-  const rocksdb::WriteOptions options = rocks::SyncedWrite();
+  rocksdb::WriteOptions options = rocks::SyncedWrite();
+  if (impl_->build) {
+    options.sync = false;
+    options.disableWAL = true;
+  }
   rocksdb::WriteBatch batch(bytes, 0, options.protection_bytes_per_key, 0);
   Tree tree = impl_->tree;
   std::vector<FullTile> full;

@@ -27,6 +27,9 @@ class RocksLog final : public Log {
     // Checks the log as it was found, before anything is changed; with kReadWrite every other
     // writer is kept out. Its refusal ends the opening.
     std::function<Status(const RocksLog& found)> inspect{};
+    // With kReadWrite: appends are not synced one by one, and kDurable means written; Flush makes
+    // them durable. For a log under a temporary name, which is of no use until it is whole.
+    bool build = false;
   };
 
   // Opens the log, or creates an empty one (kReadWrite). Refuses with kInUse when another process
@@ -45,6 +48,9 @@ class RocksLog final : public Log {
   Status Scan(std::uint64_t from, std::uint64_t until,
               const std::function<bool(std::uint64_t, std::string_view)>& visit) const override;
   Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const override;
+
+  // Puts everything appended so far on disk; only needed for a log being built. Returns kIo.
+  Status Flush();
 
   // Records each append in `file` too before it counts as durable: if that fails, the append ends
   // unknown. The file outlives the log. Call before the first append.

@@ -307,6 +307,19 @@ IOStatus FaultFs::RenameFile(const std::string& from, const std::string& to,
   });
 }
 
+IOStatus FaultFs::LinkFile(const std::string& from, const std::string& to, const IOOptions& options,
+                           IODebugContext* debug) {
+  const std::string target = Normal(to);
+  return Do(DiskCall::kRename, target, [&](bool) {
+    const InodePtr inode = InodeAt(Normal(from));
+    IOStatus status = FileSystemWrapper::LinkFile(from, to, options, debug);
+    if (!status.ok()) return status;
+    live_[target] = inode;
+    SetEntry(target, nullptr, inode);
+    return status;
+  });
+}
+
 IOStatus FaultFs::DeleteFile(const std::string& name, const IOOptions& options,
                              IODebugContext* debug) {
   const std::string path = Normal(name);

@@ -1,6 +1,7 @@
 #include "tools/backup/restore.h"
 
 #include <algorithm>
+#include <future>
 #include <iterator>
 #include <memory>
 #include <string_view>
@@ -59,7 +60,10 @@ Status CheckTarget(const fs::path& data) {
 class Restoration {
  public:
   Restoration(const RestoreOptions& options, const rocks::Resources& resources, Random& random)
-      : options_(options), resources_(resources), random_(random) {
+      : options_(options),
+        resources_(resources),
+        random_(random),
+        verifier_({.scratch = options.scratch}) {
     clock_ = options.clock != nullptr ? options.clock : &system_clock_;
   }
 
@@ -73,6 +77,7 @@ class Restoration {
         .and_then([&] {
           return After(BeginEpoch(Place(), resources_, report_.known, *clock_, random_), "epoch");
         })
+        .and_then([&] { return BeginVerifying(); })
         .and_then([&] { return After(OpenOnce(), "opened"); })
         .and_then([&] { return After(VerifyAll(), "verified"); })
         .and_then([&] { return After(directory_->Rename(options_.data), "renamed"); })
@@ -159,11 +164,12 @@ class Restoration {
   }
 
   Status CopyEntries() {
-    auto opened = log::RocksLog::Open(Place() / "ledger", resources_, {});
+    auto opened = log::RocksLog::Open(Place() / "ledger", resources_, {.build = true});
     if (!opened) return opened.error();
     log::RocksLog& log = **opened;
     const Result<std::uint64_t> epoch_start = intact_ ? CopyIntact(log) : CopyVolumes(log);
     if (!epoch_start) return epoch_start.error();
+    if (Status flushed = log.Flush(); !flushed) return flushed;
     report_.taken = report_.known = log.head();
     if (*epoch_start != 0) {
       if (Status begun = log.BeginEpoch(*epoch_start); !begun) return begun;
@@ -315,18 +321,34 @@ class Restoration {
     return {};
   }
 
+  // The events are verified while projections are made out of them, from an opening of its own that
+  // sees what is there now.
+  Status BeginVerifying() {
+    auto log = log::RocksLog::Open(Place() / "ledger", resources_,
+                                   {.mode = log::RocksLog::Mode::kReadOnly});
+    if (!log) return log.error();
+    auto subjects = Subjects::Open(Place() / "subjects", resources_, Subjects::Access::kRead);
+    if (!subjects) return subjects.error();
+    verified_ = std::async(std::launch::async,
+                           [this, log = *std::move(log), subjects = *std::move(subjects)] {
+                             return verifier_.Extend(*log, subjects.get());
+                           });
+    return {};
+  }
+
+  // The rest: what the first opening has added.
   Status VerifyAll() {
+    if (Status done = verified_.get(); !done) return done;
     const auto checked =
         OpenCheckedLog(Place(), resources_, {.mode = log::RocksLog::Mode::kReadOnly});
     if (!checked) return checked.error();
     const auto subjects = Subjects::Open(Place() / "subjects", resources_, Subjects::Access::kRead);
     if (!subjects) return subjects.error();
-    const auto report =
-        Verify(*checked->log, {.scratch = options_.scratch, .subjects = subjects->get()});
-    if (!report) return report.error();
-    report_.lost_keys = report->lost_keys.size();
-    if (report->violations.empty()) return {};
-    const domain::Violation& first = report->violations.front();
+    if (Status done = verifier_.Extend(*checked->log, subjects->get()); !done) return done;
+    const VerifyReport report = verifier_.Finish();
+    report_.lost_keys = report.lost_keys.size();
+    if (report.violations.empty()) return {};
+    const domain::Violation& first = report.violations.front();
     return Unusable(fmt::format("The restored ledger is not good. Event {}: {}: {}.",
                                 first.sequence, first.invariant, first.detail));
   }
@@ -343,6 +365,8 @@ class Restoration {
   Confidential confidential_;
   std::optional<GrowingDirectory> directory_;
   RestoreReport report_;
+  Verifier verifier_;
+  std::future<Status> verified_;  // up to the beginning of the epoch; last, as it uses the others
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ struct Measurement {
 };
 
 // Measurements on large ledgers come last: filling those takes most of the time.
-constexpr std::array<Measurement, 10> kMeasurements{{
+constexpr std::array<Measurement, 11> kMeasurements{{
     {"writes", "durable management writes over TLS", BenchWrites},
     {"redemptions", "full redemptions over TLS", BenchRedemptions},
     {"reads", "reads of one gateway over TLS", BenchReads},
@@ -29,6 +29,7 @@ constexpr std::array<Measurement, 10> kMeasurements{{
     {"fair", "gateways' check-ins while each route is driven at its dearest", BenchFair},
     {"sequencer", "the sequencer alone, in process, 64 deep", BenchSequencer},
     {"replay", "events replayed into new projections", BenchReplay},
+    {"recovery", "replay, backups beside writes, a restore up to the first answer", BenchRecovery},
     {"memory", "memory of a server with a million gateways", BenchMemory},
     {"scale", "redemptions with a million gateways and with a thousand", BenchScale},
     {"start", "start after kill -9 with ten million events", BenchStart},

@@ -4,30 +4,29 @@
 
 #include <fmt/format.h>
 
-#include "core/base/hex.h"
-#include "core/crypto/hash.h"
+#include "core/base/ids.h"
+#include "core/crypto/certificates.h"
 #include "core/domain/key_codec.h"
+#include "tools/bench/load_keys.h"
 
 namespace latchkey::tools {
 namespace {
 
 constexpr unsigned kFillDepth = 4'096;
-constexpr std::size_t kCertificateBytes = 430;  // as a P-256 client certificate has
 constexpr std::chrono::hours kCertificateLifetime = 365 * std::chrono::hours(24);
 
-domain::RedeemKey MakeRedemption(Ledger& ledger, std::uint64_t gateway) {
+domain::RedeemKey MakeRedemption(Ledger& ledger, const crypto::CheckedCsr& csr,
+                                 std::uint64_t gateway) {
   const auto row = domain::ReadGateway(ledger.projections().state(), gateway);
-  domain::CertificateOffer offer;
-  offer.der = ledger.random().Bytes(kCertificateBytes);
-  offer.sha256 = crypto::Sha256(offer.der);
-  offer.serial = text::ToHex(ledger.random().Bytes(16));
-  offer.not_after = ledger.clock().Now() + kCertificateLifetime;
+  crypto::IssuedCertificate issued = ledger.ca().SignGateway(
+      csr, text::GatewayId(gateway), ledger.clock().Now(), kCertificateLifetime, ledger.random());
   domain::RedeemKey redemption;
   redemption.gateway = gateway;
   redemption.generation = 1;
   redemption.secret_sha256 = row->key().secret_sha256();
-  redemption.public_key_sha256 = ledger.random().Bytes(crypto::kSha256Bytes);
-  redemption.offer = std::move(offer);
+  redemption.public_key_sha256 = csr.public_key_sha256;
+  redemption.offer = {std::move(issued.der), std::move(issued.sha256), std::move(issued.serial),
+                      issued.not_after};
   redemption.host = {fmt::format("host-{}", gateway), "Debian 12", "6.1"};
   return redemption;
 }
@@ -43,9 +42,11 @@ Status AddGateways(Ledger& ledger, std::uint64_t gateways) {
 }
 
 Status Register(Ledger& ledger, std::uint64_t gateways) {
+  const auto csr = crypto::CheckCsr(MakeKeyPair().csr_pem);
+  if (!csr) return csr.error();
   CommandPump pump(ledger, kFillDepth);
   for (std::uint64_t gateway = 1; gateway <= gateways; ++gateway) {
-    domain::RedeemKey redemption = MakeRedemption(ledger, gateway);
+    domain::RedeemKey redemption = MakeRedemption(ledger, *csr, gateway);
     std::string certificate = redemption.offer->sha256;
     pump.Submit(std::move(redemption));
     pump.Submit(domain::CheckIn{std::move(certificate), "1.0.0"});

@@ -39,8 +39,8 @@ class CommandPump {
 };
 
 // An account and `gateways` gateways in a new ledger at `data`. The first `registered` of them
-// redeem their key and check in: their certificates are random bytes, which the sequencer stores
-// like any other. `visit` may use the ledger before it is closed.
+// redeem their key and check in: their certificates are signed by the ledger's CA, all for the same
+// key pair, so that the ledger can be verified. `visit` may use the ledger before it is closed.
 Status FillLedger(const std::filesystem::path& data, std::uint64_t gateways,
                   std::uint64_t registered, const std::function<void(Ledger&)>& visit = {});
 

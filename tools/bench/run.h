@@ -54,6 +54,8 @@ class BenchRun {
   T Pick(T full, T quick) const {
     return options_.quick ? quick : full;
   }
+  // For `recovery`; 0: as it chooses.
+  std::uint64_t events() const { return options_.events; }
   void Say(const std::string& what) { progress_ << "bench: " << what << std::endl; }
 
   std::filesystem::path Scratch(const std::string& name) const { return directory_ / name; }
@@ -95,12 +97,17 @@ Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
 // programs used so much of the machine that the figure says little.
 std::string LimitOf(const Measured& measured, const std::string& when_waiting);
 
+// Replays the ledger at `data` into new projections in `scratch`.
+Result<Figure> MeasureReplay(BenchRun& run, const std::filesystem::path& data,
+                             const std::filesystem::path& scratch);
+
 // The measurements.
 Result<Figures> BenchWrites(BenchRun& run);
 Result<Figures> BenchRedemptions(BenchRun& run);
 Result<Figures> BenchReads(BenchRun& run);
 Result<Figures> BenchStreams(BenchRun& run);
 Result<Figures> BenchReplay(BenchRun& run);
+Result<Figures> BenchRecovery(BenchRun& run);
 Result<Figures> BenchFair(BenchRun& run);
 Result<Figures> BenchSequencer(BenchRun& run);
 Result<Figures> BenchMemory(BenchRun& run);

@@ -11,17 +11,19 @@
 namespace latchkey::tools {
 namespace {
 
+constexpr std::uint64_t kMinEvents = 1'000;
+constexpr std::uint64_t kMaxEvents = 100'000'000;
+
 struct BenchArguments {
   BenchOptions options;
   std::string directory;
   std::size_t responder = 0;
   std::string fill;
-  std::uint64_t events = 0;
 };
 
 ExitCode Bench(BenchArguments& given, Io& io) {
   if (given.responder > 0) return RunBenchResponder(given.responder, io.out);
-  if (!given.fill.empty()) return RunBenchFill(given.fill, given.events, io.out);
+  if (!given.fill.empty()) return RunBenchFill(given.fill, given.options.events, io.out);
   if (!given.directory.empty()) given.options.directory = given.directory;
   return RunBench(given.options, io.out, io.err);
 }
@@ -36,6 +38,10 @@ void AddBench(CLI::App& app, CommandContext& context) {
   for (const auto& [name, what] : BenchNames()) about += fmt::format("\n  {:<12} {}", name, what);
   CLI::App* bench = app.add_subcommand("bench", about);
   bench->add_option("NAME", given->options.names, "Which benchmarks to run; all unless given");
+  bench
+      ->add_option("--events", given->options.events,
+                   "Events in the ledger of recovery; 200,000 unless given")
+      ->check(CLI::Range(kMinEvents, kMaxEvents));
   bench->add_flag("--quick", given->options.quick,
                   "Seconds instead of minutes: a check that it works, not a measurement");
   bench->add_flag("--json", given->options.json, "For programs");
@@ -47,7 +53,6 @@ void AddBench(CLI::App& app, CommandContext& context) {
   // Processes that a bench starts from its own program; not for people.
   bench->add_option("--responder", given->responder)->group("");
   bench->add_option("--fill", given->fill)->group("");
-  bench->add_option("--events", given->events)->group("");
   bench->callback([given, &context] { context.exit = Bench(*given, context.io); });
 }
 

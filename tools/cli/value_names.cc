@@ -43,6 +43,7 @@ constexpr ValueName kValueNames[] = {
     {"--data", "DIR"},
     {"--dir", "DIR"},
     {"--directory", "DIR"},
+    {"--events", "N"},
     {"--expires", "D"},
     {"--from-ca-cert", "FILE"},
     {"--from-ca-key", "FILE"},

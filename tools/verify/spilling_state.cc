@@ -8,6 +8,7 @@
 
 #include "core/base/check.h"
 #include "core/rocks/rocks.h"
+#include "projections/sorted_rows.h"
 
 namespace latchkey::tools {
 
@@ -60,9 +61,10 @@ Status SpillingState::Spill() {
     database_.reset(opened);
   }
   rocksdb::WriteBatch batch;
-  for (const auto& [key, value] : rows_) {
-    if (value) {
-      batch.Put(key, *value);
+  for (const projections::RowChange& row : projections::InKeyOrder(rows_)) {
+    const rocksdb::Slice key(row.key().data(), row.key().size());
+    if (row.value()) {
+      batch.Put(key, rocksdb::Slice(row.value()->data(), row.value()->size()));
     } else {
       batch.Delete(key);
     }

@@ -1,10 +1,9 @@
-// A domain state that may be larger than memory: rows in a map, and in a temporary RocksDB once
-// there are too many.
+// A domain state that may be larger than memory: rows in a hash map, and in a temporary RocksDB
+// once there are too many.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,8 +39,8 @@ class SpillingState final : public domain::StateReader {
 
   const std::filesystem::path scratch_;
   const std::size_t max_rows_;
-  std::map<std::string, std::optional<std::string>, std::less<>> rows_;  // newer than the database
-  std::filesystem::path own_;                                            // made in `scratch_`
+  domain::Rows rows_;          // newer than the database
+  std::filesystem::path own_;  // made in `scratch_`
   std::unique_ptr<rocksdb::DB> database_;
 };
 

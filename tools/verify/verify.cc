@@ -18,26 +18,39 @@ namespace {
 
 constexpr std::uint64_t kProgressEvery = 4'096;
 
-// One pass over a log.
-class Verification {
- public:
-  Verification(const log::Log& log, const VerifyOptions& options)
-      : log_(log), options_(options), state_(options.scratch, options.max_rows) {}
+}  // namespace
 
-  Result<VerifyReport> Run() {
-    const log::Head head = log_.head();
-    report_.size = head.size;
-    const Status scanned = log_.Scan(
-        0, head.size,
+// One pass over a log.
+class Verifier::Pass {
+ public:
+  explicit Pass(VerifyOptions options)
+      : options_(std::move(options)), state_(options_.scratch, options_.max_rows) {}
+
+  Status Extend(const log::Log& log, const Subjects* subjects) {
+    log_ = &log;
+    subjects_ = subjects;
+    head_ = log.head();
+    report_.size = head_.size;
+    log_epoch_start_ = log.epoch_start();
+    if (ended_) return {};
+    const Status scanned = log.Scan(
+        next_, report_.size,
         [&](std::uint64_t sequence, std::string_view entry) { return Visit(sequence, entry); });
     if (problem_) return *problem_;
+    ended_ = next_ < report_.size;
     if (!scanned) Add(next_, "entry-readable", scanned.error().detail);
-    if (!Full() && scanned && next_ < head.size) {
-      Add(next_, "no-holes", fmt::format("the log ends before its head, which is {}", head.size));
+    if (!Full() && scanned && next_ < report_.size) {
+      Add(next_, "no-holes",
+          fmt::format("the log ends before its head, which is {}", report_.size));
     }
-    if (next_ == head.size && head.size != 0 && epoch_start_ != log_.epoch_start()) {
+    return {};
+  }
+
+  VerifyReport Finish() {
+    const log::Head& head = head_;
+    if (next_ == head.size && head.size != 0 && epoch_start_ != log_epoch_start_) {
       Add(epoch_start_, "epoch-begins-here",
-          fmt::format("the ledger says that its epoch began with event {}", log_.epoch_start()));
+          fmt::format("the ledger says that its epoch began with event {}", log_epoch_start_));
     }
     report_.root = tree_.Root();
     if (next_ == head.size && report_.root != head.root) {
@@ -78,7 +91,7 @@ class Verification {
     tiles_.clear();
     tree_.Add(log::LeafHash(entry), &tiles_);
     for (const log::FullTile& tile : tiles_) {
-      const Result<std::string> stored = log_.Tile(tile.level, tile.index);
+      const Result<std::string> stored = log_->Tile(tile.level, tile.index);
       if (stored && *stored == tile.hashes) continue;
       Add(FirstDifference(tile, stored, sequence), "tile",
           fmt::format("the stored tile {} of level {} is not the one that its entries give",
@@ -126,10 +139,10 @@ class Verification {
   }
 
   void LookForKey(std::uint64_t sequence, const events::Event& event) {
-    if (options_.subjects == nullptr || !event.has_sealed()) return;
+    if (subjects_ == nullptr || !event.has_sealed()) return;
     const std::string& subject = event.sealed().subject();
     if (!looked_for_.insert(subject).second) return;
-    const Result<bool> there = options_.subjects->Has(subject);
+    const Result<bool> there = subjects_->Has(subject);
     if (!there || !*there) report_.lost_keys.push_back({sequence, subject, event.account()});
   }
 
@@ -163,14 +176,17 @@ class Verification {
   void VerifyEpoch(std::uint64_t sequence, const events::Event& event) {
     if (!event.has_ledger_restored()) return;
     epoch_start_ = sequence;
-    const Result<std::string> root = log::RootAt(log_, sequence);
+    const Result<std::string> root = log::RootAt(*log_, sequence);
     if (root && *root == event.ledger_restored().root()) return;
     Add(sequence, "restore-names-its-backup",
         "LedgerRestored names another root than the events before it have");
   }
 
-  const log::Log& log_;
-  const VerifyOptions& options_;
+  const VerifyOptions options_;
+  const log::Log* log_ = nullptr;       // of the present Extend
+  const Subjects* subjects_ = nullptr;  // the same
+  log::Head head_;                      // of that log, and where its epoch began
+  std::uint64_t log_epoch_start_ = 0;
   SpillingState state_;
   VerifyReport report_;
   log::Tree tree_;
@@ -180,13 +196,25 @@ class Verification {
   std::unordered_set<std::string> looked_for_;  // subjects
   std::uint64_t next_ = 0;
   std::uint64_t epoch_start_ = 0;
+  bool ended_ = false;  // nothing after next_ can be verified
   std::optional<Error> problem_;
 };
 
-}  // namespace
+Verifier::Verifier(VerifyOptions options) : pass_(std::make_unique<Pass>(std::move(options))) {}
+Verifier::~Verifier() = default;
+
+Status Verifier::Extend(const log::Log& log, const Subjects* subjects) {
+  return pass_->Extend(log, subjects);
+}
+
+VerifyReport Verifier::Finish() { return pass_->Finish(); }
 
 Result<VerifyReport> Verify(const log::Log& log, const VerifyOptions& options) {
-  return Verification(log, options).Run();
+  Verifier verifier(options);
+  if (Status extended = verifier.Extend(log, options.subjects); !extended) {
+    return extended.error();
+  }
+  return verifier.Finish();
 }
 
 }  // namespace latchkey::tools

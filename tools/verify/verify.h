@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,5 +47,23 @@ struct VerifyReport {
 // Reads the log as it is now; it may go on growing. All findings are in the report; refuses only
 // with kIo, when the state cannot be written.
 Result<VerifyReport> Verify(const log::Log& log, const VerifyOptions& options);
+
+// The same in parts, for a log that grows meanwhile. One thread at a time.
+class Verifier {
+ public:
+  explicit Verifier(VerifyOptions options);
+  ~Verifier();
+
+  // Verifies the entries after those of the last call, up to the present end of `log`. It may be
+  // another opening of the same log, and so may `subjects`, the store of sealing keys or null.
+  // Returns kIo when the state cannot be written.
+  Status Extend(const log::Log& log, const Subjects* subjects);
+  // What was found, with the end of the log as the last Extend saw it. Called once.
+  VerifyReport Finish();
+
+ private:
+  class Pass;
+  const std::unique_ptr<Pass> pass_;
+};
 
 }  // namespace latchkey::tools
