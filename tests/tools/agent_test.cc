@@ -5,10 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include "core/crypto/files.h"
 #include "tests/support/fakes.h"
 #include "tests/support/fixed_address.h"
 #include "tests/tools/registered.h"
 #include "tools/client/json.h"
+#include "tools/installer/renewal.h"
 
 namespace latchkey::tools {
 namespace {
@@ -165,6 +167,29 @@ TEST_F(AgentTest, WaitsForTheFirstRegistrationToBeConfirmed) {
   gateway_.Register(options);
   ASSERT_TRUE(Run());
   EXPECT_EQ(States(), Words{"Connected"});
+}
+
+TEST_F(AgentTest, TrustsAnotherCaOfTheLedgerBesideTheOneFromBefore) {
+  gateway_.Register();
+  const auto kept = [&] {
+    return crypto::ReadSmallFile(gateway_.directory() / "ca.crt").value_or("");
+  };
+  const std::string before = kept();
+  gateway_.served().Stop();
+  ASSERT_EQ(gateway_.served().Run({"rotate", "ca"}).exit, 0);
+  gateway_.served().StartAgain();
+  ASSERT_TRUE(Run({[] {}}));
+  EXPECT_EQ(States(), (Words{"Connected", "Trusted"})) << notes_.str();
+  const std::string both = kept();
+  EXPECT_TRUE(both.starts_with(before));
+  const std::string added = both.substr(before.size());
+  EXPECT_EQ(added, crypto::ReadSmallFile(gateway_.served().data() / "run" / "ca.crt").value_or(""));
+  // A renewal is given the new CA, and the one from before stays.
+  GatewayClient client(*ReadIdentity(gateway_.directory(), {}));
+  ASSERT_TRUE(Renew(client, {}));
+  ASSERT_TRUE(Run());
+  EXPECT_EQ(States(), (Words{"Connected", "Renewed"})) << notes_.str();
+  EXPECT_EQ(kept(), both);
 }
 
 TEST_F(AgentTest, IsAloneInItsDirectory) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/limits.h"
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
 #include "tests/support/fakes.h"
@@ -84,7 +85,7 @@ TEST(CheckIn, EndsWithTenOnceTheIdentityHasEnded) {
   EXPECT_NE(ran.err.find("(certificate_revoked)"), std::string::npos) << ran.err;
 }
 
-TEST(CheckIn, EndsWithTenOnceTheCertificateHasExpired) {
+TEST(CheckIn, EndsWithTenOnceTheCertificateCannotBeRenewedAnyMore) {
   latchkey::testing::FakeClock clock(SystemClock().Now());
   Registered gateway([&](ServiceOptions& options) {
     options.ledger.clock = &clock;
@@ -92,7 +93,7 @@ TEST(CheckIn, EndsWithTenOnceTheCertificateHasExpired) {
   });
   gateway.Register();
   EXPECT_EQ(CheckIn(gateway.directory()).exit, 0);
-  clock.Advance(2h);
+  clock.Advance(2h + ledger_limits::kRenewalGrace);
   const Ran ran = CheckIn(gateway.directory());
   EXPECT_EQ(ran.exit, 10) << ran.err;
   EXPECT_NE(ran.err.find("expired on"), std::string::npos) << ran.err;

@@ -56,5 +56,51 @@ TEST(Pace, BeginsAgainAfterAnAnswer) {
   EXPECT_EQ(pace.AfterFailure(1), 4s) << "of the interval that was told last";
 }
 
+TEST(Pace, IsNeverFasterThanTheServerAsks) {
+  const struct {
+    std::chrono::seconds retry_after;
+    milliseconds pause;
+  } rows[] = {{0s, 1s}, {1s, 1s}, {7s, 7s}, {24h, 24h}, {std::chrono::seconds::max(), 24h}};
+  for (const auto& row : rows) {
+    EXPECT_EQ(Pace(60s).AfterFailure(1, row.retry_after), row.pause) << row.retry_after.count();
+  }
+}
+
+TEST(RenewalPace, SpreadsRenewalsOverATenthOfTheTime) {
+  const Time from = FromMicros(1'000'000'000'000);
+  const struct {
+    Micros window;
+    double drawn;
+    Micros after;
+  } rows[] = {{100h, 0, 0h}, {100h, 0.5, 5h}, {100h, 1, 10h}, {0h, 1, 0h}, {-100h, 1, 0h}};
+  for (const auto& row : rows) {
+    EXPECT_EQ(RenewalDue(from, from + row.window, row.drawn), from + row.after) << row.drawn;
+  }
+}
+
+TEST(RenewalPace, WaitsLongerAfterEachFailure) {
+  const struct {
+    Micros window;
+    std::chrono::seconds retry_after;
+    double drawn;
+    std::vector<milliseconds> pauses;
+  } rows[] = {
+      {24h * 30, 0s, 1, {2min, 4min, 8min, 16min, 32min, 64min, 128min, 4h, 4h}},
+      {24h * 30, 0s, 0, {1min, 2min, 4min, 8min, 16min, 32min, 64min, 2h, 2h}},
+      {24h * 30, 5min, 1, {5min, 5min, 8min, 16min}},
+      {24h * 30, 24h, 1, {24h, 24h}},
+      {1h, 0s, 1, {2min, 4min, 6min, 6min}},  // a tenth of the time that there is
+      {0h, 0s, 1, {2min, 2min, 2min}},
+  };
+  for (const auto& row : rows) {
+    RenewalPace pace;
+    for (const milliseconds pause : row.pauses) {
+      EXPECT_EQ(pace.AfterFailure(row.window, row.retry_after, row.drawn), pause) << row.drawn;
+    }
+    pace.AfterSuccess();
+    EXPECT_EQ(pace.AfterFailure(row.window, 0s, 1), 2min);
+  }
+}
+
 }  // namespace
 }  // namespace latchkey::tools

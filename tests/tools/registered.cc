@@ -9,14 +9,18 @@
 namespace latchkey::tools::testing {
 
 void Registered::Register(const RegisterOptions& options) {
+  const auto registered = TryToRegister(options);
+  EXPECT_TRUE(registered) << registered.error().message;
+}
+
+CliResult<void> Registered::TryToRegister(const RegisterOptions& options) {
   std::ostringstream said;
-  const auto registered = tools::Register(
+  return tools::Register(
       options,
       [this](bool) -> CliResult<std::optional<crypto::Secret>> {
         return std::optional<crypto::Secret>(crypto::Secret(key_));
       },
       said, said);
-  EXPECT_TRUE(registered) << registered.error().message;
 }
 
 void Registered::NewKey() {

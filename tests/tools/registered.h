@@ -33,6 +33,7 @@ class Registered {
   // Redeems the key, or fails the test.
   void Register() { Register(Options()); }
   void Register(const RegisterOptions& options);
+  CliResult<void> TryToRegister(const RegisterOptions& options);
   // A key that replaces the machine, for the next Register.
   void NewKey();
   void Deregister();

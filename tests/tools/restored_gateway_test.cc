@@ -9,6 +9,7 @@
 #include "tests/support/fakes.h"
 #include "tests/tools/registered.h"
 #include "tools/installer/agent.h"
+#include "tools/installer/renewal.h"
 
 namespace latchkey::tools {
 namespace {
@@ -79,6 +80,49 @@ TEST_F(RestoredGatewayTest, TheAgentSaysSoAndGoesOn) {
   EXPECT_TRUE(ran);
   EXPECT_EQ(pauses, 3);
   EXPECT_THAT(notes.str(), ::testing::StartsWith("Refused, trying again: The ledger was restored"));
+}
+
+// The backup knows the certificate from before the renewal.
+TEST(RestoredRenewal, GoesBackToThePairBefore) {
+  latchkey::testing::FakeClock clock(SystemClock().Now());
+  latchkey::testing::SeededRandom random;
+  std::ostringstream notes;
+  Registered gateway;
+  gateway.Register();
+  const std::string before = ReadIdentity(gateway.directory(), {})->id;
+  const fs::path passphrase = gateway.served().Scratch("passphrase");
+  std::ofstream(passphrase) << "correct horse\n";
+  fs::permissions(passphrase, fs::perms::owner_read | fs::perms::owner_write);
+  const std::string backup = gateway.served().Scratch("backup").string();
+  ASSERT_EQ(gateway.served().Run({"backup", backup, "--passphrase-file", passphrase}).exit, 0);
+  AgentOptions options{.directory = gateway.directory()};
+  const auto tries = [&](int count) {
+    notes.str("");
+    Agent agent(options, clock, random, notes);
+    for (int i = 0; i < count; ++i) EXPECT_TRUE(agent.Try());
+    return notes.str();
+  };
+  GatewayClient client(*ReadIdentity(gateway.directory(), {}));
+  ASSERT_TRUE(Renew(client, {}));
+  EXPECT_THAT(tries(1), HasSubstr("\nRenewed: "));
+
+  gateway.served().Stop();
+  ServiceOptions restored = OptionsFor(gateway.served().Scratch("restored"));
+  restored.ledger.clock = &clock;
+  const std::string data = restored.ledger.data.string();
+  ASSERT_EQ(Cli({"restore", backup, "--data", data, "--passphrase-file", passphrase}).exit, 0);
+  const auto service = StartService(restored);
+  options.server.url = service->gateways_url();
+  const std::string went_back = tries(2);
+  EXPECT_TRUE(went_back.starts_with("Back: the server accepts acme/hq")) << went_back;
+  EXPECT_THAT(went_back, HasSubstr("\nConnected: "));
+  EXPECT_EQ(ReadIdentity(gateway.directory(), {})->id, before);
+
+  clock.Advance(300 * 24h);
+  EXPECT_THAT(tries(1), HasSubstr("Not renewed, trying again: "));
+  EXPECT_THAT(notes.str(), HasSubstr("(registration_not_accepted)"));
+  ASSERT_EQ(Cli({"registrations", "accept", "--all", "--data", data}).exit, 0);
+  EXPECT_THAT(tries(2), HasSubstr("\nRenewed: "));
 }
 
 // It was redeemed after the backup, which knows it as active.

@@ -10,52 +10,44 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/time.h"
+#include "core/base/time_text.h"
 #include "core/crypto/random.h"
 #include "tools/cli/commands.h"
-#include "tools/cli/fingerprint.h"
-#include "tools/client/server_url.h"
+#include "tools/cli/gateway_directory.h"
 #include "tools/installer/agent.h"
 #include "tools/installer/check_in.h"
+#include "tools/process/shell_word.h"
 
 namespace latchkey::tools {
 namespace {
 
 struct AgentArguments {
-  std::string directory;
-  std::string url;
-  std::string ca;
-  std::string fingerprint;
+  GatewayDirectory gateway;
   std::string version;
 };
 
-CliResult<ServerChoice> ChoiceOf(const AgentArguments& given) {
-  ServerChoice choice;
-  if (!given.url.empty()) {
-    auto url = ReadServerUrl(given.url, "--url");
-    if (!url) return url.error();
-    choice.url = *std::move(url);
-  }
-  if (!given.ca.empty()) choice.trust.emplace().ca_file = given.ca;
-  if (!given.fingerprint.empty()) {
-    choice.trust.emplace().ca_sha256 = ParseFingerprint(given.fingerprint);
-  }
-  return choice;
+// A single check-in renews nothing, so it must say when that is due.
+void NoteRenewal(const Identity& identity, const Heard& heard, Time now, Io& io) {
+  if (!heard.renew_after || now < *heard.renew_after) return;
+  io.err << fmt::format(
+      "Note: its certificate ends on {} and should be renewed. `latchkey agent --dir {}` does "
+      "that.\n",
+      text::TimeWords(ToMicros(identity.not_after)), ShellWord(identity.directory.string()));
 }
 
 CliResult<void> CheckInOnce(const AgentArguments& given, Io& io) {
-  auto choice = ChoiceOf(given);
+  auto choice = ChoiceOf(given.gateway);
   if (!choice) return choice.error();
-  const auto identity = ReadIdentity(given.directory, *choice);
+  const auto identity = ReadIdentity(given.gateway.directory, *choice);
   if (!identity) return identity.error();
-  const auto interval = CheckIn(*identity, given.version);
-  if (!interval) {
-    Failure failure = interval.error();
-    if (failure.exit == ExitCode::kTryAgain) failure.message += " Run this again later.";
-    return failure;
-  }
+  GatewayClient client(*identity);
+  const auto heard = CheckIn(client, given.version);
+  if (!heard) return WithRetry(heard.error(), client);
+  NoteRenewal(*identity, *heard, client.server_time().value_or(SystemClock().Now()), io);
   const std::string done = identity->name + " has checked in.";
-  return Deliver(io, fmt::format("{} The next check-in is due in {} s.\n", done, interval->count()),
-                 done);
+  return Deliver(
+      io, fmt::format("{} The next check-in is due in {} s.\n", done, heard->interval.count()),
+      done);
 }
 
 // Counts the time in which the machine is suspended, so that a check-in comes when it wakes.
@@ -72,10 +64,10 @@ bool Wait(std::chrono::milliseconds pause) {
 CliResult<void> KeepCheckingIn(const AgentArguments& given, Io& io) {
   // There is nothing to finish: a check-in that is cut off is like one that was not made.
   for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { ::_exit(0); });
-  auto choice = ChoiceOf(given);
+  auto choice = ChoiceOf(given.gateway);
   if (!choice) return choice.error();
   crypto::SystemRandom random;
-  return RunAgent({.directory = given.directory,
+  return RunAgent({.directory = given.gateway.directory,
                    .server = *std::move(choice),
                    .version = given.version,
                    .wait = &Wait},
@@ -83,19 +75,7 @@ CliResult<void> KeepCheckingIn(const AgentArguments& given, Io& io) {
 }
 
 void AddOptions(CLI::App* command, const std::shared_ptr<AgentArguments>& given) {
-  command->add_option("--dir", given->directory, "Directory that `register --out` wrote")
-      ->required();
-  command->add_option("--url", given->url,
-                      "Where gateways connect, https://HOST:PORT; as at the registration unless "
-                      "given");
-  CLI::Option* ca = command->add_option(
-      "--ca", given->ca,
-      "CA certificate (PEM) that the server must have signed the server's certificate; as "
-      "at the registration unless given");
-  CLI::Option* fingerprint = command->add_option("--ca-fingerprint", given->fingerprint,
-                                                 "The same by its SHA-256, sha256:HEX");
-  ca->excludes(fingerprint)->check(CLI::ExistingFile);
-  fingerprint->check(CheckFingerprint);
+  AddGatewayDirectory(command, &given->gateway);
   command->add_option("--version", given->version, "Version of the gateway's software");
 }
 
@@ -108,7 +88,8 @@ void AddCheckIn(CLI::App& app, CommandContext& context) {
   AddOptions(command, given);
   command->footer(
       "Ends with 4 when the server cannot be reached, with 10 when the gateway's identity has "
-      "ended:\nask for a new key and register again.");
+      "ended:\nask for a new key and register again. Says when the certificate should be renewed, "
+      "which\n`latchkey agent` does.");
   command->callback([given, &context] { context.Finish(CheckInOnce(*given, context.io)); });
 }
 
@@ -116,8 +97,8 @@ void AddAgent(CLI::App& app, CommandContext& context) {
   const auto given = std::make_shared<AgentArguments>();
   CLI::App* command = app.add_subcommand(
       "agent",
-      "Keep the gateway in DIR green: check in at the interval that the server gives, until\n"
-      "SIGTERM. For gateways whose own software does not check in");
+      "Keep the gateway in DIR green: check in at the interval that the server gives, and renew\n"
+      "the certificate in time, until SIGTERM. For gateways whose own software does neither");
   AddOptions(command, given);
   command->footer(
       "Tries again when the server cannot be reached, and takes up a new certificate that "

@@ -33,6 +33,7 @@ void AddWhoami(CLI::App& app, CommandContext& context);
 void AddRegister(CLI::App& app, CommandContext& context);
 void AddCheckIn(CLI::App& app, CommandContext& context);
 void AddAgent(CLI::App& app, CommandContext& context);
+void AddDeregister(CLI::App& app, CommandContext& context);
 void AddRegistrations(CLI::App& app, CommandContext& context);
 void AddHistory(CLI::App& app, CommandContext& context);
 void AddRotate(CLI::App& app, CommandContext& context);

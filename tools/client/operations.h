@@ -40,6 +40,8 @@ inline constexpr Member kRegistration[] = {{"/gateway"},
 inline constexpr Member kSelf[] = {{"/id"}, {"/registration"}};
 inline constexpr Member kCheckInAnswer[] = {
     {"/gateway"}, {"/registration"}, {"/check_in_seconds", Kind::kNumber}};
+inline constexpr Member kRenewal[] = {
+    {"/certificate"}, {"/ca"}, {"/not_after"}, {"/sequence", Kind::kNumber}};
 
 // For operators.
 inline constexpr Operation kOpenAccount{"PUT", "/v1/accounts/{account}", 201, 200, kAccount};
@@ -77,5 +79,7 @@ inline constexpr Operation kRedeem{"POST", "/v1/registrations", 201, 200, kRegis
 inline constexpr Operation kShowSelf{"GET", "/v1/self", 200, 0, kSelf};
 inline constexpr Operation kReportFailure{"POST", "/v1/registration/failure", 204, 0, {}, {}, {}};
 inline constexpr Operation kCheckIn{"POST", "/v1/check-in", 200, 0, kCheckInAnswer};
+inline constexpr Operation kRenew{"POST", "/v1/certificate", 201, 200, kRenewal};
+inline constexpr Operation kDeregisterSelf{"POST", "/v1/self/deregister", 204, 0, {}, {}, {}};
 
 }  // namespace latchkey::tools::operations

@@ -2,21 +2,24 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
-#include "tools/installer/identity.h"
+#include "core/base/time.h"
+#include "tools/installer/gateway_client.h"
 #include "tools/process/exit_code.h"
 
 namespace latchkey::tools {
 
-inline constexpr std::chrono::seconds kCheckInTimeout{30};
+// What the server tells a gateway that checks in.
+struct Heard {
+  std::chrono::seconds interval;      // until the next check-in
+  std::optional<Time> renew_after{};  // null from a server that does not renew certificates
+  std::string new_ca_pem{};           // to be trusted beside the CA from before; may be empty
+};
 
-// Checks in once, over a connection of its own: one that is kept from one check-in to the next
-// would take a place on the listener for every gateway. Returns the interval that the server gives.
-// `version` is of the gateway's software; empty when it is not known. Fails with
-//   kKeyRefused   the identity has ended: only a new key helps
-//   kTryAgain     out of reach or busy
-//   kRefused, kFailed   otherwise
-CliResult<std::chrono::seconds> CheckIn(const Identity& identity, const std::string& version);
+// Checks in once. `version` is of the gateway's software; empty when it is not known. Fails as
+// GatewayClient::Ask.
+CliResult<Heard> CheckIn(GatewayClient& client, const std::string& version);
 
 }  // namespace latchkey::tools

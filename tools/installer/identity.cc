@@ -27,6 +27,11 @@ Trust TrustFrom(const std::string& text, const std::filesystem::path& folder) {
 
 Failure NoIdentity(const OutDirectory& directory) {
   const std::string path = directory.path().string();
+  if (directory.Ended()) {
+    return Fail(ExitCode::kKeyRefused, "The identity in " + path +
+                                           " has been deregistered. Run `latchkey deregister` "
+                                           "again to finish removing it.");
+  }
   if (directory.CurrentId().empty()) {
     return Fail(ExitCode::kFailed,
                 path + " holds no registration. Run `latchkey register` with --out " + path + ".");
@@ -34,6 +39,40 @@ Failure NoIdentity(const OutDirectory& directory) {
   return Fail(ExitCode::kTryAgain, "The registration in " + path +
                                        " is not confirmed yet. If `latchkey register` is not at "
                                        "work, run it again with the same key.");
+}
+
+CliResult<Identity> ReadPair(const OutDirectory& directory, const std::string& id,
+                             const ServerChoice& server) {
+  const std::filesystem::path folder = directory.Folder(id);
+  const auto certificate = crypto::ReadSmallFile(folder / kCertificateFile);
+  if (!certificate) {
+    // `register` removes an identity that it has replaced.
+    const bool gone = certificate.error().code == ErrorCode::kNotFound;
+    return Fail(gone ? ExitCode::kTryAgain : ExitCode::kFailed, certificate.error().detail);
+  }
+  const auto facts = crypto::ReadCertificate(*certificate);
+  if (!facts) {
+    return Fail(ExitCode::kFailed, "The certificate in " + folder.string() + " is damaged: " +
+                                       facts.error().detail + " Register again with a new key.");
+  }
+  const boost::json::value registration = directory.Registration(id);
+  const std::string gateway = TextAt(registration, "/gateway");
+  const Trust kept = TrustFrom(RawTextAt(registration, "/server_trust"), folder);
+  return Identity{.id = id,
+                  .replaced = directory.CurrentId() != id,
+                  .unused_renewal = RawTextAt(registration, "/state") == "pending",
+                  .gateway = gateway,
+                  .name = fmt::format("{}/{} ({})", TextAt(registration, "/account"),
+                                      TextAt(registration, "/name"), gateway),
+                  .url = server.url.empty() ? RawTextAt(registration, "/url") : server.url,
+                  .trust = server.trust.value_or(kept),
+                  .trusts_kept_ca = kept.ca_file == folder / kCaFile,
+                  .directory = directory.path(),
+                  .certificate = folder / kCertificateFile,
+                  .key = folder / kKeyFile,
+                  .certificate_sha256 = facts->sha256,
+                  .not_after = facts->not_after,
+                  .check_in = std::chrono::seconds(NumberAt(registration, "/check_in_seconds"))};
 }
 
 }  // namespace
@@ -44,32 +83,17 @@ CliResult<Identity> ReadIdentity(const std::filesystem::path& directory,
   if (!opened) return opened.error();
   const std::string id = opened->ConfirmedId();
   if (id.empty()) return NoIdentity(*opened);
-  const std::filesystem::path folder = opened->Folder(id);
-  const auto certificate = crypto::ReadSmallFile(folder / kCertificateFile);
-  if (!certificate) {
-    // `register` removes an identity that it has replaced.
-    const bool gone = certificate.error().code == ErrorCode::kNotFound;
-    return Fail(gone ? ExitCode::kTryAgain : ExitCode::kFailed, certificate.error().detail);
+  return ReadPair(*opened, id, server);
+}
+
+std::vector<Identity> ReadOtherPairs(const Identity& identity, const ServerChoice& server) {
+  std::vector<Identity> found;
+  const auto opened = OutDirectory::Read(identity.directory);
+  if (!opened) return found;
+  for (const std::string& id : opened->OtherPairs(identity.id)) {
+    if (auto pair = ReadPair(*opened, id, server)) found.push_back(*std::move(pair));
   }
-  if (auto read = crypto::ReadCertificate(*certificate); !read) {
-    return Fail(ExitCode::kFailed, "The certificate in " + folder.string() + " is damaged: " +
-                                       read.error().detail + " Register again with a new key.");
-  }
-  const boost::json::value registration = opened->Registration(id);
-  const std::string gateway = TextAt(registration, "/gateway");
-  return Identity{.id = id,
-                  .replaced = opened->CurrentId() != id,
-                  .gateway = gateway,
-                  .name = fmt::format("{}/{} ({})", TextAt(registration, "/account"),
-                                      TextAt(registration, "/name"), gateway),
-                  .url = server.url.empty() ? RawTextAt(registration, "/url") : server.url,
-                  .trust = server.trust
-                               ? *server.trust
-                               : TrustFrom(RawTextAt(registration, "/server_trust"), folder),
-                  .directory = opened->path(),
-                  .certificate = folder / kCertificateFile,
-                  .key = folder / kKeyFile,
-                  .check_in = std::chrono::seconds(NumberAt(registration, "/check_in_seconds"))};
+  return found;
 }
 
 CliResult<KeptTrust> TrustToKeep(const Trust& trust, bool presents_ca) {

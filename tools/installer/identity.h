@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "core/base/time.h"
 #include "core/http/tls_trust.h"
 #include "tools/process/exit_code.h"
 
@@ -20,12 +22,16 @@ struct ServerChoice {
 struct Identity {
   std::string id;       // of the attempt that it came from
   bool replaced;        // a registration that is not confirmed yet is to take its place
+  bool unused_renewal;  // a renewal that no check-in is known to have used
   std::string gateway;  // gw_…
   std::string name;     // "acme/hq (gw_…)", for a person
   std::string url;      // of the gateway listener
   Trust trust;
+  bool trusts_kept_ca;              // the directory says to verify the server by ca.crt
   std::filesystem::path directory;  // of all registrations, absolute
   std::filesystem::path certificate, key;
+  std::string certificate_sha256;
+  Time not_after;
   std::chrono::seconds check_in;  // the interval as told at the redemption
 };
 
@@ -35,6 +41,10 @@ struct Identity {
 // trusted.
 CliResult<Identity> ReadIdentity(const std::filesystem::path& directory,
                                  const ServerChoice& server);
+
+// The same registration with the other key pairs that the directory keeps: of the certificate
+// before this one, or after it. Those that cannot be read are left out.
+std::vector<Identity> ReadOtherPairs(const Identity& identity, const ServerChoice& server);
 
 // How later commands verify the server, as registration.json has it in `server_trust`: "ca.crt" or
 // "server-ca.crt", the files beside it; "sha256:HEX" of a CA; or "system", the system's roots.

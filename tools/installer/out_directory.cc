@@ -37,6 +37,10 @@ constexpr const char* kLinked[] = {kKeyFile, kCertificateFile, kCaFile, kRegistr
 constexpr std::string_view kPending = "pending";
 constexpr std::string_view kConfirmed = "confirmed";
 constexpr std::string_view kFailed = "failed";
+constexpr std::string_view kEnded = "ended";
+
+constexpr const char* kRenewedFrom = "/renewed_from";
+constexpr const char* kRegisteredBy = "/registered_by";
 
 Failure FromSystem(const std::string& what, const std::error_code& error) {
   return Fail(ExitCode::kFailed, what + ": " + error.message() + ".");
@@ -129,12 +133,22 @@ CliResult<void> CheckContent(const OwnDirectory& directory, const fs::path& give
   return CheckLinks(directory, given).and_then([&] { return Checked(CheckAttempts(directory)); });
 }
 
-CliResult<FileLock> Lock(const fs::path& file, const std::string& command) {
+CliResult<FileLock> Lock(const fs::path& file, const std::string& holder) {
   auto lock = FileLock::Take(file);
   if (lock) return *std::move(lock);
   if (lock.error().code != ErrorCode::kInUse) return Fail(lock.error());
-  return Fail(ExitCode::kTryAgain,
-              "Another `" + command + "` is at work in " + file.parent_path().string() + ".");
+  return Fail(ExitCode::kTryAgain, holder + " is at work in " + file.parent_path().string() + ".");
+}
+
+// Whether the gateway works with this attempt's certificate once it is in use.
+bool IsInForce(const boost::json::value& registration) {
+  const std::string state = RawTextAt(registration, "/state");
+  return state == kConfirmed ||
+         (state == kPending && !RawTextAt(registration, kRenewedFrom).empty());
+}
+
+std::string DigestId(std::string_view label, std::string_view of) {
+  return text::ToHex(crypto::Sha256({label, of}).substr(0, kKeyIdBytes));
 }
 
 }  // namespace
@@ -150,7 +164,7 @@ CliResult<OutDirectory> OutDirectory::Open(const fs::path& given, std::ostream& 
                           .and_then([&] { return directory->CheckEntry(kAttempts); })
                           .and_then([&] { return crypto::MakePrivateDirectory(path / kAttempts); });
   if (!made) return Fail(made.error());
-  auto lock = Lock(path / kLock, "latchkey register");
+  auto lock = Lock(path / kLock, "Another `latchkey register`, or a renewal of the certificate,");
   if (!lock) return lock.error();
   if (auto checked = CheckContent(*directory, given); !checked) return checked.error();
   return OutDirectory(path, *std::move(lock));
@@ -168,12 +182,24 @@ CliResult<OutDirectory> OutDirectory::Read(const fs::path& given) {
   return OutDirectory(path, std::nullopt);
 }
 
+CliResult<OutDirectory> OutDirectory::Change(const fs::path& given) {
+  auto directory = Read(given);
+  if (!directory) return directory.error();
+  auto lock = Lock(directory->path_ / kLock, "`latchkey register`");
+  if (!lock) return lock.error();
+  return OutDirectory(directory->path_, *std::move(lock));
+}
+
 CliResult<FileLock> OutDirectory::LockForAgent() const {
-  return Lock(path_ / kAgentLock, "latchkey agent");
+  return Lock(path_ / kAgentLock, "Another `latchkey agent`");
 }
 
 std::string OutDirectory::KeyId(std::string_view key_text) {
-  return text::ToHex(crypto::Sha256({"latchkey/attempt/v1", key_text}).substr(0, kKeyIdBytes));
+  return DigestId("latchkey/attempt/v1", key_text);
+}
+
+std::string OutDirectory::RenewalId(std::string_view certificate_sha256) {
+  return DigestId("latchkey/renewal/v1", certificate_sha256);
 }
 
 std::string OutDirectory::CurrentId() const {
@@ -188,12 +214,33 @@ boost::json::value OutDirectory::Registration(const std::string& id) const {
 }
 
 boost::json::value OutDirectory::Current() const { return Registration(CurrentId()); }
-bool OutDirectory::Confirmed() const { return TextAt(Current(), "/state") == kConfirmed; }
+bool OutDirectory::Confirmed() const { return IsInForce(Current()); }
+bool OutDirectory::Ended() const { return RawTextAt(Current(), "/state") == kEnded; }
 
 std::string OutDirectory::ConfirmedId() const {
   const std::string id = CurrentId();  // read once: `register` may put another in its place
   const boost::json::value registration = Registration(id);
-  return TextAt(registration, "/state") == kConfirmed ? id : RawTextAt(registration, "/replaces");
+  if (IsInForce(registration)) return id;
+  const bool ended = RawTextAt(registration, "/state") == kEnded;
+  return ended ? std::string() : RawTextAt(registration, "/replaces");
+}
+
+std::string OutDirectory::RegisteredBy(const std::string& id) const {
+  std::string key = RawTextAt(Registration(id), kRegisteredBy);
+  return key.empty() ? id : key;
+}
+
+std::vector<std::string> OutDirectory::OtherPairs(const std::string& id) const {
+  const std::string before = RawTextAt(Registration(id), kRenewedFrom);
+  const std::string key = RegisteredBy(id);
+  std::vector<std::string> found;
+  std::error_code ignored;  // a directory that is gone has none
+  for (const auto& entry : fs::directory_iterator(path_ / kAttempts, ignored)) {
+    std::string other = entry.path().filename().string();
+    if (other == id || RegisteredBy(other) != key || !IsInForce(Registration(other))) continue;
+    found.insert(other == before ? found.begin() : found.end(), std::move(other));
+  }
+  return found;
 }
 
 CliResult<crypto::Secret> OutDirectory::KeyPair(const std::string& id) {
@@ -217,8 +264,16 @@ CliResult<void> OutDirectory::Store(const std::string& id, const std::string& ce
   if (const std::string current = CurrentId(); current != id) {
     replaces = Confirmed() ? current : RawTextAt(Current(), "/replaces");
   }
-  registration["state"] = kPending;
   if (!replaces.empty()) registration["replaces"] = replaces;
+  registration["state"] = kPending;
+  return WriteAttempt(id, certificate_pem, ca_pem, server_ca_pem, registration);
+}
+
+CliResult<void> OutDirectory::WriteAttempt(const std::string& id,
+                                           const std::string& certificate_pem,
+                                           const std::string& ca_pem,
+                                           const std::string& server_ca_pem,
+                                           const boost::json::object& registration) {
   const fs::path folder = Folder(id);
   return Checked(
       crypto::WriteFileDurably(folder / kCertificateFile, certificate_pem, true)
@@ -231,6 +286,19 @@ CliResult<void> OutDirectory::Store(const std::string& id, const std::string& ce
             return crypto::WriteFileDurably(folder / kRegistrationFile,
                                             boost::json::serialize(registration) + "\n", true);
           }));
+}
+
+CliResult<void> OutDirectory::StoreRenewal(const std::string& id, const std::string& from,
+                                           const std::string& certificate_pem,
+                                           const std::string& ca_pem,
+                                           boost::json::object registration) {
+  const auto server_ca = crypto::ReadSmallFile(Folder(from) / kServerCaFile);
+  if (!server_ca && server_ca.error().code != ErrorCode::kNotFound) return Fail(server_ca.error());
+  registration.erase("replaces");
+  registration["renewed_from"] = from;
+  registration["registered_by"] = RegisteredBy(from);
+  registration["state"] = kPending;
+  return WriteAttempt(id, certificate_pem, ca_pem, server_ca.value_or(""), registration);
 }
 
 CliResult<void> OutDirectory::Use(const std::string& id) {
@@ -265,12 +333,62 @@ CliResult<void> OutDirectory::GiveUp(const std::string& id) {
   return SetState(id, kFailed);
 }
 
+CliResult<void> OutDirectory::PutInForce(const std::string& from, const std::string& to) {
+  const std::string current = CurrentId();
+  if (current == from) return Use(to);
+  boost::json::value registration = Registration(current);
+  if (ConfirmedId() != from || !registration.is_object()) {
+    return Fail(ExitCode::kTryAgain, "Another identity is in use in " + path_.string() + " now.");
+  }
+  registration.as_object()["replaces"] = to;
+  return WriteRegistration(current, registration);
+}
+
+CliResult<void> OutDirectory::ConfirmRenewal(const std::string& id) {
+  if (auto set = SetState(id, kConfirmed); !set) return set;
+  const std::string before = RawTextAt(Registration(id), kRenewedFrom);
+  std::error_code ignored;  // leftovers do no harm
+  for (const std::string& other : OtherPairs(id)) {
+    if (other != before) fs::remove_all(Folder(other), ignored);
+  }
+  return {};
+}
+
+CliResult<void> OutDirectory::WriteCa(const std::string& id, const std::string& ca_pem) {
+  return Checked(crypto::WriteFileDurably(Folder(id) / kCaFile, ca_pem, true));
+}
+
+CliResult<void> OutDirectory::Remove() {
+  const std::string last = CurrentId();
+  if (auto set = SetState(last, kEnded); !set) return set;
+  std::error_code error;
+  for (const char* name : kLinked) fs::remove(path_ / name, error);
+  if (auto synced = Sync(); !synced) return synced;
+  for (const auto& entry : fs::directory_iterator(path_ / kAttempts, error)) {
+    if (Status gone = crypto::DestroyFile(entry.path() / kKeyFile); !gone) {
+      return Fail(gone.error());
+    }
+    if (entry.path().filename() != last) fs::remove_all(entry.path(), error);
+  }
+  // The mark that it has ended goes last.
+  fs::remove(path_ / kCurrent, error);
+  if (auto synced = Sync(); !synced) return synced;
+  fs::remove_all(path_ / kAttempts, error);
+  if (error) return FromSystem("Cannot remove " + (path_ / kAttempts).string(), error);
+  return {};
+}
+
+CliResult<void> OutDirectory::WriteRegistration(const std::string& id,
+                                                const boost::json::value& registration) {
+  return Checked(crypto::WriteFileDurably(Folder(id) / kRegistrationFile,
+                                          boost::json::serialize(registration) + "\n", true));
+}
+
 CliResult<void> OutDirectory::SetState(const std::string& id, std::string_view state) {
   boost::json::value registration = Registration(id);
   if (!registration.is_object()) return {};
   registration.as_object()["state"] = state;
-  return Checked(crypto::WriteFileDurably(Folder(id) / kRegistrationFile,
-                                          boost::json::serialize(registration) + "\n", true));
+  return WriteRegistration(id, registration);
 }
 
 CliResult<void> OutDirectory::Link(const std::string& name, const fs::path& target) const {

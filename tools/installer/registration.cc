@@ -61,7 +61,11 @@ class Run {
     }
     key_ = domain::FormatKey(*key);
     id_ = OutDirectory::KeyId(key_.view());
-    if (directory_.Confirmed() && directory_.CurrentId() == id_) return AlreadyRegistered();
+    // Also once its certificate was renewed: the redemption would give the old one again.
+    const std::string current = directory_.CurrentId();
+    if (directory_.Confirmed() && directory_.RegisteredBy(current) == id_) {
+      return AlreadyRegistered();
+    }
     return PrepareKeyPair()
         .and_then([&] { return Preflight(); })
         .and_then([&] { return Redeem(); })
