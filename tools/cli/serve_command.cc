@@ -24,6 +24,7 @@
 #include "tools/cli/progress.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/run_directory.h"
+#include "tools/process/readiness.h"
 #include "tools/process/shell_word.h"
 #include "tools/serve/composition.h"
 #include "tools/serve/server_identity.h"
@@ -198,6 +199,7 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
     if (makes) std::filesystem::remove(given.data, unknown);  // only while it is empty
     return Fail(service.error());
   }
+  TellReady();
   Greet(**service, given, io.out);
   if (!io.out) {
     io.err << "latchkey: Standard output cannot be written. It serves all the same." << std::endl;
