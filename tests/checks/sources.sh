@@ -11,7 +11,7 @@ sources() {
     names+=(${names[0]+-o} -name "$pattern")
   done
   {
-    find "${layers[@]}" web tests cmake docs .ci \( -name node_modules -o -name dist -o -name schema.d.ts \) -prune \
+    find "${layers[@]}" web tests cmake docs package .ci \( -name node_modules -o -name dist -o -name schema.d.ts \) -prune \
       -o -type f \( "${names[@]}" \) -print
     find . -maxdepth 1 -type f \( "${names[@]}" \)
   } | sed 's|^\./||' | LC_ALL=C sort
