@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "api/http/field_text.h"
+#include "api/http/field_list.h"
 
 namespace latchkey::api {
 namespace {
@@ -16,17 +16,6 @@ constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 // May be kept, and is asked for again each time: If-None-Match makes that cheap.
 constexpr std::string_view kAskAgain = "no-cache";
 
-// Calls `visit` with each element of a comma-separated list until it says true; whether it did.
-template <typename Visit>
-bool AnyOf(std::string_view list, Visit visit) {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    if (visit(Trim(list.substr(0, comma)))) return true;
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
-  }
-  return false;
-}
-
 // Whether a list such as Accept names `wanted` and does not refuse it with a weight of zero.
 bool Accepts(std::string_view list, std::string_view wanted) {
   return AnyOf(list, [&](std::string_view element) {
@@ -35,13 +24,6 @@ bool Accepts(std::string_view list, std::string_view wanted) {
     if (semicolon == std::string_view::npos) return true;
     const std::string_view weight = Trim(element.substr(semicolon + 1));
     return !weight.starts_with("q=0") || weight.find_first_of("123456789") != weight.npos;
-  });
-}
-
-bool NamesTag(std::string_view if_none_match, std::string_view etag) {
-  return AnyOf(if_none_match, [&](std::string_view tag) {
-    if (tag.starts_with("W/")) tag.remove_prefix(2);
-    return tag == "*" || tag == etag;
   });
 }
 

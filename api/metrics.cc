@@ -167,6 +167,13 @@ struct Metrics::Impl {
                         .Help("Gateways registered before the last restore and not accepted yet.")
                         .Register(registry)
                         .Add({});
+  Gauge& without_ca = BuildGauge()
+                          .Name("latchkey_gateways_without_ca")
+                          .Help(
+                              "Gateways that have not checked in since a CA was put in force "
+                              "that they cannot know.")
+                          .Register(registry)
+                          .Add({});
   Gauge& buffer_bytes = BuildGauge()
                             .Name("latchkey_buffer_bytes")
                             .Help("What connections hold for peers that are slow.")
@@ -259,6 +266,8 @@ struct Metrics::Impl {
     backup_failed.Set(record.backup.failed ? 1 : 0);
     drill_at.Set(seconds_of(record.drill.good));
     drill_failed.Set(record.drill.failed ? 1 : 0);
+    without_ca.Set(parts.without_ca == nullptr ? 0
+                                               : static_cast<double>(parts.without_ca->count()));
     restored.Set(parts.restored == nullptr ? 0 : static_cast<double>(parts.restored->All()));
   }
 

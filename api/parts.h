@@ -9,6 +9,7 @@
 
 #include "api/auth/people.h"
 #include "api/auth/sessions.h"
+#include "api/call/trust_documents.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
@@ -22,6 +23,7 @@
 #include "projections/presence.h"
 #include "projections/projections.h"
 #include "projections/restored_count.h"
+#include "projections/without_ca_count.h"
 
 namespace latchkey::api {
 
@@ -52,6 +54,11 @@ struct Parts {
   // What is known of backups and drills, read anew at each call; empty: nothing is.
   std::function<log::RecoveryRecord()> recovery{};
   const projections::RestoredCount* restored = nullptr;  // null: the ledger was never restored
+  const TrustDocuments* trust = nullptr;                 // null where gateways are not served
+  // By which clients verify the server, when it is not `ca`: while the server's certificate of a CA
+  // whose key is lost goes on being presented. DER; empty: it is `ca`.
+  std::string server_ca{};
+  const projections::WithoutCaCount* without_ca = nullptr;  // null: every gateway can have the CA
 };
 
 }  // namespace latchkey::api

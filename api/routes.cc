@@ -76,6 +76,8 @@ constexpr RouteRow kGateways[] = {
       Counted::kRefusalsOfGateway},
      PostEstReenrol},
     {{kGet, "/ca.pem", kAnyone, kRead, kNoBody}, GetCa},
+    {{kGet, "/spiffe-bundle.json", kAnyone, kRead, kNoBody}, GetSpiffeBundle},
+    {{kGet, "/crl.der", kAnyone, kRead, kNoBody}, GetRevocations},
     {{kGet, "/healthz", kAnyone, kRead, kNoBody}, GetHealth},
     {{kGet, "/openapi.yaml", kAnyone, kRead, kNoBody}, GetOpenApi},
 };

@@ -67,7 +67,10 @@ struct Server::Impl {
                {},
                parts.only_token,
                parts.recovery,
-               parts.restored},
+               parts.restored,
+               parts.trust,
+               parts.server_ca,
+               parts.without_ca},
         server_wide{.throttle = Throttle(std::move(limited), parts.random)} {}
 
   // Those that signed gateways' certificates themselves, not the issuers of an intermediate.

@@ -135,7 +135,8 @@ Task<bool> Session::Ready(Io wanted) {
 // Counts what is held while waiting for the peer; what others are waited for is short.
 bool Session::TakeBuffers() {
   const std::size_t all = in_.capacity() + out_.capacity() + call_.request.body.capacity() +
-                          call_.response.body.capacity();
+                          call_.response.body.capacity() +
+                          (call_.response.shared_body ? call_.response.shared_body->size() : 0);
   const std::size_t holds = all - std::min(all, limits::kFreeBufferBytes);
   if (holds == held_) return true;
   if (!worker_.buffers().Change(connection_.address, held_, holds)) return false;

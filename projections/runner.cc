@@ -215,13 +215,14 @@ Status Runner::CatchUp(const Progress& progress) {
     if (!now.status) return now.status;
     const EventBatch batch = now.batch();
     const std::uint64_t end = batch.end();
+    const std::uint64_t next_end = StepFrom(end, last);  // before the sizes that it reads change
     std::vector<std::future<void>> running;
     for (Member& member : members_) {
       if (member.size != at || member.until == at) continue;
       running.push_back(
           std::async(std::launch::async, [&, m = &member] { Replay(m, batch, head); }));
     }
-    if (end < last) Decode(end, StepFrom(end, last), &next);
+    if (end < last) Decode(end, next_end, &next);
     for (std::future<void>& one : running) one.get();
     std::swap(now, next);
     at = end;

@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "api/call/trust_documents.h"
 #include "core/base/time.h"
 #include "core/crypto/certificates.h"
+#include "core/crypto/hash.h"
 #include "core/domain/key_mint.h"
 #include "core/domain/state.h"
 #include "core/log/log.h"
@@ -16,6 +18,7 @@
 #include "projections/presence.h"
 #include "projections/projections.h"
 #include "projections/restored_count.h"
+#include "projections/without_ca_count.h"
 
 namespace latchkey::api {
 
@@ -37,8 +40,20 @@ struct LedgerView {
   std::optional<domain::TokenRow> only_token{};
   std::function<log::RecoveryRecord()> recovery{};  // see Parts
   const projections::RestoredCount* restored = nullptr;
+  const TrustDocuments* trust = nullptr;  // there are some where gateways are served
+  std::string server_ca{};                // see Parts; empty: it is `ca`
+  const projections::WithoutCaCount* without_ca = nullptr;  // see Parts
 
   const domain::StateReader& state() const { return projections.state(); }
+
+  // All CAs that a client must know: the one in force, and before it that of the server.
+  std::string ClientsCaPem() const {
+    return ca.certificate_pem() + (server_ca.empty() ? "" : crypto::DerToPem(server_ca));
+  }
+  // SHA-256 of the one by which clients verify the server.
+  std::string ServerCaSha256() const {
+    return server_ca.empty() ? ca.sha256() : crypto::Sha256(server_ca);
+  }
 };
 
 }  // namespace latchkey::api

@@ -11,6 +11,7 @@
 #include "core/crypto/hash.h"
 #include "core/domain/key_codec.h"
 #include "core/domain/renewals.h"
+#include "core/domain/trust_domain.h"
 #include "events/codec.h"
 
 namespace latchkey::api {
@@ -24,16 +25,31 @@ std::uint64_t NumberOf(std::uint64_t gateway, std::uint32_t generation) {
   return gateway << 16 | generation;
 }
 
+// In which domain certificates name gateways.
+Result<std::string> TrustDomain(const LedgerView& ledger) {
+  const auto row = domain::ReadLedger(ledger.state());
+  if (row && !row->trust_domain().empty()) return row->trust_domain();
+  return Refuse(ErrorCode::kReadOnly,
+                "The ledger has no trust domain yet, because nothing could be written since the "
+                "server started. Nothing is spent: try again in a moment.");
+}
+
 // Its life begins by the wall clock, for whoever verifies it, and ends by the ledger's time, by
-// which it is judged here.
-domain::CertificateOffer Sign(const Writes& writes, const Call& call, const crypto::CheckedCsr& csr,
-                              std::uint64_t gateway, seconds lifetime) {
+// which it is judged here. Refuses with kReadOnly while nothing can be signed that would last.
+Result<domain::CertificateOffer> Sign(const Writes& writes, const Call& call,
+                                      const crypto::CheckedCsr& csr,
+                                      const domain::GatewayRow& gateway, seconds lifetime) {
+  if (Status lasts = CheckCa(writes, call); !lasts) return lasts.error();
+  const Result<std::string> trust_domain = TrustDomain(writes.ledger);
+  if (!trust_domain) return trust_domain.error();
   const auto ahead = std::chrono::floor<seconds>(call.request.ledger_time - call.request.received);
-  crypto::IssuedCertificate issued =
-      writes.ledger.ca.SignGateway(csr, text::GatewayId(gateway), call.request.received,
-                                   lifetime + std::max(ahead, seconds(0)), writes.random);
-  return {std::move(issued.der), std::move(issued.sha256), std::move(issued.serial),
-          issued.not_after};
+  crypto::IssuedCertificate issued = writes.ledger.ca.SignGateway(
+      csr,
+      {text::GatewayId(gateway.number()),
+       domain::SpiffeId(*trust_domain, gateway.account(), gateway.number())},
+      call.request.received, lifetime + std::max(ahead, seconds(0)), writes.random);
+  return domain::CertificateOffer{std::move(issued.der), std::move(issued.sha256),
+                                  std::move(issued.serial), issued.not_after};
 }
 
 // Made out of the ledger alone, so that a repeat gives the same certificate.
@@ -83,15 +99,17 @@ Error TellWhen(const LedgerView& ledger, Error error, Call* call) {
   return error;
 }
 
-// Whether a new certificate is to be signed for the caller and this public key.
-Result<bool> NeedsOffer(const Writes& writes, Call* call, std::string_view public_key_sha256) {
+// The gateway that a new certificate is to be signed for with this public key; null when it has
+// one.
+Result<std::optional<domain::GatewayRow>> NeedsOffer(const Writes& writes, Call* call,
+                                                     std::string_view public_key_sha256) {
   const domain::StateReader& state = writes.ledger.state();
   const Time now = call->request.ledger_time;
   const auto gateway = domain::JudgeRenewer(state, call->caller.certificate_sha256, now);
   if (!gateway) return gateway.error();
   const auto earlier = domain::JudgeRenewal(state, *gateway, public_key_sha256, now);
   if (!earlier) return TellWhen(writes.ledger, earlier.error(), call);
-  return !earlier->has_value();
+  return *earlier ? std::optional<domain::GatewayRow>() : *gateway;
 }
 
 }  // namespace
@@ -144,9 +162,11 @@ Task<Result<Issued>> Redeem(const Writes& writes, Call& call, Presented& present
       if (!admitted) co_return admitted.error();
     }
   } else if (const Result<crypto::CheckedCsr> checked = crypto::CheckCsr(csr); checked) {
-    if (Status lasts = CheckCa(writes, call); !lasts) co_return lasts.error();
     redeem.public_key_sha256 = checked->public_key_sha256;
-    redeem.offer = Sign(writes, call, *checked, redeem.gateway, writes.certificate_lifetime);
+    const auto offer =
+        Sign(writes, call, *checked, presented.standing->gateway, writes.certificate_lifetime);
+    if (!offer) co_return offer.error();
+    redeem.offer = *offer;
   } else {
     const Status admitted = writes.throttle.AdmitGateway(&call);
     if (!admitted) co_return admitted.error();
@@ -167,14 +187,15 @@ Task<Result<Issued>> Renew(const Writes& writes, Call& call, std::string_view cs
   const Result<std::string> public_key = crypto::CsrPublicKeySha256(csr);
   if (!public_key) co_return public_key.error();
   domain::Renew renew{call.caller.certificate_sha256, *public_key, {}};
-  const Result<bool> needs_offer = NeedsOffer(writes, &call, *public_key);
-  if (!needs_offer) co_return needs_offer.error();
-  if (*needs_offer) {
+  const auto gateway = NeedsOffer(writes, &call, *public_key);
+  if (!gateway) co_return gateway.error();
+  if (*gateway) {
     const Result<crypto::CheckedCsr> checked = crypto::CheckCsr(csr);
     if (!checked) co_return checked.error();
-    if (Status lasts = CheckCa(writes, call); !lasts) co_return lasts.error();
     const seconds lifetime = std::min(writes.certificate_lifetime, ledger_limits::kRenewedLifetime);
-    renew.offer = Sign(writes, call, *checked, call.notes.gateway, lifetime);
+    const auto offer = Sign(writes, call, *checked, **gateway, lifetime);
+    if (!offer) co_return offer.error();
+    renew.offer = *offer;
   }
   domain::Command command = std::move(renew);
   Result<Issued> issued = co_await Issue(writes, call, command);

@@ -109,6 +109,10 @@ Task<Status> PostDeregisterSelf(const Writes& writes, Call& call);
 Task<Status> PostFailure(const Writes& writes, Call& call);
 Status GetSelf(const LedgerView& ledger, Call& call);
 
+// trust.cc
+Status GetSpiffeBundle(const LedgerView& ledger, Call& call);
+Status GetRevocations(const LedgerView& ledger, Call& call);
+
 // service.cc
 Status GetHealth(const Service& service, Call& call);
 Status GetReady(const Service& service, Call& call);

@@ -60,7 +60,7 @@ Status RenderCheckIn(const LedgerView& ledger, Call& call) {
   json.Number("check_in_seconds", static_cast<std::uint64_t>(ledger.check_in.count()));
   if (row->has_current()) {
     json.Member("renew_after", text::FormatTime(ToMicros(domain::RenewAfter(row->current()))));
-    if (IsOfFormerCa(ledger, row->current())) json.Member("ca", ledger.ca.certificate_pem());
+    if (IsOfFormerCa(ledger, row->current())) json.Member("ca", ledger.ClientsCaPem());
   }
   json.Number("sequence", row->sequence());
   json.EndObject();

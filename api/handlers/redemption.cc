@@ -53,7 +53,7 @@ void RenderRegistration(const LedgerView& ledger, const Issued& issued, Call& ca
   json.Member("name", row.name());
   json.Member("registration", RegistrationName(domain::RegistrationOf(row)));
   json.Member("certificate", crypto::DerToPem(issued.certificate));
-  json.Member("ca", ledger.ca.certificate_pem());
+  json.Member("ca", ledger.ClientsCaPem());
   json.Member("confirm_by", text::FormatTime(issued.confirm_by_us));
   json.Number("check_in_seconds", static_cast<std::uint64_t>(ledger.check_in.count()));
   json.Number("sequence", issued.sequence);

@@ -326,7 +326,7 @@ void RenderSession(const OperatorSession& session, std::string_view csrf_token,
                text::FormatTime(ToMicros(std::min(now + (session.idles - steady), ends))));
   json->Member("expires_at", text::FormatTime(ToMicros(ends)));
   json->MemberOrNull("gateways_url", ledger.gateways_url);
-  json->Member("ca_sha256", "sha256:" + text::ToHex(ledger.ca.sha256()));
+  json->Member("ca_sha256", "sha256:" + text::ToHex(ledger.ServerCaSha256()));
   json->Key("read_only");
   json->Bool(ledger.only_token.has_value());
   json->EndObject();
@@ -343,6 +343,8 @@ void RenderLedger(const LedgerView& ledger, const Operator& who, std::string* ou
   json.Number("size", head.size);
   json.Member("root_hash", text::ToBase64(head.root));
   json.Member("ca_sha256", text::ToHex(crypto::Sha256(row.ca_certificate())));
+  json.Member("server_ca_sha256", text::ToHex(ledger.ServerCaSha256()));
+  json.MemberOrNull("trust_domain", row.trust_domain());
   json.Member("origin", row.origin());
   json.Member("vkey", log::VerifierKey({row.origin(), row.checkpoint_public_key()}));
   json.Number("restored", RestoredFor(ledger, who));
@@ -350,6 +352,8 @@ void RenderLedger(const LedgerView& ledger, const Operator& who, std::string* ou
     const log::RecoveryRecord record = ledger.recovery ? ledger.recovery() : log::RecoveryRecord();
     RenderRuns("backup", record.backup, &json);
     RenderRuns("drill", record.drill, &json);
+    json.Number("gateways_without_ca",
+                ledger.without_ca == nullptr ? 0 : ledger.without_ca->count());
   }
   json.EndObject();
 }

@@ -20,7 +20,7 @@ Task<Status> PostCertificate(const Writes& writes, Call& call) {
   JsonWriter json(&call.response.body);
   json.BeginObject();
   json.Member("certificate", crypto::DerToPem(issued->certificate));
-  json.Member("ca", writes.ledger.ca.certificate_pem());
+  json.Member("ca", writes.ledger.ClientsCaPem());
   json.Member("not_after", text::FormatTime(issued->not_after_us));
   json.Number("sequence", issued->sequence);
   json.EndObject();

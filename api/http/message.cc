@@ -61,6 +61,7 @@ void Response::Clear() {
   if (cache_control == kNoStore) crypto::Wipe(&body);
   body.clear();
   fixed_body = {};
+  shared_body.reset();
   location.clear();
   etag.clear();
   allow.clear();
@@ -78,6 +79,11 @@ void Response::Clear() {
 void Response::ExpectSecret() {
   cache_control = kNoStore;
   crypto::MakeRoom(&body, limits::kSecretAnswerBytes);
+}
+
+void Response::Share(std::shared_ptr<const std::string> bytes) {
+  shared_body = std::move(bytes);
+  fixed_body = *shared_body;
 }
 
 void Response::Begin(Success success, std::string_view type) {

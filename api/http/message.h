@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,6 +71,7 @@ struct Response {
   std::string_view content_type;  // a literal
   std::string body;
   std::string_view fixed_body;  // instead of it: bytes that outlive the server, sent as they lie
+  std::shared_ptr<const std::string> shared_body;  // keeps fixed_body, which may not outlive it
   std::string location;
   std::string etag;
   std::string allow;
@@ -90,6 +92,8 @@ struct Response {
   std::string_view content() const { return fixed_body.empty() ? body : fixed_body; }
   // Begins an answer; the body is written by the caller into `body`, or is `fixed_body`.
   void Begin(Success success, std::string_view type = "application/json");
+  // Answers these bytes, which other answers share.
+  void Share(std::shared_ptr<const std::string> bytes);
 };
 
 // The client certificate of the connection, as TLS left it.

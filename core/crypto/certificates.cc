@@ -17,6 +17,7 @@
 #include "core/crypto/handles.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/keys.h"
+#include "core/crypto/openssl.h"
 #include "core/crypto/pem.h"
 
 namespace latchkey::crypto {
@@ -50,6 +51,7 @@ constexpr std::string_view kSubjectKeyIdOid = "\x06\x03\x55\x1d\x0e"sv;
 constexpr std::string_view kAuthorityKeyIdOid = "\x06\x03\x55\x1d\x23"sv;
 constexpr std::string_view kSubjectAltNameOid = "\x06\x03\x55\x1d\x11"sv;
 constexpr unsigned char kAltDnsName = 2;
+constexpr unsigned char kAltUri = 6;
 constexpr unsigned char kAltIpAddress = 7;
 
 Error Unusable(std::string detail) {
@@ -135,6 +137,12 @@ std::string SubjectAltName(const std::vector<std::string>& names) {
   }
   Check(!all.empty(), "a server certificate has a name");
   return Extension(kSubjectAltNameOid, der::Value(der::kSequence, {all}));
+}
+
+std::string UriAltName(std::string_view uri) {
+  Check(!uri.empty(), "a client certificate has a name");
+  return Extension(kSubjectAltNameOid,
+                   der::Value(der::kSequence, {der::Value(der::Context(kAltUri), {uri})}));
 }
 
 X509Ptr ParseCertificate(std::string_view der) {
@@ -235,7 +243,7 @@ struct CertificateAuthority::Impl {
   std::string key_id;            // by which its certificates name it
   std::string authority_key_id;  // the same as a whole extension
   bool may_sign_revocations;
-  bool may_sign_others;          // CAs with a name other than its own
+  bool may_sign_others;  // CAs with a name other than its own
   Time not_after;
   std::string der;
   std::string pem;
@@ -296,20 +304,20 @@ Result<std::unique_ptr<CertificateAuthority>> CertificateAuthority::Load(const M
   return std::unique_ptr<CertificateAuthority>(new CertificateAuthority(std::move(impl)));
 }
 
-IssuedCertificate CertificateAuthority::SignGateway(const CheckedCsr& csr,
-                                                    std::string_view common_name, Time now,
-                                                    std::chrono::seconds lifetime,
+IssuedCertificate CertificateAuthority::SignGateway(const CheckedCsr& csr, const ClientName& name,
+                                                    Time now, std::chrono::seconds lifetime,
                                                     Random& random) const {
-  Check(!common_name.empty() && common_name.size() <= kMaxCommonNameBytes, "a common name");
+  Check(!name.common_name.empty() && name.common_name.size() <= kMaxCommonNameBytes,
+        "a common name");
   const std::string serial = NewSerial(random);
   const Time not_after = ToSeconds(std::min(now + lifetime, impl_->not_after));
   std::string der = SignBody({serial,
                               impl_->name,
-                              CommonName(common_name),
+                              CommonName(name.common_name),
                               ToSeconds(now - kBackdated),
                               not_after,
                               csr.public_key_info,
-                              {kNoCa, kDigitalSignature, kClientAuth,
+                              {kNoCa, kDigitalSignature, kClientAuth, UriAltName(name.uri),
                                SubjectKeyId(KeyId(csr.public_key_info)), impl_->authority_key_id}},
                              *impl_->scheme, impl_->key.get());
   std::string sha256 = Sha256(der);
@@ -403,6 +411,17 @@ bool ShareAnIssuer(std::string_view chain_pem, std::string_view other_pem) {
   const ASN1_OCTET_STRING* two_id = X509_get0_authority_key_id(two);
   return one_id != nullptr && two_id != nullptr && ASN1_OCTET_STRING_cmp(one_id, two_id) == 0 &&
          X509_NAME_cmp(X509_get_issuer_name(one), X509_get_issuer_name(two)) == 0;
+}
+
+bool IsNamedAlone(std::string_view der, std::string_view uri) {
+  const X509Ptr certificate = ParseCertificate(der);
+  if (certificate == nullptr) return false;
+  const std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>> names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
+  ERR_clear_error();
+  if (names == nullptr || sk_GENERAL_NAME_num(names.get()) != 1) return false;
+  const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), 0);
+  return name->type == GEN_URI && BytesOf(name->d.uniformResourceIdentifier) == uri;
 }
 
 Result<CertificateFacts> ReadCertificate(std::string_view pem) {

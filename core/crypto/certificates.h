@@ -44,6 +44,12 @@ struct IssuedCertificate {
   Time not_after;      // as in the certificate, to the second
 };
 
+// Whom a client certificate names.
+struct ClientName {
+  std::string_view common_name;  // 1 to 64 characters
+  std::string_view uri;          // ASCII; the only subject alternative name
+};
+
 // Signs certificates. Immutable after construction; thread-safe.
 class CertificateAuthority {
  public:
@@ -68,10 +74,9 @@ class CertificateAuthority {
 
   ~CertificateAuthority();
 
-  // A client certificate (EKU clientAuth) whose subject CN is `common_name`; starts 5 minutes
-  // before `now`, ends after `lifetime` or with the CA, whichever is first, even if that has
-  // passed. `common_name` has 1 to 64 characters.
-  IssuedCertificate SignGateway(const CheckedCsr& csr, std::string_view common_name, Time now,
+  // A client certificate (EKU clientAuth) of that name; starts 5 minutes before `now`, ends after
+  // `lifetime` or with the CA, whichever is first, even if that has passed.
+  IssuedCertificate SignGateway(const CheckedCsr& csr, const ClientName& name, Time now,
                                 std::chrono::seconds lifetime, Random& random) const;
 
   // A server certificate (EKU serverAuth) for a new P-256 key; after it `bridge_pem`, the
@@ -116,6 +121,10 @@ bool IsIssuedBy(std::string_view der, std::string_view issuer_der);
 // Whether two chains (PEM, leaf first) have a common issuer: the first certificates have the same
 // issuer, or a later certificate is in both.
 bool ShareAnIssuer(std::string_view chain_pem, std::string_view other_pem);
+
+// Whether the certificate `der` has exactly one subject alternative name, and that is `uri`. False
+// for bytes that are not a certificate. Thread-safe.
+bool IsNamedAlone(std::string_view der, std::string_view uri);
 
 // The contents of the first certificate of a PEM file. Refuses with kUnusable. Thread-safe.
 struct CertificateFacts {

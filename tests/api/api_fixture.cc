@@ -66,6 +66,7 @@ void ApiTest::Serve() {
                             *ca_, clock_, random_, sessions_,
                             text::ToBase32(epoch_, text::kBase32Lower), 60s,
                             ledger_limits::kDefaultConfirmWindow, 24h});
+  parts_->trust = &documents_;
   auto served = ca_->SignServer({"localhost"}, clock_.Now(), 24h, random_);
   api::ServerOptions server_options{*api::BoundPort::Bind("127.0.0.1:0"),
                                     *api::BoundPort::Bind("127.0.0.1:0")};

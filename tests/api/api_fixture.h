@@ -57,6 +57,7 @@ class ApiTest : public ::testing::Test {
   Sequencer& sequencer() { return *sequencer_; }
   const projections::Projections& projections() const { return *projections_; }
   FakeClock& clock() { return clock_; }
+  api::TrustDocuments& documents() { return documents_; }
 
   // A complete request as bytes, with the owner's token and a Host.
   std::string Bytes(std::string_view method, std::string_view target, std::string_view headers = "",
@@ -102,6 +103,7 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<domain::KeyMint> mint_;
   std::unique_ptr<Sequencer> sequencer_;
   api::OperatorSessions sessions_{clock_, random_};
+  api::TrustDocuments documents_;
   std::optional<api::Parts> parts_;
   api::limits::Patience patience_;
   std::shared_ptr<LogLines> lines_ = std::make_shared<LogLines>();

@@ -89,7 +89,8 @@ TEST_F(CertificateTest, ClientCertificatesAreStillAskedFor) {
   ASSERT_TRUE(server().UseCertificate(made.certificate_pem, std::string(made.key_pem.view())));
   const crypto::Secret key = crypto::CreateGatewayKey();
   const auto csr = crypto::CheckCsr(*crypto::CreateCsr(key.view(), "unheard of"));
-  const auto issued = ca().SignGateway(*csr, "gw_00000001", clock().Now(), 24h, random_);
+  const auto issued = ca().SignGateway(*csr, {"gw_00000001", "spiffe://example.org/gw_00000001"},
+                                       clock().Now(), 24h, random_);
   HttpClient stranger = Client(Listener::kGateways);
   stranger.options().certificate_pem = crypto::DerToPem(issued.der);
   stranger.options().key_pem = std::string(key.view());

@@ -13,11 +13,12 @@ class HeldMemoryTest : public ApiTest {
  protected:
   // Connections that ask for more than any socket's buffers hold and take nothing of it. They are
   // all at a halt once this has returned.
-  std::vector<HttpClient> AskAndDoNotRead(int connections, const std::string& target) {
+  std::vector<HttpClient> AskAndDoNotRead(int connections, const std::string& target,
+                                          Listener listener = Listener::kManagement) {
     std::vector<HttpClient> clients;
     std::string requests;
     for (int i = 0; i < 200; ++i) requests += Bytes("GET", target);
-    for (int i = 0; i < connections; ++i) clients.push_back(Owner());
+    for (int i = 0; i < connections; ++i) clients.push_back(Client(listener, token()));
     for (HttpClient& client : clients) client.SendRaw(requests);
     std::string before;
     for (std::string answered = Answered(); answered != before; answered = Answered()) {
@@ -52,6 +53,16 @@ TEST_F(HeldMemoryTest, OneCopyOfAPage) {
   EXPECT_GT(Held(), kConnections * (page - limits::kFreeBufferBytes));
   // A string may have grown to twice what it holds.
   EXPECT_LT(Held(), kConnections * (2 * page + limits::kReadBytes));
+}
+
+// Whoever reads slowly keeps the bytes from being freed when there are newer ones.
+TEST_F(HeldMemoryTest, BytesThatOthersShareCountForEach) {
+  constexpr std::size_t kBytes = 8 * 1024 * 1024;
+  documents().revocations.Put({std::string(kBytes, 'x'), "\"tag\""});
+  constexpr std::size_t kConnections = 2;
+  const auto clients = AskAndDoNotRead(kConnections, "/crl.der", Listener::kGateways);
+  EXPECT_GE(Held(), kConnections * (kBytes - limits::kFreeBufferBytes));
+  EXPECT_LT(Held(), kConnections * (kBytes + 4 * limits::kFreeBufferBytes));
 }
 
 TEST_F(HeldMemoryTest, ComesBackWhenTheyGo) {

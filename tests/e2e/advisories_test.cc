@@ -53,7 +53,8 @@ class Advisory : public E2eTest, public ::testing::WithParamInterface<Tls> {
     const tools::LoadKeyPair pair = tools::MakeKeyPair();
     const auto csr = crypto::CheckCsr(pair.csr_pem);
     EXPECT_TRUE(ca && csr);
-    const auto certificate = (*ca)->SignGateway(*csr, "gw_00000001", now, 24h, random);
+    const auto certificate = (*ca)->SignGateway(
+        *csr, {"gw_00000001", "spiffe://example.org/gw_00000001"}, now, 24h, random);
     return {crypto::DerToPem(certificate.der), pair.key_pem};
   }
 };

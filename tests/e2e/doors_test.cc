@@ -191,7 +191,7 @@ TEST_P(DoorTest, OfSixteenKeyPairsExactlyOneHolds) {
 
 TEST_P(DoorTest, AKilledServerGivesTheSameCertificateAgain) {
   SeededRandom random;
-  const std::uint64_t kills = FromEnvironment("LATCHKEY_DOOR_KILLS", 6);
+  const std::uint64_t kills = FromEnvironment("LATCHKEY_DOOR_KILLS", 3);
   for (std::uint64_t round = 0; round < kills && !HasFailure(); ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     std::vector<Asker> askers;
@@ -216,7 +216,9 @@ TEST_P(DoorTest, AKilledServerGivesTheSameCertificateAgain) {
     for (std::size_t i = 0; i < askers.size(); ++i) {
       const std::string again = CertificateIn(AskAnswered(askers[i], Request(askers[i])));
       EXPECT_NE(again, "");
-      if (!before[i].empty()) EXPECT_EQ(again, before[i]) << "answered before the server died";
+      if (!before[i].empty()) {
+        EXPECT_EQ(again, before[i]) << "answered before the server died";
+      }
       EXPECT_EQ(CountFacts(askers[i]), 1u);
     }
   }

@@ -285,7 +285,8 @@ TEST_F(HostileTest, AForgedCertificateIsWorthNothing) {
   const tools::LoadKeyPair pair = tools::MakeKeyPair();
   const auto csr = crypto::CheckCsr(pair.csr_pem);
   ASSERT_TRUE(ca && csr);
-  const auto forged = (*ca)->SignGateway(*csr, "gw_00000001", now, 24h, random);
+  const auto forged = (*ca)->SignGateway(*csr, {"gw_00000001", "spiffe://example.org/gw_00000001"},
+                                         now, 24h, random);
   RawConnection connection(server().Gateways(1).address);
   const tools::LoadIdentity identity{crypto::DerToPem(forged.der), pair.key_pem};
   if (!connection.StartTls({.ca_pem = server().ca_pem(), .identity = identity})) return;

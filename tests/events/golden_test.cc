@@ -424,12 +424,13 @@ void ExpectFilled(const Message& message, const std::string& path) {
   }
 }
 
-TEST_P(GoldenTest, TheLastExampleHasEveryField) {
-  Event last;
+TEST_P(GoldenTest, TheNewestExampleHasEveryField) {
+  Event newest = GetParam();
   for (const Event& example : ExampleEvents()) {
-    if (example.fact_case() == GetParam().fact_case()) last = example;
+    if (example.fact_case() != newest.fact_case()) continue;
+    if (example.sequence() > newest.sequence()) newest = example;
   }
-  ExpectFilled(last, Name(last));
+  ExpectFilled(newest, Name(newest));
 }
 
 TEST_P(GoldenTest, JsonHoldsNothingSecret) {
@@ -452,14 +453,15 @@ TEST_P(GoldenTest, ErasedJsonHoldsNothingPersonal) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Facts, GoldenTest, ::testing::ValuesIn(ExampleEvents()),
-                         [](const auto& test) { std::string name = Name(test.param);
+                         [](const auto& test) {
+                           std::string name = Name(test.param);
                            std::replace(name.begin(), name.end(), '.', '_');
                            return name;
                          });
 
 TEST(Golden, ThereIsAnExampleOfEveryFact) {
   std::set<std::string> names;
-  for (const Event& event : ExampleEvents()) names.insert(Name(event));
+  for (const Event& event : ExampleEvents()) names.insert(std::string(TypeName(event.fact_case())));
   EXPECT_EQ(static_cast<int>(names.size()),
             Event::descriptor()->FindOneofByName("fact")->field_count());
 }

@@ -27,7 +27,7 @@ void ExpectRefused(LiveLedger& ledger, LiveLedger& other, const std::string& why
   }
   const auto kept = projections::Projections::PositionsIn(ledger.directory(), ledger.resources());
   EXPECT_EQ(kept, projections::Projections::PositionsIn(other.directory(), other.resources()));
-  EXPECT_THAT(kept, SizeIs(3));
+  EXPECT_THAT(kept, SizeIs(4));
 }
 
 TEST(LostEvents, ProjectionsAheadOfTheLedgerShowThatItHasLostItsEnd) {

@@ -201,7 +201,7 @@ void ExpectDropped(LiveLedger& ledger, LiveLedger& other, const std::string& why
   std::filesystem::remove_all(ledger.directory());
   std::filesystem::copy(other.directory(), ledger.directory());
   ledger.Reopen();
-  EXPECT_THAT(ledger.projections().notes(), SizeIs(3));
+  EXPECT_THAT(ledger.projections().notes(), SizeIs(4));
   EXPECT_THAT(ledger.projections().notes(), Each(HasSubstr(why)));
   ExpectStateOf(ledger);
   EXPECT_THAT(ledger.CompareWithRebuilt(), IsEmpty());

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/json/serialize.hpp>
 
 #include "core/base/limits.h"
 #include "core/crypto/certificates.h"
@@ -14,7 +15,6 @@
 #include "tests/support/fakes.h"
 #include "tests/tools/registered.h"
 #include "tools/cli/cli.h"
-#include "tools/client/json.h"
 #include "tools/installer/out_directory.h"
 #include "tools/installer/renewal.h"
 
@@ -186,8 +186,9 @@ TEST_F(DeregistrationTest, UsesThePairThatTheServerAccepts) {
                      .trust = gateway_.Options().trust,
                      .certificate = before / "gateway.crt",
                      .key = before / "gateway.key"});
-  ASSERT_EQ(client.Send({"POST", "/v1/certificate", R"({"csr": )" + JsonText(*csr) + "}"})->status,
-            201);
+  const auto another = client.Send(
+      {"POST", "/v1/certificate", boost::json::serialize(boost::json::object{{"csr", *csr}})});
+  ASSERT_TRUE(another && another->status == 201);
   const Ran ran = Run();
   EXPECT_EQ(ran.exit, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("Deregistered acme/hq"));

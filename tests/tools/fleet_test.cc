@@ -22,11 +22,11 @@ using testing::Served;
 
 constexpr hours kLifetime{6 * 24};
 constexpr int kLifetimes = 3;
-// Due from two thirds of each life on.
-constexpr std::size_t kLeastRenewals = 4, kMostRenewals = 5;
+// Due after 4.0 to 4.2 days, and made at the next of the daily check-ins.
+constexpr std::size_t kLeastRenewals = 3, kMostRenewals = 4;
 constexpr std::uint64_t kFaultEvery = 12;
 constexpr std::uint64_t kSteps = 7;  // of an agent that renews
-constexpr std::size_t kFewGateways = 30;
+constexpr std::size_t kFewGateways = 20;
 
 struct Killed {};  // thrown where a test ends the process
 

@@ -368,8 +368,7 @@ class AnswerTest : public RenewalTest {
   }
   CliResult<std::chrono::milliseconds> Ask(const std::string& answer, std::string* received) {
     const testing::StrangeServer server(answer);
-    options_.server = {.url = server.url("127.0.0.1"),
-                       .trust = Trust{.ca_sha256 = server.ca_sha256()}};
+    options_.server = {.url = server.url("127.0.0.1"), .trust = Trust{"", server.ca_sha256(), ""}};
     Restart();
     auto tried = agent_->Try();
     *received = server.received();

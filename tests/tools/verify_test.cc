@@ -70,6 +70,38 @@ std::size_t SequenceOf(events::Event::FactCase fact) {
   return 0;
 }
 
+// Found alike wherever the parts end, and nothing before the end of a part is passed over.
+TEST(Verify, FindsTheSameInParts) {
+  for (const bool damaged : {false, true}) {
+    std::vector<std::string> entries = Entries();
+    if (damaged) {
+      events::Event event = EventAt(entries.size() / 2);
+      event.set_sequence(event.sequence() + 1);
+      entries[entries.size() / 2] = events::Encode(event);
+    }
+    const VerifyReport whole = VerifyEntries(entries);
+    EXPECT_EQ(whole.good(), !damaged);
+    for (const std::size_t first : {std::size_t{1}, entries.size() / 2, entries.size() - 1}) {
+      latchkey::testing::MemoryLog log;
+      latchkey::testing::TempDir directory;
+      Verifier verifier({.scratch = directory.path()});
+      const std::span<const std::string> all(entries);
+      ASSERT_EQ(log.Append(0, all.first(first)), log::AppendOutcome::kDurable);
+      ASSERT_TRUE(verifier.Extend(log, nullptr));
+      ASSERT_EQ(log.Append(first, all.subspan(first)), log::AppendOutcome::kDurable);
+      ASSERT_TRUE(verifier.Extend(log, nullptr));
+      const VerifyReport parts = verifier.Finish();
+      EXPECT_EQ(parts.size, whole.size);
+      EXPECT_EQ(parts.root, whole.root);
+      ASSERT_EQ(parts.violations.size(), whole.violations.size()) << first;
+      for (std::size_t i = 0; i < whole.violations.size(); ++i) {
+        EXPECT_EQ(parts.violations[i].sequence, whole.violations[i].sequence);
+        EXPECT_EQ(parts.violations[i].invariant, whole.violations[i].invariant);
+      }
+    }
+  }
+}
+
 TEST(Verify, AGoodLedgerIsGood) {
   const VerifyReport report = VerifyEntries(Entries());
   EXPECT_TRUE(report.good()) << report.violations[0].invariant << report.violations[0].detail;
@@ -100,6 +132,7 @@ TEST(Verify, AScratchThatIsNotThereIsRefused) {
 TEST(Verify, NamesTheFirstBadSequence) {
   const std::size_t redeemed = SequenceOf(events::Event::kKeyRedeemed);
   const std::size_t rotated = SequenceOf(events::Event::kCaRotated);
+  const std::size_t named = SequenceOf(events::Event::kTrustDomainNamed);
   const struct {
     const char* name;
     std::size_t at;
@@ -130,6 +163,12 @@ TEST(Verify, NamesTheFirstBadSequence) {
          fact.mutable_certificate()->back() ^= 1;  // its signature
          fact.set_certificate_sha256(crypto::Sha256(fact.certificate()));
          entries[redeemed] = events::Encode(event);
+       }},
+      {"a certificate that names its gateway in another trust domain", redeemed,
+       [&](auto& entries) {
+         events::Event event = EventAt(named);
+         event.mutable_trust_domain_named()->set_name("example.com");
+         entries[named] = events::Encode(event);
        }},
       {"a CA that nobody signed", rotated,
        [&](auto& entries) {
@@ -238,10 +277,10 @@ TEST(VerifyCommand, WorksBesideAServerAndAfterIt) {
   served.AddGateway("hq");
   const Ran beside = Cli({"verify", "--data", served.data().string()});
   EXPECT_EQ(beside.exit, 0) << beside.err;
-  EXPECT_NE(beside.out.find("5 events"), std::string::npos) << beside.out;
+  EXPECT_NE(beside.out.find("6 events"), std::string::npos) << beside.out;
   served.AddGateway("branch");
   served.Stop();
-  EXPECT_NE(Cli({"verify", "--data", served.data().string()}).out.find("7 events"),
+  EXPECT_NE(Cli({"verify", "--data", served.data().string()}).out.find("8 events"),
             std::string::npos);
 }
 

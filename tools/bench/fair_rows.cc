@@ -67,6 +67,8 @@ constexpr FairRow kGateways[] = {
     {"POST /.well-known/est/simpleenroll", "/.well-known/est/simpleenroll", "{n}"},
     {"POST /.well-known/est/simplereenroll", "/.well-known/est/simplereenroll", "{n}"},
     {"GET /ca.pem", "/ca.pem"},
+    {"GET /spiffe-bundle.json", "/spiffe-bundle.json"},
+    {"GET /crl.der", "/crl.der"},
     {"GET /healthz", "/healthz"},
     {"GET /openapi.yaml", "/openapi.yaml"},
     {kNoRoute, "/nothing"},

@@ -7,6 +7,7 @@
 #include "core/base/ids.h"
 #include "core/crypto/certificates.h"
 #include "core/domain/key_codec.h"
+#include "core/domain/trust_domain.h"
 #include "tools/bench/load_keys.h"
 
 namespace latchkey::tools {
@@ -18,8 +19,11 @@ constexpr std::chrono::hours kCertificateLifetime = 365 * std::chrono::hours(24)
 domain::RedeemKey MakeRedemption(Ledger& ledger, const crypto::CheckedCsr& csr,
                                  std::uint64_t gateway) {
   const auto row = domain::ReadGateway(ledger.projections().state(), gateway);
-  crypto::IssuedCertificate issued = ledger.ca().SignGateway(
-      csr, text::GatewayId(gateway), ledger.clock().Now(), kCertificateLifetime, ledger.random());
+  const std::string uri =
+      domain::SpiffeId(domain::TrustDomainOf(ledger.row().ledger_id()), kBenchAccount, gateway);
+  crypto::IssuedCertificate issued =
+      ledger.ca().SignGateway(csr, {text::GatewayId(gateway), uri}, ledger.clock().Now(),
+                              kCertificateLifetime, ledger.random());
   domain::RedeemKey redemption;
   redemption.gateway = gateway;
   redemption.generation = 1;

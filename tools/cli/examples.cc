@@ -29,6 +29,8 @@ constexpr Example kExamples[] = {
      "latchkey rotate ca --data ./ledger"},
     {"latchkey rotate ca", "From a ledger's own CA to an intermediate of the company",
      "latchkey rotate ca --data ./ledger --ca-cert ca.pem --ca-key ca-key.pem"},
+    {"latchkey rotate ca", "The key of the CA is lost",
+     "latchkey rotate ca --lost-key --data ./ledger"},
     {"latchkey replay", "Rebuild the projections of a ledger that is not served",
      "latchkey replay --data ./ledger"},
     {"latchkey replay", "Compare them with a rebuild, without changing anything",

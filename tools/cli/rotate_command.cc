@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/hex.h"
+#include "core/base/time_text.h"
 #include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/ledger/data_directory.h"
@@ -25,6 +26,7 @@ struct RotateArguments {
   CaFiles current;  // of a ledger that is served with --ca-cert
   CaFiles next;
   bool without_transition = false;
+  bool key_lost = false;
 };
 
 CliResult<void> RotateMaster(const RotateArguments& given, Io& io) {
@@ -51,10 +53,25 @@ CliResult<void> RotateMaster(const RotateArguments& given, Io& io) {
   return {};
 }
 
+void TellLostKey(const CaRotation& rotated, std::ostream& out) {
+  if (!rotated.server_until) {
+    out << "No server certificate of the CA before is left: gateways cannot verify the server "
+           "until\nthey are given the new CA certificate.\n";
+    return;
+  }
+  out << fmt::format(
+      "The server goes on presenting its certificate of the CA before, until {}.\n"
+      "Gateways that check in by then are told the new CA; the others cannot verify the server\n"
+      "afterwards. latchkey serve and the console count them.\n",
+      text::TimeWords(ToMicros(*rotated.server_until)));
+}
+
 void TellCa(const CaRotation& rotated, const RotateArguments& given, std::ostream& out) {
   out << fmt::format("The CA is now sha256:{}\n           it was sha256:{}\n",
                      text::ToHex(rotated.sha256), text::ToHex(rotated.previous_sha256));
-  if (rotated.expired) {
+  if (given.key_lost && !rotated.expired) {
+    TellLostKey(rotated, out);
+  } else if (rotated.expired) {
     out << "The CA before had expired, and with it the certificates that it signed: generate new "
            "keys\n"
            "for those gateways, and give installers the new certificate or fingerprint.\n";
@@ -79,13 +96,13 @@ void TellCa(const CaRotation& rotated, const RotateArguments& given, std::ostrea
 CliResult<void> RotateAuthority(const RotateArguments& given, Io& io) {
   const auto data = OpenDataDirectory(given.data, io.err);
   if (!data) return data.error();
-  NextCa next{std::nullopt, given.without_transition};
+  NextCa next{std::nullopt, given.without_transition, given.key_lost};
   if (!given.next.certificate.empty()) {
     auto material = ReadGivenCa(given.next.certificate, given.next.key);
     if (!material) return Fail(ExitCode::kFailed, material.error().detail);
     next.given = *std::move(material);
   }
-  auto ledger = OpenUnserved(*data, given.current, kServed);
+  auto ledger = OpenUnserved(*data, given.current, kServed, given.key_lost);
   if (!ledger) return ledger.error();
   auto rotated = RotateCa(**ledger, std::move(next));
   if (!rotated) return Fail(rotated.error());
@@ -131,6 +148,13 @@ void AddRotate(CLI::App& app, CommandContext& context) {
   ca->add_flag("--without-transition", given->without_transition,
                "Go on also where the CA in force cannot sign the new one: clients that know only "
                "the old one must be given the new certificate");
+  CLI::Option* lost = ca->add_flag(
+      "--lost-key", given->key_lost,
+      "The key of the CA in force is lost. The server goes on presenting its certificate of that "
+      "CA until it ends, and gateways that check in by then are told the new CA");
+  for (const char* other : {"--without-transition", "--from-ca-cert", "--from-ca-key"}) {
+    lost->excludes(other);
+  }
   ca->callback([given, &context] { context.Finish(RotateAuthority(*given, context.io)); });
 }
 

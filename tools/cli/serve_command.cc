@@ -17,6 +17,7 @@
 #include "core/base/hex.h"
 #include "core/base/printable.h"
 #include "core/crypto/certificates.h"
+#include "core/domain/trust_domain.h"
 #include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/config_option.h"
@@ -145,6 +146,10 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   if (const auto problem = service.ledger().sequencer().WriteProblem()) {
     out << "Note: writes are refused: " << problem->detail << '\n';
   }
+  if (service.gateways_without_ca() > 0) {
+    out << fmt::format("Note: {} gateways have not been told the CA in force.\n",
+                       service.gateways_without_ca());
+  }
   if (given.sign_in_link) OfferSignIn(service, out);
   out << "Note: rollback cannot be detected: no checkpoint of this ledger is kept outside its "
          "directory.\n"
@@ -222,6 +227,13 @@ std::string CheckName(const std::string& text) {
   return "'" + text + "' is neither a host name nor an IP address.";
 }
 
+std::string CheckDomain(const std::string& text) {
+  if (domain::IsTrustDomain(text)) return {};
+  return "'" + text +
+         "' is not a trust domain. Write 1 to 255 lower-case letters, digits, dots, dashes and "
+         "underscores.";
+}
+
 std::string CheckSpan(const std::string& text) {
   const auto span = ParseDuration(text);
   return span && span->count() == 0 ? "'" + text + "' is too short." : CheckDuration(text);
@@ -246,6 +258,11 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
                    "Host name or address that clients use, for the server's certificate; may be "
                    "repeated")
       ->check(CheckName);
+  serve
+      ->add_option("--trust-domain", given->options.trust_domain,
+                   "SPIFFE trust domain in which certificates name gateways, for good; made from "
+                   "the ledger's id unless given at the first start")
+      ->check(CheckDomain);
   serve->add_option("--identity", given->identity,
                     "Configuration (JSON) of the OpenID provider by which people sign in");
   CLI::Option* certificate =
@@ -314,9 +331,9 @@ void AddReadOnly(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
       "--read-only", given->options.ledger.read_only,
       "Serve a copy or a stopped ledger without changing its history: no listener for gateways, "
       "and only the token in DIR/run/owner-token is valid");
-  for (const char* other :
-       {"--gateways", "--identity", "--ca-cert", "--ca-key", "--confirm-within", "--check-in",
-        "--certificate-lifetime", "--accept-time", "--adopt-checkpoint", "--new-master-key"}) {
+  for (const char* other : {"--gateways", "--trust-domain", "--identity", "--ca-cert", "--ca-key",
+                            "--confirm-within", "--check-in", "--certificate-lifetime",
+                            "--accept-time", "--adopt-checkpoint", "--new-master-key"}) {
     reads->excludes(other);
   }
 }

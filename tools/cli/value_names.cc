@@ -73,6 +73,7 @@ constexpr ValueName kValueNames[] = {
     {"--token", "TOKEN"},
     {"--token-file", "FILE"},
     {"--trusted-proxy", "ADDR[/BITS]"},
+    {"--trust-domain", "NAME"},
     {"--type", "TYPE"},
     {"--until", "WHEN"},
     {"--url", "URL"},

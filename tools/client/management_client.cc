@@ -342,7 +342,7 @@ CliResult<void> ManagementClient::Stream(const std::string& query, const std::st
 CliResult<std::string> ManagementClient::RegisterCommand() {
   auto ledger = Send(operations::kShowLedger);
   if (!ledger) return ledger.error();
-  const std::string fingerprint = "sha256:" + TextAt(ledger->body, "/ca_sha256");
+  const std::string fingerprint = "sha256:" + TextAt(ledger->body, "/server_ca_sha256");
   std::string command = "latchkey register --url " + text::Printable(gateways_url_);
   // A server with a certificate from elsewhere is trusted by the system's roots instead.
   if (http_.Presented(ParseFingerprint(fingerprint))) command += " --ca-fingerprint " + fingerprint;

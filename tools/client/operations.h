@@ -26,7 +26,8 @@ inline constexpr Member kNewToken[] = {{"/id"},
                                        {"/accounts", Kind::kTextsOrNull},
                                        {"/expires_at", Kind::kTextOrNull},
                                        {"/token"}};
-inline constexpr Member kLedger[] = {{"/id"}, {"/epoch"}, {"/size", Kind::kNumber}, {"/ca_sha256"}};
+inline constexpr Member kLedger[] = {
+    {"/id"}, {"/epoch"}, {"/size", Kind::kNumber}, {"/ca_sha256"}, {"/server_ca_sha256"}};
 inline constexpr Member kEvent[] = {{"/sequence", Kind::kNumber}, {"/type"}, {"/time"}, {"/actor"}};
 inline constexpr Member kPreflightAnswer[] = {
     {"/account"}, {"/gateway"}, {"/name"}, {"/role"}, {"/redeemed", Kind::kFlag}};

@@ -8,7 +8,7 @@
 namespace latchkey::tools {
 
 CliResult<Heard> CheckIn(GatewayClient& client, const std::string& version) {
-  boost::json::object body;
+  boost::json::object body{{"instance", ThisInstance()}};
   if (!version.empty()) body["version"] = HostField(version);
   const auto answer = client.Ask(operations::kCheckIn, body);
   if (!answer) return answer.error();

@@ -10,8 +10,10 @@
 #include <optional>
 #include <system_error>
 
+#include "core/base/hex.h"
 #include "core/base/limits.h"
 #include "core/base/printable.h"
+#include "core/crypto/random.h"
 #include "tools/installer/command_output.h"
 #include "tools/process/process.h"
 
@@ -57,6 +59,12 @@ int Spawn(char* const* arguments, char* const* environment,
 Machine ThisMachine() {
   utsname system{};  // holds the longest name whole, where gethostname needs room for it
   return {::uname(&system) == 0 ? system.nodename : "", OsName()};
+}
+
+const std::string& ThisInstance() {
+  constexpr std::size_t kBytes = 16;
+  static const std::string instance = text::ToHex(crypto::SystemRandom().Bytes(kBytes));
+  return instance;
 }
 
 std::string HostField(std::string_view text) {

@@ -17,6 +17,10 @@ struct Machine {
 };
 Machine ThisMachine();
 
+// Random, and the same for as long as this process runs: by it a server tells two programs apart
+// that check in with one certificate. Thread-safe.
+const std::string& ThisInstance();
+
 // The text as a field that every server accepts. What a machine is called must not decide whether
 // it can be registered.
 std::string HostField(std::string_view text);

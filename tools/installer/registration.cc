@@ -215,7 +215,7 @@ class Run {
   }
 
   CliResult<void> Confirm() {
-    boost::json::object body;
+    boost::json::object body{{"instance", ThisInstance()}};
     if (!options_.version.empty()) body["version"] = HostField(options_.version);
     auto answer = Post(Self(), operations::kCheckIn, body);
     if (!answer) return GiveUp(answer.error());

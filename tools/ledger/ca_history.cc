@@ -1,5 +1,7 @@
 #include "tools/ledger/ca_history.h"
 
+#include <utility>
+
 #include "core/crypto/certificates.h"
 
 namespace latchkey::tools {
@@ -14,6 +16,19 @@ std::string BridgePem(const domain::LedgerRow& ledger) {
     cas.insert(0, crypto::DerToPem(former[i].certificate()));
   }
   return crosses + cas;
+}
+
+std::optional<Time> UnknownCaSince(const domain::LedgerRow& ledger) {
+  std::string next = crypto::DerToPem(ledger.ca_certificate());
+  for (auto former = ledger.former_cas().rbegin(); former != ledger.former_cas().rend(); ++former) {
+    std::string pem = crypto::DerToPem(former->certificate());
+    const Time rotated = FromMicros(former->rotated_us());
+    const auto facts = crypto::ReadCertificate(pem);
+    if (!facts || facts->not_after <= rotated) break;
+    if (former->cross_certificate().empty() && !crypto::ShareAnIssuer(pem, next)) return rotated;
+    next = std::move(pem);
+  }
+  return std::nullopt;
 }
 
 std::string FormerCasPem(const domain::LedgerRow& ledger) {

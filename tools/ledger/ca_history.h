@@ -2,8 +2,10 @@
 // Pure; thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "core/base/time.h"
 #include "core/domain/state.pb.h"
 
 namespace latchkey::tools {
@@ -19,6 +21,11 @@ inline constexpr int kBridgedCas = 3;
 // does not look for them. Empty before the first rotation, and after one without a
 // cross-certificate.
 std::string BridgePem(const domain::LedgerRow& ledger);
+
+// Since when a CA has been in force that clients of the one before it cannot verify: they have no
+// issuer in common, and no cross-certificate leads from one to the other. Null when there is none,
+// or that one had expired: nobody trusts it any more.
+std::optional<Time> UnknownCaSince(const domain::LedgerRow& ledger);
 
 // All CAs that were in force before this one, newest first: the gateways' certificates that they
 // signed stay valid.

@@ -139,8 +139,8 @@ struct Ledger::Impl {
   // After the ledger has been read: it says which CA is in force, and so whether a killed rotation
   // has happened.
   Status OpenSecretFiles() {
-    SecretSources sources{options.data / "secrets", options.credentials, options.ca_certificate,
-                          options.ca_key, options.new_master_key};
+    SecretSources sources{options.data / "secrets", options.credentials,    options.ca_certificate,
+                          options.ca_key,           options.new_master_key, options.ca_key_lost};
     if (!made) sources.ca_in_force = crypto::Sha256(row.ca_certificate());
     for (const domain::FormerCa& former : row.former_cas()) {
       sources.former_cas.push_back(crypto::Sha256(former.certificate()));
@@ -149,9 +149,8 @@ struct Ledger::Impl {
     if (!opened) return opened.error();
     secrets = *std::move(opened);
     warnings.insert(warnings.end(), secrets.notes.begin(), secrets.notes.end());
-    auto loaded = crypto::CertificateAuthority::Load(secrets.ca);
-    if (!loaded) return loaded.error();
-    ca = *std::move(loaded);
+    const Status loaded = options.ca_key_lost ? MakeStandInCa() : LoadCa(secrets.ca);
+    if (!loaded) return loaded;
     if (made && ca->not_after() <= clock->Now()) {
       return Refuse(ErrorCode::kUnusable, "The CA given has expired. Give one that has not.");
     }
@@ -161,11 +160,21 @@ struct Ledger::Impl {
     return {};
   }
 
-  Status MakeProcessSecrets() {
-    auto loaded = crypto::CertificateAuthority::Load(
-        crypto::CertificateAuthority::Create("Latchkey read-only", clock->Now(), *random));
+  Status LoadCa(const crypto::CertificateAuthority::Material& material) {
+    auto loaded = crypto::CertificateAuthority::Load(material);
     if (!loaded) return loaded.error();
     ca = *std::move(loaded);
+    return {};
+  }
+
+  // Kept in memory alone.
+  Status MakeStandInCa() {
+    return LoadCa(
+        crypto::CertificateAuthority::Create("Latchkey read-only", clock->Now(), *random));
+  }
+
+  Status MakeProcessSecrets() {
+    if (Status made_ca = MakeStandInCa(); !made_ca) return made_ca;
     mint.emplace(crypto::Secret(random->Bytes(kMasterKeyBytes)), row.ledger_id(), row.epoch());
     return {};
   }
@@ -208,7 +217,9 @@ struct Ledger::Impl {
 
   Status CheckBelongTogether() {
     if (made) return {};
-    if (crypto::Sha256(row.ca_certificate()) != ca->sha256()) return ForeignCa();
+    if (!options.ca_key_lost && crypto::Sha256(row.ca_certificate()) != ca->sha256()) {
+      return ForeignCa();
+    }
     if (row.checkpoint_public_key() != secrets.checkpoint_signer->public_key()) {
       return Refuse(ErrorCode::kUnusable,
                     "The secret checkpoint.key belongs to another ledger. Put its own back.");

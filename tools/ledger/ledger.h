@@ -40,6 +40,7 @@ struct LedgerOptions {
   std::filesystem::path ca_certificate{};  // both or none
   std::filesystem::path ca_key{};
   bool new_master_key = false;
+  bool ca_key_lost = false;  // open without the CA, to put another in force
   bool accept_time = false;
   bool read_only = false;
   // Head or checkpoint may be missing while the ledger has exactly this size; see
@@ -86,6 +87,7 @@ class Ledger {
   projections::Projections& projections();
   Sequencer& sequencer();
   const domain::KeyMint& mint() const;
+  // One made for this process when read-only, or when the key of the CA is lost.
   const crypto::CertificateAuthority& ca() const;
   const Clock& clock() const;
   Random& random();

@@ -6,6 +6,7 @@
 #include "core/base/hex.h"
 #include "core/crypto/hash.h"
 #include "tools/ledger/secrets.h"
+#include "tools/ledger/server_certificate.h"
 
 namespace latchkey::tools {
 namespace {
@@ -33,6 +34,18 @@ Result<std::string> CrossOver(Ledger& ledger, const CertificateAuthority& next,
                 "common: installers and gateways that know only the CA in force could not verify "
                 "the server any longer. Give each of them the new CA certificate, then run this "
                 "again with --without-transition.");
+}
+
+// One whose predecessor cannot sign it has another name, so that the two are told apart by it.
+CertificateAuthority::Material MakeNextCa(Ledger& ledger, bool key_lost) {
+  const Time now = ledger.clock().Now();
+  return key_lost ? MakeCa(now, ledger.random())
+                  : ledger.ca().CreateSuccessor(now, ledger.random());
+}
+
+Time EndOf(const std::string& ca_der) {
+  const auto facts = crypto::ReadCertificate(crypto::DerToPem(ca_der));
+  return facts ? facts->not_after : Time();
 }
 
 Status StageCa(const SecretFiles& files, const CertificateAuthority::Material& made,
@@ -97,25 +110,35 @@ Result<CaRotation> RotateCa(Ledger& ledger, NextCa next, const StepHook& step) {
   }
   const Time now = ledger.clock().Now();
   const CertificateAuthority::Material material =
-      make ? ledger.ca().CreateSuccessor(now, ledger.random()) : *std::move(next.given);
+      make ? MakeNextCa(ledger, next.key_lost) : *std::move(next.given);
   auto ca = CertificateAuthority::Load(material);
   if (!ca) return ca.error();
   if ((*ca)->not_after() <= now) {
     return Refuse(ErrorCode::kUnusable, "The new CA has expired. Give one that has not.");
   }
-  auto cross = CrossOver(ledger, **ca, next.without_transition);
+  auto cross = next.key_lost ? Result<std::string>(std::string())
+                             : CrossOver(ledger, **ca, next.without_transition);
   if (!cross) return cross.error();
+  if (!next.key_lost) {
+    if (Status gone = ForgetServerCertificate(files); !gone) return gone.error();
+  }
   if (make) {
     if (Status staged = StageCa(files, material, step); !staged) return staged.error();
   }
   const auto answer = ledger.Run(domain::RotateCa{(*ca)->certificate_der(), *cross});
   if (!answer) return answer.error();
   Done(step, "recorded");
-  const std::string& previous = ledger.ca().sha256();
+  const std::string previous = crypto::Sha256(ledger.row().ca_certificate());
   if (Status settled = SettleCa(files, (*ca)->sha256(), {previous}, step); !settled) {
     return settled.error();
   }
-  return CaRotation{(*ca)->sha256(), previous, !cross->empty(), ledger.ca().not_after() <= now};
+  CaRotation rotation{(*ca)->sha256(), previous, !cross->empty(),
+                      EndOf(ledger.row().ca_certificate()) <= now};
+  if (next.key_lost) {
+    const auto kept = FindServerCertificate(files, ledger.row(), now);
+    if (kept) rotation.server_until = kept->not_after;
+  }
+  return rotation;
 }
 
 }  // namespace latchkey::tools

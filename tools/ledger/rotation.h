@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/base/time.h"
 #include "core/crypto/certificates.h"
 #include "tools/ledger/ledger.h"
 #include "tools/process/step_hook.h"
@@ -31,6 +32,9 @@ struct NextCa {
   std::optional<crypto::CertificateAuthority::Material> given{};
   // Continue although clients that know only the CA in force will not be able to verify the server.
   bool without_transition = false;
+  // The ledger was opened without its CA, whose key is lost. The server goes on presenting its
+  // certificate of that CA until it ends, so that gateways can be told the new one.
+  bool key_lost = false;
 };
 
 struct CaRotation {
@@ -38,6 +42,8 @@ struct CaRotation {
   std::string previous_sha256;
   bool cross_signed;  // otherwise both have a common issuer, or no transition was wanted
   bool expired;       // the previous CA, so that no chain leads through it
+  // With key_lost: until when the server can be verified by the previous CA; null: no longer.
+  std::optional<Time> server_until{};
 };
 
 // Puts another CA in force, recorded in the ledger and signed by the previous one, whose key is

@@ -135,6 +135,12 @@ class Opener {
     if (!key) return key.error();
     const auto certificate = files_.Read(kCaCertificateFile);
     if (!certificate) return certificate.error();
+    if (sources_.ca_key_lost) {
+      if (!*key) return {};
+      return Refuse(ErrorCode::kUnusable,
+                    "The key of the CA is not lost: it is in secrets/, or among systemd's "
+                    "credentials. Rotate the CA without --lost-key.");
+    }
     if (*key && *certificate) {
       secrets->ca = {std::string((*certificate)->view()), **std::move(key)};
       return {};
@@ -142,10 +148,10 @@ class Opener {
     if (!create_) {
       return Lost(*key ? kCaCertificateFile : kCaKeyFile,
                   "Put it back from a backup. If the CA of this ledger is one of your own, give "
-                  "--ca-cert and --ca-key again.");
+                  "--ca-cert and --ca-key again. If its key is lost for good, put another CA in "
+                  "force with latchkey rotate ca --lost-key.");
     }
-    const std::string name = "Latchkey CA " + text::ToHex(random_.Bytes(4));
-    secrets->ca = crypto::CertificateAuthority::Create(name, now_, random_);
+    secrets->ca = MakeCa(now_, random_);
     // The key is written first: where there is a certificate, there is its key.
     return Write(kCaKeyFile, secrets->ca.key_pem.view()).and_then([&] {
       return Write(kCaCertificateFile, secrets->ca.certificate_pem);
@@ -215,6 +221,11 @@ Result<crypto::CertificateAuthority::Material> ReadGivenCa(const fs::path& certi
   if (!secret) return secret.error();
   if (!*secret) return Refuse(ErrorCode::kUnusable, "The file of the CA key does not exist.");
   return crypto::CertificateAuthority::Material{*std::move(pem), **std::move(secret)};
+}
+
+crypto::CertificateAuthority::Material MakeCa(Time now, Random& random) {
+  return crypto::CertificateAuthority::Create("Latchkey CA " + text::ToHex(random.Bytes(4)), now,
+                                              random);
 }
 
 Result<crypto::Secret> MakeMasterKey(const SecretFiles& files, Random& random) {

@@ -34,6 +34,7 @@ struct SecretSources {
       ca_certificate{};  // an intermediate given at start, read from its own files
   std::filesystem::path ca_key{};
   bool new_master_key = false;  // the old one is lost: create another
+  bool ca_key_lost = false;     // leave out the CA; refused when its key is there
   // SHA-256 of the CA in force and of former CAs, from the ledger; empty before the ledger exists.
   std::string ca_in_force{};
   std::vector<std::string> former_cas{};
@@ -58,6 +59,9 @@ Result<Secrets> OpenSecrets(const SecretSources& sources, bool create, Time now,
 // An intermediate CA from the files that --ca-cert and --ca-key name. kUnusable.
 Result<crypto::CertificateAuthority::Material> ReadGivenCa(const std::filesystem::path& certificate,
                                                            const std::filesystem::path& key);
+
+// A CA of the ledger's own with a fresh name.
+crypto::CertificateAuthority::Material MakeCa(Time now, Random& random);
 
 // 32 new random bytes, written as master-key. kIo.
 Result<crypto::Secret> MakeMasterKey(const SecretFiles& files, Random& random);

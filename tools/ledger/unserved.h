@@ -17,8 +17,10 @@ struct CaFiles {
 };
 
 // Opens it as its server would, with systemd's credentials if there are any. Fails with kLedger
-// when it is served (the message is `when_served`), unusable or missing: never creates one.
+// when it is served (the message is `when_served`), unusable or missing: never creates one. With
+// `ca_key_lost` without its CA, see LedgerOptions.
 CliResult<std::unique_ptr<Ledger>> OpenUnserved(const std::filesystem::path& data,
-                                                const CaFiles& ca, const std::string& when_served);
+                                                const CaFiles& ca, const std::string& when_served,
+                                                bool ca_key_lost = false);
 
 }  // namespace latchkey::tools

@@ -27,6 +27,7 @@
 #include "tools/ledger/ca_history.h"
 #include "tools/ledger/run_directory.h"
 #include "tools/serve/accept_time.h"
+#include "tools/serve/gateway_trust.h"
 #include "tools/serve/server_identity.h"
 
 namespace latchkey::tools {
@@ -64,6 +65,7 @@ struct Service::Impl {
   Status Start() {
     RemoveRunDirectory(options.ledger.data);  // of a process that was killed
     return OpenPresence()
+        .and_then([&] { return TrustGateways(); })
         .and_then([&] { return StartServer(); })
         .and_then([&] { return WriteRunFiles(); })
         .map([&] {
@@ -119,14 +121,32 @@ struct Service::Impl {
     return {};
   }
 
+  // What needs a ledger that can be written.
+  Status TrustGateways() {
+    if (read_only()) return {};
+    trust = std::make_unique<GatewayTrust>(
+        *ledger, options.trust_domain, options.tls_certificate.empty(),
+        [this](auto level, std::string_view event, std::string_view detail) {
+          Say(level, event, detail);
+        });
+    return trust->NameDomain();
+  }
+
+  Result<crypto::CertificateAuthority::Material> ServerCertificate() {
+    auto material = identity->Get();
+    if (material && trust && identity->is_new()) trust->Keep(*material);
+    return material;
+  }
+
   Status StartServer() {
     std::vector<std::string> addresses{options.management};
     if (!read_only()) addresses.push_back(options.gateways);
     identity = std::make_unique<ServerIdentity>(
         ServerIdentity::Files{options.tls_certificate, options.tls_key},
         ServerNames(addresses, options.names), ledger->ca(),
-        read_only() ? "" : BridgePem(ledger->row()), ledger->clock(), ledger->random());
-    auto material = identity->Get();
+        read_only() ? "" : BridgePem(ledger->row()), ledger->clock(), ledger->random(),
+        trust ? trust->kept() : std::nullopt);
+    auto material = ServerCertificate();
     if (!material) return material.error();
     server_certificate = material->certificate_pem;
     sessions = std::make_unique<api::OperatorSessions>(ledger->clock(), ledger->random());
@@ -140,6 +160,7 @@ struct Service::Impl {
     parts->recovery = [this] { return ReadRecovery(); };
     restored.CountOn(ledger->projections(), std::numeric_limits<std::size_t>::max());
     parts->restored = &restored;
+    if (trust) trust->Show(*presence, parts.get());
     if (options.identity) StartProvider();
     auto started = api::Server::Start(*parts, {*std::move(management_port),
                                                std::move(gateways_port),
@@ -193,11 +214,17 @@ struct Service::Impl {
     return read_only() ? "" : api::UrlOf(server->gateways_address(), GatewaysName());
   }
 
+  // Of the CA by which clients verify the server; empty when it is the one in force.
+  std::string FormerServerCaPem() const {
+    const std::string former = trust ? trust->server_ca() : "";
+    return former.empty() ? "" : crypto::DerToPem(former);
+  }
+
   Status WriteRunFiles() const {
-    return WriteRunDirectory(
-        options.ledger.data,
-        {ManagementUrl(), GatewaysUrl(), server_certificate, ledger->ca().certificate_pem()},
-        only_token ? only_token->view() : "");
+    return WriteRunDirectory(options.ledger.data,
+                             {ManagementUrl(), GatewaysUrl(), server_certificate,
+                              FormerServerCaPem() + ledger->ca().certificate_pem()},
+                             only_token ? only_token->view() : "");
   }
 
   Result<crypto::Secret> SignInLink() {
@@ -237,6 +264,7 @@ struct Service::Impl {
     WatchWriting();
     SweepPresence();
     restored.CountOn(ledger->projections(), kMaxCountedPerTick);
+    if (trust) trust->Tick(*presence);
     RenewCertificate();
     RetireMasterKeys();
     WarnOfCa();
@@ -349,7 +377,7 @@ struct Service::Impl {
 
   void RenewCertificate() {
     if (!identity->Due()) return;
-    const auto material = identity->Get();
+    const auto material = ServerCertificate();
     Status used = material
                       ? server->UseCertificate(material->certificate_pem, material->key_pem.view())
                       : Status(material.error());
@@ -376,6 +404,7 @@ struct Service::Impl {
     const Micros now = ledger->clock().Steady();
     if (now < warn_at) return;
     warn_at = now + kWarnEvery;
+    if (trust) trust->Warn();
     if (ledger->clock().Now() < ledger->ca().not_after() - kWarnBefore) return;
     Say(spdlog::level::warn, "ca_ends",
         "The CA ends on " + CaEnd() +
@@ -405,6 +434,7 @@ struct Service::Impl {
   std::unique_ptr<projections::Presence> presence;
   projections::RestoredCount restored;
   std::atomic<bool> recovery_damaged{false};  // as last reported
+  std::unique_ptr<GatewayTrust> trust;        // null when read-only
   std::unique_ptr<ServerIdentity> identity;
   std::unique_ptr<api::OperatorSessions> sessions;
   std::unique_ptr<api::Parts> parts;
@@ -444,7 +474,12 @@ Ledger& Service::ledger() { return *impl_->ledger; }
 std::string Service::management_url() const { return impl_->ManagementUrl(); }
 std::string Service::gateways_url() const { return impl_->GatewaysUrl(); }
 std::string Service::ca_sha256() const {
-  return "sha256:" + text::ToHex(impl_->ledger->ca().sha256());
+  const std::string former = impl_->trust ? impl_->trust->server_ca() : "";
+  return "sha256:" +
+         text::ToHex(former.empty() ? impl_->ledger->ca().sha256() : crypto::Sha256(former));
+}
+std::uint64_t Service::gateways_without_ca() const {
+  return impl_->trust ? impl_->trust->gateways_without_ca() : 0;
 }
 Result<crypto::Secret> Service::SignInLink() { return impl_->SignInLink(); }
 void Service::Tick() { impl_->Tick(); }

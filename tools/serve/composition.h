@@ -30,6 +30,7 @@ struct ServiceOptions {
   std::string management = "127.0.0.1:8443";  // ADDR:PORT, [ADDR]:PORT; port 0 picks one
   std::string gateways = "127.0.0.1:8444";    // not used when read-only
   std::vector<std::string> names{};           // host names or addresses of the server
+  std::string trust_domain{};                 // SPIFFE; empty: as it is, or by the ledger's id
   std::filesystem::path tls_certificate{};    // both or none: replaces our own certificate
   std::filesystem::path tls_key{};
   std::optional<latchkey::identity::Config> identity{};  // of the provider that signs people in
@@ -55,7 +56,10 @@ class Service {
   Ledger& ledger();
   std::string management_url() const;  // with the bound address, for this machine
   std::string gateways_url() const;    // with the first name, for gateways; empty: not served
-  std::string ca_sha256() const;       // "sha256:<hex>"
+  // "sha256:<hex>" of the CA by which installers verify the server.
+  std::string ca_sha256() const;
+  // Which lack the CA in force, as last counted (projections/without_ca_count.h).
+  std::uint64_t gateways_without_ca() const;
 
   // A link to the console that signs its reader in as the token of secrets/owner-token, or of
   // run/owner-token of a read-only ledger: once, within 15 minutes, and only the last link

@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kLifetime = 90 * 24h;
 constexpr std::chrono::seconds kRenewAfter = 60 * 24h;
+// Clients whose clock is ahead of ours are not shown a certificate that has ended for them.
+constexpr std::chrono::seconds kKeptMargin = 1h;
 constexpr std::chrono::seconds kSetBack = 60s;  // certificates are backdated by more than this
 
 bool IsWildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
@@ -79,6 +81,12 @@ std::filesystem::file_time_type ServerIdentity::Changed() const {
 }
 
 Result<crypto::CertificateAuthority::Material> ServerIdentity::Get() {
+  if (kept_ && clock_.Now() < kept_->not_after - kKeptMargin) {
+    return crypto::CertificateAuthority::Material{
+        kept_->material.certificate_pem,
+        crypto::Secret(std::string(kept_->material.key_pem.view()))};
+  }
+  kept_.reset();
   if (files_.certificate.empty()) {
     made_at_ = clock_.Now();
     return ca_.SignServer(names_, made_at_, kLifetime, random_, bridge_pem_);
@@ -95,6 +103,7 @@ Result<crypto::CertificateAuthority::Material> ServerIdentity::Get() {
 bool ServerIdentity::Due() const {
   if (!files_.certificate.empty()) return Changed() != changed_;
   const Time now = clock_.Now();
+  if (kept_) return now >= kept_->not_after - kKeptMargin;
   return now >= made_at_ + kRenewAfter || now < made_at_ - kSetBack;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/crypto/certificates.h"
 #include "core/domain/apply.h"
+#include "core/domain/trust_domain.h"
 #include "core/log/sighting.h"
 #include "core/log/tree.h"
 #include "events/codec.h"
@@ -146,22 +147,13 @@ class Verifier::Pass {
     if (!there || !*there) report_.lost_keys.push_back({sequence, subject, event.account()});
   }
 
-  void VerifyIssuer(std::uint64_t sequence, const events::Event& event,
-                    const std::string& certificate) {
-    if (crypto::IsIssuedBy(certificate, ca_)) return;
-    Add(sequence, "certificate-is-of-the-ca",
-        std::string(events::TypeName(event.fact_case())) +
-            " holds a certificate that the CA in force did not sign");
-  }
-
   // Gateways' certificates must be signed by the CA in force, and a new CA, where it has a
   // cross-certificate, by the previous one.
   void VerifyCertificates(std::uint64_t sequence, const events::Event& event) {
     if (event.has_ledger_created()) ca_ = event.ledger_created().ca_certificate();
-    if (event.has_key_redeemed()) VerifyIssuer(sequence, event, event.key_redeemed().certificate());
-    if (event.has_renewal_issued()) {
-      VerifyIssuer(sequence, event, event.renewal_issued().certificate());
-    }
+    if (event.has_trust_domain_named()) trust_domain_ = event.trust_domain_named().name();
+    if (event.has_key_redeemed()) VerifyGateway(sequence, event, event.key_redeemed());
+    if (event.has_renewal_issued()) VerifyGateway(sequence, event, event.renewal_issued());
     if (!event.has_ca_rotated()) return;
     const events::CaRotated& fact = event.ca_rotated();
     if (!fact.cross_certificate().empty() && !crypto::IsIssuedBy(fact.cross_certificate(), ca_)) {
@@ -169,6 +161,22 @@ class Verifier::Pass {
           "CaRotated holds a cross-certificate that the CA in force did not sign");
     }
     ca_ = fact.ca_certificate();
+  }
+
+  // From the trust domain on, each certificate names its gateway in it, and nothing else. `fact`
+  // holds the certificate.
+  template <typename Fact>
+  void VerifyGateway(std::uint64_t sequence, const events::Event& event, const Fact& fact) {
+    const std::string type(events::TypeName(event.fact_case()));
+    if (!crypto::IsIssuedBy(fact.certificate(), ca_)) {
+      Add(sequence, "certificate-is-of-the-ca",
+          type + " holds a certificate that the CA in force did not sign");
+    }
+    if (trust_domain_.empty()) return;
+    const std::string name = domain::SpiffeId(trust_domain_, event.account(), event.gateway());
+    if (crypto::IsNamedAlone(fact.certificate(), name)) return;
+    Add(sequence, "certificate-names-its-gateway",
+        type + " holds a certificate that does not name its gateway alone");
   }
 
   // A restore names the root of the events before it. The tiles from which that is computed have
@@ -193,6 +201,7 @@ class Verifier::Pass {
   std::vector<log::FullTile> tiles_;
   events::Event previous_;
   std::string ca_;                              // DER, of the CA in force
+  std::string trust_domain_;                    // empty until it is named
   std::unordered_set<std::string> looked_for_;  // subjects
   std::uint64_t next_ = 0;
   std::uint64_t epoch_start_ = 0;

@@ -23,6 +23,7 @@ using oracle::Parse;
 
 using Authority = CertificateAuthority;
 constexpr auto kDay = 24h;
+constexpr ClientName kName{"gw_00000001", "spiffe://example.org/account/acme/gateway/gw_00000001"};
 
 class CertificateTest : public ::testing::Test {
  protected:
@@ -89,7 +90,7 @@ TEST_F(CertificateTest, TheOwnCaIsOne) {
 TEST_F(CertificateTest, AGatewayCertificateSaysWhatItShould) {
   const auto ca = Own();
   const CheckedCsr csr = Csr();
-  const auto issued = ca->SignGateway(csr, "gw_00000001", now_, 90 * kDay, random_);
+  const auto issued = ca->SignGateway(csr, kName, now_, 90 * kDay, random_);
   const X509Ptr x = Parse(issued.der);
   ASSERT_NE(x, nullptr);
   EXPECT_EQ(X509_get_version(x.get()), X509_VERSION_3);
@@ -110,7 +111,11 @@ TEST_F(CertificateTest, AGatewayCertificateSaysWhatItShould) {
   EXPECT_EQ(ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(x.get()),
                                   X509_get0_subject_key_id(Parse(ca->certificate_der()).get())),
             0);
-  EXPECT_EQ(X509_get_ext_count(x.get()), 5);
+  EXPECT_EQ(X509_get_ext_count(x.get()), 6);
+  EXPECT_TRUE(IsNamedAlone(issued.der, kName.uri));
+  EXPECT_FALSE(IsNamedAlone(issued.der, "spiffe://example.org/gw_00000002"));
+  EXPECT_FALSE(IsNamedAlone(ca->certificate_der(), kName.uri));
+  EXPECT_FALSE(IsNamedAlone("", ""));
   const std::vector<std::string> chain = {issued.der, ca->certificate_der()};
   EXPECT_EQ(oracle::Verdict(chain, X509_PURPOSE_SSL_CLIENT, now_), "good");
   EXPECT_NE(oracle::Verdict(chain, X509_PURPOSE_SSL_SERVER, now_), "good");
@@ -123,7 +128,7 @@ TEST_F(CertificateTest, AGatewayCertificateSaysWhatItShould) {
 TEST_F(CertificateTest, EveryKindOfGatewayKeyGetsOne) {
   const auto ca = Own();
   for (const char* kind : {"P-256", "P-384", "ED25519", "RSA2048", "RSA4096"}) {
-    const auto issued = ca->SignGateway(Csr(kind), "gw_00000001", now_, kDay, random_);
+    const auto issued = ca->SignGateway(Csr(kind), kName, now_, kDay, random_);
     EXPECT_EQ(oracle::Verdict({issued.der, ca->certificate_der()}, X509_PURPOSE_SSL_CLIENT, now_),
               "good")
         << kind;
@@ -135,7 +140,7 @@ TEST_F(CertificateTest, SerialsAreOneLengthAndAllDifferent) {
   const CheckedCsr csr = Csr();
   std::set<std::string> serials;
   for (int round = 0; round < 600; ++round) {
-    const auto issued = ca->SignGateway(csr, "gw_00000001", now_, kDay, random_);
+    const auto issued = ca->SignGateway(csr, kName, now_, kDay, random_);
     ASSERT_EQ(issued.serial.size(), 32u);
     ASSERT_TRUE(serials.insert(issued.serial).second);
     const X509Ptr x = Parse(issued.der);
@@ -151,7 +156,7 @@ TEST_F(CertificateTest, NoneOutlivesItsCa) {
   const auto material = Authority::Create("Acme CA", now_, random_);
   const auto ca = Load(material);
   const Time late = now_ + 3652 * kDay;
-  const auto issued = ca->SignGateway(Csr(), "gw_00000001", late, 90 * kDay, random_);
+  const auto issued = ca->SignGateway(Csr(), kName, late, 90 * kDay, random_);
   EXPECT_EQ(text::FormatTime(ToMicros(issued.not_after)), "2036-01-02T00:00:00.000000Z");
   EXPECT_EQ(oracle::Verdict({issued.der, ca->certificate_der()}, X509_PURPOSE_SSL_CLIENT, late),
             "good");
@@ -161,7 +166,7 @@ TEST_F(CertificateTest, NoneOutlivesItsCa) {
 TEST_F(CertificateTest, DatesFrom2050OnAreWrittenInFull) {
   const Time late = FromMicros(*text::ParseTime("2049-12-31T23:59:59.9Z"));
   const auto ca = Load(Authority::Create("Acme CA", late, random_));
-  const auto issued = ca->SignGateway(Csr(), "gw_00000001", late, 1s, random_);
+  const auto issued = ca->SignGateway(Csr(), kName, late, 1s, random_);
   const X509Ptr x = Parse(issued.der);
   EXPECT_EQ(ASN1_STRING_type(X509_get0_notBefore(x.get())), V_ASN1_UTCTIME);
   EXPECT_EQ(ASN1_STRING_type(X509_get0_notAfter(x.get())), V_ASN1_GENERALIZEDTIME);
@@ -229,7 +234,7 @@ TEST_P(GivenCaTest, SignsAsAnIntermediateWithItsChain) {
                           Secret(oracle::KeyPem(key.get()))});
     ASSERT_NE(ca, nullptr);
     EXPECT_EQ(ReadPem(ca->certificate_pem())->size(), 2u);
-    const auto issued = ca->SignGateway(Csr(), "gw_00000001", now_, kDay, random_);
+    const auto issued = ca->SignGateway(Csr(), kName, now_, kDay, random_);
     const std::string root_der = oracle::Written<X509>(i2d_X509, root.get());
     const auto verdict = oracle::Verdict({issued.der, ca->certificate_der(), root_der},
                                          X509_PURPOSE_SSL_CLIENT, now_);
@@ -307,7 +312,7 @@ TEST_F(CertificateTest, ManyThreadsMaySignAtOnce) {
     threads.emplace_back([&] {
       for (int round = 0; round < 100; ++round) {
         const auto csr = CheckCsr(pem);
-        mine.insert(ca->SignGateway(*csr, "gw_00000001", now_, kDay, random_).sha256);
+        mine.insert(ca->SignGateway(*csr, kName, now_, kDay, random_).sha256);
       }
     });
   }

@@ -93,6 +93,22 @@ TEST_F(RocksLogTest, PowerLossKeepsWhatWasAcknowledged) {
   }
 }
 
+TEST_F(RocksLogTest, ALogThatIsBuiltIsOnDiskOnceItIsFlushed) {
+  const fs::path path = NewPath();
+  Acknowledged acknowledged;
+  const auto log = RocksLog::Open(path, files_.resources, {.build = true}).value();
+  const std::uint64_t syncs = files_.fs->CallsIn(testing::DiskCall::kSync, ".log");
+  for (int i = 0; i < 12; ++i) acknowledged.AppendTo(*log, 1 + random_.Below(100));
+  EXPECT_EQ(files_.fs->CallsIn(testing::DiskCall::kSync, ".log"), syncs);
+  ASSERT_TRUE(log->Flush());
+  const fs::path after = NewPath();
+  files_.fs->CopyAsSynced(path, after);
+  ExpectHolds(after, acknowledged);
+  files_.fs->FailSync(".sst");
+  acknowledged.AppendTo(*log, 1);
+  EXPECT_FALSE(log->Flush());
+}
+
 TEST_F(RocksLogTest, ATornRecordIsAllOrNothing) {
   const fs::path path = NewPath();
   Acknowledged acknowledged;

@@ -191,6 +191,14 @@ export const en = {
       'The last drill failed: the backup may not be restorable. On the machine of the ledger, type this and read what it says:',
     drillCommand: 'latchkey drill --data DIR --backup DEST --passphrase-file FILE',
   },
+  withoutCa: {
+    count: (n: number) =>
+      n === 1
+        ? '1 gateway has not been told the CA that is now in force.'
+        : `${n.toLocaleString('en')} gateways have not been told the CA that is now in force.`,
+    advice:
+      'A gateway is told when it checks in. Once the server’s certificate of the previous CA ends, the others can no longer verify the server and must be given the new CA certificate by hand.',
+  },
   restored: {
     tile: 'From before the restore, not accepted yet',
     count: (n: number) =>

@@ -198,6 +198,14 @@ export const fr: Messages = {
       'Le dernier essai de restauration a échoué : la sauvegarde est peut-être inutilisable. Sur la machine du registre, saisissez ceci et lisez la réponse :',
     drillCommand: 'latchkey drill --data DIR --backup DEST --passphrase-file FICHIER',
   },
+  withoutCa: {
+    count: (n) =>
+      n < 2
+        ? `${n.toLocaleString('fr')} passerelle n’a pas encore reçu la nouvelle autorité de certification.`
+        : `${n.toLocaleString('fr')} passerelles n’ont pas encore reçu la nouvelle autorité de certification.`,
+    advice:
+      'Une passerelle la reçoit à son prochain signe de vie. À l’expiration du certificat de serveur émis par l’autorité précédente, les autres ne pourront plus vérifier le serveur : il faudra leur fournir le nouveau certificat d’autorité à la main.',
+  },
   restored: {
     tile: 'Antérieure à la restauration, pas encore validée',
     count: (n) =>

@@ -33,6 +33,12 @@ export function LedgerPage() {
           <Facts ledger={ledger} />
           {ledger.backup && <BackupAdvice backup={ledger.backup} />}
           {ledger.drill && ledger.backup?.at && <DrillAdvice drill={ledger.drill} />}
+          {(ledger.gateways_without_ca ?? 0) > 0 && (
+            <Notice tone="warning">
+              <p>{t.withoutCa.count(ledger.gateways_without_ca ?? 0)}</p>
+              <p>{t.withoutCa.advice}</p>
+            </Notice>
+          )}
           {ledger.restored > 0 && (
             <Notice tone="warning">
               <p>{t.restored.count(ledger.restored)}</p>

@@ -1,0 +1,92 @@
+#include "tools/serve/gateway_trust.h"
+
+#include <limits>
+#include <utility>
+
+#include "tools/ledger/ca_history.h"
+#include "tools/serve/trust_domain.h"
+
+namespace latchkey::tools {
+namespace {
+
+constexpr std::size_t kMaxCountedPerTick = 5'000;  // gateways that may lack the CA
+
+KeptCertificate Copy(const KeptCertificate& kept) {
+  return {
+      {kept.material.certificate_pem, crypto::Secret(std::string(kept.material.key_pem.view()))},
+      kept.not_after,
+      kept.ca};
+}
+
+}  // namespace
+
+GatewayTrust::GatewayTrust(Ledger& ledger, std::string trust_domain, bool own_certificate, Say say)
+    : ledger_(ledger),
+      wanted_domain_(std::move(trust_domain)),
+      say_(std::move(say)),
+      publisher_(ledger) {
+  if (!own_certificate) return;
+  kept_ = FindServerCertificate(ledger.secret_files(), ledger.row(), ledger.clock().Now());
+  // One of the CA in force is made anew at each start.
+  if (kept_ && kept_->ca == ledger.row().ca_certificate()) kept_.reset();
+}
+
+Status GatewayTrust::NameDomain() {
+  Status named = SettleTrustDomain(ledger_, wanted_domain_);
+  domain_due_ = !named && named.error().code == ErrorCode::kReadOnly;
+  return domain_due_ ? Status() : named;
+}
+
+std::optional<KeptCertificate> GatewayTrust::kept() const {
+  return kept_ ? std::optional(Copy(*kept_)) : std::nullopt;
+}
+
+// Where the CA's key is kept elsewhere, no other key is to lie here either.
+void GatewayTrust::Keep(const crypto::CertificateAuthority::Material& material) const {
+  if (!ledger_.secret_files().Has(kCaKeyFile)) return;
+  const Status kept = KeepServerCertificate(ledger_.secret_files(), material);
+  if (!kept) say_(spdlog::level::warn, "server_certificate_not_kept", kept.error().detail);
+}
+
+void GatewayTrust::Show(const projections::Presence& presence, api::Parts* parts) {
+  Publish();
+  parts->trust = &publisher_.documents();
+  parts->server_ca = server_ca();
+  const std::optional<Time> since = UnknownCaSince(ledger_.row());
+  if (!since) return;
+  without_ca_ = std::make_unique<projections::WithoutCaCount>(*since);
+  without_ca_->CountOn(ledger_.projections(), presence, std::numeric_limits<std::size_t>::max());
+  parts->without_ca = without_ca_.get();
+}
+
+void GatewayTrust::Tick(const projections::Presence& presence) {
+  if (domain_due_ && !ledger_.sequencer().WriteProblem()) {
+    if (const Status named = NameDomain(); !named) {
+      say_(spdlog::level::err, "trust_domain_not_named", named.error().detail);
+    }
+  }
+  Publish();
+  if (without_ca_) without_ca_->CountOn(ledger_.projections(), presence, kMaxCountedPerTick);
+}
+
+void GatewayTrust::Warn() const {
+  if (gateways_without_ca() == 0) return;
+  say_(spdlog::level::warn, "gateways_without_ca",
+       std::to_string(gateways_without_ca()) +
+           " gateways have not been told the CA in force. They are when they check in while the "
+           "server presents its certificate of the CA before.");
+}
+
+std::string GatewayTrust::server_ca() const { return kept_ ? kept_->ca : ""; }
+
+std::uint64_t GatewayTrust::gateways_without_ca() const {
+  return without_ca_ ? without_ca_->count() : 0;
+}
+
+void GatewayTrust::Publish() {
+  if (const Status made = publisher_.Refresh(); !made) {
+    say_(spdlog::level::err, "revocation_list_not_made", made.error().detail);
+  }
+}
+
+}  // namespace latchkey::tools
