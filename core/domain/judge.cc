@@ -32,9 +32,11 @@ Result<KeyStanding> JudgeRedeemed(const StateReader& state, const GatewayRow& ga
                      (gateway.has_current() && gateway.current().generation() == key.generation() &&
                       gateway.current().renewed_sequence() == 0);
   if (!lives) {
+    const bool renewed =
+        gateway.has_current() && gateway.current().generation() == key.generation();
     return Refuse(ErrorCode::kRegistrationEnded,
-                  "The registration that this key made has ended, or its certificate has been "
-                  "renewed." +
+                  (renewed ? "The certificate that this key gave has been renewed since."
+                           : "The registration that this key made has ended.") +
                       std::string(kAskForNewKey));
   }
   return KeyStanding{KeyStanding::State::kRedeemedBySame, gateway, key};
