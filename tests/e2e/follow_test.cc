@@ -43,6 +43,7 @@ TEST_F(FollowTest, ShowsWhatHappensAcrossRestartsAndEndsOnSigint) {
   tools::ChildProcess follower = Follow({});
   EXPECT_EQ(Next(follower), "LedgerCreated ");
   EXPECT_EQ(Next(follower), "OperatorTokenCreated ");
+  EXPECT_EQ(Next(follower), "TrustDomainNamed ");
   OpenAccount("first");
   EXPECT_EQ(Next(follower), "AccountOpened first");
   StopServer();
@@ -53,7 +54,7 @@ TEST_F(FollowTest, ShowsWhatHappensAcrossRestartsAndEndsOnSigint) {
   StartServer();
   OpenAccount("third");
   EXPECT_EQ(Next(follower), "AccountOpened third");
-  EXPECT_EQ(sequences_, (std::vector<std::int64_t>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(sequences_, (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5}));
   follower.Signal(SIGINT);
   EXPECT_EQ(follower.Wait(kPatience), 128 + SIGINT);
   EXPECT_EQ(follower.ReadAll(kPatience), "");
@@ -75,7 +76,7 @@ TEST_F(FollowTest, FiltersHoldAcrossRestarts) {
   AddGateway("seen", "two");
   EXPECT_EQ(Next(follower), "GatewayAdded seen");
   EXPECT_EQ(Next(follower), "KeyIssued seen");
-  EXPECT_EQ(sequences_, (std::vector<std::int64_t>{2, 6, 7, 10, 11}));
+  EXPECT_EQ(sequences_, (std::vector<std::int64_t>{3, 7, 8, 11, 12}));
 }
 
 TEST_F(FollowTest, EndsWhenItsTokenIsNotKnown) {
