@@ -174,6 +174,14 @@ struct Metrics::Impl {
                               "that they cannot know.")
                           .Register(registry)
                           .Add({});
+  Family<Gauge>& certificates = BuildGauge()
+                                    .Name("latchkey_gateway_certificates")
+                                    .Help(
+                                        "Registered gateways whose certificate is overdue for "
+                                        "renewal, or has expired.")
+                                    .Register(registry);
+  Gauge& certificates_ending = certificates.Add({{"state", "ending"}});
+  Gauge& certificates_expired = certificates.Add({{"state", "expired"}});
   Gauge& buffer_bytes = BuildGauge()
                             .Name("latchkey_buffer_bytes")
                             .Help("What connections hold for peers that are slow.")
@@ -266,9 +274,15 @@ struct Metrics::Impl {
     backup_failed.Set(record.backup.failed ? 1 : 0);
     drill_at.Set(seconds_of(record.drill.good));
     drill_failed.Set(record.drill.failed ? 1 : 0);
-    without_ca.Set(parts.without_ca == nullptr ? 0
-                                               : static_cast<double>(parts.without_ca->count()));
     restored.Set(parts.restored == nullptr ? 0 : static_cast<double>(parts.restored->All()));
+  }
+
+  void SetGateways(const Parts& parts) {
+    const projections::GatewayCount count =
+        parts.gateway_counts ? parts.gateway_counts->Get() : projections::GatewayCount();
+    certificates_ending.Set(static_cast<double>(count.ending));
+    certificates_expired.Set(static_cast<double>(count.expired));
+    without_ca.Set(static_cast<double>(count.without_ca));
   }
 
   void CountRefusal(ErrorCode code) {
@@ -335,6 +349,7 @@ std::string Metrics::Text(const Parts& parts, const Logger& logger, const Buffer
   impl_->log_beyond_share.Set(static_cast<double>(dropped.beyond_share));
   impl_->SetParts(parts);
   impl_->SetRecovery(parts);
+  impl_->SetGateways(parts);
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());
   return std::move(out).str();

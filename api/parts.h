@@ -20,10 +20,10 @@
 #include "core/log/recovery_record.h"
 #include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
+#include "projections/gateway_counts.h"
 #include "projections/presence.h"
 #include "projections/projections.h"
 #include "projections/restored_count.h"
-#include "projections/without_ca_count.h"
 
 namespace latchkey::api {
 
@@ -58,7 +58,7 @@ struct Parts {
   // By which clients verify the server, when it is not `ca`: while the server's certificate of a CA
   // whose key is lost goes on being presented. DER; empty: it is `ca`.
   std::string server_ca{};
-  const projections::WithoutCaCount* without_ca = nullptr;  // null: every gateway can have the CA
+  const projections::GatewayCounts* gateway_counts = nullptr;  // null where gateways are not served
 };
 
 }  // namespace latchkey::api

@@ -70,7 +70,7 @@ struct Server::Impl {
                parts.restored,
                parts.trust,
                parts.server_ca,
-               parts.without_ca},
+               parts.gateway_counts},
         server_wide{.throttle = Throttle(std::move(limited), parts.random)} {}
 
   // Those that signed gateways' certificates themselves, not the issuers of an intermediate.

@@ -15,10 +15,10 @@
 #include "core/log/log.h"
 #include "core/log/recovery_record.h"
 #include "core/subjects/subjects.h"
+#include "projections/gateway_counts.h"
 #include "projections/presence.h"
 #include "projections/projections.h"
 #include "projections/restored_count.h"
-#include "projections/without_ca_count.h"
 
 namespace latchkey::api {
 
@@ -42,7 +42,7 @@ struct LedgerView {
   const projections::RestoredCount* restored = nullptr;
   const TrustDocuments* trust = nullptr;  // there are some where gateways are served
   std::string server_ca{};                // see Parts; empty: it is `ca`
-  const projections::WithoutCaCount* without_ca = nullptr;  // see Parts
+  const projections::GatewayCounts* gateway_counts = nullptr;  // see Parts
 
   const domain::StateReader& state() const { return projections.state(); }
 

@@ -353,7 +353,7 @@ void RenderLedger(const LedgerView& ledger, const Operator& who, std::string* ou
     RenderRuns("backup", record.backup, &json);
     RenderRuns("drill", record.drill, &json);
     json.Number("gateways_without_ca",
-                ledger.without_ca == nullptr ? 0 : ledger.without_ca->count());
+                ledger.gateway_counts == nullptr ? 0 : ledger.gateway_counts->Get().without_ca);
   }
   json.EndObject();
 }

@@ -33,6 +33,11 @@ Time RenewAfter(const Registration& current) {
   return RenewAfter(IssuedAt(current), FromMicros(current.not_after_us()));
 }
 
+Time OverdueAfter(const Registration& current) {
+  const Time from = RenewAfter(current);
+  return from + (FromMicros(current.not_after_us()) - from) / 2;
+}
+
 std::string CurrentPublicKey(const StateReader& state, const GatewayRow& gateway) {
   const Registration& current = gateway.current();
   if (current.renewed_sequence() != 0) return current.public_key_sha256();

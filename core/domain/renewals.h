@@ -21,6 +21,8 @@ Time IssuedAt(const Registration& current);
 Time RenewAfter(const Registration& current);
 // The same of a certificate that is not stored yet.
 Time RenewAfter(Time issued, Time not_after);
+// From when on someone should look why it was not renewed: half of the time for that is over.
+Time OverdueAfter(const Registration& current);
 
 // The SHA-256 of the public key behind the current certificate of the gateway.
 std::string CurrentPublicKey(const StateReader& state, const GatewayRow& gateway);

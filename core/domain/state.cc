@@ -120,6 +120,7 @@ Deadline ParseDeadlineKey(std::string_view key) {
 }
 
 KeyRange Accounts() { return Prefixed(std::string(1, kAccount)); }
+KeyRange Gateways() { return Prefixed(std::string(1, kGateway)); }
 KeyRange Members(std::string_view account) { return Prefixed(AccountPrefix(kMember, account)); }
 KeyRange Secondaries(std::uint64_t primary) {
   return KeyRange{NumberKey(kSecondary, primary), NumberKey(kSecondary, primary + 1)};

@@ -68,6 +68,7 @@ struct KeyRange {
   std::string until;
 };
 KeyRange Accounts();
+KeyRange Gateways();  // removed ones too
 KeyRange Members(std::string_view account);
 KeyRange Secondaries(std::uint64_t primary);
 KeyRange Connected();
@@ -75,7 +76,7 @@ KeyRange Tokens();
 KeyRange Deadlines(DeadlineKind kind);
 // Whether rows of this key's table are often read by key; others are scanned, or looked up once.
 bool IsReadOften(std::string_view key);
-// Of Member, Secondary, Connected and Token keys.
+// Of Gateway, Member, Secondary, Connected and Token keys.
 std::uint64_t TrailingNumber(std::string_view key);
 std::string NumberValue(std::uint64_t number);  // the value of Name and TokenHash rows
 

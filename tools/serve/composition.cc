@@ -404,7 +404,6 @@ struct Service::Impl {
     const Micros now = ledger->clock().Steady();
     if (now < warn_at) return;
     warn_at = now + kWarnEvery;
-    if (trust) trust->Warn();
     if (ledger->clock().Now() < ledger->ca().not_after() - kWarnBefore) return;
     Say(spdlog::level::warn, "ca_ends",
         "The CA ends on " + CaEnd() +

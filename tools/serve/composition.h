@@ -58,7 +58,7 @@ class Service {
   std::string gateways_url() const;    // with the first name, for gateways; empty: not served
   // "sha256:<hex>" of the CA by which installers verify the server.
   std::string ca_sha256() const;
-  // Which lack the CA in force, as last counted (projections/without_ca_count.h).
+  // Which lack the CA in force, as last counted (projections/gateway_counts.h).
   std::uint64_t gateways_without_ca() const;
 
   // A link to the console that signs its reader in as the token of secrets/owner-token, or of

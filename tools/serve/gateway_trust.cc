@@ -1,7 +1,10 @@
 #include "tools/serve/gateway_trust.h"
 
+#include <chrono>
 #include <limits>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "tools/ledger/ca_history.h"
 #include "tools/serve/trust_domain.h"
@@ -9,7 +12,8 @@
 namespace latchkey::tools {
 namespace {
 
-constexpr std::size_t kMaxCountedPerTick = 5'000;  // gateways that may lack the CA
+constexpr std::size_t kMaxCountedPerTick = 2'000;  // gateways
+constexpr Micros kWarnEvery = std::chrono::hours(24);
 
 KeptCertificate Copy(const KeptCertificate& kept) {
   return {
@@ -24,7 +28,8 @@ GatewayTrust::GatewayTrust(Ledger& ledger, std::string trust_domain, bool own_ce
     : ledger_(ledger),
       wanted_domain_(std::move(trust_domain)),
       say_(std::move(say)),
-      publisher_(ledger) {
+      publisher_(ledger),
+      counts_(UnknownCaSince(ledger.row())) {
   if (!own_certificate) return;
   kept_ = FindServerCertificate(ledger.secret_files(), ledger.row(), ledger.clock().Now());
   // One of the CA in force is made anew at each start.
@@ -52,11 +57,10 @@ void GatewayTrust::Show(const projections::Presence& presence, api::Parts* parts
   Publish();
   parts->trust = &publisher_.documents();
   parts->server_ca = server_ca();
-  const std::optional<Time> since = UnknownCaSince(ledger_.row());
-  if (!since) return;
-  without_ca_ = std::make_unique<projections::WithoutCaCount>(*since);
-  without_ca_->CountOn(ledger_.projections(), presence, std::numeric_limits<std::size_t>::max());
-  parts->without_ca = without_ca_.get();
+  parts->gateway_counts = &counts_;
+  if (!UnknownCaSince(ledger_.row())) return;
+  counts_.CountOn(ledger_.projections(), presence, ledger_.sequencer().LedgerTime(),
+                  std::numeric_limits<std::size_t>::max());
 }
 
 void GatewayTrust::Tick(const projections::Presence& presence) {
@@ -66,22 +70,30 @@ void GatewayTrust::Tick(const projections::Presence& presence) {
     }
   }
   Publish();
-  if (without_ca_) without_ca_->CountOn(ledger_.projections(), presence, kMaxCountedPerTick);
+  const bool counted = counts_.CountOn(ledger_.projections(), presence,
+                                       ledger_.sequencer().LedgerTime(), kMaxCountedPerTick);
+  if (counted && ledger_.clock().Steady() >= warn_at_) Warn();
 }
 
-void GatewayTrust::Warn() const {
-  if (gateways_without_ca() == 0) return;
-  say_(spdlog::level::warn, "gateways_without_ca",
-       std::to_string(gateways_without_ca()) +
-           " gateways have not been told the CA in force. They are when they check in while the "
-           "server presents its certificate of the CA before.");
+void GatewayTrust::Warn() {
+  warn_at_ = ledger_.clock().Steady() + kWarnEvery;
+  const auto say = [this](std::string_view event, std::string_view whose, std::uint64_t count,
+                          std::string_view advice) {
+    if (count == 0) return;
+    say_(spdlog::level::warn, event, fmt::format("Gateways {}: {}. {}", whose, count, advice));
+  };
+  const projections::GatewayCount count = counts_.Get();
+  say("certificates_ending", "whose certificate should have been renewed long ago", count.ending,
+      "The console lists them under \"Needs attention\"; latchkey agent renews in time.");
+  say("certificates_expired", "whose certificate has expired", count.expired,
+      "It can be renewed for 30 days, as latchkey agent does; after that they need new keys.");
+  say("gateways_without_ca", "that have not been told the CA in force", count.without_ca,
+      "They are when they check in while the server presents its certificate of the CA before.");
 }
 
 std::string GatewayTrust::server_ca() const { return kept_ ? kept_->ca : ""; }
 
-std::uint64_t GatewayTrust::gateways_without_ca() const {
-  return without_ca_ ? without_ca_->count() : 0;
-}
+std::uint64_t GatewayTrust::gateways_without_ca() const { return counts_.Get().without_ca; }
 
 void GatewayTrust::Publish() {
   if (const Status made = publisher_.Refresh(); !made) {

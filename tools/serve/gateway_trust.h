@@ -1,11 +1,11 @@
 // What a served ledger does so that the certificates of its gateways, and its own, can be verified:
 // it names the trust domain, publishes whom to trust, goes on presenting the server's certificate
-// of a CA whose key is lost, and counts the gateways that have not been told the CA in force.
+// of a CA whose key is lost, and counts the gateways whose certificates are old, or that have not
+// been told the CA in force.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,8 +14,8 @@
 
 #include "api/parts.h"
 #include "core/base/error.h"
+#include "projections/gateway_counts.h"
 #include "projections/presence.h"
-#include "projections/without_ca_count.h"
 #include "tools/ledger/ledger.h"
 #include "tools/ledger/server_certificate.h"
 #include "tools/serve/trust_publisher.h"
@@ -41,12 +41,10 @@ class GatewayTrust {
   // A new one, for the case that the key of its CA is lost.
   void Keep(const crypto::CertificateAuthority::Material& material) const;
 
-  // Into the parts of the server; counts all gateways once.
+  // Into the parts of the server; where gateways may lack the CA in force, these are counted first.
   void Show(const projections::Presence& presence, api::Parts* parts);
-  // What is due.
+  // What is due. Once a day there is a line of the log for each count that is not 0.
   void Tick(const projections::Presence& presence);
-  // A line of the log, if gateways lack the CA in force.
-  void Warn() const;
 
   // The CA by which clients verify the server, DER; empty: it is the one in force.
   std::string server_ca() const;
@@ -54,14 +52,16 @@ class GatewayTrust {
 
  private:
   void Publish();
+  void Warn();
 
   Ledger& ledger_;
   const std::string wanted_domain_;
   const Say say_;
   TrustPublisher publisher_;
   std::optional<KeptCertificate> kept_;
-  std::unique_ptr<projections::WithoutCaCount> without_ca_;  // null: every gateway can have the CA
-  bool domain_due_ = false;                                  // still to be named
+  projections::GatewayCounts counts_;
+  Micros warn_at_{0};        // by the steady clock
+  bool domain_due_ = false;  // still to be named
 };
 
 }  // namespace latchkey::tools
