@@ -10,10 +10,10 @@
 
 #include <fmt/format.h>
 
-#include "core/base/ids.h"
 #include "core/crypto/files.h"
 #include "core/log/rocks_log.h"
 #include "tools/bench/fill.h"
+#include "tools/bench/renames.h"
 #include "tools/bench/run.h"
 
 namespace latchkey::tools {
@@ -64,24 +64,6 @@ Result<double> CopyPlainly(const fs::path& from, const fs::path& to) {
   }
   return SecondsSince(begin);
 }
-
-// Renames gateways, a connection always the same one.
-class Renames {
- public:
-  explicit Renames(std::string authorization) : authorization_(std::move(authorization)) {}
-
-  std::string_view Next(unsigned connection) {
-    requests_[connection] =
-        ComposeRequest("PATCH", "/v1/gateways/" + text::GatewayId(connection + 1), authorization_,
-                       fmt::format(R"({{"name":"renamed {}"}})", ++count_));
-    return requests_[connection];
-  }
-
- private:
-  const std::string authorization_;
-  std::vector<std::string> requests_ = std::vector<std::string>(kBenchConnections);
-  std::uint64_t count_ = 0;
-};
 
 // The ledger, its backup, and what is measured of them.
 class Recovery {

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include "core/base/ids.h"
 #include "tools/bench/fill.h"
+#include "tools/bench/renames.h"
 #include "tools/bench/run.h"
 
 namespace latchkey::tools {
@@ -74,24 +74,6 @@ void RaiseOpenFiles() {
   files.rlim_cur = files.rlim_max;
   (void)setrlimit(RLIMIT_NOFILE, &files);
 }
-
-// Renames gateways, a connection always the same one.
-class Renames {
- public:
-  explicit Renames(std::string authorization) : authorization_(std::move(authorization)) {}
-
-  std::string_view Next(unsigned connection) {
-    requests_[connection] =
-        ComposeRequest("PATCH", "/v1/gateways/" + text::GatewayId(connection + 1), authorization_,
-                       fmt::format(R"({{"name":"renamed {}"}})", ++count_));
-    return requests_[connection];
-  }
-
- private:
-  const std::string authorization_;
-  std::vector<std::string> requests_ = std::vector<std::string>(kBenchConnections);
-  std::uint64_t count_ = 0;
-};
 
 }  // namespace
 
