@@ -35,31 +35,8 @@ bool SendAll(int to, std::string_view bytes) {
 }  // namespace
 
 Relay::Relay(const std::string& url)
-    : listener_(NewSocket()), server_port_(std::stoi(url.substr(url.rfind(':') + 1))) {
-  sockaddr_in address = Loopback(0);
-  socklen_t size = sizeof address;
-  EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(::listen(listener_, 16), 0);
-  EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  port_ = ntohs(address.sin_port);
-  thread_ = std::thread([this] { Serve(); });
-}
-
-Relay::~Relay() {
-  stopping_ = true;
-  ::shutdown(listener_, SHUT_RDWR);
-  thread_.join();
-  ::close(listener_);
-}
-
-void Relay::Serve() {
-  while (!stopping_) {
-    const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (client < 0) continue;
-    Converse(client);
-    ::close(client);
-  }
-}
+    : server_port_(std::stoi(url.substr(url.rfind(':') + 1))),
+      acceptor_(INADDR_LOOPBACK, [this](int client) { Converse(client); }) {}
 
 void Relay::Converse(int client) {
   const int server = NewSocket();

@@ -3,7 +3,8 @@
 
 #include <atomic>
 #include <string>
-#include <thread>
+
+#include "tests/tools/acceptor.h"
 
 namespace latchkey::tools::testing {
 
@@ -12,24 +13,19 @@ class Relay {
  public:
   // To "https://127.0.0.1:PORT".
   explicit Relay(const std::string& url);
-  ~Relay();
 
-  std::string url() const { return "https://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return "https://127.0.0.1:" + std::to_string(acceptor_.port()); }
   // The request of the next connection reaches the server, and its answer nobody.
   void LoseNextAnswer() { lose_next_ = true; }
   std::size_t lost() const { return lost_; }
 
  private:
-  void Serve();
   void Converse(int client);
 
-  int listener_;
-  int port_ = 0;
   int server_port_;
-  std::atomic<bool> stopping_{false};
   std::atomic<bool> lose_next_{false};
   std::atomic<std::size_t> lost_{0};
-  std::thread thread_;
+  Acceptor acceptor_;  // last: it uses the others
 };
 
 }  // namespace latchkey::tools::testing

@@ -1,6 +1,5 @@
 #include "tests/tools/strange_server.h"
 
-#include <arpa/inet.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -36,9 +35,7 @@ bool IsWhole(const std::string& request) {
 }  // namespace
 
 StrangeServer::StrangeServer(std::string answer)
-    : answer_(std::move(answer)),
-      context_(SSL_CTX_new(TLS_server_method())),
-      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    : answer_(std::move(answer)), context_(SSL_CTX_new(TLS_server_method())) {
   std::signal(SIGPIPE,
               SIG_IGN);  // clients hang up in the handshake: that is what they are here for
   const Time now = SystemClock().Now();
@@ -51,27 +48,17 @@ StrangeServer::StrangeServer(std::string answer)
   EXPECT_EQ(SSL_CTX_use_PrivateKey_file(context_, key.c_str(), SSL_FILETYPE_PEM), 1);
   std::filesystem::remove(chain);
   std::filesystem::remove(key);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_ANY);  // also reached as 127.0.0.2
-  socklen_t size = sizeof address;
-  EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(::listen(listener_, 16), 0);
-  EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  port_ = ntohs(address.sin_port);
-  thread_ = std::thread([this] { Serve(); });
+  // Also reached as 127.0.0.2.
+  acceptor_.emplace(INADDR_ANY, [this](int peer) { Converse(peer); });
 }
 
 StrangeServer::~StrangeServer() {
-  stopping_ = true;
-  ::shutdown(listener_, SHUT_RDWR);
-  thread_.join();
-  ::close(listener_);
+  acceptor_.reset();
   SSL_CTX_free(context_);
 }
 
 std::string StrangeServer::url(const std::string& host) const {
-  return "https://" + host + ":" + std::to_string(port_);
+  return "https://" + host + ":" + std::to_string(acceptor_->port());
 }
 
 std::string StrangeServer::received() const {
@@ -79,21 +66,16 @@ std::string StrangeServer::received() const {
   return received_;
 }
 
-void StrangeServer::Serve() {
-  while (!stopping_) {
-    const int peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (peer < 0) continue;
-    const timeval patience{5, 0};
-    ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    SSL* session = SSL_new(context_);
-    SSL_set_fd(session, peer);
-    if (SSL_accept(session) == 1) Converse(session);
-    SSL_free(session);
-    ::close(peer);
-  }
+void StrangeServer::Converse(int peer) {
+  const timeval patience{5, 0};
+  ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  SSL* session = SSL_new(context_);
+  SSL_set_fd(session, peer);
+  if (SSL_accept(session) == 1) Answer(session);
+  SSL_free(session);
 }
 
-void StrangeServer::Converse(SSL* session) {
+void StrangeServer::Answer(SSL* session) {
   std::string request;
   char bytes[4096];
   for (int got; (got = SSL_read(session, bytes, sizeof bytes)) > 0;) {

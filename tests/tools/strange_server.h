@@ -2,14 +2,14 @@
 // gives every request the same answer, or none.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "core/crypto/certificates.h"
 #include "core/crypto/random.h"
+#include "tests/tools/acceptor.h"
 
 struct ssl_st;
 struct ssl_ctx_st;
@@ -29,20 +29,16 @@ class StrangeServer {
   std::string received() const;  // application data of all connections so far
 
  private:
-  void Serve();
-
-  void Converse(ssl_st* session);
+  void Converse(int peer);
+  void Answer(ssl_st* session);
 
   const std::string answer_;
   crypto::SystemRandom random_;
   std::unique_ptr<crypto::CertificateAuthority> ca_;
   ssl_ctx_st* context_;
-  int listener_;
-  int port_ = 0;
-  std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
   std::string received_;
-  std::thread thread_;
+  std::optional<Acceptor> acceptor_;
 };
 
 }  // namespace latchkey::tools::testing
