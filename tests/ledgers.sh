@@ -2,32 +2,8 @@
 # ledgers.sh LATCHKEY: this build opens the kept ledger of every released format (tests/golden/ledgers)
 # and finds in it what the release found: root, history, gateways. Then it serves it, hears a gateway
 # that registered then, extends the backup of then and restores it.
-set -euo pipefail
-shopt -s inherit_errexit
-umask 077
-program=$(readlink -f "$1")
+. "$(dirname "$0")/serving.sh"
 kept=$(dirname "$(readlink -f "$0")")/golden/ledgers
-latchkey() { command "$program" "$@"; }
-fail() { echo "ledgers: $*" >&2; exit 1; }
-work=$(mktemp -d)
-server=''
-trap '[[ ! $server ]] || kill "$server"; rm -rf "$work"' EXIT
-
-# serve OPTION…: returns when the ledger answers.
-serve() {
-  "$program" serve --data ledger --management 127.0.0.1:0 "$@" > serve.txt 2> serve.log &
-  server=$!
-  until latchkey whoami --data ledger > whoami.txt 2>&1; do
-    kill -0 "$server" || { cat serve.log >&2; fail "it is not served"; }
-    sleep 0.1
-  done
-}
-
-stop() {
-  kill "$server"
-  wait "$server"
-  server=''
-}
 
 # root_in FILE: what `verify` says of the ledger, without what it says of projections.
 root_in() { grep -oE '[0-9]+ events, root [A-Za-z0-9+/=]+' "$1"; }

@@ -37,8 +37,10 @@ Status RenderCertificates(const std::vector<std::string>& ders, std::string_view
   const Result<std::string> message = crypto::CertsOnly(ders);
   if (!message) return message.error();
   call.response.Begin(Success::kOk, type);
+  // On one line, because strongSwan's pki skips no line break, and without a carriage return, which
+  // `base64 -d` refuses.
   call.response.body = text::ToBase64(*message);
-  call.response.body += "\r\n";
+  call.response.body += '\n';
   return {};
 }
 

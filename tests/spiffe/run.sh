@@ -2,53 +2,20 @@
 # run.sh LATCHKEY: verifies gateways' certificates as those do who never ask the ledger: openssl by
 # /ca.pem and /crl.der, go-spiffe by /spiffe-bundle.json; also after the CA was rotated, with its key
 # and without.
-set -euo pipefail
-binary=$(readlink -f "$1")
 source=$(dirname "$(readlink -f "$0")")
-work=$(mktemp -d)
-server=''
-finish() {
-  [[ -z $server ]] || kill "$server" 2>/dev/null || true
-  wait
-  chmod -R u+w "$work" && rm -rf "$work"
-}
-trap finish EXIT
+. "$source/../serving.sh"
 cd "$work"
-umask 077
-
-fail() {
-  echo "spiffe: $*" >&2
-  exit 1
-}
 
 export GOPATH=$work/go GOFLAGS=-mod=readonly GOTOOLCHAIN=local
 (cd "$source" && go build -o "$work/verify" .) || fail "the verifier does not build"
 
-data=$work/data
-start() {
-  "$binary" serve --data "$data" --management 127.0.0.1:0 --gateways 127.0.0.1:0 \
-    --trust-domain example.org --log-level warn >serve.out 2>>serve.err &
-  server=$!
-  for _ in {1..600}; do
-    [[ -e $data/run/pid && $(<"$data/run/pid") == "$server" ]] && return
-    kill -0 "$server" 2>/dev/null || fail "the server does not start: $(<serve.err)"
-    sleep 0.1
-  done
-  fail "the server does not start"
-}
-stop() {
-  kill "$server"
-  wait "$server" || true
-  server=''
-}
-
-latchkey() { "$binary" "$@" --data "$data"; }
-fetch() { curl --silent --show-error --fail --cacert "$data/run/ca.crt" "$(<"$data/run/gateways")$1"; }
+start() { serve --gateways 127.0.0.1:0 --trust-domain example.org --log-level warn; }
+operate() { latchkey "$@" --data ledger; }
 
 # add NAME: registers a gateway and checks in.
 add() {
-  latchkey gateway add acme "$1" -o json | jq -r .key >key
-  "$binary" register --url "$(<"$data/run/gateways")" --key-file key --ca "$data/run/ca.crt" \
+  operate gateway add acme "$1" -o json | jq -r .key >key
+  latchkey register --url "$(< ledger/run/gateways)" --key-file key --ca ledger/run/ca.crt \
     --out "$1" >/dev/null 2>>register.err || fail "$1 is not registered: $(<register.err)"
 }
 name_of() {
@@ -89,7 +56,7 @@ revoked() {
 number() { openssl crl -in crl.pem -noout -crlnumber | sed 's/.*=0x//'; }
 
 start
-latchkey account open acme >/dev/null
+operate account open acme >/dev/null
 add one
 add two
 trusted one two
@@ -97,7 +64,7 @@ trusted one two
   fail "the certificate has other names"
 revoked ': OK' one
 before=$(number)
-latchkey gateway deregister acme/two --yes >/dev/null
+operate gateway deregister acme/two --yes >/dev/null
 revoked 'certificate revoked' two
 ((16#$(number) > 16#$before)) || fail "the number of the list does not grow"
 revoked ': OK' one
@@ -105,7 +72,7 @@ revoked ': OK' one
 # A CA that its predecessor signed: certificates of both are trusted, the list is the new one's.
 sequence=$(jq .spiffe_sequence bundle.json)
 stop
-latchkey rotate ca >/dev/null
+operate rotate ca >/dev/null
 start
 add three
 trusted one three
@@ -116,17 +83,17 @@ revoked 'unable to get certificate CRL' one
 
 # A CA whose key is lost: gateways still verify the server, and are told the next one.
 stop
-rm "$data/secrets/ca.key"
-latchkey rotate ca --lost-key >/dev/null
+rm ledger/secrets/ca.key
+operate rotate ca --lost-key >/dev/null
 start
 add four
 trusted one three four
 revoked ': OK' four
 for name in one three four; do
   curl --silent --show-error --fail --cacert "$name/ca.crt" --cert "$name/gateway.crt" \
-    --key "$name/gateway.key" --json '{}' "$(<"$data/run/gateways")/v1/check-in" >/dev/null ||
+    --key "$name/gateway.key" --json '{}' "$(< ledger/run/gateways)/v1/check-in" >/dev/null ||
     fail "$name cannot check in"
 done
 stop
-latchkey verify >/dev/null || fail "the ledger is not as it should be"
+operate verify >/dev/null || fail "the ledger is not as it should be"
 echo "openssl and go-spiffe verify what they should"

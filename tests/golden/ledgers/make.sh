@@ -4,34 +4,11 @@
 #
 # The ledger has two epochs, two CAs, two master keys, and events of every kind that the command line
 # can cause. Beside it are a backup, and the directory of a gateway that is registered.
-set -euo pipefail
-shopt -s inherit_errexit
-umask 077
-latchkey() { command "$program" "$@"; }
-program=$(readlink -f "$1")
+. "$(dirname "$0")/../../serving.sh"
 mkdir -p "$2"
 folder=$(readlink -f "$2")
-work=$(mktemp -d)
 gateways=(--gateways 127.0.0.1:0 --certificate-lifetime 3600d)
-server=''
-trap '[[ ! $server ]] || kill "$server"; rm -rf "$work"' EXIT
 cd "$work"
-
-# serve OPTION…: returns when the ledger answers.
-serve() {
-  "$program" serve --data ledger --management 127.0.0.1:0 --log-level off "$@" > serve.txt &
-  server=$!
-  until latchkey whoami --data ledger > whoami.txt 2>&1; do
-    kill -0 "$server"
-    sleep 0.1
-  done
-}
-
-stop() {
-  kill "$server"
-  wait "$server"
-  server=''
-}
 
 # install GATEWAY DIR [OPTION…]: registers it with its active key.
 install() {
