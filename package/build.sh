@@ -123,5 +123,8 @@ put_pages
 depends=$(dependencies)
 put_control "$(installed_size)" "$depends"
 find "$root" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
-dpkg-deb --root-owner-group --threads-max=1 -Zxz --build "$root" "$folder" >&2
-echo "$folder/latchkey_${version}_$architecture.deb"
+package=$folder/latchkey_${version}_$architecture.deb
+# Under its name it is whole.
+dpkg-deb --root-owner-group --threads-max=1 -Zxz --build "$root" "$package.new" >&2
+mv "$package.new" "$package"
+echo "$package"

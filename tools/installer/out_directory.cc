@@ -276,16 +276,13 @@ CliResult<void> OutDirectory::WriteAttempt(const std::string& id,
                                            const boost::json::object& registration) {
   const fs::path folder = Folder(id);
   return Checked(
-      crypto::WriteFileDurably(folder / kCertificateFile, certificate_pem, true)
-          .and_then([&] { return crypto::WriteFileDurably(folder / kCaFile, ca_pem, true); })
-          .and_then([&] {
-            if (server_ca_pem.empty()) return Status();
-            return crypto::WriteFileDurably(folder / kServerCaFile, server_ca_pem, true);
-          })
-          .and_then([&] {
-            return crypto::WriteFileDurably(folder / kRegistrationFile,
-                                            boost::json::serialize(registration) + "\n", true);
-          }));
+             crypto::WriteFileDurably(folder / kCertificateFile, certificate_pem, true)
+                 .and_then([&] { return crypto::WriteFileDurably(folder / kCaFile, ca_pem, true); })
+                 .and_then([&] {
+                   if (server_ca_pem.empty()) return Status();
+                   return crypto::WriteFileDurably(folder / kServerCaFile, server_ca_pem, true);
+                 }))
+      .and_then([&] { return WriteRegistration(id, registration); });
 }
 
 CliResult<void> OutDirectory::StoreRenewal(const std::string& id, const std::string& from,
