@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <csignal>
 
@@ -89,6 +90,36 @@ TEST_F(LoadClientTest, EveryConnectionGetsWholeAnswers) {
   EXPECT_EQ(report.lost, 0u);
   EXPECT_EQ((*client)->open_connections(), 8u);
   EXPECT_GT(report.PerSecond(), 0);
+}
+
+TEST_F(LoadClientTest, EachRequestMayHaveAConnectionOfItsOwn) {
+  std::array<unsigned, 4> opened{};
+  const auto client = LoadClient::Connect({.address = address_,
+                                           .connections = opened.size(),
+                                           .connect_each = true,
+                                           .identity = [&](unsigned i) -> const LoadIdentity* {
+                                             ++opened[i];
+                                             return nullptr;
+                                           }});
+  ASSERT_TRUE(client) << client.error().detail;
+  EXPECT_EQ((*client)->open_connections(), 0u);
+  const std::string request = ComposeRequest("GET", "/", "", "");
+  for (const unsigned wanted : {40u, 20u}) {  // a second run opens them again
+    opened = {};
+    unsigned sent = 0;
+    const auto report = (*client)->Run(
+        [&](unsigned) { return ++sent <= wanted ? std::string_view(request) : std::string_view(); },
+        [&](unsigned, const LoadAnswer& answer) { EXPECT_EQ(answer.body.size(), kBodyBytes); },
+        60s);
+    EXPECT_EQ(report.by_class[2], wanted);
+    EXPECT_EQ(report.lost, 0u);
+    EXPECT_EQ(opened[0] + opened[1] + opened[2] + opened[3], wanted);
+    EXPECT_EQ((*client)->open_connections(), 0u);
+  }
+  responder_->Kill();
+  const auto report = (*client)->Run([&](unsigned) { return std::string_view(request); }, {}, 60s);
+  EXPECT_EQ(report.answered, 0u);
+  EXPECT_EQ(report.lost, 4u);
 }
 
 TEST_F(LoadClientTest, AServerThatDiesLosesWhatWasOnItsWay) {

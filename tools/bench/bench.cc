@@ -21,9 +21,10 @@ struct Measurement {
 };
 
 // Measurements on large ledgers come last: filling those takes most of the time.
-constexpr std::array<Measurement, 11> kMeasurements{{
+constexpr std::array<Measurement, 12> kMeasurements{{
     {"writes", "durable management writes over TLS", BenchWrites},
     {"redemptions", "full redemptions over TLS", BenchRedemptions},
+    {"enrol", "whole enrolments, each over a new TLS connection, beside step-ca", BenchEnrol},
     {"reads", "reads of one gateway over TLS", BenchReads},
     {"streams", "writes while thousands of streams wait for other events", BenchStreams},
     {"fair", "gateways' check-ins while each route is driven at its dearest", BenchFair},

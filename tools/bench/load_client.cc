@@ -23,6 +23,7 @@
 
 #include "core/crypto/certificates.h"
 #include "core/crypto/openssl.h"
+#include "tools/bench/load_tls.h"
 
 namespace latchkey::tools {
 namespace {
@@ -64,7 +65,8 @@ std::chrono::duration<double> ThreadCpu() {
   return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
 }
 
-Result<Socket> OpenSocket(const std::string& address) {
+// A blocking socket is connected when it is returned; another may still be connecting.
+Result<Socket> OpenSocket(const std::string& address, bool blocking) {
   const auto colon = address.rfind(':');
   if (colon == std::string::npos) return Refuse(ErrorCode::kIo, "no port in the address");
   std::string host = address.substr(0, colon);
@@ -82,23 +84,29 @@ Result<Socket> OpenSocket(const std::string& address) {
                          : ::inet_pton(AF_INET, host.c_str(), &to4.sin_addr);
   if (parsed != 1) return Refuse(ErrorCode::kIo, "the address is not numeric");
 
-  Socket socket(::socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int type = SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK);
+  Socket socket(::socket(six ? AF_INET6 : AF_INET, type, 0));
   const int on = 1;
-  const timeval patience{kOpenTimeout.count(), 0};  // until the handshake is done
   ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (blocking) {
+    const timeval patience{kOpenTimeout.count(), 0};  // until the handshake is done
+    ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  }
   const int connected =
       six ? ::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&to6), sizeof to6)
           : ::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&to4), sizeof to4);
-  if (connected != 0) {
+  if (connected != 0 && (blocking || errno != EINPROGRESS)) {
     return Refuse(ErrorCode::kIo, std::string("cannot connect: ") + std::strerror(errno));
   }
   return socket;
 }
 
-Result<SslContextPtr> MakeContext(const std::string& ca_pem) {
-  SslContextPtr context(SSL_CTX_new(TLS_client_method()));
+Result<SslContextPtr> MakeContext(const std::string& ca_pem, OSSL_LIB_CTX* library) {
+  SslContextPtr context(SSL_CTX_new_ex(library, nullptr, TLS_client_method()));
+  if (!context) return Refuse(ErrorCode::kIo, "TLS cannot be set up");
+  // The same for every server, whichever it would choose.
+  if (library != nullptr) SSL_CTX_set_ciphersuites(context.get(), "TLS_AES_128_GCM_SHA256");
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_read_ahead(context.get(), 1);  // one read for a whole record, header and all
   SSL_CTX_set_mode(context.get(),
@@ -115,11 +123,15 @@ Result<SslContextPtr> MakeContext(const std::string& ca_pem) {
   return context;
 }
 
-Status UseIdentity(SSL* ssl, const LoadIdentity& identity) {
-  const X509Ptr certificate(
-      PEM_read_bio_X509(OpenText(identity.certificate_pem).get(), nullptr, nullptr, nullptr));
-  const PkeyPtr key(
-      PEM_read_bio_PrivateKey(OpenText(identity.key_pem).get(), nullptr, nullptr, nullptr));
+Status UseIdentity(SSL* ssl, const LoadIdentity& identity, OSSL_LIB_CTX* library) {
+  X509* read = X509_new_ex(library, nullptr);
+  if (PEM_read_bio_X509(OpenText(identity.certificate_pem).get(), &read, nullptr, nullptr) ==
+      nullptr) {
+    X509_free(std::exchange(read, nullptr));
+  }
+  const X509Ptr certificate(read);
+  const PkeyPtr key(PEM_read_bio_PrivateKey_ex(OpenText(identity.key_pem).get(), nullptr, nullptr,
+                                               nullptr, library, nullptr));
   if (!certificate || !key || SSL_use_certificate(ssl, certificate.get()) != 1 ||
       SSL_use_PrivateKey(ssl, key.get()) != 1) {
     return Refuse(ErrorCode::kIo, "the client certificate cannot be used");
@@ -139,6 +151,7 @@ struct Connection {
   SteadyClock::time_point sent_at;
   bool waiting = false;      // for an answer
   bool streams = false;      // its answer does not end, and is not looked at
+  bool chunked = false;      // its answer says no length
   bool wants_write = false;  // as epoll has it
 };
 
@@ -198,6 +211,8 @@ std::string ComposeRequest(std::string_view method, std::string_view target,
 }
 
 struct LoadClient::Impl {
+  LoadOptions options;
+  OSSL_LIB_CTX* library = nullptr;  // null: OpenSSL's default
   SslContextPtr context;
   Socket poll{::epoll_create1(EPOLL_CLOEXEC)};
   std::vector<Connection> connections;
@@ -206,19 +221,25 @@ struct LoadClient::Impl {
   LoadReport report;
   std::array<char, kReadBytes> buffer;
 
-  Status Open(unsigned index, const LoadOptions& options) {
+  // With connect_each the handshake goes on as the request is written.
+  Status Open(unsigned index) {
     Connection& connection = connections[index];
-    auto socket = OpenSocket(options.address);
+    auto socket = OpenSocket(options.address, !options.connect_each);
     if (!socket) return socket.error();
     connection.socket = std::move(*socket);
     connection.ssl.reset(SSL_new(context.get()));
+    ++open;
     SSL* ssl = connection.ssl.get();
     SSL_set_fd(ssl, connection.socket.fd());
+    SSL_set_connect_state(ssl);
+    const LoadIdentity* identity = options.identity ? options.identity(index) : nullptr;
     if (!options.identities.empty()) {
-      const auto used = UseIdentity(ssl, options.identities[index % options.identities.size()]);
-      if (!used) return used;
+      identity = &options.identities[index % options.identities.size()];
     }
-    if (SSL_connect(ssl) != 1) {
+    if (identity != nullptr) {
+      if (const auto used = UseIdentity(ssl, *identity, library); !used) return used;
+    }
+    if (!options.connect_each && SSL_do_handshake(ssl) != 1) {
       ERR_clear_error();
       return Refuse(ErrorCode::kIo, "the TLS handshake failed");
     }
@@ -228,7 +249,6 @@ struct LoadClient::Impl {
     epoll_event interest{EPOLLIN, {.u32 = index}};
     ::epoll_ctl(poll.fd(), EPOLL_CTL_ADD, connection.socket.fd(), &interest);
     connection.received.reserve(kReadBytes);
-    ++open;
     return {};
   }
 
@@ -248,8 +268,9 @@ struct LoadClient::Impl {
       const int done = SSL_write_ex(connection.ssl.get(), connection.unsent.data(),
                                     connection.unsent.size(), &written);
       if (done != 1) {
-        if (SSL_get_error(connection.ssl.get(), done) != SSL_ERROR_WANT_WRITE) return false;
-        WatchWrites(index, true);
+        const int problem = SSL_get_error(connection.ssl.get(), done);
+        if (problem != SSL_ERROR_WANT_WRITE && problem != SSL_ERROR_WANT_READ) return false;
+        WatchWrites(index, problem == SSL_ERROR_WANT_WRITE);
         return true;
       }
       connection.unsent.remove_prefix(written);
@@ -265,6 +286,7 @@ struct LoadClient::Impl {
     connection.waiting = true;
     connection.sent_at = SteadyClock::now();
     ++in_flight;
+    if (options.connect_each && !Open(index)) return false;
     return Write(index);
   }
 
@@ -280,7 +302,11 @@ struct LoadClient::Impl {
     if (connection.streams) return Reading::kPart;
     if (!connection.waiting) return Reading::kEnded;  // an answer without a request
     connection.received.append(buffer.data(), count);
-    if (connection.answer_bytes == 0 && !MeasureAnswer(&connection)) return Reading::kEnded;
+    if (connection.chunked) {
+      MeasureChunks(&connection);
+    } else if (connection.answer_bytes == 0 && !MeasureAnswer(&connection)) {
+      return Reading::kEnded;
+    }
     const bool complete =
         connection.answer_bytes != 0 && connection.received.size() >= connection.answer_bytes;
     return complete ? Reading::kComplete : Reading::kPart;
@@ -296,6 +322,11 @@ struct LoadClient::Impl {
     const std::string_view head = received.substr(0, end + 2);
     const std::string_view length = HeaderValue(head, "Content-Length");
     std::size_t body = 0;
+    if (HeaderValue(head, "Transfer-Encoding") == "chunked") {
+      connection->chunked = true;
+      MeasureChunks(connection);
+      return true;
+    }
     if (length.empty()) {
       const std::string_view status = received.substr(9, 3);
       connection->streams = status == "200";
@@ -305,6 +336,12 @@ struct LoadClient::Impl {
     }
     connection->answer_bytes = connection->head_bytes + body;
     return true;
+  }
+
+  // The last chunk is recognised by its bytes, which JSON without line breaks does not contain.
+  static void MeasureChunks(Connection* connection) {
+    const std::string_view received = connection->received;
+    if (received.ends_with("\r\n0\r\n\r\n")) connection->answer_bytes = received.size();
   }
 
   void Finish(unsigned index, const Done& done) {
@@ -322,14 +359,20 @@ struct LoadClient::Impl {
     if (done) done(index, answer);
     connection.received.clear();
     connection.answer_bytes = connection.head_bytes = 0;
+    connection.chunked = false;
+    if (!options.connect_each) return;
+    SSL_shutdown(connection.ssl.get());  // tells the server, and does not wait for it
+    ERR_clear_error();
+    connection = Connection{};
+    --open;
   }
 
   void Drop(unsigned index, const Done& done) {
     Connection& connection = connections[index];
     ERR_clear_error();
     const bool lost = connection.waiting;
+    if (connection.socket.fd() >= 0) --open;
     connection = Connection{};
-    --open;
     if (!lost) return;
     --in_flight;
     ++report.lost;
@@ -339,8 +382,9 @@ struct LoadClient::Impl {
   // Handles all `events` of one connection.
   void Serve(unsigned index, std::uint32_t events, bool more, const Next& next, const Done& done) {
     if (connections[index].socket.fd() < 0) return;
-    bool stands = true;
-    if ((events & EPOLLOUT) != 0) stands = Write(index);
+    bool stands = connections[index].unsent.empty() || Write(index);
+    // Reading now could finish a handshake, and no event would come for the request behind it.
+    if (stands && SSL_is_init_finished(connections[index].ssl.get()) != 1) return;
     if (stands && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
       Reading reading = Read(index);
       // With read-ahead OpenSSL may hold bytes that epoll will not report again.
@@ -361,12 +405,14 @@ LoadClient::~LoadClient() = default;
 Result<std::unique_ptr<LoadClient>> LoadClient::Connect(const LoadOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a closing peer is a result, not an error of ours
   auto impl = std::make_unique<Impl>();
-  auto context = MakeContext(options.ca_pem);
+  if (options.connect_each) impl->library = LightLibrary();
+  auto context = MakeContext(options.ca_pem, impl->library);
   if (!context) return context.error();
+  impl->options = options;
   impl->context = std::move(*context);
   impl->connections.resize(options.connections);
-  for (unsigned i = 0; i < options.connections; ++i) {
-    if (const auto opened = impl->Open(i, options); !opened) return opened.error();
+  for (unsigned i = 0; i < options.connections && !options.connect_each; ++i) {
+    if (const auto opened = impl->Open(i); !opened) return opened.error();
   }
   return std::unique_ptr<LoadClient>(new LoadClient(std::move(impl)));
 }
@@ -380,7 +426,8 @@ LoadReport LoadClient::Run(const Next& next, const Done& done, std::chrono::mill
   auto now = begin;
   const auto count = static_cast<unsigned>(impl.connections.size());
   for (unsigned i = 0; i < count; ++i) {
-    if (impl.connections[i].socket.fd() >= 0 && !impl.Start(i, next)) impl.Drop(i, done);
+    const bool takes_part = impl.options.connect_each || impl.connections[i].socket.fd() >= 0;
+    if (takes_part && !impl.Start(i, next)) impl.Drop(i, done);
   }
   std::array<epoll_event, kEventsPerWait> events;
   while (impl.in_flight > 0 && now < begin + limit + patience) {

@@ -1,6 +1,7 @@
-// A load generator that costs as little as possible: many keep-alive TLS connections driven by one
-// thread with epoll and OpenSSL, requests prepared in advance, of answers only status and
-// Content-Length are parsed. Each connection has at most one request in flight (no pipelining).
+// A load generator that costs as little as possible: many TLS connections driven by one thread with
+// epoll and OpenSSL, requests prepared in advance, of answers only status and Content-Length are
+// parsed. Each connection has at most one request in flight (no pipelining). Connections are kept
+// alive, or opened for each request.
 //
 // One thread at a time. Blocks. For benchmarks and for tests that need many clients at once.
 #pragma once
@@ -42,9 +43,15 @@ struct LoadOptions {
   std::string ca_pem{};  // the trusted CA; empty: any (only for a server started by the caller)
   std::vector<LoadIdentity>
       identities{};  // connection i uses the i-th modulo the size; may be empty
+  // Every request has a connection of its own: opened for it, with a full handshake, and closed
+  // after its answer. Its latency begins before the connection. For TLS 1.3 and keys on P-256.
+  bool connect_each = false;
+  // With connect_each: whose certificate the connection about to be opened uses; null: none.
+  std::function<const LoadIdentity*(unsigned connection)> identity{};
 };
 
-// An answer of 200 without a length is a stream: it is complete with its head.
+// An answer of 200 without a length is a stream: it is complete with its head. One in
+// chunks (of JSON without line breaks) is waited for, and `body` has the chunks as they came.
 struct LoadAnswer {
   int status = 0;  // 0: the connection ended before the whole answer had arrived
   std::string_view head;
@@ -78,12 +85,13 @@ class LoadClient {
   // The views live only during the call.
   using Done = std::function<void(unsigned connection, const LoadAnswer& answer)>;
 
-  // Opens all connections and finishes their handshakes. kIo when one cannot be opened within 10 s.
+  // Opens all connections and finishes their handshakes, unless each request opens its own. kIo
+  // when one cannot be opened within 10 s.
   static Result<std::unique_ptr<LoadClient>> Connect(const LoadOptions& options);
   ~LoadClient();
 
-  // Calls `next` for every open connection, and again after each answer, until all idle or `limit`
-  // has passed; then waits for requests in flight, at most `patience`. A connection that ends
+  // Calls `next` for every connection, and again after each answer, until all idle or `limit` has
+  // passed; then waits for requests in flight, at most `patience`. A connection that ends
   // meanwhile is closed: its request counts as lost (Done is told), and it takes no further part.
   LoadReport Run(const Next& next, const Done& done, std::chrono::milliseconds limit,
                  std::chrono::milliseconds patience = std::chrono::seconds(15));

@@ -115,17 +115,19 @@ Result<const LargeLedger*> BenchRun::Large() {
   return &*large_;
 }
 
-Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
-                             const LoadClient::Next& next, std::chrono::milliseconds duration) {
+Result<Measured> MeasureLoad(LoadClient& client, const ChildProcess& server,
+                             const LoadClient::Next& next, std::chrono::milliseconds duration,
+                             const LoadClient::Done& look) {
   int refused = 0;
-  const auto done = [&](unsigned, const LoadAnswer& answer) {
+  const auto done = [&](unsigned connection, const LoadAnswer& answer) {
     if (answer.status / 100 != 2) refused = answer.status;
+    if (look) look(connection, answer);
   };
   client.Run(next, done, duration / 10);
   const MachineTime machine = ReadMachineTime();
-  const auto before = server.process().Cpu();
+  const auto before = server.Cpu();
   Measured measured{client.Run(next, done, duration)};
-  const auto server_cpu = server.process().Cpu() - before;
+  const auto server_cpu = server.Cpu() - before;
   const MachineTime now = ReadMachineTime();
   const LoadReport& report = measured.report;
   if (refused != 0 || report.lost > 0) {
@@ -140,6 +142,11 @@ Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
   const double all = now.busy - machine.busy + now.idle - machine.idle;
   if (all > 0) measured.others = std::max((now.busy - machine.busy) / all - measured.busy, 0.0);
   return measured;
+}
+
+double Median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
 }
 
 std::string LimitOf(const Measured& measured, const std::string& when_waiting) {

@@ -89,9 +89,19 @@ struct Measured {
   double others = 0;  // share that everything else on the machine took
 };
 
-// Warms up for a tenth of `duration`, then measures. kIo when any answer is not 2xx or is lost.
-Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
-                             const LoadClient::Next& next, std::chrono::milliseconds duration);
+// Warms up for a tenth of `duration`, then measures; `look` sees every answer. kIo when any answer
+// is not 2xx or is lost.
+Result<Measured> MeasureLoad(LoadClient& client, const ChildProcess& server,
+                             const LoadClient::Next& next, std::chrono::milliseconds duration,
+                             const LoadClient::Done& look = {});
+inline Result<Measured> MeasureLoad(LoadClient& client, const ServedLedger& server,
+                                    const LoadClient::Next& next,
+                                    std::chrono::milliseconds duration) {
+  return MeasureLoad(client, server.process(), next, duration);
+}
+
+// Of an even number the higher of the middle two; there is at least one.
+double Median(std::vector<double> values);
 
 // "The processors are full: …" or what the server waits for, with numbers; and a warning when other
 // programs used so much of the machine that the figure says little.
@@ -104,6 +114,7 @@ Result<Figure> MeasureReplay(BenchRun& run, const std::filesystem::path& data,
 // The measurements.
 Result<Figures> BenchWrites(BenchRun& run);
 Result<Figures> BenchRedemptions(BenchRun& run);
+Result<Figures> BenchEnrol(BenchRun& run);
 Result<Figures> BenchReads(BenchRun& run);
 Result<Figures> BenchStreams(BenchRun& run);
 Result<Figures> BenchReplay(BenchRun& run);

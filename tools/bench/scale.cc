@@ -1,5 +1,4 @@
 // Large ledgers: memory, start-up after a crash, and whether redemption slows down.
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -66,11 +65,6 @@ Result<double> RedeemAll(LoadClient& client, const std::vector<std::string>& key
     requests.push_back(RedemptionRequest(keys[i], csrs[i % csrs.size()]));
   }
   return SendAll(client, requests).map([](const LoadReport& report) { return report.PerSecond(); });
-}
-
-double Median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
 }
 
 }  // namespace
