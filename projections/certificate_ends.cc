@@ -11,7 +11,6 @@ namespace latchkey::projections {
 namespace {
 
 constexpr std::size_t kCaBytes = 4;
-constexpr std::size_t kTimeBytes = 8;
 constexpr const char* kNumberKey = "n";
 
 std::string CaKey(char table, std::uint32_t ca) {

@@ -16,14 +16,14 @@ constexpr std::int64_t kKeptMicros = Micros(ledger_limits::kFinishedRequestsKept
 constexpr std::size_t kDroppedPerEvent = 4;
 constexpr std::size_t kNumberBytes = 8;
 
-struct Row {
+struct RequestRow {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   std::int64_t time_us = 0;
   std::string request_sha256;
 };
 
-std::string RowKey(std::string_view key_sha256) { return "k" + std::string(key_sha256); }
+std::string RequestKey(std::string_view key_sha256) { return "k" + std::string(key_sha256); }
 
 std::string TimeKey(std::int64_t time_us, std::string_view key_sha256) {
   std::string key = "t";
@@ -36,7 +36,7 @@ std::int64_t TimeOf(std::string_view time_key) {
   return static_cast<std::int64_t>(GetNumber(time_key.substr(1, kNumberBytes)));
 }
 
-std::string Encode(const Row& row) {
+std::string Encode(const RequestRow& row) {
   std::string bytes;
   PutNumber(row.first, kNumberBytes, &bytes);
   PutNumber(row.last, kNumberBytes, &bytes);
@@ -44,9 +44,9 @@ std::string Encode(const Row& row) {
   return bytes += row.request_sha256;
 }
 
-std::optional<Row> DecodeRow(std::string_view bytes) {
+std::optional<RequestRow> DecodeRequest(std::string_view bytes) {
   if (bytes.size() < 3 * kNumberBytes) return std::nullopt;
-  Row row;
+  RequestRow row;
   row.first = GetNumber(bytes.substr(0, kNumberBytes));
   row.last = GetNumber(bytes.substr(kNumberBytes, kNumberBytes));
   row.time_us = static_cast<std::int64_t>(GetNumber(bytes.substr(2 * kNumberBytes, kNumberBytes)));
@@ -54,17 +54,17 @@ std::optional<Row> DecodeRow(std::string_view bytes) {
   return row;
 }
 
-std::optional<Row> Read(const StoredRows& stored, std::string_view key_sha256) {
-  const std::optional<std::string> bytes = stored.Get(RowKey(key_sha256));
+std::optional<RequestRow> Read(const StoredRows& stored, std::string_view key_sha256) {
+  const std::optional<std::string> bytes = stored.Get(RequestKey(key_sha256));
   if (!bytes) return std::nullopt;
-  std::optional<Row> row = DecodeRow(*bytes);
+  std::optional<RequestRow> row = DecodeRequest(*bytes);
   if (!row) stored.Stop("reading a finished request", "the row is too short");
   return row;
 }
 
 // Whether the event belongs to the request of this row: a request's events are consecutive. Another
 // request may use the same key after 24 hours.
-bool Continues(const Row& row, const events::Event& event) {
+bool Continues(const RequestRow& row, const events::Event& event) {
   return row.last + 1 == event.sequence() &&
          row.request_sha256 == event.idempotency().request_sha256() &&
          row.time_us >= event.time_us() - kKeptMicros;
@@ -87,15 +87,15 @@ void FinishedRequests::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) 
   // First, so that a key used again in this batch is added again below.
   DropOld(kDroppedPerEvent * batch.events.size(), out);
 
-  std::map<std::string, Row, std::less<>> changed;
+  std::map<std::string, RequestRow, std::less<>> changed;
   for (const events::Event& event : batch.events) {
     if (!event.has_idempotency()) continue;
     const std::string& key = event.idempotency().key_sha256();
     const auto pending = changed.find(key);
-    const std::optional<Row> before =
+    const std::optional<RequestRow> before =
         pending != changed.end() ? pending->second : Read(stored_, key);
-    Row row{event.sequence(), event.sequence(), event.time_us(),
-            event.idempotency().request_sha256()};
+    RequestRow row{event.sequence(), event.sequence(), event.time_us(),
+                   event.idempotency().request_sha256()};
     if (before) {
       if (Continues(*before, event)) row.first = before->first;
       Must(out->Delete(stored_.family, TimeKey(before->time_us, key)), "adding a row");
@@ -105,7 +105,7 @@ void FinishedRequests::Apply(const EventBatch& batch, rocksdb::WriteBatch* out) 
     changed.insert_or_assign(key, std::move(row));
   }
   for (const auto& [key, row] : changed) {
-    Must(out->Put(stored_.family, RowKey(key), Encode(row)), "adding a row");
+    Must(out->Put(stored_.family, RequestKey(key), Encode(row)), "adding a row");
   }
 }
 
@@ -124,7 +124,7 @@ void FinishedRequests::DropOld(std::size_t limit, rocksdb::WriteBatch* out) {
       return false;
     }
     Must(out->Delete(stored_.family, ToSlice(key)), "dropping a row");
-    Must(out->Delete(stored_.family, RowKey(key.substr(1 + kNumberBytes))), "dropping a row");
+    Must(out->Delete(stored_.family, RequestKey(key.substr(1 + kNumberBytes))), "dropping a row");
     return true;
   });
 }
@@ -134,7 +134,7 @@ void FinishedRequests::Compare(const Projection& other, Differences* out) const 
   const std::int64_t keep_from = last_us_ - kKeptMicros;
   const auto old = [&](std::string_view key, std::string_view value) {
     if (key.front() == 't') return TimeOf(key) < keep_from;
-    const std::optional<Row> row = DecodeRow(value);
+    const std::optional<RequestRow> row = DecodeRequest(value);
     return row && row->time_us < keep_from;
   };
   CompareRows(kFamily, stored_, that.stored_, old, out);
@@ -142,7 +142,7 @@ void FinishedRequests::Compare(const Projection& other, Differences* out) const 
 
 std::optional<FinishedRequest> FinishedRequests::Find(std::string_view key_sha256,
                                                       Time since) const {
-  const std::optional<Row> row = Read(stored_, key_sha256);
+  const std::optional<RequestRow> row = Read(stored_, key_sha256);
   if (!row || row->time_us < ToMicros(since)) return std::nullopt;
   return FinishedRequest{row->request_sha256, row->first, row->last};
 }

@@ -19,11 +19,10 @@ using namespace std::chrono_literals;
 
 // Rows: 's' ‖ gateway → due ‖ at ‖ version, counted ‖ address, sealed; 'd' ‖ due ‖ gateway → "";
 // 'u' ‖ token → at; "p" → position.
-constexpr std::size_t kTimeBytes = 8;
 constexpr std::size_t kGatewayBytes = 5;
 constexpr std::size_t kCountBytes = 2;
 
-constexpr std::string_view kWhat = "the presence directory";
+constexpr std::string_view kPresenceDirectory = "the presence directory";
 constexpr std::string_view kPositionKey = "p";
 constexpr std::size_t kStripes = 64;            // of locks, by gateway
 constexpr std::size_t kMaxDueOfSweep = 50'000;  // postponed or reported by one sweep
@@ -33,14 +32,14 @@ constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kUsesOfStripe = 1'024;    // remembered, so that most uses cost no read
 constexpr std::uint64_t kWalBytes = 32u << 20;  // read back at start
 
-struct Row {
+struct SeenRow {
   std::int64_t due_us = 0;  // 0: not watched
   std::int64_t at_us = 0;   // 0: never seen
   std::string version;
   std::string address;
 };
 
-std::string RowKey(std::uint64_t gateway) {
+std::string SeenKey(std::uint64_t gateway) {
   std::string key = "s";
   PutNumber(gateway, kGatewayBytes, &key);
   return key;
@@ -59,7 +58,7 @@ std::string UseKey(std::uint64_t token) {
   return key;
 }
 
-std::string Encode(const Row& row) {
+std::string Encode(const SeenRow& row) {
   std::string bytes;
   PutNumber(static_cast<std::uint64_t>(row.due_us), kTimeBytes, &bytes);
   PutNumber(static_cast<std::uint64_t>(row.at_us), kTimeBytes, &bytes);
@@ -68,13 +67,13 @@ std::string Encode(const Row& row) {
 }
 
 // An empty row for bytes that are not a row.
-Row DecodeRow(std::string_view bytes) {
+SeenRow DecodeSeen(std::string_view bytes) {
   constexpr std::size_t kFixed = 2 * kTimeBytes + kCountBytes;
   if (bytes.size() < kFixed) return {};
   const auto version_bytes =
       static_cast<std::size_t>(GetNumber(bytes.substr(2 * kTimeBytes, kCountBytes)));
   if (bytes.size() < kFixed + version_bytes) return {};
-  Row row;
+  SeenRow row;
   row.due_us = static_cast<std::int64_t>(GetNumber(bytes.substr(0, kTimeBytes)));
   row.at_us = static_cast<std::int64_t>(GetNumber(bytes.substr(kTimeBytes, kTimeBytes)));
   row.version = bytes.substr(kFixed, version_bytes);
@@ -93,11 +92,11 @@ Result<std::unique_ptr<rocksdb::DB>> OpenDatabase(const std::filesystem::path& d
   const rocksdb::Options options = DatabaseOptions(resources);
   rocksdb::DB* db = nullptr;
   rocksdb::Status status = rocksdb::DB::Open(options, directory.string(), &db);
-  if (!status.ok() && rocks::FromRocks(status, kWhat).code == ErrorCode::kUnusable) {
+  if (!status.ok() && rocks::FromRocks(status, kPresenceDirectory).code == ErrorCode::kUnusable) {
     status = rocksdb::DestroyDB(directory.string(), options);
     if (status.ok()) status = rocksdb::DB::Open(options, directory.string(), &db);
   }
-  if (!status.ok()) return rocks::FromRocks(status, kWhat);
+  if (!status.ok()) return rocks::FromRocks(status, kPresenceDirectory);
   return std::unique_ptr<rocksdb::DB>(db);
 }
 
@@ -125,13 +124,13 @@ struct Presence::Impl {
     if (!made.ok() || db == nullptr) failed = true;
   }
 
-  Row Read(std::uint64_t gateway) const {
-    const std::optional<std::string> bytes = Get(RowKey(gateway));
-    return bytes ? DecodeRow(*bytes) : Row();
+  SeenRow Read(std::uint64_t gateway) const {
+    const std::optional<std::string> bytes = Get(SeenKey(gateway));
+    return bytes ? DecodeSeen(*bytes) : SeenRow();
   }
 
   // Writes the row with another due time (0: none), and the due index with it. Under the lock.
-  void Write(std::uint64_t gateway, Row* row, std::int64_t due_us) {
+  void Write(std::uint64_t gateway, SeenRow* row, std::int64_t due_us) {
     rocksdb::WriteBatch batch;
     rocksdb::Status status;
     if (row->due_us != due_us) {
@@ -139,7 +138,7 @@ struct Presence::Impl {
       if (status.ok() && due_us != 0) status = batch.Put(DueKey(due_us, gateway), "");
       row->due_us = due_us;
     }
-    if (status.ok()) status = batch.Put(RowKey(gateway), Encode(*row));
+    if (status.ok()) status = batch.Put(SeenKey(gateway), Encode(*row));
     Commit(status, &batch);
     if (due_us != 0) MoveFront(due_us);
   }
@@ -207,7 +206,7 @@ std::vector<std::pair<std::int64_t, std::uint64_t>> Presence::Impl::Due(
 bool Presence::Impl::Look(std::uint64_t gateway, std::int64_t due_us, Time now,
                           const std::function<std::optional<bool>(Time last_seen)>& ask) {
   std::unique_lock lock(LockOf(gateway));
-  Row row = Read(gateway);
+  SeenRow row = Read(gateway);
   if (row.due_us != due_us) {  // left behind by a crash
     rocksdb::WriteBatch batch;
     Commit(batch.Delete(DueKey(due_us, gateway)), &batch);
@@ -244,7 +243,7 @@ Presence::Presence(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Presence::~Presence() = default;
 
 void Presence::Record(std::uint64_t gateway, const Seen& seen) {
-  Row row{0, ToMicros(seen.at), seen.version, ""};
+  SeenRow row{0, ToMicros(seen.at), seen.version, ""};
   row.version.resize(
       std::min<std::size_t>(row.version.size(), std::numeric_limits<std::uint16_t>::max()));
   if (seen.address) row.address = seen.address->SerializeAsString();
@@ -254,7 +253,7 @@ void Presence::Record(std::uint64_t gateway, const Seen& seen) {
 }
 
 std::optional<Seen> Presence::Get(std::uint64_t gateway) const {
-  Row row = impl_->Read(gateway);
+  SeenRow row = impl_->Read(gateway);
   if (row.at_us == 0) return std::nullopt;
   Seen seen{FromMicros(row.at_us), std::nullopt, std::move(row.version)};
   events::Sealed sealed;
@@ -300,7 +299,7 @@ std::optional<StoredPosition> Presence::PositionIn(const std::filesystem::path& 
 
 void Presence::Watch(std::uint64_t gateway) {
   const std::lock_guard lock(impl_->LockOf(gateway));
-  Row row = impl_->Read(gateway);
+  SeenRow row = impl_->Read(gateway);
   if (row.due_us == 0) impl_->Write(gateway, &row, impl_->DueAfter(row.at_us));
 }
 

@@ -7,13 +7,13 @@
 namespace latchkey::projections {
 namespace {
 
-using Row = std::optional<std::string>;
+using CachedRow = std::optional<std::string>;
 
 constexpr int kShardBits = 4;
 constexpr std::size_t kOverheadBytes =
     128;  // of an entry, in addition to key and value: approximate
 
-void Delete(const rocksdb::Slice&, void* row) { delete static_cast<Row*>(row); }
+void Delete(const rocksdb::Slice&, void* row) { delete static_cast<CachedRow*>(row); }
 
 }  // namespace
 
@@ -25,13 +25,13 @@ RowCache::Stripe& RowCache::StripeOf(std::string_view key) const {
 
 std::optional<std::string> RowCache::Get(std::string_view key, const Read& read) const {
   if (rocksdb::Cache::Handle* const handle = cache_->Lookup(ToSlice(key))) {
-    Row row = *static_cast<const Row*>(cache_->Value(handle));
+    CachedRow row = *static_cast<const CachedRow*>(cache_->Value(handle));
     cache_->Release(handle);
     return row;
   }
   Stripe& stripe = StripeOf(key);
   const std::uint64_t before = stripe.updates.load(std::memory_order_acquire);
-  Row row = read();
+  CachedRow row = read();
   const std::lock_guard lock(stripe.mutex);
   if (stripe.updates.load(std::memory_order_relaxed) == before) Put(key, row);
   return row;
@@ -56,7 +56,7 @@ bool RowCache::Has(std::string_view key) const {
 
 void RowCache::Put(std::string_view key, const std::optional<std::string>& value) const {
   const std::size_t bytes = key.size() + (value ? value->size() : 0) + kOverheadBytes;
-  Must(cache_->Insert(ToSlice(key), new Row(value), bytes, Delete), "keeping a row");
+  Must(cache_->Insert(ToSlice(key), new CachedRow(value), bytes, Delete), "keeping a row");
 }
 
 }  // namespace latchkey::projections

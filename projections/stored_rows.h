@@ -24,6 +24,7 @@ inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data
 // Numbers in keys and rows.
 using latchkey::GetNumber;
 using latchkey::PutNumber;
+inline constexpr std::size_t kTimeBytes = 8;  // of microseconds
 
 // The name of their database in error messages.
 inline constexpr std::string_view kWhat = "the projections directory";

@@ -42,10 +42,10 @@ Status RenderSecret(const LedgerView& ledger, const Outcome& outcome, const cryp
 }
 
 std::optional<std::chrono::seconds> ReadLifetime(Fields* fields) {
-  const std::optional<std::int64_t> seconds = fields->Integer("expires_in_seconds");
-  if (!seconds) return std::nullopt;
-  fields->Check(domain::CheckTokenLifetime(*seconds, "/expires_in_seconds"));
-  return std::chrono::seconds(*seconds);
+  const std::optional<std::int64_t> given_seconds = fields->Integer("expires_in_seconds");
+  if (!given_seconds) return std::nullopt;
+  fields->Check(domain::CheckTokenLifetime(*given_seconds, "/expires_in_seconds"));
+  return std::chrono::seconds(*given_seconds);
 }
 
 // Of a new token; null for one that does not expire, which has to be said: what is forgotten must

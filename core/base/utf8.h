@@ -6,6 +6,7 @@
 namespace latchkey::text {
 
 inline constexpr char32_t kNotUtf8 = 0xFFFFFFFF;
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // begins files of Windows
 
 // Removes one character from the front of a text that is not empty; returns kNotUtf8 and removes
 // one byte where it is not UTF-8.

@@ -26,7 +26,7 @@ namespace {
 using namespace std::string_view_literals;
 using std::chrono::seconds;
 
-constexpr std::string_view kLabel = "CERTIFICATE";
+constexpr std::string_view kCertificateLabel = "CERTIFICATE";
 constexpr std::size_t kSerialBytes = 16;
 constexpr std::size_t kKeyIdBytes = 20;
 constexpr std::size_t kMaxCommonNameBytes = 4 * 64;
@@ -185,7 +185,7 @@ bool Issued(x509_st* issuer, x509_st* subject) {
 std::vector<X509Ptr> ReadChain(std::string_view pem) {
   std::vector<X509Ptr> chain;
   for (const PemBlock& block : ReadPem(pem).value_or(std::vector<PemBlock>())) {
-    X509Ptr certificate = block.label == kLabel ? ParseCertificate(block.der) : nullptr;
+    X509Ptr certificate = block.label == kCertificateLabel ? ParseCertificate(block.der) : nullptr;
     if (certificate == nullptr) return {};
     chain.push_back(std::move(certificate));
   }
@@ -378,7 +378,7 @@ bool IsServerName(std::string_view name) {
   return IsDnsLabel(name);
 }
 
-std::string DerToPem(std::string_view der) { return WritePem(kLabel, der); }
+std::string DerToPem(std::string_view der) { return WritePem(kCertificateLabel, der); }
 
 bool IsIssuedBy(std::string_view der, std::string_view issuer_der) {
   // Reading a key out of a certificate takes OpenSSL longer than checking a signature, and the
@@ -426,7 +426,7 @@ bool IsNamedAlone(std::string_view der, std::string_view uri) {
 
 Result<CertificateFacts> ReadCertificate(std::string_view pem) {
   const auto blocks = ReadPem(pem);
-  if (!blocks || blocks->empty() || blocks->front().label != kLabel) {
+  if (!blocks || blocks->empty() || blocks->front().label != kCertificateLabel) {
     return Unusable("There is no certificate in PEM.");
   }
   const std::string& der = blocks->front().der;

@@ -12,8 +12,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t kMaxCsrBytes = 16 * 1024;
-constexpr std::string_view kLabel = "CERTIFICATE REQUEST";
-constexpr std::string_view kOldLabel =
+constexpr std::string_view kCsrLabel = "CERTIFICATE REQUEST";
+constexpr std::string_view kOldCsrLabel =
     "NEW CERTIFICATE REQUEST";  // RFC 7468 §7: accepted when reading
 
 Error Invalid(std::string detail) { return Refuse(ErrorCode::kCsrInvalid, std::move(detail)); }
@@ -36,7 +36,7 @@ Result<std::string> CsrDer(std::string_view pem) {
                    ".");
   }
   PemBlock& block = blocks->front();
-  if (block.label != kLabel && block.label != kOldLabel) {
+  if (block.label != kCsrLabel && block.label != kOldCsrLabel) {
     return Invalid("The CSR's PEM block must be a CERTIFICATE REQUEST.");
   }
   return std::move(block.der);
@@ -111,7 +111,7 @@ Result<std::string> CreateCsr(std::string_view key_pem, std::string_view common_
   const std::string info = der::Value(
       der::kSequence, {der::Integer("\0"sv), CommonName(common_name), PublicKeyInfo(key.get()),
                        der::Value(der::ContextConstructed(0), {})});
-  return WritePem(kLabel,
+  return WritePem(kCsrLabel,
                   der::Value(der::kSequence, {info, scheme->algorithm,
                                               der::BitString(Sign(*scheme, key.get(), info))}));
 }

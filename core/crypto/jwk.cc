@@ -4,6 +4,7 @@
 
 #include "core/base/base64.h"
 #include "core/crypto/der.h"
+#include "core/crypto/keys.h"
 
 namespace latchkey::crypto {
 namespace {
@@ -29,7 +30,6 @@ constexpr Curve kCurves[] = {
     {"\x06\x05\x2b\x81\x04\x00\x22"sv, "P-384"},
     {"\x06\x05\x2b\x81\x04\x00\x23"sv, "P-521"},
 };
-constexpr char kUncompressed = 0x04;
 
 std::optional<KeyBytes> Find(std::string_view certificate_der) {
   der::Reader outer(certificate_der);

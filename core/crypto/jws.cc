@@ -38,12 +38,13 @@ constexpr std::size_t kP256Bytes = 32;
 constexpr std::size_t kP384Bytes = 48;
 
 // AlgorithmIdentifiers of RFC 5480, RFC 8410 and RFC 3279.
-constexpr std::string_view kRsa = "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00"sv;
-constexpr std::string_view kP256 =
+constexpr std::string_view kRsaAlgorithm =
+    "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00"sv;
+constexpr std::string_view kP256Algorithm =
     "\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"sv;
-constexpr std::string_view kP384 =
+constexpr std::string_view kP384Algorithm =
     "\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22"sv;
-constexpr std::string_view kEd25519 = "\x30\x05\x06\x03\x2b\x65\x70"sv;
+constexpr std::string_view kEd25519Algorithm = "\x30\x05\x06\x03\x2b\x65\x70"sv;
 
 std::string PublicKeyInfoOf(std::string_view algorithm, std::string_view key) {
   return der::Value(der::kSequence, {algorithm, der::BitString(key)});
@@ -68,8 +69,8 @@ Result<JwsKey> JwsKey::Read(Kind kind, std::string_view public_key_info) {
 
 Result<JwsKey> JwsKey::Rsa(std::string_view modulus, std::string_view exponent) {
   return Read(Kind::kRsa,
-              PublicKeyInfoOf(kRsa, der::Value(der::kSequence,
-                                               {der::Integer(modulus), der::Integer(exponent)})));
+              PublicKeyInfoOf(kRsaAlgorithm, der::Value(der::kSequence, {der::Integer(modulus),
+                                                                         der::Integer(exponent)})));
 }
 
 Result<JwsKey> JwsKey::Point(std::string_view curve, std::string_view x, std::string_view y) {
@@ -79,11 +80,12 @@ Result<JwsKey> JwsKey::Point(std::string_view curve, std::string_view x, std::st
     return Refuse(ErrorCode::kCsrInvalid, "This is no point on P-256 or P-384.");
   }
   const std::string point = std::string("\x04").append(x).append(y);
-  return Read(p256 ? Kind::kP256 : Kind::kP384, PublicKeyInfoOf(p256 ? kP256 : kP384, point));
+  return Read(p256 ? Kind::kP256 : Kind::kP384,
+              PublicKeyInfoOf(p256 ? kP256Algorithm : kP384Algorithm, point));
 }
 
 Result<JwsKey> JwsKey::Ed25519(std::string_view x) {
-  return Read(Kind::kEd25519, PublicKeyInfoOf(kEd25519, x));
+  return Read(Kind::kEd25519, PublicKeyInfoOf(kEd25519Algorithm, x));
 }
 
 JwsKey::Kind JwsKey::KindFor(JwsAlgorithm algorithm) {

@@ -46,6 +46,9 @@ struct PublicKey {
 // kCsrInvalid and the reason.
 Result<PublicKey> ReadPublicKey(std::string_view public_key_info);
 
+// Begins a point of an elliptic curve that is written uncompressed (SEC 1 §2.3.3).
+inline constexpr char kUncompressed = 0x04;
+
 // DER Name with only a common name.
 std::string CommonName(std::string_view name);
 

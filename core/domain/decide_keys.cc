@@ -8,11 +8,10 @@
 #include "core/domain/decide_registrations.h"
 #include "core/domain/drafts.h"
 #include "core/domain/judge.h"
+#include "core/domain/key_mint.h"
 
 namespace latchkey::domain {
 namespace {
-
-constexpr std::size_t kNonceBytes = 16;
 
 Error NoActiveKey() {
   return {ErrorCode::kNoActiveKey,
@@ -67,7 +66,7 @@ events::IssuedKey IssueKey(std::uint64_t gateway, std::uint32_t generation,
                            std::chrono::seconds lifetime, const Context& context) {
   events::IssuedKey key;
   key.set_generation(generation);
-  key.set_nonce(context.random.Bytes(kNonceBytes));
+  key.set_nonce(context.random.Bytes(kKeyNonceBytes));
   key.set_master_key_id(context.mint.master_key_id());
   const crypto::Secret secret = context.mint.Derive(gateway, generation, key.nonce());
   key.set_secret_sha256(crypto::Sha256(secret.view()));

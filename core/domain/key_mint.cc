@@ -11,11 +11,9 @@ namespace latchkey::domain {
 namespace {
 
 constexpr std::string_view kLabel = "latchkey/registration-key/v1";
-constexpr std::size_t kMasterBytes = 32;
 constexpr std::size_t kMasterIdBytes = 8;
 constexpr std::size_t kLedgerIdBytes = 16;
 constexpr std::size_t kEpochBytes = 10;
-constexpr std::size_t kNonceBytes = 16;
 
 }  // namespace
 
@@ -30,7 +28,7 @@ KeyMint::KeyMint(crypto::Secret master, std::string ledger_id, std::string epoch
   Check(ledger_id.size() == kLedgerIdBytes && epoch.size() == kEpochBytes,
         "a ledger id is 16 bytes, an epoch 10");
   const auto add = [&](crypto::Secret key) {
-    Check(key.view().size() == kMasterBytes, "a master key is 32 bytes");
+    Check(key.view().size() == kMasterKeyBytes, "a master key is 32 bytes");
     std::string id = MasterKeyId(key.view());
     masters_.push_back({std::move(id), std::move(key)});
   };
@@ -54,7 +52,7 @@ std::vector<std::string> KeyMint::earlier_ids() const {
 
 crypto::Secret KeyMint::DeriveFrom(const Master& master, std::uint64_t gateway,
                                    std::uint32_t generation, std::string_view nonce) const {
-  Check(nonce.size() == kNonceBytes, "the nonce of a key is 16 bytes");
+  Check(nonce.size() == kKeyNonceBytes, "the nonce of a key is 16 bytes");
   std::string input = context_;
   PutNumber(gateway, 8, &input);
   PutNumber(generation, 4, &input);

@@ -7,6 +7,7 @@
 // Immutable after construction; thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,9 @@
 #include "core/crypto/secret.h"
 
 namespace latchkey::domain {
+
+inline constexpr std::size_t kMasterKeyBytes = 32;
+inline constexpr std::size_t kKeyNonceBytes = 16;  // of the key of a gateway
 
 class KeyMint {
  public:

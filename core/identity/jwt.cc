@@ -16,8 +16,6 @@ namespace json = boost::json;
 using crypto::JwsAlgorithm;
 using crypto::JwsKey;
 
-Error Bad(std::string detail) { return Refuse(ErrorCode::kUnauthenticated, std::move(detail)); }
-
 std::optional<json::object> DecodeObject(std::string_view part) {
   const std::optional<std::string> text = text::FromBase64Url(part);
   return text ? ParseObject(*text) : std::nullopt;
@@ -44,7 +42,7 @@ Result<JwsKey> ReadKey(const json::object& key) {
   if (kind == "RSA") return JwsKey::Rsa(Number(key, "n"), Number(key, "e"));
   if (kind == "EC") return JwsKey::Point(curve, Number(key, "x"), Number(key, "y"));
   if (kind == "OKP" && curve == "Ed25519") return JwsKey::Ed25519(Number(key, "x"));
-  return Bad("This key is not accepted.");
+  return Unauthenticated("This key is not accepted.");
 }
 
 bool IsForSignatures(const json::object& key) {
@@ -57,21 +55,26 @@ bool IsForSignatures(const json::object& key) {
 
 }  // namespace
 
+Error Unauthenticated(std::string detail) {
+  return Refuse(ErrorCode::kUnauthenticated, std::move(detail));
+}
+
 bool LooksLikeJwt(std::string_view text) { return std::count(text.begin(), text.end(), '.') == 2; }
 
 Result<Jwt> ParseJwt(std::string_view text, const std::vector<JwsAlgorithm>& allowed) {
   if (text.size() > kMaxTokenBytes || !LooksLikeJwt(text))
-    return Bad("The token is not a signed JWT.");
+    return Unauthenticated("The token is not a signed JWT.");
   const std::size_t first = text.find('.');
   const std::size_t second = text.find('.', first + 1);
   const auto header = DecodeObject(text.substr(0, first));
   auto claims = DecodeObject(text.substr(first + 1, second - first - 1));
   auto signature = text::FromBase64Url(text.substr(second + 1));
-  if (!header || !claims || !signature) return Bad("The token is not a signed JWT.");
-  if (header->contains("crit")) return Bad("The token's header requires an unknown extension.");
+  if (!header || !claims || !signature) return Unauthenticated("The token is not a signed JWT.");
+  if (header->contains("crit"))
+    return Unauthenticated("The token's header requires an unknown extension.");
   const auto algorithm = crypto::JwsAlgorithmFromName(TextOf(*header, "alg").value_or(""));
   if (!algorithm || std::find(allowed.begin(), allowed.end(), *algorithm) == allowed.end()) {
-    return Bad("The token is signed with an algorithm that is not allowed.");
+    return Unauthenticated("The token is signed with an algorithm that is not allowed.");
   }
   return Jwt{*algorithm,
              TextOf(*header, "kid").value_or(""),
@@ -84,7 +87,8 @@ Result<Jwt> ParseJwt(std::string_view text, const std::vector<JwsAlgorithm>& all
 Result<KeySet> KeySet::Parse(std::string_view text) {
   const std::optional<json::object> document = ParseObject(text);
   const json::value* keys = document ? document->if_contains("keys") : nullptr;
-  if (keys == nullptr || !keys->is_array()) return Bad("The provider's keys are not a JWK set.");
+  if (keys == nullptr || !keys->is_array())
+    return Unauthenticated("The provider's keys are not a JWK set.");
   KeySet set;
   for (const json::value& value : keys->get_array()) {
     if (set.size() == kMaxKeys) break;

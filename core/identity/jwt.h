@@ -26,6 +26,9 @@ struct Jwt {
   std::string signature;
 };
 
+// kUnauthenticated: a token, or the keys that should verify it, cannot be trusted.
+Error Unauthenticated(std::string detail);
+
 // Whether a bearer credential can only be a JWT: three parts joined by dots.
 bool LooksLikeJwt(std::string_view text);
 

@@ -23,15 +23,13 @@ constexpr std::string_view kIdTokenType = "jwt";
 constexpr std::size_t kMaxSubjectChars = 255;    // OpenID Connect Core §2
 constexpr double kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
-Error Bad(std::string detail) { return Refuse(ErrorCode::kUnauthenticated, std::move(detail)); }
-
 // NumericDate of RFC 7519 §2; decimals are allowed.
 std::optional<Time> DateOf(const json::object& claims, std::string_view name) {
   const json::value* value = claims.if_contains({name.data(), name.size()});
   if (value == nullptr || !value->is_number()) return std::nullopt;
-  const double seconds = value->to_number<double>();
-  if (!(seconds >= 0 && seconds <= kLastSecond)) return std::nullopt;
-  return FromMicros(static_cast<std::int64_t>(std::floor(seconds)) * 1'000'000);
+  const double epoch_seconds = value->to_number<double>();
+  if (!(epoch_seconds >= 0 && epoch_seconds <= kLastSecond)) return std::nullopt;
+  return FromMicros(static_cast<std::int64_t>(std::floor(epoch_seconds)) * 1'000'000);
 }
 
 std::vector<std::string> Audiences(const json::object& claims) {
@@ -60,44 +58,47 @@ Status CheckSignature(const KeySet& keys, const Jwt& token) {
     case KeySet::Verdict::kBad:
       break;
   }
-  return Bad("The token's signature is wrong.");
+  return Unauthenticated("The token's signature is wrong.");
 }
 
 Status CheckTimes(const json::object& claims, Time now) {
   const std::optional<Time> expires = DateOf(claims, "exp");
   const std::optional<Time> issued = DateOf(claims, "iat");
-  if (!expires || !issued) return Bad("The token does not say when it is valid.");
-  if (now >= *expires + kClockLeeway) return Bad("The token has expired.");
-  if (*issued > now + kClockLeeway) return Bad("The token was issued in the future.");
+  if (!expires || !issued) return Unauthenticated("The token does not say when it is valid.");
+  if (now >= *expires + kClockLeeway) return Unauthenticated("The token has expired.");
+  if (*issued > now + kClockLeeway) return Unauthenticated("The token was issued in the future.");
   if (!claims.contains("nbf")) return {};
   const std::optional<Time> begins = DateOf(claims, "nbf");
-  return begins && *begins <= now + kClockLeeway ? Status() : Bad("The token is not valid yet.");
+  return begins && *begins <= now + kClockLeeway ? Status()
+                                                 : Unauthenticated("The token is not valid yet.");
 }
 
 Status CheckIssuer(const Config& config, const json::object& claims) {
   if (TextOf(claims, "iss") == config.issuer) return {};
-  return Bad("The token is of another issuer.");
+  return Unauthenticated("The token is of another issuer.");
 }
 
 // The claims of an ID token that bind it to us, and to this one sign-in.
 Status CheckIdClaims(const Config& config, const Jwt& token, std::string_view nonce) {
-  if (!token.type.empty() && token.type != kIdTokenType) return Bad("This is not an ID token.");
+  if (!token.type.empty() && token.type != kIdTokenType)
+    return Unauthenticated("This is not an ID token.");
   const std::vector<std::string> audiences = Audiences(token.claims);
-  if (!Contains(audiences, config.client_id)) return Bad("The token is for another client.");
+  if (!Contains(audiences, config.client_id))
+    return Unauthenticated("The token is for another client.");
   const bool names_party = token.claims.contains("azp");
   if (names_party ? TextOf(token.claims, "azp") != config.client_id : audiences.size() > 1) {
-    return Bad("The token was given to another client.");
+    return Unauthenticated("The token was given to another client.");
   }
   if (crypto::ConstantTimeEqual(TextOf(token.claims, "nonce").value_or(""), nonce)) return {};
-  return Bad("The token is of another sign-in.");
+  return Unauthenticated("The token is of another sign-in.");
 }
 
 Status CheckAccessClaims(const Config& config, const Jwt& token) {
   if (token.type != kAccessTokenType) {
-    return Bad("This is not an access token: its type must be at+jwt (RFC 9068).");
+    return Unauthenticated("This is not an access token: its type must be at+jwt (RFC 9068).");
   }
   if (config.audience.empty() || !Contains(Audiences(token.claims), config.audience)) {
-    return Bad("The token is for another audience.");
+    return Unauthenticated("The token is for another audience.");
   }
   return {};
 }
@@ -117,7 +118,7 @@ Result<Identity> IdentityOf(const Config& config, const json::object& claims) {
   const bool ascii =
       std::all_of(subject.begin(), subject.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (subject.empty() || subject.size() > kMaxSubjectChars || !ascii) {
-    return Bad("The token has no usable subject.");
+    return Unauthenticated("The token has no usable subject.");
   }
   const RoleRule* rule = FindRule(config, claims);
   if (rule == nullptr) {

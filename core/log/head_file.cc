@@ -21,7 +21,7 @@ constexpr std::size_t kKeysBytes = 5;
 constexpr std::size_t kCrcBytes = 4;
 constexpr char kClean = 1;
 constexpr char kFormat = 1;
-constexpr std::string_view kWhat = "the file head";
+constexpr std::string_view kHeadFile = "the file head";
 
 std::uint32_t Crc(std::string_view bytes) {
   boost::crc_32_type crc;  // CRC-32/ISO-HDLC
@@ -30,7 +30,7 @@ std::uint32_t Crc(std::string_view bytes) {
 }
 
 Error FromFile(const rocksdb::IOStatus& status) {
-  Error error = rocks::FromRocks(status, kWhat);
+  Error error = rocks::FromRocks(status, kHeadFile);
   error.code = ErrorCode::kIo;
   return error;
 }
@@ -85,7 +85,7 @@ Result<std::optional<HeadRecord>> HeadFile::Read(const std::filesystem::path& pa
   if (!contents) return contents.error();
   if (!*contents) return std::optional<HeadRecord>();
   std::optional<HeadSlot> slot = DecodeHeadFile(**contents);
-  if (!slot) return Refuse(ErrorCode::kUnusable, std::string(kWhat) + " is damaged");
+  if (!slot) return Refuse(ErrorCode::kUnusable, std::string(kHeadFile) + " is damaged");
   return std::optional(std::move(slot->record));
 }
 

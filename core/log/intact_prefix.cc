@@ -13,8 +13,6 @@
 namespace latchkey::log {
 namespace {
 
-constexpr std::size_t kReadAheadBytes = 1u << 20;
-
 // Whether `tile`, of level 0, says the same of its entry at `index`. An empty one says nothing.
 bool Agrees(std::string_view tile, std::size_t index, std::string_view leaf_hash) {
   if (tile.size() != kTileWidth * kHashBytes) return true;

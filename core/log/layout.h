@@ -33,6 +33,9 @@ inline constexpr std::string_view kCopyKey = "copy";
 // The name of the log in error messages.
 inline constexpr std::string_view kWhat = "the ledger";
 
+// Read ahead where all entries are read in order.
+inline constexpr std::size_t kReadAheadBytes = 1u << 20;
+
 std::string EntryKey(std::uint64_t sequence);  // 8 bytes, big-endian
 std::optional<std::uint64_t> ParseEntryKey(std::string_view key);
 std::string TileKey(std::uint32_t level, std::uint64_t index);  // 1 byte, 8 bytes big-endian

@@ -22,7 +22,6 @@ namespace {
 
 // Scans of at least so many entries use read-ahead, and do not displace other blocks in the cache.
 constexpr std::uint64_t kLongScan = 4'096;
-constexpr std::size_t kReadAheadBytes = 1u << 20;
 // For a reader beside a writer, files can disappear between listing and opening them.
 constexpr int kReaderAttempts = 5;
 // Around each row of a WriteBatch: lengths, column family, checksum.

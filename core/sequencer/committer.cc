@@ -8,11 +8,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-std::uint64_t MicrosSince(steady_clock::time_point start) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<Micros>(steady_clock::now() - start).count());
-}
-
 }  // namespace
 
 Committer::Committer(log::Log& log, ProjectionSet& projections, SequencerMetrics& metrics,

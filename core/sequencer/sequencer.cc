@@ -38,11 +38,6 @@ struct Pending {
   Sequencer::Callback done;  // empty for the timers' own commands
 };
 
-std::uint64_t MicrosSince(steady_clock::time_point start) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<Micros>(steady_clock::now() - start).count());
-}
-
 Time LastEventTime(const log::Log& log) {
   const std::uint64_t size = log.size();
   if (size == 0) return Time();

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+
+#include "core/base/time.h"
 
 namespace latchkey {
 
@@ -12,5 +15,10 @@ struct SequencerMetrics {
   std::atomic<std::uint64_t> append_micros{0}, decide_micros{0}, apply_micros{0};
   std::atomic<bool> read_only{false};
 };
+
+inline std::uint64_t MicrosSince(std::chrono::steady_clock::time_point start) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<Micros>(std::chrono::steady_clock::now() - start).count());
+}
 
 }  // namespace latchkey

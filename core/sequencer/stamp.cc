@@ -7,8 +7,6 @@
 namespace latchkey {
 namespace {
 
-constexpr std::size_t kSaltBytes = 16;
-
 void SetActor(const domain::Actor& from, events::Actor* to) {
   switch (from.kind) {
     case domain::Actor::Kind::kSystem:

@@ -13,6 +13,8 @@
 
 namespace latchkey {
 
+inline constexpr std::size_t kSaltBytes = 16;  // of an event
+
 // The draft's event with sequence, time, actor, request id, idempotency and salt, and its personal
 // fields sealed. Refuses (kIo) when the subject's key could not be made durable.
 Result<events::Event> Stamp(domain::Draft draft, std::uint64_t sequence, Time time,

@@ -94,15 +94,15 @@ TEST(ClientAddressTest, AProxyItselfIsNotLimited) {
   EXPECT_TRUE(addresses.Of(make_address("11.0.0.1")).limited_as);
 }
 
-struct Row {
+struct ForwardedRow {
   std::string name;
   std::string forwarded_for;
   std::string client;  // empty: refused
 };
 
-void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
+void PrintTo(const ForwardedRow& row, std::ostream* out) { *out << row.name; }
 
-const Row kRows[] = {
+const ForwardedRow kForwardedRows[] = {
     {"one", "192.0.2.1", "192.0.2.1"},
     {"ipv6", "2001:db8::7", "2001:db8::7"},
     {"mapped", "::ffff:192.0.2.1", "192.0.2.1"},
@@ -140,7 +140,7 @@ const Row kRows[] = {
     {"form_of_rfc_7239", "for=192.0.2.1", ""},
 };
 
-class ForwardedForTest : public ::testing::TestWithParam<Row> {};
+class ForwardedForTest : public ::testing::TestWithParam<ForwardedRow> {};
 
 TEST_P(ForwardedForTest, NamesTheClient) {
   const ClientAddresses addresses(Networks({"10.0.0.0/8"}), false);
@@ -153,7 +153,7 @@ TEST_P(ForwardedForTest, NamesTheClient) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, ForwardedForTest, ::testing::ValuesIn(kRows),
+INSTANTIATE_TEST_SUITE_P(Rows, ForwardedForTest, ::testing::ValuesIn(kForwardedRows),
                          [](const auto& row) { return row.param.name; });
 
 TEST(ClientAddressTest, LooksAtABoundedNumberOfProxies) {

@@ -24,14 +24,14 @@ struct Step {
   Micros wait;
 };
 
-struct Row {
+struct LimiterRow {
   std::string name;
   std::vector<Step> steps;
 };
 
-void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
+void PrintTo(const LimiterRow& row, std::ostream* out) { *out << row.name; }
 
-const Row kRows[] = {
+const LimiterRow kLimiterRows[] = {
     {"nothing_counted", {{0s, 0, 0s}}},
     {"one_less_than_all", {{0s, 2, 0s}}},
     {"all_at_once", {{0s, 3, 1s}}},
@@ -43,7 +43,7 @@ const Row kRows[] = {
     {"but_within_a_bound", {{0s, 1'000, 4s}, {4s, 0, 0s}, {6s, 2, 0s}}},
 };
 
-class LimiterTableTest : public ::testing::TestWithParam<Row> {};
+class LimiterTableTest : public ::testing::TestWithParam<LimiterRow> {};
 
 TEST_P(LimiterTableTest, Waits) {
   SeededRandom random;
@@ -55,7 +55,7 @@ TEST_P(LimiterTableTest, Waits) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, LimiterTableTest, ::testing::ValuesIn(kRows),
+INSTANTIATE_TEST_SUITE_P(Rows, LimiterTableTest, ::testing::ValuesIn(kLimiterRows),
                          [](const auto& row) { return row.param.name; });
 
 TEST(LimiterTest, TellsTheTryThatEmptiesABucket) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "tests/contract/browser.h"
@@ -14,11 +15,6 @@ namespace latchkey::testing {
 namespace {
 
 namespace json = boost::json;
-
-std::string Replaced(std::string text, const std::string& what, const std::string& by) {
-  const std::size_t at = text.find(what);
-  return at == std::string::npos ? text : text.replace(at, what.size(), by);
-}
 
 class Secrets {
  public:
@@ -110,7 +106,7 @@ void ExpectNoSecretInReads(ContractLedger& ledger, SecretLife& life) {
     const std::string name =
         at == std::string::npos ? "" : operation.path.substr(at, operation.path.find('}') - at + 1);
     for (const std::string& id : name.empty() ? std::vector<std::string>{""} : ids[name]) {
-      const std::string path = Replaced(operation.path, name, id);
+      const std::string path = boost::replace_first_copy(operation.path, name, id);
       if (operation.listener == Listener::kGateways) {
         life.secrets.ExpectNoneIn(gateway.Get(path), path);
       } else {

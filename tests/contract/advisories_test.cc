@@ -2,6 +2,7 @@
 // 2025 and 2026, each as a test of who may do what. advisories_input_test.cc has those about what
 // is sent; docs/threat_model.md lists all classes, also those that other tests show.
 #include <gtest/gtest.h>
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "api/http/limits.h"
@@ -16,8 +17,6 @@ namespace {
 namespace json = boost::json;
 namespace limits = api::limits;
 
-ContractLedger& Ledger() { return ContractLedger::Instance(); }
-
 // An answer without what differs from request to request.
 std::string Told(const HttpAnswer& answer) {
   std::string told = std::to_string(answer.status) + "\n";
@@ -28,11 +27,6 @@ std::string Told(const HttpAnswer& answer) {
   json::object body = answer.Json();
   body.erase("request_id");
   return told + json::serialize(body);
-}
-
-std::string Replaced(std::string text, const std::string& what, const std::string& by) {
-  const std::size_t at = text.find(what);
-  return at == std::string::npos ? text : text.replace(at, what.size(), by);
 }
 
 std::size_t CountRedemptions(const ContractLedger& ledger) {
@@ -93,9 +87,10 @@ TEST(Advisory, NothingButTheRedemptionOfAKeyGivesACertificate) {
                                  {{"csr", csr}, {"key", Guess(active)}},
                                  {{"csr", csr}, {"key", active.id}, {"gateway", active.id}}};
   const auto ask = [&](HttpClient& client, const Operation& operation) {
-    std::string path = Replaced(operation.path, "{gateway}", active.id);
-    path = Replaced(Replaced(path, "{account}", ledger.account()), "{token}", "tok_00000001");
-    path = Replaced(path, "{sequence}", "0");
+    std::string path = boost::replace_first_copy(operation.path, "{gateway}", active.id);
+    path = boost::replace_first_copy(boost::replace_first_copy(path, "{account}", ledger.account()),
+                                     "{token}", "tok_00000001");
+    path = boost::replace_first_copy(path, "{sequence}", "0");
     SCOPED_TRACE(operation.method + " " + path);
     if (path == "/v1/events/stream" && !client.options().token.empty()) return;  // does not end
     for (const json::object& body : bodies) {
@@ -186,9 +181,9 @@ Subject WithMissingIds(Subject subject, const ManagementRequest& request) {
     const std::size_t from = std::string_view("/v1/events/").size();
     subject.path.replace(from, subject.path.find('/', from) - from, "99999999");
   }
-  subject.path = Replaced(subject.path, subject.account, missing.account);
-  subject.path = Replaced(subject.path, subject.gateway.id, missing.gateway);
-  subject.path = Replaced(subject.path, subject.token.id, missing.token);
+  subject.path = boost::replace_first_copy(subject.path, subject.account, missing.account);
+  subject.path = boost::replace_first_copy(subject.path, subject.gateway.id, missing.gateway);
+  subject.path = boost::replace_first_copy(subject.path, subject.token.id, missing.token);
   if (subject.body.contains("accounts")) {
     subject.body["accounts"] = json::array{json::string(missing.account)};
   }

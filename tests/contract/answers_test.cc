@@ -13,8 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-ContractLedger& Ledger() { return ContractLedger::Instance(); }
-std::string PathOf(const Added& gateway) { return "/v1/gateways/" + gateway.id; }
 json::object Show(const Added& gateway) {
   return Ledger().Management().Get(PathOf(gateway)).Json();
 }

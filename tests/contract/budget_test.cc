@@ -33,8 +33,6 @@ constexpr std::size_t kHandshakeBytes = 300;
 // Over all requests of a round, which are some thousands: caches that other threads fill.
 constexpr std::size_t kHeapNoise = 256 * 1024;
 
-api::ThrottleOptions LimitLoopback() { return {{}, true}; }
-
 struct Case {
   std::string kind;
   Operation operation;  // no path: a request that cannot be read, or of no route

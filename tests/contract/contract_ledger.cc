@@ -260,4 +260,28 @@ std::string ContractLedger::position() const {
   return Format({epoch(), service_->ledger().log().size() - 1});
 }
 
+std::string AddressOf(int stranger) {
+  return "198.51." + std::to_string(stranger / 250) + "." + std::to_string(stranger % 250);
+}
+
+std::string RedeemedFrom(ContractLedger& ledger, const Headers& headers) {
+  const Added gateway = ledger.Add();
+  const boost::json::object body = ledger.Redemption(gateway.key, Identity());
+  EXPECT_EQ(ledger.Gateways().Post("/v1/registrations", body, headers).status, 201);
+  const boost::json::object shown = ledger.Management().Get(PathOf(gateway)).Json();
+  return std::string(shown.at("pending").at("redeemed_from").as_string());
+}
+
+void ExpectLimited(const HttpAnswer& answer) {
+  EXPECT_EQ(answer.status, 429) << answer.body;
+  EXPECT_EQ(answer.Code(), "rate_limited");
+  EXPECT_EQ(answer.Header("Retry-After").value_or(""), "1");
+}
+
+std::string Repeated(std::string_view text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i) all += text;
+  return all;
+}
+
 }  // namespace latchkey::testing

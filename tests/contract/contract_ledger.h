@@ -113,4 +113,21 @@ class ContractLedger {
   mutable int made_ = 0;
 };
 
+inline ContractLedger& Ledger() { return ContractLedger::Instance(); }
+
+inline std::string PathOf(const Added& gateway) { return "/v1/gateways/" + gateway.id; }
+inline constexpr std::string_view kPreflight = "/v1/registrations/preflight";
+
+// Strangers on this machine are limited too.
+inline api::ThrottleOptions LimitLoopback() { return {{}, true}; }
+// The address of one of many strangers.
+std::string AddressOf(int stranger);
+// From where the ledger says that a key was redeemed with these headers.
+std::string RedeemedFrom(ContractLedger& ledger, const Headers& headers);
+// Refused for a second.
+void ExpectLimited(const HttpAnswer& answer);
+
+// The text, so many times in a row.
+std::string Repeated(std::string_view text, std::size_t times);
+
 }  // namespace latchkey::testing

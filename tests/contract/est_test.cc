@@ -24,8 +24,6 @@ using L = ContractLedger;
 constexpr std::string_view kEnrol = "/.well-known/est/simpleenroll";
 constexpr std::string_view kReenrol = "/.well-known/est/simplereenroll";
 
-L& Ledger() { return L::Instance(); }
-
 // The certificates of a certs-only message as PEM, as OpenSSL reads it.
 std::vector<std::string> CertificatesIn(const HttpAnswer& answer) {
   std::string text = answer.body;

@@ -10,8 +10,6 @@ namespace {
 namespace json = boost::json;
 using L = ContractLedger;
 
-std::string PathOf(const Added& gateway) { return "/v1/gateways/" + gateway.id; }
-
 void Do(L& l, std::string_view method, const std::string& path) {
   const HttpAnswer answer = l.Management().Send(method, path);
   EXPECT_EQ(answer.status / 100, 2) << answer.body;

@@ -12,8 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-ContractLedger& Ledger() { return ContractLedger::Instance(); }
-
 HttpAnswer AddGateway(const std::string& account, json::object body) {
   body["name"] = Ledger().NewName();
   return Ledger().Management().Post("/v1/accounts/" + account + "/gateways", body);

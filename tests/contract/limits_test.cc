@@ -19,19 +19,14 @@ namespace json = boost::json;
 namespace limits = api::limits;
 using namespace std::chrono_literals;
 
-constexpr std::string_view kPreflight = "/v1/registrations/preflight";
 constexpr std::string_view kRedemption = "/v1/registrations";
 constexpr int kOfAddress = limits::kKeysOfAddress.at_once;
 constexpr int kOfGateway = limits::kKeysOfGateway.at_once;
 constexpr int kOfSignIn = limits::kSignInsOfAddress.at_once;
 
-api::ThrottleOptions LimitLoopback() { return {{}, true}; }
 api::ThrottleOptions TrustLoopback() { return {{*api::Network::Parse("127.0.0.1")}, false}; }
 
 Headers From(const std::string& address) { return {{"X-Forwarded-For", address}}; }
-std::string Host(int i) {
-  return "198.51." + std::to_string(i / 250) + "." + std::to_string(i % 250);
-}
 
 // The key of the first gateway of another ledger: well-formed, for the first gateway of any ledger,
 // but with the wrong secret.
@@ -49,25 +44,19 @@ const std::string& Guess() {
   return body;
 }
 
-void ExpectLimited(const HttpAnswer& answer, const std::string& retry_after) {
-  EXPECT_EQ(answer.status, 429) << answer.body;
-  EXPECT_EQ(answer.Code(), "rate_limited");
-  EXPECT_EQ(answer.Header("Retry-After").value_or(""), retry_after);
-}
-
 TEST(LimitsTest, AnAddressThatGuessesIsHeldUp) {
   ContractLedger ledger(LimitLoopback());
   HttpClient client = ledger.Gateways();
   for (int i = 0; i < kOfAddress; ++i) {
     ASSERT_EQ(client.Send("POST", kRedemption, Guess()).status, 404) << i;
   }
-  ExpectLimited(client.Send("POST", kRedemption, Guess()), "1");
-  ExpectLimited(client.Send("POST", kPreflight, Guess()), "1");
-  ExpectLimited(client.Send("POST", kRedemption, "{"), "1");  // the body was not read
+  ExpectLimited(client.Send("POST", kRedemption, Guess()));
+  ExpectLimited(client.Send("POST", kPreflight, Guess()));
+  ExpectLimited(client.Send("POST", kRedemption, "{"));  // the body was not read
   ledger.Advance(1s);
   EXPECT_EQ(client.Send("POST", kRedemption, "{").status, 400);
   EXPECT_EQ(client.Send("POST", kPreflight, Guess()).status, 404);
-  ExpectLimited(client.Send("POST", kPreflight, Guess()), "1");
+  ExpectLimited(client.Send("POST", kPreflight, Guess()));
   EXPECT_EQ(client.Get("/healthz").status, 200) << "nothing else is limited";
   const std::string metrics = ledger.Management().Get("/metrics").body;
   EXPECT_NE(metrics.find("latchkey_rate_limited_total{limit=\"address\"} 4"), std::string::npos);
@@ -90,14 +79,14 @@ TEST(LimitsTest, StrangersDoNotLockAnInstallerOut) {
   const Added gateway = ledger.Add();
   HttpClient strangers = ledger.Gateways();
   for (int i = 0; i < 2 * kOfGateway; ++i) {
-    ASSERT_EQ(strangers.Send("POST", kRedemption, Guess(), From(Host(i))).status, 404);
+    ASSERT_EQ(strangers.Send("POST", kRedemption, Guess(), From(AddressOf(i))).status, 404);
     const std::string prefix = "2001:db8:0:" + std::to_string(i) + "::1";
     ASSERT_EQ(strangers.Send("POST", kPreflight, Guess(), From(prefix)).status, 404);
   }
   for (int i = 0; i < kOfAddress; ++i) {
     (void)strangers.Send("POST", kPreflight, Guess(), From("203.0.113.66"));
   }
-  ExpectLimited(strangers.Send("POST", kPreflight, Guess(), From("203.0.113.66")), "1");
+  ExpectLimited(strangers.Send("POST", kPreflight, Guess(), From("203.0.113.66")));
 
   HttpClient installer = ledger.Gateways();
   const std::string body = Body(gateway.key, Identity());
@@ -122,7 +111,7 @@ TEST(LimitsTest, InstallersBehindOneAddressAllSucceed) {
     ASSERT_EQ(client.Send("POST", kPreflight, Guess()).status, 404)
         << "something was counted: " << i;
   }
-  ExpectLimited(client.Send("POST", kPreflight, Guess()), "1");
+  ExpectLimited(client.Send("POST", kPreflight, Guess()));
 }
 
 // A correct key can be tried so often, from any address; requests that succeed pass.
@@ -133,20 +122,20 @@ TEST(LimitsTest, AKeyIsTriedSoOften) {
   const std::string body = Body(gateway.key, identity);
   HttpClient client = ledger.Gateways();
   for (int i = 0; i < kOfGateway; ++i) {
-    ASSERT_EQ(client.Send("POST", kPreflight, body, From(Host(i))).status, 200) << i;
+    ASSERT_EQ(client.Send("POST", kPreflight, body, From(AddressOf(i))).status, 200) << i;
   }
-  ExpectLimited(client.Send("POST", kPreflight, body, From("203.0.113.1")), "1");
+  ExpectLimited(client.Send("POST", kPreflight, body, From("203.0.113.1")));
   EXPECT_EQ(client.Send("POST", kRedemption, body, From("203.0.113.2")).status, 201);
   EXPECT_EQ(client.Send("POST", kRedemption, body, From("203.0.113.3")).status, 200);
   const std::string other = Body(gateway.key, Identity());
-  ExpectLimited(client.Send("POST", kRedemption, other, From("203.0.113.4")), "1");
+  ExpectLimited(client.Send("POST", kRedemption, other, From("203.0.113.4")));
   ledger.Advance(1s);
   EXPECT_EQ(client.Send("POST", kRedemption, other, From("203.0.113.4")).status, 409);
 
   // The holder of the old key does not use up tries of the new one.
   const std::string next = Body(ledger.Generate(gateway), Identity());
   EXPECT_EQ(client.Send("POST", kPreflight, next, From("203.0.113.5")).status, 200);
-  ExpectLimited(client.Send("POST", kPreflight, body, From("203.0.113.6")), "1");
+  ExpectLimited(client.Send("POST", kPreflight, body, From("203.0.113.6")));
 }
 
 TEST(LimitsTest, AnInvalidSigningRequestIsTriedSoOften) {
@@ -155,9 +144,9 @@ TEST(LimitsTest, AnInvalidSigningRequestIsTriedSoOften) {
   HttpClient client = ledger.Gateways();
   const std::string bad = json::serialize(json::object{{"key", gateway.key}, {"csr", "none"}});
   for (int i = 0; i < kOfGateway; ++i) {
-    ASSERT_EQ(client.Send("POST", kRedemption, bad, From(Host(i))).status, 422) << i;
+    ASSERT_EQ(client.Send("POST", kRedemption, bad, From(AddressOf(i))).status, 422) << i;
   }
-  ExpectLimited(client.Send("POST", kRedemption, bad, From("203.0.113.1")), "1");
+  ExpectLimited(client.Send("POST", kRedemption, bad, From("203.0.113.1")));
   EXPECT_EQ(
       client.Send("POST", kRedemption, Body(gateway.key, Identity()), From("203.0.113.2")).status,
       201);
@@ -227,12 +216,12 @@ TEST(LimitsTest, ABadTokenIsHeldUpAndAGoodOneIsNot) {
   HttpClient guesser = ledger.Management();
   guesser.options().token = "lkop_guessed";
   for (int i = 0; i < kOfSignIn; ++i) ASSERT_EQ(guesser.Get("/v1/ledger").status, 401) << i;
-  ExpectLimited(guesser.Get("/v1/ledger"), "1");
+  ExpectLimited(guesser.Get("/v1/ledger"));
   EXPECT_EQ(ledger.Management().Get("/v1/ledger").status, 200);
   EXPECT_EQ(guesser.Get("/healthz").status, 200);
   ledger.Advance(1s);
   EXPECT_EQ(guesser.Get("/v1/ledger").status, 401);
-  ExpectLimited(guesser.Get("/v1/nothing"), "1");
+  ExpectLimited(guesser.Get("/v1/nothing"));
 
   // Keys are another matter.
   EXPECT_EQ(ledger.Gateways().Send("POST", kPreflight, Guess()).status, 404);
@@ -245,11 +234,11 @@ TEST(LimitsTest, ASignInThatIsWrongIsHeldUpAndARightOneIsNot) {
   for (int i = 0; i < kOfSignIn; ++i) {
     ASSERT_EQ(client.Post("/v1/session", {{"token", "lkop_guessed"}}).status, 401) << i;
   }
-  ExpectLimited(client.Post("/v1/session", {{"token", "lkop_guessed"}}), "1");
-  ExpectLimited(client.Post("/v1/session", {{"code", "guessed"}}), "1");
+  ExpectLimited(client.Post("/v1/session", {{"token", "lkop_guessed"}}));
+  ExpectLimited(client.Post("/v1/session", {{"code", "guessed"}}));
   EXPECT_EQ(client.Post("/v1/session", {{"token", right}}).status, 201);
   client.options().token = "lkop_guessed";
-  ExpectLimited(client.Send("DELETE", "/v1/session?everywhere=true"), "1");
+  ExpectLimited(client.Send("DELETE", "/v1/session?everywhere=true"));
 }
 
 TEST(LimitsTest, EveryRouteThatTakesATokenHoldsUpBadOnes) {
@@ -267,21 +256,12 @@ TEST(LimitsTest, EveryRouteThatTakesATokenHoldsUpBadOnes) {
       path.replace(at, path.find('}') - at + 1, "1");
     }
     const bool writes = operation.method != "GET";
-    ExpectLimited(guesser.Send(operation.method, path, writes ? std::optional("{}") : std::nullopt),
-                  "1");
+    ExpectLimited(
+        guesser.Send(operation.method, path, writes ? std::optional("{}") : std::nullopt));
   }
 }
 
 // ---- behind a proxy
-
-std::string RedeemedFrom(ContractLedger& ledger, const Headers& headers) {
-  const Added gateway = ledger.Add();
-  const HttpAnswer answer =
-      ledger.Gateways().Send("POST", kRedemption, Body(gateway.key, Identity()), headers);
-  EXPECT_EQ(answer.status, 201) << answer.body;
-  const json::object shown = ledger.Management().Get("/v1/gateways/" + gateway.id).Json();
-  return std::string(shown.at("pending").at("redeemed_from").as_string());
-}
 
 TEST(TrustedProxyTest, NamesWhoAsks) {
   ContractLedger ledger(TrustLoopback());

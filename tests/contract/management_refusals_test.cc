@@ -12,7 +12,6 @@ using L = ContractLedger;
 std::string GatewaysOf(const std::string& account) {
   return "/v1/accounts/" + account + "/gateways";
 }
-std::string PathOf(const Added& gateway) { return "/v1/gateways/" + gateway.id; }
 
 HttpAnswer Post(L& l, const std::string& path, const json::object& body = {},
                 const Headers& headers = {}) {
@@ -35,12 +34,6 @@ Added Removed(L& l) {
   const Added gateway = l.Add();
   EXPECT_EQ(l.Management().Send("DELETE", PathOf(gateway)).status, 204);
   return gateway;
-}
-
-std::string Repeated(std::string_view text, int times) {
-  std::string all;
-  for (int i = 0; i < times; ++i) all += text;
-  return all;
 }
 
 const Refusal kInvalid[] = {

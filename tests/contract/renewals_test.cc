@@ -15,8 +15,6 @@ namespace json = boost::json;
 using std::chrono::hours;
 using L = ContractLedger;
 
-L& Ledger() { return L::Instance(); }
-
 constexpr std::string_view kRenew = "/v1/certificate";
 constexpr hours kDay{24};
 

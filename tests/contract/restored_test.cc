@@ -11,8 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string PathOf(const Added& gateway) { return "/v1/gateways/" + gateway.id; }
-
 // One ledger for all tests here. The backup has a gateway of each kind; the lost one was registered
 // after it.
 struct Restored {

@@ -13,8 +13,6 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-ContractLedger& Ledger() { return ContractLedger::Instance(); }
-
 void ExpectRefused(const HttpAnswer& answer, int status, const std::string& code) {
   EXPECT_EQ(answer.status, status) << answer.body;
   EXPECT_EQ(answer.Code(), code);

@@ -14,10 +14,8 @@ namespace {
 namespace limits = api::limits;
 using namespace std::chrono_literals;
 
-constexpr int kRefusals = limits::kRefusalsOfAddress.at_once;
+constexpr int kRefusalsAtOnce = limits::kRefusalsOfAddress.at_once;
 constexpr std::string_view kBroken = "?%zz";  // refused before anything else is checked
-
-api::ThrottleOptions LimitLoopback() { return {{}, true}; }
 
 HttpClient Stranger(const ContractLedger& ledger, Listener listener) {
   HttpClient client = listener == Listener::kManagement ? ledger.Management() : ledger.Gateways();
@@ -27,13 +25,7 @@ HttpClient Stranger(const ContractLedger& ledger, Listener listener) {
 
 // Sends requests until the address has no refusal left.
 void UseUp(HttpClient& stranger) {
-  for (int i = 0; i < kRefusals; ++i) ASSERT_LT(stranger.Get("/nothing").status, 429) << i;
-}
-
-void ExpectLimited(const HttpAnswer& answer) {
-  EXPECT_EQ(answer.status, 429) << answer.body;
-  EXPECT_EQ(answer.Code(), "rate_limited");
-  EXPECT_EQ(answer.Header("Retry-After").value_or(""), "1");
+  for (int i = 0; i < kRefusalsAtOnce; ++i) ASSERT_LT(stranger.Get("/nothing").status, 429) << i;
 }
 
 TEST(Strangers, AreHeldUpOnEveryRoute) {
@@ -98,7 +90,8 @@ TEST(Strangers, AreHeardAgainInTime) {
 TEST(Strangers, OfThisMachineAreExempt) {
   ContractLedger ledger;
   HttpClient stranger = Stranger(ledger, Listener::kManagement);
-  for (int i = 0; i < kRefusals + 10; ++i) ASSERT_EQ(stranger.Get("/v1/ledger").status, 401) << i;
+  for (int i = 0; i < kRefusalsAtOnce + 10; ++i)
+    ASSERT_EQ(stranger.Get("/v1/ledger").status, 401) << i;
 }
 
 // The clocks of this ledger stand still, so that no share of the log comes back. At debug every

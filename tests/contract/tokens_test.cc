@@ -17,7 +17,6 @@ namespace json = boost::json;
 using L = ContractLedger;
 using std::chrono::seconds;
 
-ContractLedger& Ledger() { return ContractLedger::Instance(); }
 std::string PathOf(const NewToken& token) { return "/v1/tokens/" + token.id; }
 json::object Show(const NewToken& token) { return Ledger().Management().Get(PathOf(token)).Json(); }
 int Asks(const std::string& secret) {

@@ -13,8 +13,6 @@ namespace {
 
 namespace oracle = crypto::oracle;
 
-ContractLedger& Ledger() { return ContractLedger::Instance(); }
-
 std::string DerOf(std::string_view pem) { return crypto::ReadPem(pem)->front().der; }
 
 std::string NameOf(const Added& gateway) {

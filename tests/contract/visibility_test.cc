@@ -17,8 +17,6 @@ namespace {
 namespace json = boost::json;
 using std::chrono::seconds;
 
-ContractLedger& Ledger() { return ContractLedger::Instance(); }
-
 // Two accounts with a gateway each, installed, and a token for each account alone.
 struct Sides {
   std::string own = Ledger().NewAccount();

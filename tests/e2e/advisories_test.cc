@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-enum class Tls { k12, k13 };
-
 class Advisory : public E2eTest, public ::testing::WithParamInterface<Tls> {
  protected:
   // With this certificate and this session to resume, either of which may be missing.

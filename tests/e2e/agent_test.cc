@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::seconds kPatience{60};  // of a slow machine
-
 class AgentTest : public E2eTest {
  protected:
   // Silence is seen after 2.5 s.

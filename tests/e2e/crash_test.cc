@@ -21,7 +21,7 @@ constexpr unsigned kOfflineCheckEvery = 8;  // rounds
 constexpr unsigned kStartKilledEvery = 5;
 constexpr unsigned kWriters = 8;
 constexpr unsigned kInstallers = 8;
-constexpr unsigned kGateways = 4;
+constexpr unsigned kRunningGateways = 4;
 constexpr unsigned kCheckers = 16;
 constexpr std::size_t kKeysPerRound = 24;
 constexpr std::size_t kMaxWritesPerRound = 2'000;
@@ -181,7 +181,7 @@ std::deque<Sent> CrashTest::MakeRedemptions() {
 std::deque<Sent> CrashTest::MakeCheckIns(tools::LoadOptions* options) {
   std::deque<Sent> check_ins;
   *options = server().Gateways(0);
-  while (options->connections < kGateways && !unconfirmed_.empty()) {
+  while (options->connections < kRunningGateways && !unconfirmed_.empty()) {
     Believed& gateway = gateways_[unconfirmed_.back()];
     Sent sent;
     sent.subject = unconfirmed_.back();

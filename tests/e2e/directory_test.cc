@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <sstream>
 
 #include "tests/e2e/e2e_ledger.h"
 
@@ -16,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kPatience{600};
+constexpr std::chrono::seconds kCommandPatience{600};
 constexpr uid_t kOther = 65534;
 
 bool IsRoot() { return ::geteuid() == 0; }
@@ -27,12 +26,6 @@ struct stat StatOf(const fs::path& path) {
   return found;
 }
 mode_t ModeOf(const fs::path& path) { return StatOf(path).st_mode & 07777; }
-
-std::string ReadFile(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 class DirectoryTest : public E2eTest {
  protected:
@@ -70,7 +63,7 @@ class DirectoryTest : public E2eTest {
                                                .output_log = said,
                                                .error_log = said});
     EXPECT_TRUE(process);
-    const int exit = process->Wait(kPatience).value_or(-1);
+    const int exit = process->Wait(kCommandPatience).value_or(-1);
     said_ = ReadFile(said);
     return exit;
   }

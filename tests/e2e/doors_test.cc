@@ -21,9 +21,9 @@ namespace {
 
 using tools::Fetched;
 
-constexpr unsigned kContestants = 16;
+constexpr unsigned kAskersOfDoor = 16;
 constexpr std::size_t kAskersPerKill = 6;
-constexpr std::uint64_t kMaxMillisUntilKill = 80;
+constexpr std::uint64_t kMaxMillisAtDoor = 80;
 
 struct Door {
   const char* name;
@@ -147,7 +147,7 @@ TEST_P(DoorTest, ALostAnswerCostsNothing) {
 TEST_P(DoorTest, OneAskerAskingSixteenTimesAtOnceGetsOneCertificate) {
   for (int round = 0; round < 5; ++round) {
     const Asker asker = MakeAsker("same-" + std::to_string(round));
-    const auto answers = AskTogether(asker, std::vector(kContestants, Request(asker)));
+    const auto answers = AskTogether(asker, std::vector(kAskersOfDoor, Request(asker)));
     for (const Fetched& answer : answers) {
       EXPECT_NE(CertificateIn(answer), "") << answer.body;
       EXPECT_EQ(CertificateIn(answer), CertificateIn(answers[0]));
@@ -163,7 +163,7 @@ TEST_P(DoorTest, OfSixteenKeyPairsExactlyOneHolds) {
     const Asker asker = MakeAsker("contest-" + std::to_string(round));
     std::vector<tools::LoadKeyPair> pairs;
     std::vector<std::string> requests;
-    for (unsigned i = 0; i < kContestants; ++i) {
+    for (unsigned i = 0; i < kAskersOfDoor; ++i) {
       pairs.push_back(tools::MakeKeyPair());
       requests.push_back(Request(asker, pairs[i].csr_pem));
     }
@@ -173,11 +173,11 @@ TEST_P(DoorTest, OfSixteenKeyPairsExactlyOneHolds) {
     const int refused = GetParam().enrols ? 403 : 429;
     EXPECT_EQ(given, GetParam().enrols ? 1u : ledger_limits::kMaxRenewalsPerDay);
     EXPECT_EQ(std::ranges::count(answers, refused, &Fetched::status),
-              static_cast<std::ptrdiff_t>(kContestants - given));
+              static_cast<std::ptrdiff_t>(kAskersOfDoor - given));
     EXPECT_EQ(CountFacts(asker), given);
     if (GetParam().est) continue;
     unsigned hold = 0;
-    for (unsigned i = 0; i < kContestants; ++i) {
+    for (unsigned i = 0; i < kAskersOfDoor; ++i) {
       if (answers[i].status / 100 != 2) continue;
       tools::LoadOptions options = server().Gateways(1);
       options.identities = {{CertificateIn(answers[i]), pairs[i].key_pem}};
@@ -207,7 +207,7 @@ TEST_P(DoorTest, AKilledServerGivesTheSameCertificateAgain) {
           if (answer) before[i] = CertificateIn(*answer);
         });
       }
-      const std::chrono::milliseconds moment(random.Below(kMaxMillisUntilKill));
+      const std::chrono::milliseconds moment(random.Below(kMaxMillisAtDoor));
       EXPECT_FALSE(server().process().Wait(moment)) << "serve ended by itself";
       server().process().Kill();
     }

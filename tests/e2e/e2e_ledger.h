@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -17,6 +18,9 @@
 #include "tools/bench/load_server.h"
 
 namespace latchkey::testing {
+
+// For waits without a limit of their own, on a slow machine.
+inline constexpr std::chrono::seconds kPatience{60};
 
 // A number from an environment variable, or `otherwise`.
 std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise);

@@ -16,8 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kEnd = 10s;       // within which a server must end when asked to
-constexpr auto kPatience = 60s;  // for waits without a limit of their own
+constexpr auto kEnd = 10s;  // within which a server must end when asked to
 
 class EndingTest : public E2eTest {
  protected:

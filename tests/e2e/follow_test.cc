@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 60s;  // beyond a restart and the pause before a new connection
-
 class FollowTest : public E2eTest {
  protected:
   tools::ChildProcess Follow(const std::vector<std::string>& filters) {

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using namespace std::string_literals;
 namespace fs = std::filesystem;
 
-constexpr auto kPatience = 45s;  // beyond every limit of time a server may set to a request
+constexpr auto kBeyondLimits = 45s;  // beyond every limit of time a server may set to a request
 
 class HostileTest : public E2eTest {
  protected:
@@ -51,7 +51,7 @@ class HostileTest : public E2eTest {
   std::unique_ptr<Bystander> bystander_;
 };
 
-struct Row {
+struct MalformedRow {
   const char* name;
   std::string bytes;
   int status;  // of the one answer; the connection then ends
@@ -60,7 +60,7 @@ struct Row {
 // The rest of each would be a request of its own if the server misread the length.
 const std::string kSmuggled = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-std::vector<Row> MalformedRequests() {
+std::vector<MalformedRow> MalformedRequests() {
   const std::string post =
       "POST /v1/registrations/preflight HTTP/1.1\r\nHost: localhost\r\n"
       "Content-Type: application/json\r\n";
@@ -109,12 +109,12 @@ std::size_t CountOf(const std::string& text, const std::string& part) {
 
 TEST_F(HostileTest, AMalformedRequestGetsOneAnswerAndLosesItsConnection) {
   for (const std::string& address : Listeners()) {
-    for (const Row& row : MalformedRequests()) {
+    for (const MalformedRow& row : MalformedRequests()) {
       SCOPED_TRACE(std::string(row.name) + " at " + address);
       RawConnection connection = Open(address);
       connection.Send(row.bytes);
       connection.Send(kSmuggled);
-      const auto answer = connection.ReadToEnd(kPatience);
+      const auto answer = connection.ReadToEnd(kBeyondLimits);
       ASSERT_TRUE(answer) << "the connection stays open";
       EXPECT_TRUE(answer->starts_with("HTTP/1.1 " + std::to_string(row.status))) << *answer;
       EXPECT_EQ(CountOf(*answer, "X-Request-Id: "), 1u) << *answer;
@@ -129,7 +129,7 @@ TEST_F(HostileTest, TooManyHeadersAreRefused) {
   for (const std::string& address : Listeners()) {
     RawConnection connection = Open(address);
     connection.Send(request + "\r\n");
-    const auto answer = connection.ReadToEnd(kPatience);
+    const auto answer = connection.ReadToEnd(kBeyondLimits);
     ASSERT_TRUE(answer);
     EXPECT_TRUE(answer->starts_with("HTTP/1.1 431")) << *answer;
   }
@@ -180,7 +180,7 @@ TEST_F(HostileTest, GarbageInsteadOfTlsEndsTheConnection) {
     }
     RawConnection connection(address);
     connection.SendPlain(openings[0]);
-    EXPECT_TRUE(connection.ReadToEnd(kPatience)) << "it waits for more";
+    EXPECT_TRUE(connection.ReadToEnd(kBeyondLimits)) << "it waits for more";
   }
 }
 
@@ -199,7 +199,7 @@ TEST_F(HostileTest, SlowClientsAreCutOff) {
     slow.push_back(Open(address));  // never sends the body
     slow.back().Send(post);
   }
-  for (RawConnection& connection : slow) EXPECT_TRUE(connection.ReadToEnd(kPatience));
+  for (RawConnection& connection : slow) EXPECT_TRUE(connection.ReadToEnd(kBeyondLimits));
 }
 
 // A byte now and then keeps a connection busy, but no limit of time begins again for it.
@@ -207,7 +207,7 @@ TEST_F(HostileTest, DrippingHeadersDoNotBuyTime) {
   for (const std::string& address : Listeners()) {
     RawConnection connection = Open(address);
     connection.Send("GET /healthz HTTP/1.1\r\n");
-    const auto until = std::chrono::steady_clock::now() + kPatience;
+    const auto until = std::chrono::steady_clock::now() + kBeyondLimits;
     std::optional<std::string> ended;
     while (!ended && std::chrono::steady_clock::now() < until) {
       if (!connection.Send("X")) break;
@@ -306,10 +306,10 @@ TEST(OpenFilesTest, AServerThatMayOpenFewSaysWhatToRaise) {
        .error_log = output});
   ASSERT_TRUE(serving) << serving.error().detail;
   std::optional<std::string> line;
-  do line = serving->ReadLine(kPatience);
+  do line = serving->ReadLine(kBeyondLimits);
   while (line && line->find("whoami") == std::string::npos);
   serving->Signal(SIGTERM);
-  EXPECT_EQ(serving->Wait(kPatience), 0);
+  EXPECT_EQ(serving->Wait(kBeyondLimits), 0);
   std::ostringstream log;
   log << std::ifstream(output).rdbuf();
   EXPECT_NE(log.str().find("few_connections"), std::string::npos) << log.str();

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatience{120'000};
+constexpr milliseconds kRunPatience{120'000};
 constexpr unsigned kLookEvery = 10;  // kills, where a look costs more than the kill
 // A ledger has a limit of CA rotations.
 constexpr unsigned kBeginAgainEvery = 30;
@@ -66,7 +66,7 @@ class KilledAnywhereTest : public E2eTest {
   }
 
   void Run(const Arguments& arguments, int exit = 0) {
-    EXPECT_EQ(Start(arguments).Wait(kPatience), exit) << arguments[0] << Printed();
+    EXPECT_EQ(Start(arguments).Wait(kRunPatience), exit) << arguments[0] << Printed();
   }
   Arguments BackUpTo(const fs::path& to) const {
     return {"backup", to, "--data", data(), "--passphrase-file", passphrase_};

@@ -8,7 +8,7 @@ namespace {
 
 enum class Cut { kReset, kClose };
 
-struct Row {
+struct CutRow {
   const char* name;
   // How many bytes of the request are sent, seen from its size, the size of its head and of the
   // answer.
@@ -19,7 +19,7 @@ struct Row {
 
 constexpr std::size_t All(std::size_t whole, std::size_t) { return whole; }
 
-const Row kRows[] = {
+const CutRow kCutRows[] = {
     {"AfterTheHandshake", [](std::size_t, std::size_t) -> std::size_t { return 0; }, 0,
      Cut::kReset},
     {"FirstByte", [](std::size_t, std::size_t) -> std::size_t { return 1; }, 0, Cut::kReset},
@@ -45,7 +45,7 @@ const Row kRows[] = {
 
 class LostAnswerTest : public E2eTest {
  protected:
-  void SendAndCut(const std::string& request, const Row& row) {
+  void SendAndCut(const std::string& request, const CutRow& row) {
     RawConnection connection(server().Gateways(1).address);
     ASSERT_TRUE(connection.StartTls({.ca_pem = server().ca_pem()}));
     const std::size_t head = request.find("\r\n\r\n") + 4;
@@ -64,7 +64,7 @@ class LostAnswerTest : public E2eTest {
 
 TEST_F(LostAnswerTest, RepeatingGivesTheSameCertificateWhereverTheConnectionBroke) {
   OpenAccount("lost");
-  for (const Row& row : kRows) {
+  for (const CutRow& row : kCutRows) {
     SCOPED_TRACE(row.name);
     const AddedGateway gateway = AddGateway("lost", row.name);
     const std::string request = RedemptionRequest(gateway.key, tools::MakeKeyPair().csr_pem);
@@ -94,7 +94,7 @@ TEST_F(LostAnswerTest, RepeatingGivesTheSameCertificateWhereverTheConnectionBrok
 
 TEST_F(LostAnswerTest, AManagementWriteRepeatedUnderItsIdempotencyKeyHappensOnce) {
   OpenAccount("lost");
-  for (const Row& row : kRows) {
+  for (const CutRow& row : kCutRows) {
     SCOPED_TRACE(row.name);
     const std::string request =
         tools::ComposeRequest("POST", "/v1/accounts/lost/gateways",

@@ -27,6 +27,9 @@ class TlsSession {
   std::unique_ptr<Impl> impl_;
 };
 
+// A version of TLS, for tests of each.
+enum class Tls { k12, k13 };
+
 struct TlsChoice {
   std::string ca_pem;  // empty: any server
   std::optional<tools::LoadIdentity> identity{};

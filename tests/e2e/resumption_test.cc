@@ -11,8 +11,6 @@
 namespace latchkey::testing {
 namespace {
 
-enum class Tls { k12, k13 };
-
 class Resumption : public E2eTest, public ::testing::WithParamInterface<Tls> {
  protected:
   void SetUp() override {

@@ -27,14 +27,14 @@ constexpr SystemCall kCalls[] = {SystemCall::kWrite, SystemCall::kSync, SystemCa
 std::uint64_t Runs() { return std::max<std::uint64_t>(1, StorageRuns(12 * kCost) / kCost); }
 
 // Whether the disk fails or the power does, and when.
-struct Trial {
+struct BackupTrial {
   bool power;
   bool by_chance;  // whatever reached the disk
   std::uint64_t nth;
   SystemRule rule;
 };
 
-Trial TrialFrom(SeededRandom& random, std::uint64_t calls) {
+BackupTrial BackupTrialFrom(SeededRandom& random, std::uint64_t calls) {
   return {random.Below(2) == 0,
           random.Below(2) == 0,
           random.Below(calls + calls / 8),
@@ -42,7 +42,7 @@ Trial TrialFrom(SeededRandom& random, std::uint64_t calls) {
            random.Below(calls / 4 + 1), random.Below(2) == 0}};
 }
 
-std::string Words(const Trial& trial) {
+std::string Words(const BackupTrial& trial) {
   if (trial.power) {
     return "power lost at call " + std::to_string(trial.nth) +
            (trial.by_chance ? " by chance" : "");
@@ -90,7 +90,7 @@ void Bring(const fs::path& data, const fs::path& to) {
 }
 
 // Begins what the trial wants, does `work` on the disk, and leaves the image.
-void Suffer(const Trial& trial, const Places& places, SeededRandom& random,
+void Suffer(const BackupTrial& trial, const Places& places, SeededRandom& random,
             const std::function<void()>& work) {
   SeededRandom* chance = trial.by_chance ? &random : nullptr;
   if (trial.power) {
@@ -149,7 +149,7 @@ TEST(BackupOnABadDisk, IsGoodWhenItWasReportedSo) {
   std::uint64_t reported = 0;
   for (std::uint64_t number = 0; number < Runs() && !::testing::Test::HasFailure(); ++number) {
     SeededRandom random(Seed() + number);
-    const Trial trial = TrialFrom(random, calls);
+    const BackupTrial trial = BackupTrialFrom(random, calls);
     SCOPED_TRACE("run " + std::to_string(number) + ": " + Words(trial));
     const Places places;
     const Ended ended = InProcess([&](const auto& report) {
@@ -201,7 +201,7 @@ TEST(RestoreOnABadDisk, IsThereAsAWholeOrNotAtAll) {
   std::uint64_t reported = 0, there = 0;
   for (std::uint64_t number = 0; number < Runs() && !::testing::Test::HasFailure(); ++number) {
     SeededRandom random(Seed() + number);
-    const Trial trial = TrialFrom(random, calls);
+    const BackupTrial trial = BackupTrialFrom(random, calls);
     Source source{{}, number % 2 == 0};
     SCOPED_TRACE("run " + std::to_string(number) + ": " + Words(trial) +
                  (source.brought ? ", of a backup" : ", of a directory"));

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kCalls = 3;
+constexpr std::size_t kCallKinds = 3;
 
 std::string ContentOf(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -128,20 +128,20 @@ struct Watch {
   Durable durable;
   std::optional<SystemRule> rule;
   std::optional<PowerLoss> power_loss;
-  std::array<std::uint64_t, kCalls> counts{};
+  std::array<std::uint64_t, kCallKinds> counts{};
   std::uint64_t total = 0;
 };
 Watch* watch = nullptr;
 
-class Busy {
+class BusyWatch {
  public:
-  Busy() { watch->busy = true; }
-  ~Busy() { watch->busy = false; }
+  BusyWatch() { watch->busy = true; }
+  ~BusyWatch() { watch->busy = false; }
 };
 
 std::optional<SystemFault> Count(SystemCall call) {
   if (watch->power_loss && watch->total == watch->power_loss->at) {
-    const Busy busy;
+    const BusyWatch busy;
     watch->durable.Copy(watch->power_loss->image, watch->power_loss->random);
     ::_exit(0);
   }
@@ -178,7 +178,7 @@ int Sync(int file, long number) {
     const auto done = static_cast<int>(::syscall(number, file));
     if (done == 0 && watch != nullptr && !watch->busy && watch->durable.Covers(path) &&
         fs::exists(path)) {
-      const Busy busy;
+      const BusyWatch busy;
       watch->durable.Sync(path);
     }
     return done;
@@ -228,7 +228,7 @@ void LosePowerAt(std::uint64_t nth, const fs::path& image, SeededRandom* random)
 
 void CopyAsAfterPowerLoss(const fs::path& image, SeededRandom* random) {
   const std::lock_guard lock(watch->mutex);
-  const Busy busy;
+  const BusyWatch busy;
   watch->durable.Copy(image, random);
 }
 

@@ -33,13 +33,13 @@ struct Met {
   std::uint64_t times;
 };
 
-struct Trial {
+struct LifeTrial {
   DiskRule rule;
   Ending ending;
   bool killed_before;
 };
 
-Trial TrialFrom(const std::vector<Met> (&calls)[2], SeededRandom& random) {
+LifeTrial LifeTrialFrom(const std::vector<Met> (&calls)[2], SeededRandom& random) {
   const bool killed_before = random.Below(2) == 0;
   const std::vector<Met>& all = calls[killed_before ? 1 : 0];
   const Met& met = all[random.Below(all.size())];
@@ -49,7 +49,7 @@ Trial TrialFrom(const std::vector<Met> (&calls)[2], SeededRandom& random) {
           killed_before};
 }
 
-std::string Words(const Trial& trial) {
+std::string Words(const LifeTrial& trial) {
   return "call " + std::to_string(static_cast<int>(trial.rule.call)) + " fault " +
          std::to_string(static_cast<int>(trial.rule.fault)) + " in " + trial.rule.in + " nth " +
          std::to_string(trial.rule.nth) + (trial.rule.lasting ? " lasting" : "") + ", ending " +
@@ -89,7 +89,7 @@ Server Serve(const FaultyResources& disk, const fs::path& data, SeededRandom& ra
 }
 
 // One life of a server on the failing disk.
-void Live(const Trial& trial, const fs::path& data, const fs::path& image, SeededRandom& random,
+void Live(const LifeTrial& trial, const fs::path& data, const fs::path& image, SeededRandom& random,
           const std::function<void(const std::string&)>& report) {
   FaultyResources faulty;
   faulty.fs->Fail(trial.rule);
@@ -145,7 +145,7 @@ TEST(FailingDisk, LosesNothingThatWasAnswered) {
   std::uint64_t struck = 0, answers = 0, refused = 0;
   for (std::uint64_t number = 0; number < runs && !::testing::Test::HasFailure(); ++number) {
     SeededRandom random(Seed() + number);
-    const Trial trial = TrialFrom(calls, random);
+    const LifeTrial trial = LifeTrialFrom(calls, random);
     SCOPED_TRACE("run " + std::to_string(number) + ": " + Words(trial));
     const TempDir directory;
     const fs::path data = directory / "data";

@@ -1,6 +1,7 @@
 #include "tests/support/temp_dir.h"
 
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include <cstdlib>
@@ -18,6 +19,11 @@ TempDir::TempDir() {
 TempDir::~TempDir() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::string ReadFile(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::map<std::string, std::string> Snapshot(const std::filesystem::path& directory) {

@@ -20,6 +20,9 @@ class TempDir {
   std::filesystem::path path_;
 };
 
+// The bytes of a file; "" when it cannot be read.
+std::string ReadFile(const std::filesystem::path& file);
+
 // Every file and directory beneath, by its path: when it was last changed, and its content.
 std::map<std::string, std::string> Snapshot(const std::filesystem::path& directory);
 

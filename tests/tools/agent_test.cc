@@ -60,7 +60,7 @@ class AgentTest : public ::testing::Test {
   std::vector<std::chrono::milliseconds> pauses_;
 };
 
-using Words = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 
 TEST_F(AgentTest, ChecksInAtTheIntervalAndSaysSoOnce) {
   gateway_.Register();
@@ -82,7 +82,7 @@ TEST_F(AgentTest, TriesAgainUntilTheServerIsBack) {
   gateway_.Register();
   ASSERT_TRUE(Run({[&] { gateway_.served().Stop(); }, [] {}, [] {},
                    [&] { gateway_.served().StartAgain(); }, [] {}}));
-  EXPECT_EQ(States(), (Words{"Connected", "Lost", "Connected"})) << notes_.str();
+  EXPECT_EQ(States(), (Strings{"Connected", "Lost", "Connected"})) << notes_.str();
   const struct {
     std::chrono::milliseconds least, most;
   } pauses[] = {{51s, 60s}, {500ms, 1s}, {1s, 2s}, {2s, 4s}, {51s, 60s}, {51s, 60s}};
@@ -99,7 +99,7 @@ TEST_F(AgentTest, EndsWithTheIdentity) {
   EXPECT_EQ(ExitOf(ran), ExitCode::kKeyRefused);
   EXPECT_NE(ran.error().message.find("key generate gw_00000001"), std::string::npos)
       << ran.error().message;
-  EXPECT_EQ(States(), Words{"Connected"}) << notes_.str();
+  EXPECT_EQ(States(), Strings{"Connected"}) << notes_.str();
 }
 
 TEST_F(AgentTest, EndsWithTheGateway) {
@@ -120,7 +120,7 @@ TEST_F(AgentTest, TriesAgainWhenItIsRefusedForAnotherReason) {
                        .server = {.url = other.service().gateways_url()},
                        .wait = [](std::chrono::milliseconds) { return false; }};
   ASSERT_TRUE(RunAgent(options, clock_, random_, notes_));
-  EXPECT_EQ(States(), Words{"Refused"}) << notes_.str();
+  EXPECT_EQ(States(), Strings{"Refused"}) << notes_.str();
   EXPECT_NE(notes_.str().find("(unauthenticated)"), std::string::npos) << notes_.str();
 }
 
@@ -131,7 +131,7 @@ TEST_F(AgentTest, TakesUpARegistrationThatReplacesItsOwn) {
                      gateway_.Register();
                    },
                    [] {}}));
-  EXPECT_EQ(States(), (Words{"Connected", "Connected"})) << notes_.str();
+  EXPECT_EQ(States(), (Strings{"Connected", "Connected"})) << notes_.str();
   EXPECT_EQ(Confirmed(), 2u);
 }
 
@@ -150,9 +150,9 @@ TEST_F(AgentTest, StaysThroughAReplacementThatIsAtWork) {
     EXPECT_EQ(Confirmed(), confirmed) << "that is for register to do";
   };
   gateway_.Register(options);
-  EXPECT_EQ(seen, (Words{"key_pair Connected", "preflight Connected", "redeemed Connected",
-                         "stored Connected", "in_place Connected", "command Connected",
-                         "confirmed Waiting", "marked Connected"}));
+  EXPECT_EQ(seen, (Strings{"key_pair Connected", "preflight Connected", "redeemed Connected",
+                           "stored Connected", "in_place Connected", "command Connected",
+                           "confirmed Waiting", "marked Connected"}));
 }
 
 TEST_F(AgentTest, WaitsForTheFirstRegistrationToBeConfirmed) {
@@ -161,12 +161,12 @@ TEST_F(AgentTest, WaitsForTheFirstRegistrationToBeConfirmed) {
   options.step = [&](std::string_view step) {
     if (step != "command") return;
     ASSERT_TRUE(Run({[] {}, [] {}}));
-    EXPECT_EQ(States(), Words{"Waiting"}) << notes_.str();
+    EXPECT_EQ(States(), Strings{"Waiting"}) << notes_.str();
     EXPECT_EQ(Confirmed(), 0u);
   };
   gateway_.Register(options);
   ASSERT_TRUE(Run());
-  EXPECT_EQ(States(), Words{"Connected"});
+  EXPECT_EQ(States(), Strings{"Connected"});
 }
 
 TEST_F(AgentTest, TrustsAnotherCaOfTheLedgerBesideTheOneFromBefore) {
@@ -179,7 +179,7 @@ TEST_F(AgentTest, TrustsAnotherCaOfTheLedgerBesideTheOneFromBefore) {
   ASSERT_EQ(gateway_.served().Run({"rotate", "ca"}).exit, 0);
   gateway_.served().StartAgain();
   ASSERT_TRUE(Run({[] {}}));
-  EXPECT_EQ(States(), (Words{"Connected", "Trusted"})) << notes_.str();
+  EXPECT_EQ(States(), (Strings{"Connected", "Trusted"})) << notes_.str();
   const std::string both = kept();
   EXPECT_TRUE(both.starts_with(before));
   const std::string added = both.substr(before.size());
@@ -188,7 +188,7 @@ TEST_F(AgentTest, TrustsAnotherCaOfTheLedgerBesideTheOneFromBefore) {
   GatewayClient client(*ReadIdentity(gateway_.directory(), {}));
   ASSERT_TRUE(Renew(client, {}));
   ASSERT_TRUE(Run());
-  EXPECT_EQ(States(), (Words{"Connected", "Renewed"})) << notes_.str();
+  EXPECT_EQ(States(), (Strings{"Connected", "Renewed"})) << notes_.str();
   EXPECT_EQ(kept(), both);
 }
 

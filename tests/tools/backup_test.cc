@@ -19,11 +19,11 @@ namespace latchkey::tools {
 namespace {
 
 namespace fs = std::filesystem;
+using latchkey::testing::ReadFile;
 using ::testing::HasSubstr;
+using testing::kFirstVolume;
 using testing::Ran;
 using testing::Served;
-
-constexpr const char* kFirstVolume = "00000000000000000000.entries";
 
 Ran BackUp(const Served& served, const fs::path& to, std::vector<std::string> more = {}) {
   std::vector<std::string> arguments{"backup", to.string()};
@@ -31,19 +31,14 @@ Ran BackUp(const Served& served, const fs::path& to, std::vector<std::string> mo
   return served.Run(arguments);
 }
 
-std::string Content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 Manifest ManifestIn(const fs::path& backup) {
-  const auto manifest = ReadManifest(Content(backup / "manifest"));
+  const auto manifest = ReadManifest(ReadFile(backup / "manifest"));
   EXPECT_TRUE(manifest) << manifest.error().detail;
   return manifest.value_or(Manifest{"", 0, {Volume()}});
 }
 
 // The entries of the backup, in order.
-std::vector<std::string> EntriesIn(const fs::path& backup) {
+std::vector<std::string> EntriesOfBackup(const fs::path& backup) {
   std::vector<std::string> entries;
   const auto directory = BackupDirectory::OpenToRead(backup);
   for (const Volume& volume : ManifestIn(backup).volumes) {
@@ -69,7 +64,7 @@ TEST(BackupTest, HoldsEveryEntryOfTheServedLedger) {
   EXPECT_THAT(ran.out, HasSubstr(std::to_string(head.size) + " events"));
   EXPECT_THAT(ran.err, HasSubstr("secrets/ and subjects/ are not in this backup"));
   EXPECT_EQ(ManifestIn(to).head(), head);
-  const std::vector<std::string> entries = EntriesIn(to);
+  const std::vector<std::string> entries = EntriesOfBackup(to);
   ASSERT_EQ(entries.size(), head.size);
   for (std::uint64_t sequence = 0; sequence < head.size; ++sequence) {
     EXPECT_EQ(entries[sequence], *served.service().ledger().log().Read(sequence));
@@ -82,7 +77,7 @@ TEST(BackupTest, IsSignedUnderTheNameOfTheLedgersBackups) {
   const fs::path to = served.Scratch("backup");
   ASSERT_EQ(BackUp(served, to).exit, 0);
   const domain::LedgerRow& row = served.service().ledger().row();
-  const std::string note = Content(to / "manifest");
+  const std::string note = ReadFile(to / "manifest");
   EXPECT_TRUE(log::OpenNote(note, {row.origin() + "/backup", row.checkpoint_public_key()}));
   EXPECT_TRUE(VerifyManifest(note, {row.origin(), row.checkpoint_public_key()}));
   EXPECT_FALSE(VerifyManifest(note, {row.origin(), std::string(32, 'k')}));
@@ -92,13 +87,13 @@ TEST(BackupTest, ExtendsTheOneBefore) {
   Served served;
   const fs::path to = served.Scratch("backup");
   ASSERT_EQ(BackUp(served, to).exit, 0);
-  const std::string before = Content(to / "ledger" / kFirstVolume);
+  const std::string before = ReadFile(to / "ledger" / kFirstVolume);
   served.AddGateway("paris");
   const Ran second = BackUp(served, to);
   EXPECT_EQ(second.exit, 0) << second.err;
   EXPECT_THAT(second.out, HasSubstr(", 2 of them new"));
-  EXPECT_TRUE(Content(to / "ledger" / kFirstVolume).starts_with(before));
-  EXPECT_EQ(EntriesIn(to).size(), served.service().ledger().log().size());
+  EXPECT_TRUE(ReadFile(to / "ledger" / kFirstVolume).starts_with(before));
+  EXPECT_EQ(EntriesOfBackup(to).size(), served.service().ledger().log().size());
   const Ran third = BackUp(served, to);
   EXPECT_EQ(third.exit, 0) << third.err;
   EXPECT_THAT(third.out, HasSubstr(", 0 of them new"));
@@ -113,7 +108,7 @@ TEST(BackupTest, DropsWhatAKilledBackupLeft) {
   std::ofstream(to / ".manifest.abc123") << "torn";
   served.AddGateway("paris");
   EXPECT_EQ(BackUp(served, to).exit, 0);
-  EXPECT_EQ(EntriesIn(to).size(), served.service().ledger().log().size());
+  EXPECT_EQ(EntriesOfBackup(to).size(), served.service().ledger().log().size());
 }
 
 TEST(BackupTest, OnlyOneWritesToADirectory) {
@@ -143,7 +138,7 @@ TEST(BackupTest, DoesNotStopWrites) {
     const fs::path to = served.Scratch("backup");
     const Ran ran = BackUp(served, to);
     EXPECT_EQ(ran.exit, 0) << ran.err;
-    const std::vector<std::string> entries = EntriesIn(to);
+    const std::vector<std::string> entries = EntriesOfBackup(to);
     EXPECT_GT(entries.size(), before);
     before = entries.size();
     for (std::uint64_t sequence = 0; sequence < entries.size(); ++sequence) {
@@ -171,8 +166,8 @@ TEST(BackupTest, TakesSecretsAlongOnlyUnderAPassphrase) {
   const Ran ran = BackUp(served, to, {"--passphrase-file", file.string()});
   EXPECT_EQ(ran.exit, 0) << ran.err;
   EXPECT_EQ(ran.err, "");
-  const std::string sealed = Content(to / "confidential");
-  const std::string key = Content(served.data() / "secrets" / "ca.key");
+  const std::string sealed = ReadFile(to / "confidential");
+  const std::string key = ReadFile(served.data() / "secrets" / "ca.key");
   EXPECT_EQ(sealed.find(key.substr(30, 40)), std::string::npos);
   const auto part = OpenConfidential(sealed, "correct horse");
   ASSERT_TRUE(part) << part.error().detail;
@@ -208,11 +203,11 @@ TEST(BackupTest, RefusesTheBackupOfAnotherLedger) {
   Served other;
   const fs::path to = one.Scratch("backup");
   ASSERT_EQ(BackUp(one, to).exit, 0);
-  const std::string before = Content(to / "manifest");
+  const std::string before = ReadFile(to / "manifest");
   const Ran ran = BackUp(other, to);
   EXPECT_EQ(ran.exit, 5);
   EXPECT_THAT(ran.err, HasSubstr("a backup of another ledger"));
-  EXPECT_EQ(Content(to / "manifest"), before);
+  EXPECT_EQ(ReadFile(to / "manifest"), before);
 }
 
 TEST(BackupTest, RefusesALink) {
@@ -243,7 +238,7 @@ TEST(BackupTest, IsATarArchiveOnStandardOutput) {
   const std::string command =
       "tar -C " + to.string() + " -xf " + served.Scratch("backup.tar").string();
   ASSERT_EQ(std::system(command.c_str()), 0);
-  EXPECT_EQ(EntriesIn(to).size(), served.service().ledger().log().size());
+  EXPECT_EQ(EntriesOfBackup(to).size(), served.service().ledger().log().size());
 }
 
 }  // namespace

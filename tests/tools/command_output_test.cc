@@ -21,11 +21,11 @@ namespace latchkey::tools {
 namespace {
 
 const std::string kKey(domain::FormatKey({7, 2, crypto::Secret(std::string(16, 'k'))}).view());
-const std::string kOther(domain::FormatKey({7, 3, crypto::Secret(std::string(16, 'k'))}).view());
+const std::string kOtherKey(domain::FormatKey({7, 3, crypto::Secret(std::string(16, 'k'))}).view());
 constexpr std::size_t kMaxChars = 1'024;
 
 // The key with `between` in place of its dashes.
-std::string Broken(const std::string& between) {
+std::string BrokenKey(const std::string& between) {
   std::string text;
   for (const char c : kKey) text += c == '-' ? between : std::string(1, c);
   return text;
@@ -37,7 +37,7 @@ std::string Spread(const std::string& between) {
   return text;
 }
 
-std::string Changed(char (*change)(char)) {
+std::string ChangedKey(char (*change)(char)) {
   std::string text = kKey;
   for (char& c : text) c = change(c);
   return text;
@@ -75,17 +75,17 @@ TEST(StrikeOut, FindsTheKeyInEveryFormThatIsRead) {
   const auto confused = [](char c) { return c == '0' ? 'o' : c == '1' ? 'l' : c; };
   const std::string forms[] = {
       kKey,
-      Broken(""),
-      Broken(" "),
-      Broken("\n"),
-      Broken("\r\n  "),
-      Broken("\xe2\x80\x93"),  // en dash
-      Broken("\xc2\xa0"),      // no-break space
-      Broken("\xe2\x80\x8b"),  // zero-width space
-      Broken("\"\n\""),        // quoted, in two lines of a program
-      Spread("\n"),            // a character in each line
-      Changed(lower),
-      Changed(confused),
+      BrokenKey(""),
+      BrokenKey(" "),
+      BrokenKey("\n"),
+      BrokenKey("\r\n  "),
+      BrokenKey("\xe2\x80\x93"),  // en dash
+      BrokenKey("\xc2\xa0"),      // no-break space
+      BrokenKey("\xe2\x80\x8b"),  // zero-width space
+      BrokenKey("\"\n\""),        // quoted, in two lines of a program
+      Spread("\n"),               // a character in each line
+      ChangedKey(lower),
+      ChangedKey(confused),
   };
   for (const std::string& form : forms) {
     SCOPED_TRACE(form);
@@ -104,7 +104,7 @@ TEST(StrikeOut, FindsTheKeyInEveryFormThatIsRead) {
     EXPECT_LT(struck.size(), 80u) << struck;
   }
   EXPECT_EQ(StrikeOut("secret: " + kKey.substr(4), kKey), "secret: [registration key]");
-  EXPECT_EQ(StrikeOut(kOther, kKey), kOther);
+  EXPECT_EQ(StrikeOut(kOtherKey, kKey), kOtherKey);
   EXPECT_EQ(StrikeOut("", kKey), "");
 }
 

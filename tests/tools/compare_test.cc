@@ -24,7 +24,7 @@ using testing::Served;
 using testing::StartService;
 
 // More than one stretch and, behind the last full tile, a few entries more.
-constexpr std::uint64_t kMany = 4'096 + 300;
+constexpr std::uint64_t kManyEntries = 4'096 + 300;
 
 std::vector<std::string> EntriesUpTo(std::uint64_t size) {
   std::vector<std::string> entries;
@@ -32,7 +32,7 @@ std::vector<std::string> EntriesUpTo(std::uint64_t size) {
   return entries;
 }
 
-struct Row {
+struct LogsRow {
   const char* name;
   std::uint64_t a_size;
   std::uint64_t b_size;
@@ -42,20 +42,20 @@ struct Row {
 };
 
 TEST(Compare, NamesTheFirstDifference) {
-  const Row rows[] = {
-      {"alike", kMany, kMany, {}, {}, false},
+  const LogsRow rows[] = {
+      {"alike", kManyEntries, kManyEntries, {}, {}, false},
       {"one event", 1, 1, {}, {}, false},
-      {"the first", kMany, kMany, 0, 0, false},
-      {"the last of a stretch", kMany, kMany, 4'095, 4'095, false},
-      {"the first of the next", kMany, kMany, 4'096, 4'096, false},
-      {"the last", kMany, kMany, kMany - 1, kMany - 1, false},
-      {"a prefix", 300, kMany, {}, 300, true},
-      {"the other is the prefix", kMany, 4'096, {}, 4'096, true},
-      {"the last of the shorter", 300, kMany, 299, 299, false},
-      {"one behind the shorter", 300, kMany, 300, 300, true},
+      {"the first", kManyEntries, kManyEntries, 0, 0, false},
+      {"the last of a stretch", kManyEntries, kManyEntries, 4'095, 4'095, false},
+      {"the first of the next", kManyEntries, kManyEntries, 4'096, 4'096, false},
+      {"the last", kManyEntries, kManyEntries, kManyEntries - 1, kManyEntries - 1, false},
+      {"a prefix", 300, kManyEntries, {}, 300, true},
+      {"the other is the prefix", kManyEntries, 4'096, {}, 4'096, true},
+      {"the last of the shorter", 300, kManyEntries, 299, 299, false},
+      {"one behind the shorter", 300, kManyEntries, 300, 300, true},
       {"nothing and something", 0, 5, {}, 0, true},
   };
-  for (const Row& row : rows) {
+  for (const LogsRow& row : rows) {
     SCOPED_TRACE(row.name);
     MemoryLog a, b;
     if (row.a_size != 0) (void)a.Append(0, EntriesUpTo(row.a_size));
@@ -73,12 +73,13 @@ TEST(Compare, NamesTheFirstDifference) {
 
 TEST(Compare, TellsItsProgress) {
   MemoryLog a, b;
-  (void)a.Append(0, EntriesUpTo(kMany));
-  (void)b.Append(0, EntriesUpTo(kMany));
+  (void)a.Append(0, EntriesUpTo(kManyEntries));
+  (void)b.Append(0, EntriesUpTo(kManyEntries));
   std::vector<std::pair<std::uint64_t, std::uint64_t>> told;
   ASSERT_TRUE(CompareHistories(
       a, b, [&](std::uint64_t done, std::uint64_t total) { told.emplace_back(done, total); }));
-  EXPECT_THAT(told, ::testing::ElementsAre(std::pair(4'096u, kMany), std::pair(kMany, kMany)));
+  EXPECT_THAT(told, ::testing::ElementsAre(std::pair(4'096u, kManyEntries),
+                                           std::pair(kManyEntries, kManyEntries)));
 }
 
 // A log whose disk has changed the bytes of one entry behind its tree's back.
@@ -108,7 +109,7 @@ class Changed final : public log::Log {
 
 TEST(Compare, ADamagedEntryIsNoDifference) {
   MemoryLog sound;
-  (void)sound.Append(0, EntriesUpTo(kMany));
+  (void)sound.Append(0, EntriesUpTo(kManyEntries));
   const Changed changed(sound, 200);
   const auto second = CompareHistories(sound, changed);
   ASSERT_FALSE(second);

@@ -53,14 +53,14 @@ std::set<std::string> LinesOf(const std::string& text) {
   return lines;
 }
 
-struct Row {
+struct OfferRow {
   std::string line;                     // up to the cursor
   std::set<std::string> offered;        // at least
   std::set<std::string> not_offered{};  // none of these
 };
 
-const std::vector<Row>& Rows() {
-  static const std::vector<Row> rows = {
+const std::vector<OfferRow>& OfferRows() {
+  static const std::vector<OfferRow> rows = {
       {"latchkey gatew", {"gateway"}, {"serve"}},
       {"latchkey ", {"serve", "gateway", "completion"}, {"add", "--help"}},
       {"latchkey gateway ", {"add", "deregister"}, {"serve"}},
@@ -78,7 +78,7 @@ const std::vector<Row>& Rows() {
   return rows;
 }
 
-void ExpectOffered(const Row& row, const std::set<std::string>& offered) {
+void ExpectOffered(const OfferRow& row, const std::set<std::string>& offered) {
   for (const std::string& word : row.offered) {
     EXPECT_TRUE(offered.contains(word) || offered.contains(word + "/")) << row.line << " " << word;
   }
@@ -88,7 +88,7 @@ void ExpectOffered(const Row& row, const std::set<std::string>& offered) {
 }
 
 TEST_F(Completion, InBash) {
-  for (const Row& row : Rows()) {
+  for (const OfferRow& row : OfferRows()) {
     // Split at blanks, with the word at the cursor last.
     ExpectOffered(row, LinesOf(Run("bash",
                                    "source ./completion\n"
@@ -112,7 +112,7 @@ TEST_F(Completion, InBash) {
 }
 
 TEST_F(Completion, InFish) {
-  for (const Row& row : Rows()) {
+  for (const OfferRow& row : OfferRows()) {
     const std::string out = Run("fish", "source ./completion\ncomplete -C '" + row.line + "'\n");
     ExpectOffered(row, LinesOf(out));
   }
@@ -120,7 +120,7 @@ TEST_F(Completion, InFish) {
 
 // zsh completes only on a terminal: what it offers is caught where it is added to the list.
 TEST_F(Completion, InZsh) {
-  for (const Row& row : Rows()) {
+  for (const OfferRow& row : OfferRows()) {
     const std::string out =
         Run("zsh",
             "zmodload zsh/zpty\n"

@@ -55,7 +55,7 @@ TEST(Csv, ReadsWhatItWrites) {
   }
 }
 
-std::string Words(const CliResult<std::vector<SheetRow>>& rows) {
+std::string RowsInWords(const CliResult<std::vector<SheetRow>>& rows) {
   if (!rows) return "! " + rows.error().message;
   std::string words;
   for (const SheetRow& row : *rows) {
@@ -98,7 +98,7 @@ TEST(Sheet, IsReadAsPeopleWriteIt) {
       {"\xff\xfeh\0q\0", "! F is not UTF-8."},
   };
   for (const auto& row : rows) {
-    const std::string words = Words(ReadSheet(row.text, "F", form));
+    const std::string words = RowsInWords(ReadSheet(row.text, "F", form));
     EXPECT_EQ(words.substr(0, std::string(row.rows).size()), row.rows) << row.text << words;
     const bool whole = row.rows[0] != '!';
     EXPECT_TRUE(!whole || words == row.rows) << row.text << words;
@@ -107,18 +107,19 @@ TEST(Sheet, IsReadAsPeopleWriteIt) {
 
 TEST(Sheet, MayHaveColumnsThatNobodyAskedFor) {
   const SheetForm form{{"gateway", "id"}, {}, true};
-  EXPECT_EQ(Words(ReadSheet("account,name,id,name\nacme,hq,gw_1,x\n", "F", form)),
+  EXPECT_EQ(RowsInWords(ReadSheet("account,name,id,name\nacme,hq,gw_1,x\n", "F", form)),
             "2: account=acme id=gw_1 name=x\n");
-  EXPECT_EQ(Words(ReadSheet("gw_1\nacme/hq\n", "F", form)),
+  EXPECT_EQ(RowsInWords(ReadSheet("gw_1\nacme/hq\n", "F", form)),
             "1: gateway=gw_1\n2: gateway=acme/hq\n");
 }
 
 TEST(Sheet, IsBounded) {
   std::string text;
   for (std::size_t i = 0; i <= kMaxSheetRows; ++i) text += "n" + std::to_string(i) + "\n";
-  EXPECT_EQ(Words(ReadSheet(text, "F", {{"name"}})), "! F has more than 10000 rows. Split it.");
+  EXPECT_EQ(RowsInWords(ReadSheet(text, "F", {{"name"}})),
+            "! F has more than 10000 rows. Split it.");
   text.assign(kMaxSheetBytes + 1, 'x');
-  EXPECT_EQ(Words(ReadSheet(text, "F", {{"name"}})), "! F is longer than 16 MiB.");
+  EXPECT_EQ(RowsInWords(ReadSheet(text, "F", {{"name"}})), "! F is longer than 16 MiB.");
 }
 
 }  // namespace

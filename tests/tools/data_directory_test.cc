@@ -22,7 +22,7 @@ using testing::Cli;
 using testing::Ran;
 
 constexpr uid_t kStranger = 65533;  // has no files and no name
-constexpr uid_t kOther = 65534;
+constexpr uid_t kOtherUser = 65534;
 
 bool IsRoot() { return ::geteuid() == 0; }
 
@@ -100,7 +100,7 @@ std::function<void(const fs::path&)> Link(const char* name) {
   return [=](const fs::path& path) { MakeLink(path / name); };
 }
 std::function<void(const fs::path&)> Owner(const char* name) {
-  return [=](const fs::path& path) { Give(path / name, kOther); };
+  return [=](const fs::path& path) { Give(path / name, kOtherUser); };
 }
 
 const std::vector<std::vector<std::string>>& CommandsOnData() {
@@ -173,7 +173,7 @@ TEST(WrongDataDirectory, OfAnotherUserIsRefusedToAllButRoot) {
       SetMode(directory.path(), 0755);
       data = directory / "data";
       MakeLookOfLedger(data);
-      Give(data, kOther);
+      Give(data, kOtherUser);
     }
     const Ran ran = IsRoot() ? CliAs(kStranger, On(data, command)) : Cli(On(data, command));
     EXPECT_EQ(ran.exit, 5) << ran.err;

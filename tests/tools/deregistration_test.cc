@@ -26,10 +26,9 @@ using events::Event;
 using testing::Cli;
 using testing::CountOf;
 using ::testing::HasSubstr;
+using testing::Killed;
 using testing::Ran;
 using testing::Registered;
-
-struct Killed {};  // thrown where a test ends the process
 
 class DeregistrationTest : public ::testing::Test {
  protected:

@@ -19,10 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using testing::kFirstVolume;
 using testing::Ran;
 using testing::Served;
-
-constexpr const char* kFirstVolume = "00000000000000000000.entries";
 
 // A served ledger with a backup that holds its secrets.
 class DrillTest : public ::testing::Test {

@@ -57,7 +57,7 @@ domain::KeyMint MintOf(const std::string& epoch) {
 }
 
 // The event number `sequence` of the example before its fact is set.
-Event At(std::uint64_t sequence) {
+Event NumberedEvent(std::uint64_t sequence) {
   Event event;
   event.set_sequence(sequence);
   event.set_time_us(ToMicros(FakeClock().Now()));
@@ -68,7 +68,7 @@ Event At(std::uint64_t sequence) {
 // A ledger with one gateway, whose key is active.
 std::vector<Event> Backup() {
   std::vector<Event> all(4);
-  all[0] = At(0);
+  all[0] = NumberedEvent(0);
   events::LedgerCreated& created = *all[0].mutable_ledger_created();
   created.set_format(events::kFormat);
   created.set_ledger_id(kLedgerId);
@@ -76,11 +76,11 @@ std::vector<Event> Backup() {
   created.set_origin(OriginOf(kLedgerId, kOldEpoch));
   created.set_ca_certificate("a CA");
   created.set_checkpoint_public_key(kOldKey);
-  all[1] = At(1);
+  all[1] = NumberedEvent(1);
   all[1].set_account("acme");
   all[1].mutable_account_opened()->set_subject(std::string(16, 'a'));
   for (std::uint64_t sequence = 2; sequence < 4; ++sequence) {
-    all[sequence] = At(sequence);
+    all[sequence] = NumberedEvent(sequence);
     all[sequence].set_account("acme");
     all[sequence].set_gateway(kGateway);
     all[sequence].set_gateway_event(sequence - 1);

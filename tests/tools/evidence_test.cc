@@ -33,9 +33,9 @@ std::string EventsIn(const fs::path& data) {
 }
 
 // A stopped ledger with some events, copied for each row.
-class Stopped {
+class StoppedLedger {
  public:
-  Stopped() {
+  StoppedLedger() {
     Served served;
     for (const char* name : {"one", "two", "three"}) served.AddGateway(name);
     EXPECT_EQ(served.Run({"key", "generate", "acme/one", "--reason", "second try", "--yes"}).exit,
@@ -55,7 +55,7 @@ class Stopped {
 };
 
 const fs::path CopyOfStopped(const TempDir& into) {
-  static const Stopped stopped;
+  static const StoppedLedger stopped;
   return stopped.Copy(into);
 }
 

@@ -15,11 +15,10 @@ namespace fs = std::filesystem;
 using latchkey::testing::TempDir;
 using testing::Cli;
 using testing::CountOf;
+using testing::Killed;
 using testing::OptionsFor;
 using testing::Ran;
 using testing::StartService;
-
-struct Killed {};  // thrown where a test ends the process
 
 Ran Whoami(const fs::path& data) { return Cli({"whoami", "--data", data.string()}); }
 

@@ -18,9 +18,10 @@ namespace {
 
 using events::Event;
 using std::chrono::hours;
+using testing::Killed;
 using testing::Served;
 
-constexpr hours kLifetime{6 * 24};
+constexpr hours kFleetLifetime{6 * 24};
 constexpr int kLifetimes = 3;
 // Due after 4.0 to 4.2 days, and made at the next of the daily check-ins.
 constexpr std::size_t kLeastRenewals = 3, kMostRenewals = 4;
@@ -28,9 +29,7 @@ constexpr std::uint64_t kFaultEvery = 12;
 constexpr std::uint64_t kSteps = 7;  // of an agent that renews
 constexpr std::size_t kFewGateways = 20;
 
-struct Killed {};  // thrown where a test ends the process
-
-struct Member {
+struct FleetMember {
   std::string name;
   AgentOptions options;
   std::unique_ptr<Agent> agent;
@@ -40,8 +39,8 @@ struct Member {
 class FleetTest : public ::testing::Test {
  protected:
   void Add(std::size_t number) {
-    members_.push_back(std::make_unique<Member>());
-    Member& member = *members_.back();
+    members_.push_back(std::make_unique<FleetMember>());
+    FleetMember& member = *members_.back();
     member.name = "gw-" + std::to_string(number);
     served_.AddRegistered(member.name);
     member.options = {.directory = served_.Scratch(member.name), .server = {.url = relay_.url()}};
@@ -51,12 +50,12 @@ class FleetTest : public ::testing::Test {
     Start(&member);
   }
 
-  void Start(Member* member) {
+  void Start(FleetMember* member) {
     member->agent = std::make_unique<Agent>(member->options, clock_, random_, notes_);
   }
 
   // Returns the pause, or null when the agent has ended.
-  std::optional<Micros> Try(Member* member) {
+  std::optional<Micros> Try(FleetMember* member) {
     member->steps_left = random_.Below(kFaultEvery) == 0 ? 1 + random_.Below(kSteps) : 0;
     if (random_.Below(kFaultEvery) == 0) relay_.LoseNextAnswer();
     try {
@@ -75,7 +74,7 @@ class FleetTest : public ::testing::Test {
     using Due = std::pair<Time, std::size_t>;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due;
     for (std::size_t i = 0; i < members_.size(); ++i) due.emplace(clock_.Now(), i);
-    const Time end = clock_.Now() + kLifetimes * kLifetime;
+    const Time end = clock_.Now() + kLifetimes * kFleetLifetime;
     while (!due.empty() && due.top().first < end) {
       const auto [at, number] = due.top();
       due.pop();
@@ -91,10 +90,10 @@ class FleetTest : public ::testing::Test {
   Served served_{[this](ServiceOptions& options) {
     options.ledger.clock = &clock_;
     options.check_in = 24h;
-    options.certificate_lifetime = kLifetime;
+    options.certificate_lifetime = kFleetLifetime;
   }};
   testing::Relay relay_{served_.service().gateways_url()};
-  std::vector<std::unique_ptr<Member>> members_;
+  std::vector<std::unique_ptr<FleetMember>> members_;
   std::size_t kills_ = 0;
 };
 

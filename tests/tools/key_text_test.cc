@@ -10,11 +10,11 @@ namespace {
 
 using namespace std::string_literals;
 
-const std::string kKey(domain::FormatKey({7, 2, crypto::Secret(std::string(16, 'k'))}).view());
+const std::string kTypedKey(domain::FormatKey({7, 2, crypto::Secret(std::string(16, 'k'))}).view());
 
 std::string Replaced(const std::string& what, const std::string& by) {
   std::string text;
-  for (const char c : kKey) text += std::string(1, c) == what ? by : std::string(1, c);
+  for (const char c : kTypedKey) text += std::string(1, c) == what ? by : std::string(1, c);
   return text;
 }
 
@@ -40,30 +40,30 @@ TEST(KeyText, IsReadAsWhatItMeans) {
     const char* name;
     std::string text;
   } rows[] = {
-      {"plain", kKey},
-      {"a line", " " + kKey + " \r\n"},
-      {"byte order mark", "\xef\xbb\xbf" + kKey + "\r\n"},
+      {"plain", kTypedKey},
+      {"a line", " " + kTypedKey + " \r\n"},
+      {"byte order mark", "\xef\xbb\xbf" + kTypedKey + "\r\n"},
       {"no-break hyphens", Replaced("-", "\u2011")},
       {"en dashes", Replaced("-", "\u2013")},
       {"minus signs", Replaced("-", "\u2212")},
       {"no-break spaces", Replaced("-", "\u00a0")},
       {"zero-width spaces", Replaced("-", "-\u200b")},
       {"soft hyphens", Replaced("-", "\u00ad")},
-      {"curly quotes", "\u201c" + kKey + "\u201d"},
-      {"straight quotes", "\"" + kKey + "\""},
-      {"full width", FullWidth(kKey)},
-      {"full-width quotes", "\uff02" + kKey + "\uff07"},
-      {"UTF-16 of Windows", "\xff\xfe" + Utf16(kKey + "\r\n", true)},
-      {"UTF-16, big end first", "\xfe\xff" + Utf16(kKey, false)},
-      {"UTF-16 without a mark", Utf16(kKey, true)},
-      {"UTF-16 without a mark, big end first", Utf16(kKey, false)},
+      {"curly quotes", "\u201c" + kTypedKey + "\u201d"},
+      {"straight quotes", "\"" + kTypedKey + "\""},
+      {"full width", FullWidth(kTypedKey)},
+      {"full-width quotes", "\uff02" + kTypedKey + "\uff07"},
+      {"UTF-16 of Windows", "\xff\xfe" + Utf16(kTypedKey + "\r\n", true)},
+      {"UTF-16, big end first", "\xfe\xff" + Utf16(kTypedKey, false)},
+      {"UTF-16 without a mark", Utf16(kTypedKey, true)},
+      {"UTF-16 without a mark, big end first", Utf16(kTypedKey, false)},
   };
   for (const auto& row : rows) {
     const auto text = ReadKeyText(row.text);
     ASSERT_TRUE(text) << row.name << ": " << text.error().message;
     const auto key = domain::ParseKey(text->view());
     ASSERT_TRUE(key) << row.name << ": " << key.error().detail;
-    EXPECT_EQ(domain::FormatKey(*key).view(), kKey) << row.name;
+    EXPECT_EQ(domain::FormatKey(*key).view(), kTypedKey) << row.name;
   }
 }
 
@@ -72,12 +72,12 @@ TEST(KeyText, NamesWhatCannotStandInAKey) {
     std::string text;
     const char* said;
   } rows[] = {
-      {"\u041a" + kKey, "U+041A at place 1 "},
+      {"\u041a" + kTypedKey, "U+041A at place 1 "},
       {"\xef\xbb\xbfLK\u04001", "U+0400 at place 3 "},
       {"L\u200bK\u2460", "U+2460 at place 3 "},
       {"LK1-\U0001F511", "U+1F511 at place 5 "},
       {"LK1\x96", "place 4 of the key is not text in UTF-8"},
-      {kKey + "\x80", "is not text in UTF-8"},
+      {kTypedKey + "\x80", "is not text in UTF-8"},
       {"\xff\xfe" + Utf16("LK1", true) + "\x16\x04", "U+0416 at place 4 "},
       {"LK"s + '\0' + "1x", "U+0000 at place 3 "},
   };
@@ -86,7 +86,7 @@ TEST(KeyText, NamesWhatCannotStandInAKey) {
     ASSERT_FALSE(text) << row.said;
     EXPECT_EQ(text.error().exit, ExitCode::kUsage);
     EXPECT_NE(text.error().message.find(row.said), std::string::npos) << text.error().message;
-    EXPECT_EQ(text.error().message.find(kKey), std::string::npos);
+    EXPECT_EQ(text.error().message.find(kTypedKey), std::string::npos);
   }
 }
 

@@ -23,10 +23,9 @@ namespace fs = std::filesystem;
 using events::Event;
 using testing::Cli;
 using testing::CountOf;
+using testing::FirstLine;
 using testing::Ran;
 using testing::Served;
-
-std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // Runs `register` as printed by `gateway add`.
 Ran Install(Served& served, const std::string& key, const std::string& out,

@@ -20,6 +20,7 @@ namespace latchkey::tools {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::Killed;
 using namespace std::chrono_literals;
 using testing::Cli;
 using testing::Ran;
@@ -190,7 +191,6 @@ TEST_F(LostKey, KilledAtEachStepItHappenedOrItDidNot) {
        {"ca.key.next", "ca.crt.next", "recorded", "key_in_place", "certificate_in_place"}) {
     SCOPED_TRACE("killed after " + last);
     Lose();
-    struct Killed {};
     {
       auto ledger = tools::Ledger::Open({.data = served_.data(), .ca_key_lost = true});
       ASSERT_TRUE(ledger) << ledger.error().detail;

@@ -30,7 +30,7 @@ std::vector<CsvRow> Rows(const std::string& csv) {
   return rows;
 }
 
-std::string Names(const Served& served) {
+std::string NamesIn(const Served& served) {
   std::string names;
   for (const CsvRow& row : Rows(served.Run({"gateway", "list", "acme", "-o", "csv"}).out)) {
     names += row.fields.at(1) + " ";
@@ -69,7 +69,7 @@ TEST(Many, AreAddedFromPlainNamesInAFile) {
   ASSERT_EQ(added.exit, 0) << added.err;
   EXPECT_NE(added.out.find("Paris"), std::string::npos) << added.out;
   EXPECT_NE(added.out.find("latchkey register --url"), std::string::npos) << added.out;
-  EXPECT_EQ(Names(served), "name Paris Lyon ");
+  EXPECT_EQ(NamesIn(served), "name Paris Lyon ");
   const Ran labelled = served.Run({"gateway", "list", "--label", "land:fr", "-o", "json"});
   EXPECT_NE(labelled.out.find("Lyon"), std::string::npos) << labelled.out;
 }
@@ -99,7 +99,7 @@ TEST(Many, AreAllCheckedBeforeTheFirstIsAdded) {
     const Ran ran = RunWith(served, {"gateway", "add", "acme", "--from", "-"}, row.list);
     EXPECT_EQ(ran.exit, row.exit) << row.list << ran.err;
     EXPECT_NE(ran.err.find(row.said), std::string::npos) << row.list << ran.err;
-    EXPECT_EQ(Names(served), "name hq ") << row.list;
+    EXPECT_EQ(NamesIn(served), "name hq ") << row.list;
   }
 }
 
@@ -111,7 +111,7 @@ TEST(Many, GoOnWhereTheyWereStopped) {
               "a\nb\nc\n");
   ASSERT_EQ(ran.exit, 0) << ran.err;
   EXPECT_EQ(Rows(ran.out).size(), 3u) << ran.out;
-  EXPECT_EQ(Names(served), "name b a c ");
+  EXPECT_EQ(NamesIn(served), "name b a c ");
 }
 
 // The server refuses the sixth secondary; what was added is shown all the same.

@@ -78,14 +78,14 @@ class Mistakes : public ::testing::Test {
   Served served_;
 };
 
-struct Row {
+struct Mistake {
   const char* mistake;
   std::vector<std::string> command;
   int exit;
   const char* said;
 };
 
-const std::vector<Row> kRows = {
+const std::vector<Mistake> kMistakes = {
     {"a command misspelt",
      {"gatway", "list"},
      2,
@@ -269,7 +269,7 @@ const std::vector<Row> kRows = {
 };
 
 TEST_F(Mistakes, SayWhatToDo) {
-  for (const Row& row : kRows) {
+  for (const Mistake& row : kMistakes) {
     std::vector<std::string> command;
     for (const std::string& word : row.command) command.push_back(Here(word));
     const Ran ran = Cli(command);

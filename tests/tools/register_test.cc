@@ -20,10 +20,9 @@ namespace fs = std::filesystem;
 using events::Event;
 using testing::Cli;
 using testing::CountOf;
+using testing::Killed;
 using testing::Ran;
 using testing::Served;
-
-struct Killed {};  // thrown where a test ends the process
 
 // A gateway of a served ledger, and the directory its installer works in.
 class Installer : public ::testing::Test {

@@ -29,14 +29,13 @@ using testing::CountOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::Killed;
 using testing::Ran;
 using testing::Registered;
 
 constexpr hours kDay{24};
 constexpr hours kLifetime = 30 * kDay;
 constexpr hours kDue = 22 * kDay;  // for every certificate, wherever it is in the spread
-
-struct Killed {};  // thrown where a test ends the process
 
 class RenewalTest : public ::testing::Test {
  protected:

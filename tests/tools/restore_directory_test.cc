@@ -40,9 +40,9 @@ std::uint64_t HeadOf(const fs::path& data) {
 }
 
 // A stopped ledger in which `paris` is registered and a key is active, made once.
-class Stopped {
+class OldLedger {
  public:
-  Stopped() {
+  OldLedger() {
     Served served;
     served.AddRegistered("paris");
     for (const char* name : {"one", "two", "three", "four"}) served.AddGateway(name);
@@ -50,7 +50,7 @@ class Stopped {
     fs::copy(served.data(), directory_ / "data", fs::copy_options::recursive);
   }
   static const fs::path& Data() {
-    static const Stopped stopped;
+    static const OldLedger stopped;
     static const fs::path data = stopped.directory_ / "data";
     return data;
   }
@@ -61,7 +61,7 @@ class Stopped {
 
 class RestoreDirectoryTest : public ::testing::Test {
  protected:
-  RestoreDirectoryTest() { fs::copy(Stopped::Data(), old_, fs::copy_options::recursive); }
+  RestoreDirectoryTest() { fs::copy(OldLedger::Data(), old_, fs::copy_options::recursive); }
 
   Ran Restore(std::vector<std::string> more = {"--yes"}) {
     std::vector<std::string> arguments{"restore", old_.string(), "--data", new_.string()};

@@ -25,22 +25,17 @@ namespace latchkey::tools {
 namespace {
 
 namespace fs = std::filesystem;
+using latchkey::testing::ReadFile;
 using latchkey::testing::TempDir;
 using testing::AllEvents;
 using testing::Cli;
 using testing::CountOf;
 using ::testing::HasSubstr;
+using testing::kFirstVolume;
 using testing::OptionsFor;
 using testing::Ran;
 using testing::Served;
 using testing::StartService;
-
-constexpr const char* kFirstVolume = "00000000000000000000.entries";
-
-std::string Content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 void WriteSecret(const fs::path& file, const std::string& content) {
   std::ofstream(file) << content;
@@ -133,7 +128,7 @@ TEST_F(RestoreTest, GoesOnAsANewEpoch) {
 TEST_F(RestoreTest, TheOwnerTokenIsAnother) {
   ASSERT_EQ(Restore(backup_, data_, passphrase_).exit, 0);
   const fs::path before = backed_up_ / "data" / "secrets" / "owner-token";
-  EXPECT_NE(Content(data_ / "secrets" / "owner-token"), Content(before));
+  EXPECT_NE(ReadFile(data_ / "secrets" / "owner-token"), ReadFile(before));
   const auto service = StartService(OptionsFor(data_));
   EXPECT_EQ(Cli({"whoami", "--data", data_.string()}).exit, 0);
   EXPECT_EQ(Cli({"whoami", "--data", data_.string(), "--token-file", before.string()}).exit, 3);
@@ -194,11 +189,11 @@ TEST_F(RestoreTest, ADirectoryThatWasRestoredIsServedAgain) {
 
 TEST_F(RestoreTest, NeverReplacesALedger) {
   ASSERT_EQ(Restore(backup_, data_, passphrase_).exit, 0);
-  const std::string token = Content(data_ / "secrets" / "owner-token");
+  const std::string token = ReadFile(data_ / "secrets" / "owner-token");
   const Ran ran = Restore(backup_, data_, passphrase_);
   EXPECT_EQ(ran.exit, 5);
   EXPECT_THAT(ran.err, HasSubstr("never replaces a ledger"));
-  EXPECT_EQ(Content(data_ / "secrets" / "owner-token"), token);
+  EXPECT_EQ(ReadFile(data_ / "secrets" / "owner-token"), token);
 }
 
 TEST_F(RestoreTest, DropsWhatAKilledRestoreLeft) {
@@ -318,7 +313,7 @@ void Flip(const fs::path& file, std::uint64_t at) {
 }
 
 void Replace(const fs::path& file, const std::string& from, const std::string& to) {
-  std::string content = Content(file);
+  std::string content = ReadFile(file);
   content.replace(content.find(from), from.size(), to);
   std::ofstream(file, std::ios::binary) << content;
 }
@@ -373,7 +368,7 @@ const Damage kDamages[] = {
      [](const fs::path& b) { Replace(b / "manifest", ".entries ", ".entries 1"); }, "is cut short"},
     {"length_that_lies",
      [](const fs::path& b) {
-       const std::string entries = Content(b / "ledger" / kFirstVolume);
+       const std::string entries = ReadFile(b / "ledger" / kFirstVolume);
        std::uint64_t last = 0;
        for (std::uint64_t at = 0; at < entries.size();) {
          last = at;
@@ -428,7 +423,7 @@ TEST_F(RestoreTest, RefusesAChangedByteOfAnyFile) {
   for (const auto& entry : fs::recursive_directory_iterator(backup_)) {
     if (!entry.is_regular_file()) continue;
     const fs::path file = entry.path();
-    const std::string content = Content(file);
+    const std::string content = ReadFile(file);
     for (const std::uint64_t at : PlacesIn(file.filename().string(), content, random)) {
       SCOPED_TRACE(file.filename().string() + " at " + std::to_string(at));
       Flip(file, at);

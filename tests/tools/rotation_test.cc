@@ -18,13 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::Cli;
+using testing::FirstLine;
+using testing::Killed;
 using testing::OptionsFor;
 using testing::Ran;
 using testing::Served;
-
-struct Killed {};  // thrown where a test ends the process
-
-std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 std::vector<std::string> SecretsOf(const fs::path& data) {
   std::vector<std::string> names;

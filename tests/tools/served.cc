@@ -50,6 +50,8 @@ std::string WordAfter(const std::string& text, const std::string& label) {
   return text.substr(at, text.find_first_of(" \n", at) - at);
 }
 
+std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 std::filesystem::path WriteAheadLog(const std::filesystem::path& data) {
   std::filesystem::path found;
   for (const auto& file : std::filesystem::directory_iterator(data / "ledger")) {

@@ -29,6 +29,13 @@ Ran Cli(const std::vector<std::string>& arguments, const std::string& input = ""
 // The text behind `label` in what a command printed, up to the end of its word.
 std::string WordAfter(const std::string& text, const std::string& label);
 
+std::string FirstLine(const std::string& text);
+
+struct Killed {};  // thrown where a test ends the process
+
+// The file of a backup that holds the first entries.
+inline constexpr const char* kFirstVolume = "00000000000000000000.entries";
+
 // The only write-ahead log of a small ledger.
 std::filesystem::path WriteAheadLog(const std::filesystem::path& data);
 

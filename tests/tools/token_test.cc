@@ -14,10 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllEvents;
 using testing::Cli;
+using testing::FirstLine;
 using testing::Ran;
 using testing::Served;
-
-std::string Line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // What whoami says to a token of this secret.
 Ran Whoami(const Served& served, const std::string& secret) {
@@ -36,7 +35,7 @@ TEST(TokenCommand, CreatesOneAndShowsItAlone) {
   const Ran created = served.Run(
       {"token", "create", "Ada", "--role", "helpdesk", "--account", "acme", "--expires", "30d"});
   ASSERT_EQ(created.exit, 0) << created.err;
-  const std::string secret = Line(created.out);
+  const std::string secret = FirstLine(created.out);
   EXPECT_EQ(created.out, secret + "\n");
   EXPECT_TRUE(domain::IsOperatorToken(secret));
   EXPECT_EQ(created.err.find(secret), std::string::npos);
@@ -73,7 +72,8 @@ TEST(TokenCommand, MakesNoneThatItCouldNotKeep) {
 
 TEST(TokenCommand, ListsRotatesAndRevokes) {
   Served served;
-  const std::string first = Line(served.Run({"token", "create", "Ada", "--role", "auditor"}).out);
+  const std::string first =
+      FirstLine(served.Run({"token", "create", "Ada", "--role", "auditor"}).out);
   const std::string id = IdOf(served, first);
   const Ran listed = served.Run({"token", "list"});
   EXPECT_NE(listed.out.find(id + "  Ada    auditor  all"), std::string::npos) << listed.out;
@@ -82,10 +82,10 @@ TEST(TokenCommand, ListsRotatesAndRevokes) {
   const Ran rotated = served.Run({"token", "rotate", id, "--expires", "1d"});
   ASSERT_EQ(rotated.exit, 0) << rotated.err;
   EXPECT_EQ(Whoami(served, first).exit, 3);
-  EXPECT_NE(Whoami(served, Line(rotated.out)).out.find("until"), std::string::npos);
+  EXPECT_NE(Whoami(served, FirstLine(rotated.out)).out.find("until"), std::string::npos);
 
   EXPECT_EQ(served.Run({"token", "revoke", id}).exit, 0);
-  EXPECT_EQ(Whoami(served, Line(rotated.out)).exit, 3);
+  EXPECT_EQ(Whoami(served, FirstLine(rotated.out)).exit, 3);
   const Ran all = served.Run({"token", "list", "-o", "json"});
   EXPECT_EQ(At(ParseJson(all.out), "/tokens").as_array().size(), 1u) << all.out;
   const Ran again = served.Run({"token", "revoke", id});
@@ -102,7 +102,7 @@ TEST(TokenOnTheMachine, IsMadeWhenNobodyServes) {
   const Ran made =
       served.Run({"token", "create", "owner", "--role", "owner", "--expires", "never"});
   ASSERT_EQ(made.exit, 0) << made.err;
-  const std::string secret = Line(made.out);
+  const std::string secret = FirstLine(made.out);
   const Ran limited = served.Run({"token", "create", "Bo", "--role", "operator", "--account",
                                   "acme", "--expires", "1h", "-o", "json"});
   ASSERT_EQ(limited.exit, 0) << limited.err;

@@ -17,16 +17,15 @@
 #include "tools/backup/manifest.h"
 #include "tools/ledger/evidence.h"
 #include "tools/ledger/secret_files.h"
+#include "tools/verify/verify.h"
 
 namespace latchkey::tools {
 namespace {
 
-constexpr std::uint64_t kProgressEvery = 4'096;
-
 // One run over one ledger.
-class Run {
+class BackupRun {
  public:
-  Run(const BackupOptions& options, const rocks::Resources& resources, Random& random)
+  BackupRun(const BackupOptions& options, const rocks::Resources& resources, Random& random)
       : options_(options), resources_(resources), random_(random) {
     if (options.bytes_per_second != 0) {
       limiter_.reset(
@@ -238,7 +237,7 @@ class Run {
 
 Result<BackupReport> BackUp(const BackupOptions& options, const rocks::Resources& resources,
                             Random& random) {
-  return Run(options, resources, random).Do();
+  return BackupRun(options, resources, random).Do();
 }
 
 }  // namespace latchkey::tools

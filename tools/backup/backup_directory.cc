@@ -11,6 +11,7 @@
 
 #include "core/base/big_endian.h"
 #include "core/crypto/files.h"
+#include "tools/process/own_directory.h"
 
 namespace latchkey::tools {
 namespace {
@@ -18,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kChunkBytes = 1u << 20;
-constexpr std::string_view kLostAndFound = "lost+found";
 
 // Reads errno, so call it immediately after the call that failed.
 Error Failed(const std::string& what, const std::string& name) {

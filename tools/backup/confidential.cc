@@ -15,9 +15,9 @@ namespace {
 // Header: magic, log2 n, r, p, salt, nonce. All of it is authenticated.
 constexpr std::string_view kMagic = "latchkey/confidential/v1\n";
 constexpr std::size_t kCostBytes = 4;
-constexpr std::size_t kSaltBytes = 16;
+constexpr std::size_t kScryptSaltBytes = 16;
 constexpr std::size_t kHeaderBytes =
-    kMagic.size() + 1 + 2 * kCostBytes + kSaltBytes + crypto::kAeadNonceBytes;
+    kMagic.size() + 1 + 2 * kCostBytes + kScryptSaltBytes + crypto::kAeadNonceBytes;
 // What a file may ask of the machine that opens it.
 constexpr std::uint8_t kMaxLog2N = 20;
 constexpr std::uint32_t kMaxR = 8;
@@ -62,7 +62,7 @@ std::optional<std::string_view> TakeCounted(std::size_t length_bytes, std::strin
   return Take(GetNumber(*length), from);
 }
 
-Error Unusable(const std::string& why) {
+Error UnusableConfidential(const std::string& why) {
   return Refuse(ErrorCode::kUnusable, "The file confidential of the backup " + why);
 }
 
@@ -74,13 +74,13 @@ Result<Confidential> ParseItems(std::string_view items) {
     items.remove_prefix(1);
     const auto name = TakeCounted(kNameLengthBytes, &items);
     const auto value = name ? TakeCounted(kValueLengthBytes, &items) : std::nullopt;
-    if (!value || name->size() > kMaxNameBytes) return Unusable("is malformed.");
+    if (!value || name->size() > kMaxNameBytes) return UnusableConfidential("is malformed.");
     if (kind == kSubject) {
       part.subjects.push_back({std::string(*name), crypto::Secret(std::string(*value))});
     } else if (kind == kSecret && IsKept(*name) && name->find('/') == std::string_view::npos) {
       part.secrets.emplace(*name, crypto::Secret(std::string(*value)));
     } else {
-      return Unusable("holds something that this version does not know.");
+      return UnusableConfidential("holds something that this version does not know.");
     }
   }
   return part;
@@ -99,7 +99,7 @@ std::optional<Header> ParseHeader(std::string_view header) {
   parsed.cost.log2_n = static_cast<std::uint8_t>(GetNumber(*Take(1, &header)));
   parsed.cost.r = static_cast<std::uint32_t>(GetNumber(*Take(kCostBytes, &header)));
   parsed.cost.p = static_cast<std::uint32_t>(GetNumber(*Take(kCostBytes, &header)));
-  parsed.salt = *Take(kSaltBytes, &header);
+  parsed.salt = *Take(kScryptSaltBytes, &header);
   parsed.nonce = header;
   const bool bearable = parsed.cost.log2_n >= 1 && parsed.cost.log2_n <= kMaxLog2N &&
                         parsed.cost.r >= 1 && parsed.cost.r <= kMaxR && parsed.cost.p >= 1 &&
@@ -148,7 +148,7 @@ std::string SealConfidential(const Confidential& part, std::string_view passphra
   sealed.push_back(static_cast<char>(cost.log2_n));
   PutNumber(cost.r, kCostBytes, &sealed);
   PutNumber(cost.p, kCostBytes, &sealed);
-  const std::string salt = random.Bytes(kSaltBytes);
+  const std::string salt = random.Bytes(kScryptSaltBytes);
   const std::string nonce = random.Bytes(crypto::kAeadNonceBytes);
   sealed.append(salt).append(nonce);
   const crypto::Secret key = crypto::KeyFromPassphrase(passphrase, salt, cost);
@@ -158,10 +158,12 @@ std::string SealConfidential(const Confidential& part, std::string_view passphra
 Result<Confidential> OpenConfidential(std::string_view sealed, std::string_view passphrase) {
   const std::string_view header = sealed.substr(0, kHeaderBytes);
   const auto parsed = ParseHeader(header);
-  if (!parsed) return Unusable("is damaged, or of a version that this one does not know.");
+  if (!parsed)
+    return UnusableConfidential("is damaged, or of a version that this one does not know.");
   const crypto::Secret key = crypto::KeyFromPassphrase(passphrase, parsed->salt, parsed->cost);
   auto items = crypto::AeadOpen(key.view(), parsed->nonce, header, sealed.substr(kHeaderBytes));
-  if (!items) return Unusable("does not open: the passphrase is wrong, or the file is damaged.");
+  if (!items)
+    return UnusableConfidential("does not open: the passphrase is wrong, or the file is damaged.");
   const crypto::WipeAtEnd wipe(&*items);
   return ParseItems(*items);
 }

@@ -30,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Status CheckTarget(const fs::path& into) {
+Status CheckCopyTarget(const fs::path& into) {
   std::error_code failed;
   if (!fs::exists(fs::symlink_status(into))) return {};
   const bool empty = fs::is_directory(fs::symlink_status(into)) && fs::is_empty(into, failed);
@@ -63,7 +63,7 @@ class Copying {
       : options_(options), resources_(resources), size_(options.until + 1) {}
 
   Result<log::Head> Do() {
-    return CheckTarget(options_.into)
+    return CheckCopyTarget(options_.into)
         .and_then([&] { return OpenSource(); })
         .and_then([&] { return CheckEpoch(); })
         .and_then([&] { return After(TakeDirectory(), "directory"); })

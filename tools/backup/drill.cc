@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/units.h"
 #include "core/log/note.h"
 #include "events/codec.h"
 #include "projections/position.h"
@@ -19,8 +20,6 @@ namespace latchkey::tools {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kMegabyte = 1'000'000;
 
 Result<Manifest> ManifestOf(const fs::path& source) {
   const auto directory = BackupDirectory::OpenToRead(source);

@@ -19,7 +19,7 @@ constexpr std::size_t kVolumeWords = 4;
 
 std::string NameOf(std::string_view origin) { return std::string(origin).append(kNameSuffix); }
 
-std::string PathOf(std::uint64_t first) {
+std::string VolumePath(std::uint64_t first) {
   return std::string(kVolumeFolder) + "/" + VolumeName(first);
 }
 
@@ -49,19 +49,19 @@ std::vector<std::string_view> Split(std::string_view text, char at) {
 // The volume in a line, as the one that follows the volumes up to `first`.
 Result<Volume> ParseVolume(std::string_view line, std::uint64_t first) {
   const std::vector<std::string_view> words = Split(line, ' ');
-  if (words.size() != kVolumeWords || words[0] != PathOf(first)) {
-    return NotAManifest("it does not name " + PathOf(first));
+  if (words.size() != kVolumeWords || words[0] != VolumePath(first)) {
+    return NotAManifest("it does not name " + VolumePath(first));
   }
   const auto bytes = ParseNumber(words[1]);
   const auto size = ParseNumber(words[2]);
   const auto root = text::FromBase64(words[3]);
   if (!bytes || !size || !root || root->size() != log::kHashBytes) {
-    return NotAManifest("its line for " + PathOf(first) + " is malformed");
+    return NotAManifest("its line for " + VolumePath(first) + " is malformed");
   }
   // Every entry has a length and at least one byte.
   const bool fits =
       *size > first && *bytes <= kMaxVolumeBytes && *size - first <= *bytes / (kLengthBytes + 1);
-  if (!fits) return NotAManifest("its sizes of " + PathOf(first) + " do not fit");
+  if (!fits) return NotAManifest("its sizes of " + VolumePath(first) + " do not fit");
   return Volume{first, *bytes, {*size, *root}};
 }
 
@@ -74,7 +74,7 @@ Result<std::string> SignManifest(const Manifest& manifest, const crypto::Ed25519
   std::string text = log::CheckpointText({name, manifest.head()});
   text += std::to_string(manifest.epoch_start) + "\n";
   for (const Volume& volume : manifest.volumes) {
-    text += fmt::format("{} {} {} {}\n", PathOf(volume.first), volume.bytes, volume.end.size,
+    text += fmt::format("{} {} {} {}\n", VolumePath(volume.first), volume.bytes, volume.end.size,
                         text::ToBase64(volume.end.root));
   }
   std::string note = log::SignNote(text, name, signer);

@@ -39,7 +39,7 @@ constexpr std::string_view kBrought[] = {"secrets", "subjects"};
 
 Error Unusable(std::string what) { return Refuse(ErrorCode::kUnusable, std::move(what)); }
 
-Status CheckTarget(const fs::path& data) {
+Status CheckRestoreTarget(const fs::path& data) {
   std::error_code failed;
   if (!fs::exists(fs::symlink_status(data))) return {};
   if (!fs::is_directory(fs::symlink_status(data))) {
@@ -68,7 +68,7 @@ class Restoration {
   }
 
   Result<RestoreReport> Do() {
-    return CheckTarget(options_.data)
+    return CheckRestoreTarget(options_.data)
         .and_then([&] { return OpenSource(); })
         .and_then([&] { return FindConfidential(); })
         .and_then([&] { return After(TakeDirectory(), "directory"); })

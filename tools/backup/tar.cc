@@ -16,11 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kChunkBytes = 1u << 20;
+constexpr std::size_t kTarChunkBytes = 1u << 20;
 constexpr int kOwnerOnly = 0600;
 
 using Archive = std::unique_ptr<archive, decltype(&archive_write_free)>;
-using Entry = std::unique_ptr<archive_entry, decltype(&archive_entry_free)>;
+using ArchiveEntry = std::unique_ptr<archive_entry, decltype(&archive_entry_free)>;
 
 la_ssize_t Pass(archive*, void* out, const void* bytes, std::size_t size) {
   auto& to = *static_cast<std::ostream*>(out);
@@ -36,16 +36,16 @@ Status WriteFile(const fs::path& file, const std::string& name, archive* to) {
   const std::uintmax_t size = fs::file_size(file, failed);
   std::ifstream in(file, std::ios::binary);
   if (failed || !in) return unreadable;
-  const Entry entry(archive_entry_new(), &archive_entry_free);
+  const ArchiveEntry entry(archive_entry_new(), &archive_entry_free);
   archive_entry_set_pathname(entry.get(), name.c_str());
   archive_entry_set_filetype(entry.get(), AE_IFREG);
   archive_entry_set_perm(entry.get(), kOwnerOnly);
   archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
   archive_entry_set_mtime(entry.get(), 0, 0);
   if (archive_write_header(to, entry.get()) != ARCHIVE_OK) return CannotWrite();
-  std::string chunk(kChunkBytes, '\0');
+  std::string chunk(kTarChunkBytes, '\0');
   for (std::uintmax_t left = size; left > 0;) {
-    const auto want = static_cast<std::size_t>(std::min<std::uintmax_t>(left, kChunkBytes));
+    const auto want = static_cast<std::size_t>(std::min<std::uintmax_t>(left, kTarChunkBytes));
     if (!in.read(chunk.data(), static_cast<std::streamsize>(want))) return unreadable;
     if (archive_write_data(to, chunk.data(), want) != static_cast<la_ssize_t>(want)) {
       return CannotWrite();

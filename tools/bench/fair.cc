@@ -20,8 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kGateways = 20'000;
-constexpr std::uint64_t kQuickGateways = 400;
+constexpr std::uint64_t kFairGateways = 20'000;
+constexpr std::uint64_t kQuickFairGateways = 400;
 constexpr unsigned kDrivers = 32;  // connections that drive a route
 constexpr unsigned kQuickDrivers = 4;
 constexpr std::chrono::milliseconds kBetweenProbes = 2ms;
@@ -30,7 +30,7 @@ constexpr double kShare = 0.99;
 constexpr std::string_view kRoles[] = {"owner", "operator", "helpdesk", "auditor"};
 
 // What the placeholders of the rows stand for.
-struct Subjects {
+struct Placeholders {
   std::uint64_t gateways = 0;
   std::string token{};
   std::string secret{};
@@ -72,21 +72,21 @@ std::string TextOf(const boost::json::object& object, std::string_view member) {
   return std::string(object.at(member).as_string());
 }
 
-// A new gateway, registered as an installer does it. `*subjects` receives what that took.
+// A new gateway, registered as an installer does it. `*placeholders` receives what that took.
 Result<LoadOptions> Register(const ServedLedger& server, std::string_view name,
-                             Subjects* subjects) {
+                             Placeholders* placeholders) {
   const auto answer = server.Send("POST", fmt::format("/v1/accounts/{}/gateways", kBenchAccount),
                                   fmt::format(R"({{"name":"{}"}})", name));
   const auto added = ObjectOf(answer);
   if (!added) return added.error();
   const std::string_view position = HeaderValue(answer->head, "Latchkey-Position");
-  subjects->first = std::string(position.substr(0, position.find('-'))) + "-0";
+  placeholders->first = std::string(position.substr(0, position.find('-'))) + "-0";
   const LoadKeyPair pair = MakeKeyPair();
-  subjects->key = TextOf(*added, "key");
-  subjects->redemption = RedemptionBody(subjects->key, pair.csr_pem);
+  placeholders->key = TextOf(*added, "key");
+  placeholders->redemption = RedemptionBody(placeholders->key, pair.csr_pem);
   LoadOptions options = server.Gateways(1);
   const auto registered = ObjectOf(
-      Fetch(options, ComposeRequest("POST", "/v1/registrations", "", subjects->redemption)));
+      Fetch(options, ComposeRequest("POST", "/v1/registrations", "", placeholders->redemption)));
   if (!registered) return registered.error();
   options.identities = {{TextOf(*registered, "certificate"), pair.key_pem}};
   const auto confirmed = ObjectOf(Fetch(options, ComposeRequest("POST", "/v1/check-in", "", "")));
@@ -139,14 +139,17 @@ class Probe {
 // Makes requests out of a row, for one driver.
 class Requests {
  public:
-  Requests(const FairRow& row, const Driver& driver, Subjects* subjects)
-      : row_(row), driver_(driver), subjects_(*subjects), made_(driver.connections.connections) {}
+  Requests(const FairRow& row, const Driver& driver, Placeholders* placeholders)
+      : row_(row),
+        driver_(driver),
+        placeholders_(*placeholders),
+        made_(driver.connections.connections) {}
 
   std::string_view Next(unsigned connection) {
     std::string& made = made_[connection];
     made = ComposeRequest(row_.route.substr(0, row_.route.find(' ')), Filled(row_.target),
                           driver_.headers, Filled(row_.body));
-    ++subjects_.number;
+    ++placeholders_.number;
     return made;
   }
 
@@ -154,17 +157,17 @@ class Requests {
   std::string Filled(std::string_view text) const {
     std::string filled(text);
     if (filled.find('{') == std::string::npos) return filled;
-    const std::uint64_t half = subjects_.gateways / 2;
+    const std::uint64_t half = placeholders_.gateways / 2;
     for (const auto& [name, value] :
          {std::pair<const char*, std::string>{"{account}", std::string(kBenchAccount)},
-          {"{gateway}", text::GatewayId(1 + subjects_.number % half)},
-          {"{doomed}", text::GatewayId(1 + half + subjects_.number % half)},
-          {"{token}", subjects_.token},
-          {"{secret}", subjects_.secret},
-          {"{key}", subjects_.key},
-          {"{redemption}", subjects_.redemption},
-          {"{first}", subjects_.first},
-          {"{n}", std::to_string(subjects_.number)}}) {
+          {"{gateway}", text::GatewayId(1 + placeholders_.number % half)},
+          {"{doomed}", text::GatewayId(1 + half + placeholders_.number % half)},
+          {"{token}", placeholders_.token},
+          {"{secret}", placeholders_.secret},
+          {"{key}", placeholders_.key},
+          {"{redemption}", placeholders_.redemption},
+          {"{first}", placeholders_.first},
+          {"{n}", std::to_string(placeholders_.number)}}) {
       boost::algorithm::replace_all(filled, name, value);
     }
     return filled;
@@ -172,7 +175,7 @@ class Requests {
 
   const FairRow& row_;
   const Driver& driver_;
-  Subjects& subjects_;
+  Placeholders& placeholders_;
   std::vector<std::string> made_;
 };
 
@@ -201,7 +204,7 @@ std::array<std::uint64_t, 6> Drive(Requests& requests, const FairRow& row, const
 }
 
 Result<std::vector<Driver>> ManagementDrivers(const ServedLedger& server, unsigned connections,
-                                              Subjects* subjects) {
+                                              Placeholders* placeholders) {
   std::vector<Driver> drivers;
   const auto make_token = [&](std::string_view role) {
     return ObjectOf(server.Send("POST", "/v1/tokens",
@@ -210,13 +213,13 @@ Result<std::vector<Driver>> ManagementDrivers(const ServedLedger& server, unsign
   for (const std::string_view role : kRoles) {
     const auto made = make_token(role);
     if (!made) return made.error();
-    subjects->secret = TextOf(*made, "token");
+    placeholders->secret = TextOf(*made, "token");
     drivers.push_back({std::string(role), server.Management(connections),
-                       "Authorization: Bearer " + subjects->secret + "\r\n"});
+                       "Authorization: Bearer " + placeholders->secret + "\r\n"});
   }
   const auto spare = make_token("auditor");
   if (!spare) return spare.error();
-  subjects->token = TextOf(*spare, "id");
+  placeholders->token = TextOf(*spare, "id");
   drivers.push_back({"stranger", server.Management(connections)});
   return drivers;
 }
@@ -224,19 +227,19 @@ Result<std::vector<Driver>> ManagementDrivers(const ServedLedger& server, unsign
 }  // namespace
 
 Result<Figures> BenchFair(BenchRun& run) {
-  Subjects subjects{run.Pick(kGateways, kQuickGateways)};
+  Placeholders placeholders{run.Pick(kFairGateways, kQuickFairGateways)};
   const unsigned connections = run.Pick(kDrivers, kQuickDrivers);
   const auto data = run.Scratch("fair");
-  if (auto filled = FillLedger(data, subjects.gateways, subjects.gateways / 2); !filled) {
+  if (auto filled = FillLedger(data, placeholders.gateways, placeholders.gateways / 2); !filled) {
     return filled.error();
   }
   auto server = run.Serve(data);
   if (!server) return server.error();
-  const auto management = ManagementDrivers(*server, connections, &subjects);
+  const auto management = ManagementDrivers(*server, connections, &placeholders);
   if (!management) return management.error();
-  const auto probed = Register(*server, "fair probe", &subjects);
+  const auto probed = Register(*server, "fair probe", &placeholders);
   if (!probed) return probed.error();
-  auto gateway = Register(*server, "fair driver", &subjects);
+  auto gateway = Register(*server, "fair driver", &placeholders);
   if (!gateway) return gateway.error();
   gateway->connections = connections;
   const std::vector<Driver> gateways = {{"gateway", *gateway},
@@ -254,7 +257,7 @@ Result<Figures> BenchFair(BenchRun& run) {
   const Latencies alone = quiet.Stop();
   unsigned failed = alone.failed;
   const auto measure = [&](const FairRow& row, const Driver& driver) {
-    Requests requests(row, driver, &subjects);
+    Requests requests(row, driver, &placeholders);
     Probe probe(*probed);
     const auto answered = Drive(requests, row, driver, run.Pick(1'000ms, 20ms));
     const Latencies& seen = probe.Stop();

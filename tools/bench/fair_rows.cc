@@ -3,7 +3,7 @@
 namespace latchkey::tools {
 namespace {
 
-constexpr FairRow kManagement[] = {
+constexpr FairRow kManagementRows[] = {
     {"GET /v1/accounts", "/v1/accounts?limit=1000"},
     {"GET /v1/accounts/{account}", "/v1/accounts/{account}"},
     {"PUT /v1/accounts/{account}", "/v1/accounts/fair-{n}"},
@@ -53,7 +53,7 @@ constexpr FairRow kManagement[] = {
     {kNoRoute, "/v1/ledger?%zz"},
 };
 
-constexpr FairRow kGateways[] = {
+constexpr FairRow kGatewayRows[] = {
     {"POST /v1/registrations/preflight", "/v1/registrations/preflight", R"({"key":"{key}"})"},
     {"POST /v1/registrations", "/v1/registrations", "{redemption}"},
     {"POST /v1/check-in", "/v1/check-in", R"({"version":"fair {n}"})"},
@@ -77,7 +77,7 @@ constexpr FairRow kGateways[] = {
 
 }  // namespace
 
-std::span<const FairRow> FairManagementRows() { return kManagement; }
-std::span<const FairRow> FairGatewayRows() { return kGateways; }
+std::span<const FairRow> FairManagementRows() { return kManagementRows; }
+std::span<const FairRow> FairGatewayRows() { return kGatewayRows; }
 
 }  // namespace latchkey::tools

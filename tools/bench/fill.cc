@@ -14,7 +14,7 @@ namespace latchkey::tools {
 namespace {
 
 constexpr unsigned kFillDepth = 4'096;
-constexpr std::chrono::hours kCertificateLifetime = 365 * std::chrono::hours(24);
+constexpr std::chrono::hours kGatewayCertificateLifetime = 365 * std::chrono::hours(24);
 
 domain::RedeemKey MakeRedemption(Ledger& ledger, const crypto::CheckedCsr& csr,
                                  std::uint64_t gateway) {
@@ -23,7 +23,7 @@ domain::RedeemKey MakeRedemption(Ledger& ledger, const crypto::CheckedCsr& csr,
       domain::SpiffeId(domain::TrustDomainOf(ledger.row().ledger_id()), kBenchAccount, gateway);
   crypto::IssuedCertificate issued =
       ledger.ca().SignGateway(csr, {text::GatewayId(gateway), uri}, ledger.clock().Now(),
-                              kCertificateLifetime, ledger.random());
+                              kGatewayCertificateLifetime, ledger.random());
   domain::RedeemKey redemption;
   redemption.gateway = gateway;
   redemption.generation = 1;

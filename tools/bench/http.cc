@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t kReadGateways = 10'000;
-constexpr std::uint64_t kQuickGateways = 500;
+constexpr std::uint64_t kQuickReadGateways = 500;
 
 // Requests that differ only in a number, which is overwritten in place: composing each request
 // would cost the load generator more than sending it.
@@ -80,7 +80,7 @@ class WriteMix {
 }  // namespace
 
 Result<Figures> BenchWrites(BenchRun& run) {
-  const std::uint64_t gateways = run.Pick(kReadGateways, kQuickGateways);
+  const std::uint64_t gateways = run.Pick(kReadGateways, kQuickReadGateways);
   const auto data = run.Scratch("writes");
   if (auto filled = FillLedger(data, gateways, 0); !filled) return filled.error();
   auto server = run.Serve(data);
@@ -138,7 +138,7 @@ Result<Figures> BenchRedemptions(BenchRun& run) {
 }
 
 Result<Figures> BenchReads(BenchRun& run) {
-  const std::uint64_t gateways = run.Pick(kReadGateways, kQuickGateways);
+  const std::uint64_t gateways = run.Pick(kReadGateways, kQuickReadGateways);
   const auto data = run.Scratch("reads");
   const auto filled = FillLedger(data, gateways, gateways / 2);
   if (!filled) return filled.error();

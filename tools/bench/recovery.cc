@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/units.h"
 #include "core/crypto/files.h"
 #include "core/log/rocks_log.h"
 #include "tools/bench/fill.h"
@@ -22,16 +23,15 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-constexpr double kMegabyte = 1e6;
 constexpr std::uint64_t kEvents = 200'000;
 constexpr std::uint64_t kQuickEvents = 3'000;
 // Events of a gateway: two when it is added, and of each tenth three more when it registers.
 constexpr double kEventsOfGateway = 2.3;
 constexpr std::uint64_t kRegisteredShare = 10;
-constexpr unsigned kRounds = 3;
+constexpr unsigned kRateRounds = 3;
 constexpr std::uint64_t kMaxRateMegabytes = 20;
 constexpr double kAllowedSeconds = 60;  // for a restore of ten million events, beyond a copy
-constexpr std::chrono::hours kPatience{2};
+constexpr std::chrono::hours kRunPatience{2};
 
 double SecondsSince(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -116,7 +116,7 @@ class Recovery {
     const auto begin = std::chrono::steady_clock::now();
     auto process = Start(arguments);
     if (!process) return process.error();
-    const auto code = process->Wait(kPatience);
+    const auto code = process->Wait(kRunPatience);
     if (code == 0) return SecondsSince(begin);
     return Refuse(ErrorCode::kIo,
                   fmt::format("latchkey {} ended with {}", arguments.front(), code.value_or(-1)));
@@ -192,9 +192,9 @@ class Recovery {
     // By turns, so that other load on the machine affects both.
     double without = 0;
     double with = 0;
-    for (unsigned round = 0; round < kRounds; ++round) {
+    for (unsigned round = 0; round < kRateRounds; ++round) {
       run_.Say(fmt::format("writes by turns without and with a backup at {} MB/s, round {} of {}",
-                           rate_, round + 1, kRounds));
+                           rate_, round + 1, kRateRounds));
       const auto alone = MeasureWrites(**client, *server, renames);
       if (!alone) return alone.error();
       const fs::path beside = run_.Scratch("beside");
@@ -204,8 +204,8 @@ class Recovery {
       if (!rated) return rated.error();
       backup->Kill();
       fs::remove_all(beside);
-      without += *alone / kRounds;
-      with += *rated / kRounds;
+      without += *alone / kRateRounds;
+      with += *rated / kRateRounds;
     }
     (void)server->Stop();
     figures_.push_back({.what = fmt::format("writes beside a backup with --rate {}", rate_),

@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr std::chrono::hours kCertificateLifetime{24};
+constexpr std::chrono::hours kServerCertificateLifetime{24};
 
 // One connection; owns itself through the handlers that wait for it.
 class Session : public std::enable_shared_from_this<Session> {
@@ -85,7 +85,7 @@ asio::ssl::context MakeTls() {
   const auto ca = crypto::CertificateAuthority::Load(
       crypto::CertificateAuthority::Create("bench", now, random));
   const auto server =
-      ca.value()->SignServer({"localhost", "127.0.0.1"}, now, kCertificateLifetime, random);
+      ca.value()->SignServer({"localhost", "127.0.0.1"}, now, kServerCertificateLifetime, random);
   asio::ssl::context tls(asio::ssl::context::tls_server);
   tls.use_certificate_chain(asio::buffer(server.certificate_pem));
   tls.use_private_key(asio::buffer(server.key_pem.view().data(), server.key_pem.view().size()),

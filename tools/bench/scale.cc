@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "core/base/ids.h"
+#include "core/base/units.h"
 #include "tools/bench/fill.h"
 #include "tools/bench/load_keys.h"
 #include "tools/bench/run.h"
@@ -15,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kMegabyte = 1e6;
 constexpr std::chrono::seconds kFillPatience{900};
 constexpr unsigned kCrashes = 3;
 

@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned kStreamsOfOperator = 100;  // as many as the server allows
-constexpr unsigned kRounds = 3;
+constexpr unsigned kStreamRounds = 3;
 constexpr std::string_view kOtherAccount = "other";
 
 // So many auditors of an account in which nothing happens, as Authorization fields.
@@ -98,17 +98,17 @@ Result<Figures> BenchStreams(BenchRun& run) {
   double without = 0;
   double with = 0;
   std::string spent;
-  for (unsigned round = 0; round < kRounds; ++round) {
+  for (unsigned round = 0; round < kStreamRounds; ++round) {
     run.Say(fmt::format("writes by turns without and with {} streams, round {} of {}", count,
-                        round + 1, kRounds));
+                        round + 1, kStreamRounds));
     const auto alone = measure();
     if (!alone) return alone.error();
     const auto streams = OpenStreams(*server, *auditors, count);
     if (!streams) return streams.error();
     const auto beside = measure();
     if (!beside) return beside.error();
-    without += alone->report.PerSecond() / kRounds;
-    with += beside->report.PerSecond() / kRounds;
+    without += alone->report.PerSecond() / kStreamRounds;
+    with += beside->report.PerSecond() / kStreamRounds;
     spent = fmt::format("{:.0f} us of the server's processor time for each write instead of {:.0f}",
                         beside->server_micros, alone->server_micros);
   }

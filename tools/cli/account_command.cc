@@ -13,11 +13,11 @@
 namespace latchkey::tools {
 namespace {
 
-constexpr CsvColumn kColumns[] = {{"account", "/account"}, {"opened_at", "/opened_at"}};
+constexpr CsvColumn kAccountColumns[] = {{"account", "/account"}, {"opened_at", "/opened_at"}};
 
 Listing::Form AccountsForm() {
   return {"accounts",
-          kColumns,
+          kAccountColumns,
           {"ACCOUNT", "OPENED"},
           [](const boost::json::value& account) -> std::vector<Cell> {
             return {TextAt(account, "/account"), ShortTime(TextAt(account, "/opened_at"))};
@@ -35,7 +35,8 @@ CliResult<void> Open(const ConnectionFlags& flags, const std::string& account, I
                                 : fmt::format("The account {} was open already, since {}.", account,
                                               ShortTime(TextAt(opened->body, "/opened_at")));
   return Deliver(
-      io, flags.for_people() ? words + "\n" : Document(flags.format(), kColumns, opened->body),
+      io,
+      flags.for_people() ? words + "\n" : Document(flags.format(), kAccountColumns, opened->body),
       words);
 }
 

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/base64.h"
+#include "core/base/units.h"
 #include "core/crypto/random.h"
 #include "core/rocks/rocks.h"
 #include "tools/backup/backup.h"
@@ -22,7 +23,6 @@
 namespace latchkey::tools {
 namespace {
 
-constexpr std::uint64_t kMegabyte = 1'000'000;
 constexpr std::uint64_t kMaxRate = 1'000'000;
 
 namespace fs = std::filesystem;

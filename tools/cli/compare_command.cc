@@ -62,7 +62,7 @@ std::string Events(std::uint64_t count) {
   return fmt::format("{} event{}", count, count == 1 ? "" : "s");
 }
 
-std::string WordsOf(const Comparison& found) {
+std::string ComparisonWords(const Comparison& found) {
   if (found.alike()) {
     return fmt::format("Alike: both have {}, root {}.\n", Events(found.a.size),
                        text::ToBase64(found.a.root));
@@ -98,7 +98,7 @@ CliResult<void> Compare(const CompareArguments& given, Io& io) {
   if (given.output == "json") {
     io.out << JsonText(JsonOf(*found)) << '\n';
   } else {
-    io.out << WordsOf(*found) << RestoreThere(*found, "A", *a->log)
+    io.out << ComparisonWords(*found) << RestoreThere(*found, "A", *a->log)
            << RestoreThere(*found, "B", *b->log);
   }
   if (found->alike()) return {};

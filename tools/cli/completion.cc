@@ -66,7 +66,7 @@ std::string Join(const std::vector<std::string>& words, const char* between) {
   return CLI::detail::join(words, between);
 }
 
-std::string Quoted(std::string_view text) {
+std::string ShellQuoted(std::string_view text) {
   return "'" + CLI::detail::find_and_replace(std::string(text), "'", "'\\''") + "'";
 }
 
@@ -119,7 +119,7 @@ std::vector<std::string> ArgumentChoices(const CLI::App& command) {
 std::string FollowCommands(const std::vector<Place>& places) {
   std::vector<std::string> named;
   for (const Place& place : places) {
-    if (!place.at.empty()) named.push_back(Quoted(place.at));
+    if (!place.at.empty()) named.push_back(ShellQuoted(place.at));
   }
   return "      " + Join(named, " | ") + ") at+=\" $word\" ;;\n    esac\n  done\n";
 }
@@ -133,7 +133,7 @@ std::string ValueBranches(const std::vector<Place>& places, const Act& act) {
       if (WhatTakes(*option) == Takes::kNothing) continue;
       std::vector<std::string> patterns;
       for (const std::string& name : EachName(*option)) {
-        patterns.push_back(Quoted(place.at + " " + name));
+        patterns.push_back(ShellQuoted(place.at + " " + name));
       }
       branches += fmt::format("    {}) {} ;;\n", Join(patterns, " | "), act(*option));
     }
@@ -144,7 +144,8 @@ std::string ValueBranches(const std::vector<Place>& places, const Act& act) {
 std::string BashValue(const CLI::Option& option) {
   switch (WhatTakes(option)) {
     case Takes::kChoice:
-      return fmt::format("_latchkey_reply -W {}; return", Quoted(Join(ChoicesOf(option), " ")));
+      return fmt::format("_latchkey_reply -W {}; return",
+                         ShellQuoted(Join(ChoicesOf(option), " ")));
     case Takes::kFile:
       return "_latchkey_reply -f; return";
     case Takes::kDirectory:
@@ -168,7 +169,7 @@ std::string ZshValue(const CLI::Option& option) {
     case Takes::kText:
       break;
   }
-  return fmt::format("_message {}; return", Quoted(ValueOf(option)));
+  return fmt::format("_message {}; return", ShellQuoted(ValueOf(option)));
 }
 
 std::string FishValue(const CLI::Option& option) {
@@ -207,8 +208,8 @@ std::string BashCompletion(const CLI::App& program) {
     for (const CLI::Option* option : AllOptions(*place.command)) {
       options.push_back(EachName(*option).back());
     }
-    script += fmt::format("    {}) _latchkey_words {} {} ;;\n", Quoted(place.at),
-                          Quoted(Join(words, " ")), Quoted(Join(options, " ")));
+    script += fmt::format("    {}) _latchkey_words {} {} ;;\n", ShellQuoted(place.at),
+                          ShellQuoted(Join(words, " ")), ShellQuoted(Join(options, " ")));
   }
   script += R"(  esac
 }
@@ -236,17 +237,17 @@ std::string ZshCompletion(const CLI::App& program) {
   for (const Place& place : places) {
     std::vector<std::string> commands, options;
     for (const std::string& choice : ArgumentChoices(*place.command)) {
-      commands.push_back(Quoted(choice));
+      commands.push_back(ShellQuoted(choice));
     }
     for (const CLI::App* inner : CommandsOf(*place.command)) {
-      commands.push_back(Quoted(inner->get_name() + ":" + SummaryOf(*inner)));
+      commands.push_back(ShellQuoted(inner->get_name() + ":" + SummaryOf(*inner)));
     }
     for (const CLI::Option* option : AllOptions(*place.command)) {
-      options.push_back(Quoted(EachName(*option).back() + ":" + option->get_description()));
+      options.push_back(ShellQuoted(EachName(*option).back() + ":" + option->get_description()));
     }
-    script +=
-        fmt::format("    {})\n      commands=({})\n      options=({})\n      ;;\n",
-                    Quoted(place.at), Join(commands, "\n        "), Join(options, "\n        "));
+    script += fmt::format("    {})\n      commands=({})\n      options=({})\n      ;;\n",
+                          ShellQuoted(place.at), Join(commands, "\n        "),
+                          Join(options, "\n        "));
   }
   script += R"(  esac
   if [[ $current == -* || $#commands -eq 0 ]]; then

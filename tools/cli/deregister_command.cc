@@ -18,7 +18,7 @@ struct DeregisterArguments {
   bool yes = false;
 };
 
-std::string WordsOf(const Deregistered& done, const std::string& directory) {
+std::string DeregistrationWords(const Deregistered& done, const std::string& directory) {
   const std::string removed = " Its key pair and certificate are removed from " + directory + ".";
   if (!done.before) return "Deregistered " + done.name + "." + removed;
   const std::string whose = done.name.empty() ? "this gateway" : done.name;
@@ -40,7 +40,7 @@ CliResult<void> Run(const DeregisterArguments& given, Io& io) {
   const auto done =
       Deregister({.directory = directory, .server = *std::move(choice), .reason = given.reason});
   if (!done) return done.error();
-  const std::string words = WordsOf(*done, directory);
+  const std::string words = DeregistrationWords(*done, directory);
   return Deliver(io, words + "\n", words);
 }
 

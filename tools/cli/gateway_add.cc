@@ -24,9 +24,9 @@ namespace latchkey::tools {
 namespace {
 
 // How long a request of a list is tried again while the server is busy or out of reach.
-constexpr std::chrono::seconds kPatience{60};
-constexpr std::chrono::milliseconds kFirstPause{250};
-constexpr std::chrono::milliseconds kLongestPause{5'000};
+constexpr std::chrono::seconds kRetryPatience{60};
+constexpr std::chrono::milliseconds kFirstRetryPause{250};
+constexpr std::chrono::milliseconds kLongestRetryPause{5'000};
 constexpr std::size_t kIdempotencyBytes = 16;
 constexpr std::size_t kMaxNamed = 10;  // in a message
 
@@ -78,7 +78,7 @@ std::string CellOf(const SheetRow& row, const std::string& column) {
   return cell == row.cells.end() ? std::string() : cell->second;
 }
 
-CliResult<Wanted> Check(const SheetRow& row, const AddArguments& given) {
+CliResult<Wanted> CheckRow(const SheetRow& row, const AddArguments& given) {
   const std::string typed = CellOf(row, "name");
   if (typed.empty()) return Fail(ExitCode::kUsage, fmt::format("Line {}: no name.", row.line));
   auto name = domain::GatewayName(typed, "/name");
@@ -136,7 +136,7 @@ CliResult<std::vector<Wanted>> Missing(const std::vector<SheetRow>& rows, const 
   std::vector<std::string> existing;
   for (const auto& [name, id] : ids) known.insert(name);
   for (const SheetRow& row : rows) {
-    auto wanted = Check(row, given);
+    auto wanted = CheckRow(row, given);
     if (!wanted) return wanted.error();
     if (ids.contains(wanted->name)) {
       existing.push_back(wanted->name);
@@ -175,8 +175,8 @@ CliResult<Answer> AddPatiently(ManagementClient& client, const std::string& acco
                                const Wanted& wanted) {
   const std::vector<std::string> headers = {
       "Idempotency-Key: " + text::ToHex(crypto::SystemRandom().Bytes(kIdempotencyBytes))};
-  const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
-  auto pause = kFirstPause;
+  const auto give_up_at = std::chrono::steady_clock::now() + kRetryPatience;
+  auto pause = kFirstRetryPause;
   while (true) {
     auto answer = client.Send(operations::kAddGateway, {account}, wanted.body, headers);
     if (answer || !MayWork(answer.error()) ||
@@ -184,7 +184,7 @@ CliResult<Answer> AddPatiently(ManagementClient& client, const std::string& acco
       return answer;
     }
     std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, kLongestPause);
+    pause = std::min(pause * 2, kLongestRetryPause);
   }
 }
 

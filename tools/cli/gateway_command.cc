@@ -142,9 +142,8 @@ CliResult<void> End(const GatewayArguments& given, Io& io, const Operation& oper
                  words);
 }
 
-using Arguments = std::shared_ptr<GatewayArguments>;
-
-CLI::App* AddOne(CLI::App* parent, const Arguments& given, const char* name, const char* help) {
+CLI::App* AddForGateway(CLI::App* parent, const std::shared_ptr<GatewayArguments>& given,
+                        const char* name, const char* help) {
   CLI::App* command = parent->add_subcommand(name, help);
   command->add_option("GATEWAY", given->gateway, "Its id (gw_…) or account/name")->required();
   AddConnectionFlags(command, &given->flags);
@@ -181,7 +180,8 @@ void AddAdd(CLI::App* parent, CommandContext& context) {
   });
 }
 
-void AddList(CLI::App* parent, const Arguments& given, CommandContext& context) {
+void AddList(CLI::App* parent, const std::shared_ptr<GatewayArguments>& given,
+             CommandContext& context) {
   CLI::App* list = parent->add_subcommand(
       "list", "List gateways: gray is not registered, green connected, red registered but silent");
   list->add_option("ACCOUNT", given->account, "Only of this account");
@@ -198,8 +198,9 @@ void AddList(CLI::App* parent, const Arguments& given, CommandContext& context) 
   list->callback([given, &context] { context.Finish(List(*given, context.io)); });
 }
 
-void AddChanging(CLI::App* parent, const Arguments& given, CommandContext& context) {
-  CLI::App* rename = AddOne(parent, given, "rename", "Rename a gateway");
+void AddChanging(CLI::App* parent, const std::shared_ptr<GatewayArguments>& given,
+                 CommandContext& context) {
+  CLI::App* rename = AddForGateway(parent, given, "rename", "Rename a gateway");
   rename->add_option("NAME", given->name, "The new name")->required();
   rename->callback([given, &context] {
     context.Finish(Act(*given, context.io, operations::kChangeGateway,
@@ -207,13 +208,13 @@ void AddChanging(CLI::App* parent, const Arguments& given, CommandContext& conte
                        "Renamed to " + text::Printable(given->name) + "."));
   });
 
-  CLI::App* label = AddOne(parent, given, "label", "Set or remove labels of a gateway");
+  CLI::App* label = AddForGateway(parent, given, "label", "Set or remove labels of a gateway");
   label->add_option("LABEL", given->labels, "KEY:VALUE, such as site:Lyon; may be repeated");
   label->add_option("--remove", given->removed, "Remove the label with this key; may be repeated")
       ->allow_extra_args(false);
   label->callback([given, &context] { context.Finish(Label(*given, context.io)); });
 
-  CLI::App* note = AddOne(parent, given, "note", "Write a gateway's note, or remove it");
+  CLI::App* note = AddForGateway(parent, given, "note", "Write a gateway's note, or remove it");
   note->add_option("TEXT", given->note, "The note; an empty text removes it")->required();
   note->callback([given, &context] {
     boost::json::value text;
@@ -224,8 +225,9 @@ void AddChanging(CLI::App* parent, const Arguments& given, CommandContext& conte
   });
 }
 
-void AddEnding(CLI::App* parent, const Arguments& given, CommandContext& context) {
-  CLI::App* remove = AddOne(
+void AddEnding(CLI::App* parent, const std::shared_ptr<GatewayArguments>& given,
+               CommandContext& context) {
+  CLI::App* remove = AddForGateway(
       parent, given, "remove",
       "Remove a gateway for good (its history stays); a registered one is deregistered first");
   AddYes(remove, &given->yes);
@@ -234,10 +236,11 @@ void AddEnding(CLI::App* parent, const Arguments& given, CommandContext& context
                        "This removes {} for good.", "Removed"));
   });
 
-  CLI::App* deregister = AddOne(parent, given, "deregister",
-                                "End a gateway's identity at once: its certificate is refused from "
-                                "then on, an active key is\n"
-                                "revoked. Generate a key to register it again");
+  CLI::App* deregister =
+      AddForGateway(parent, given, "deregister",
+                    "End a gateway's identity at once: its certificate is refused from "
+                    "then on, an active key is\n"
+                    "revoked. Generate a key to register it again");
   deregister->add_option("--reason", given->reason, "Why, for the history");
   AddYes(deregister, &given->yes);
   deregister->callback([given, &context] {
@@ -258,9 +261,10 @@ void AddGateway(CLI::App& app, CommandContext& context) {
   AddAdd(gateway, context);
   AddList(gateway, given, context);
 
-  AddOne(gateway, given, "show", "Show everything about one gateway")->callback([given, &context] {
-    context.Finish(Act(*given, context.io, operations::kShowGateway, std::nullopt, ""));
-  });
+  AddForGateway(gateway, given, "show", "Show everything about one gateway")
+      ->callback([given, &context] {
+        context.Finish(Act(*given, context.io, operations::kShowGateway, std::nullopt, ""));
+      });
 
   AddChanging(gateway, given, context);
   AddEnding(gateway, given, context);

@@ -53,7 +53,7 @@ CliResult<std::string> Filters(const HistoryArguments& given, ManagementClient& 
   return query;
 }
 
-constexpr CsvColumn kColumns[] = {
+constexpr CsvColumn kEventColumns[] = {
     {"sequence", "/sequence"},
     {"time", "/time"},
     {"type", "/type"},
@@ -76,8 +76,8 @@ class Printer {
         io_.out << JsonText(event) << '\n';
         return;
       case OutputFormat::kCsv:
-        if (!std::exchange(begun_, true)) io_.out << CsvHeader(kColumns);
-        io_.out << CsvLine(kColumns, event);
+        if (!std::exchange(begun_, true)) io_.out << CsvHeader(kEventColumns);
+        io_.out << CsvLine(kEventColumns, event);
         return;
       case OutputFormat::kTable:
         break;

@@ -42,14 +42,14 @@ struct Target {
   std::string losses;          // what ends with its key, in sentences
 };
 
-constexpr CsvColumn kColumns[] = {
+constexpr CsvColumn kKeyColumns[] = {
     {"account", "/account"},       {"name", "/name"}, {"id", "/gateway"},
     {"generation", "/generation"}, {"key", "/key"},   {"expires_at", "/expires_at"},
 };
 
 Listing::Form KeysForm() {
   return {"keys",
-          kColumns,
+          kKeyColumns,
           {"ACCOUNT", {"NAME", true}, "ID", "GENERATION", "KEY", "VALID UNTIL"},
           [](const boost::json::value& key) -> std::vector<Cell> {
             return {TextAt(key, "/account"), TextAt(key, "/name"),
@@ -170,8 +170,8 @@ CliResult<void> RunOne(const KeyArguments& given, Io& io, const Operation& opera
   if (!for_people) {
     std::string text =
         given.flags.format() == OutputFormat::kJson
-            ? Document(OutputFormat::kJson, kColumns, answer->body)
-            : Document(OutputFormat::kCsv, kColumns, WithNames(answer->body, target));
+            ? Document(OutputFormat::kJson, kKeyColumns, answer->body)
+            : Document(OutputFormat::kCsv, kKeyColumns, WithNames(answer->body, target));
     const crypto::WipeAtEnd wipe(&text);
     return Deliver(io, text, "Show the key again: latchkey key show " + target.given);
   }

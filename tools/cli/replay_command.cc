@@ -38,16 +38,12 @@ struct Opened {
   const log::Log& log() const { return *checked.log; }
 };
 
-Failure NoLedger(const fs::path& data) {
-  return Fail(ExitCode::kLedger, "There is no ledger in " + data.string() + ".");
-}
-
 std::function<void(Projections::Progress)> ProgressOn(const Io& io) {
   return io.err_terminal ? ShowReplay(io.err) : nullptr;
 }
 
 CliResult<Opened> Open(const fs::path& data) {
-  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  if (!fs::exists(data / "ledger")) return NoLedger(data.string());
   Opened opened{rocks::Resources::Create(), {}, nullptr};
   auto log = OpenCheckedLog(data, opened.resources);
   if (!log) return Fail(log.error());
@@ -84,7 +80,7 @@ CliResult<void> Rebuild(const fs::path& data, Io& io) {
 
 // Only reads the ledger, so another version may serve it meanwhile.
 CliResult<void> BuildBeside(const fs::path& data, Io& io) {
-  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  if (!fs::exists(data / "ledger")) return NoLedger(data.string());
   Opened ledger{rocks::Resources::Create(), {}, nullptr};
   const fs::path served = data / "projections";
   const auto there = Projections::HasAll(served, ledger.resources);
@@ -124,7 +120,7 @@ CliResult<void> BuildBeside(const fs::path& data, Io& io) {
 }
 
 CliResult<void> Compare(const fs::path& data, const fs::path& scratch, Io& io) {
-  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  if (!fs::exists(data / "ledger")) return NoLedger(data.string());
   const auto checked = CheckProjections(data, scratch, ProgressOn(io));
   if (!checked) return Fail(checked.error());
   if (!checked->problems.empty()) return Fail(ExitCode::kFailed, DifferencesOf(*checked));
@@ -167,7 +163,7 @@ std::string CheckUntil(const std::string& text) {
 
 // Reads the ledger without changing it, so it may be served meanwhile.
 CliResult<void> CopyInto(const fs::path& data, const ReplayArguments& given, Io& io) {
-  if (!fs::exists(data / "ledger")) return NoLedger(data);
+  if (!fs::exists(data / "ledger")) return NoLedger(data.string());
   const Position until = *ReadUntil(given.until);
   CopyOptions options{.data = data,
                       .into = given.into,

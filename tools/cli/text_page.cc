@@ -9,7 +9,7 @@ namespace latchkey::tools {
 namespace {
 
 constexpr std::size_t kRowIndent = 2;
-constexpr std::size_t kGap = 2;
+constexpr std::size_t kColumnGap = 2;
 constexpr std::size_t kMaxLeftColumn = 26;  // a longer text on the left has a line of its own
 constexpr std::size_t kFarIndent = 8;       // where the first piece takes too much room
 
@@ -81,12 +81,12 @@ void TextPage::Rows(const std::vector<std::pair<std::string, std::string>>& rows
     const std::size_t width = text::CountCells(row.first);
     if (width <= kMaxLeftColumn) left = std::max(left, width);
   }
-  const std::size_t right = kRowIndent + left + kGap;
+  const std::size_t right = kRowIndent + left + kColumnGap;
   for (const auto& [name, meaning] : rows) {
     Line(kRowIndent, name);
     if (meaning.empty()) continue;
     const std::size_t used = kRowIndent + text::CountCells(name);
-    if (used + kGap <= right) {
+    if (used + kColumnGap <= right) {
       text_.pop_back();  // the end of the line
       text_.append(right - used, ' ');
     } else {

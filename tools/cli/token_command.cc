@@ -200,16 +200,14 @@ CliResult<void> Revoke(const TokenArguments& given, Io& io) {
   return Deliver(io, given.flags.for_people() ? words + "\n" : "", words);
 }
 
-using Arguments = std::shared_ptr<TokenArguments>;
-
 std::string CheckExpiry(const std::string& text) {
   if (text == kNever) return {};
   const std::string wrong = CheckDuration(text);
   return wrong.empty() ? wrong : wrong + ", or never";
 }
 
-void AddSecretFlags(CLI::App* command, const Arguments& given, const char* expires,
-                    std::string (*check)(const std::string&)) {
+void AddSecretFlags(CLI::App* command, const std::shared_ptr<TokenArguments>& given,
+                    const char* expires, std::string (*check)(const std::string&)) {
   command->add_option("--expires", given->expires, expires)->check(check);
   command->add_option("--out", given->out,
                       "Write the token to this file, for its owner alone (0600), instead of "
@@ -217,7 +215,8 @@ void AddSecretFlags(CLI::App* command, const Arguments& given, const char* expir
   AddConnectionFlags(command, &given->flags);
 }
 
-void AddCreate(CLI::App* parent, const Arguments& given, CommandContext& context) {
+void AddCreate(CLI::App* parent, const std::shared_ptr<TokenArguments>& given,
+               CommandContext& context) {
   CLI::App* create = parent->add_subcommand(
       "create",
       "Create a token and show it, once. With --data DIR of a ledger that is not being served it\n"
@@ -238,7 +237,8 @@ void AddCreate(CLI::App* parent, const Arguments& given, CommandContext& context
   create->callback([given, &context] { context.Finish(Create(*given, context.io)); });
 }
 
-CLI::App* AddOne(CLI::App* parent, const Arguments& given, const char* name, const char* help) {
+CLI::App* AddForToken(CLI::App* parent, const std::shared_ptr<TokenArguments>& given,
+                      const char* name, const char* help) {
   CLI::App* command = parent->add_subcommand(name, help);
   command->add_option("TOKEN", given->token, "Its id (tok_…), as `latchkey token list` shows it")
       ->required();
@@ -259,14 +259,14 @@ void AddToken(CLI::App& app, CommandContext& context) {
   list->callback([given, &context] { context.Finish(List(*given, context.io)); });
 
   CLI::App* rotate =
-      AddOne(token, given, "rotate",
-             "Give a token a new secret and show it once. The previous secret stops working\n"
-             "from then on");
+      AddForToken(token, given, "rotate",
+                  "Give a token a new secret and show it once. The previous secret stops working\n"
+                  "from then on");
   AddSecretFlags(rotate, given, "How long it is valid from now on (its expiry stays unless given)",
                  CheckDuration);
   rotate->callback([given, &context] { context.Finish(Rotate(*given, context.io)); });
 
-  CLI::App* revoke = AddOne(token, given, "revoke", "End a token for good");
+  CLI::App* revoke = AddForToken(token, given, "revoke", "End a token for good");
   AddYes(revoke, &given->yes);
   AddConnectionFlags(revoke, &given->flags);
   revoke->callback([given, &context] { context.Finish(Revoke(*given, context.io)); });

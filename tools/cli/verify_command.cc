@@ -45,7 +45,7 @@ CliResult<void> VerifyProjections(const fs::path& data, const fs::path& scratch,
   return {};
 }
 
-std::string WordsOf(const VerifyReport& report) {
+std::string VerificationWords(const VerifyReport& report) {
   std::string words;
   if (!report.violations.empty()) {
     words = fmt::format("The ledger is not good. The first bad sequence is {}.",
@@ -59,7 +59,7 @@ std::string WordsOf(const VerifyReport& report) {
   if (!words.empty()) words += '\n';
   words += fmt::format("Sealing keys are lost: {}. Put back the subjects/ of this ledger.",
                        report.lost_keys.size());
-  for (const LostKey& key : report.lost_keys) {
+  for (const LostSealingKey& key : report.lost_keys) {
     words += fmt::format("\n  {:>8}  {}{}{}", key.sequence, text::ToHex(key.subject),
                          key.account.empty() ? "" : "  account ", key.account);
   }
@@ -93,7 +93,7 @@ CliResult<void> Run(const fs::path& given, const fs::path& scratch, Io& io) {
     }
     return VerifyProjections(data, scratch, io);
   }
-  return Fail(ExitCode::kLedger, WordsOf(*report));
+  return Fail(ExitCode::kLedger, VerificationWords(*report));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 // A note and labels are shorter.
 constexpr std::size_t kMaxCellBytes = 64 * 1024;
 
-std::string Quoted(const std::string& text) {
+std::string CsvQuoted(const std::string& text) {
   const bool plain = text.find_first_of("\",;\t\r\n") == std::string::npos &&
                      !text.starts_with(' ') && !text.ends_with(' ');
   if (plain) return text;
@@ -26,7 +26,7 @@ std::string Quoted(const std::string& text) {
 std::string Field(std::string_view raw) {
   std::string text = text::Printable(raw, kMaxCellBytes);
   const bool formula = !text.empty() && std::string_view("=+-@").find(text[0]) != std::string::npos;
-  return Quoted(formula ? "'" + text : text);
+  return CsvQuoted(formula ? "'" + text : text);
 }
 
 std::string Joined(const boost::json::array& items) {
@@ -54,24 +54,24 @@ std::string Value(const CsvColumn& column, const boost::json::value& item) {
   }
   if (const auto* items = value.if_array()) return Field(Joined(*items));
   // Escaped as JSON is everywhere, and never a formula.
-  return Quoted(column.kind == CsvColumn::Kind::kJson ? JsonText(value)
-                                                      : boost::json::serialize(value));
+  return CsvQuoted(column.kind == CsvColumn::Kind::kJson ? JsonText(value)
+                                                         : boost::json::serialize(value));
 }
 
-struct Reading {
+struct CsvReading {
   std::vector<CsvRow> rows;
   CsvRow row{0, {}};
   std::size_t line = 0;
 };
 
 void TakeField(void* text, std::size_t size, void* to) {
-  auto& reading = *static_cast<Reading*>(to);
+  auto& reading = *static_cast<CsvReading*>(to);
   if (reading.row.line == 0) reading.row.line = reading.line;
   reading.row.fields.emplace_back(static_cast<const char*>(text), size);
 }
 
 void TakeRow(int, void* to) {
-  auto& reading = *static_cast<Reading*>(to);
+  auto& reading = *static_cast<CsvReading*>(to);
   const bool empty = std::all_of(reading.row.fields.begin(), reading.row.fields.end(),
                                  [](const std::string& field) { return field.empty(); });
   if (!empty) reading.rows.push_back(reading.row);
@@ -101,7 +101,7 @@ std::vector<CsvRow> ReadCsv(std::string_view text, char delimiter, std::size_t* 
   csv_parser parser;
   if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) return {};
   csv_set_delim(&parser, static_cast<unsigned char>(delimiter));
-  Reading reading;
+  CsvReading reading;
   bool read = true;
   // By lines, so that each row knows where it begins.
   while (read && !text.empty()) {

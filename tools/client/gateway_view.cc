@@ -8,7 +8,7 @@
 namespace latchkey::tools {
 namespace {
 
-constexpr CsvColumn kColumns[] = {
+constexpr CsvColumn kGatewayColumns[] = {
     {"account", "/account"},
     {"name", "/name"},
     {"id", "/id"},
@@ -119,7 +119,7 @@ std::vector<Cell> AddedRowOf(const boost::json::value& gateway) {
 
 Listing::Form GatewaysForm() {
   return {"gateways",
-          kColumns,
+          kGatewayColumns,
           {"STATUS",
            "ACCOUNT",
            {"NAME", true},

@@ -56,7 +56,7 @@ CliResult<crypto::Secret> ReadTokenFile(const std::filesystem::path& path,
                        "The token file " + shown.string());
 }
 
-struct Connection {
+struct ServerAccess {
   std::string url;
   crypto::Secret token;
   Trust trust;
@@ -67,7 +67,7 @@ struct Connection {
 
 bool ByData(const ConnectionFlags& flags) { return !flags.data.empty() && flags.url.empty(); }
 
-CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
+CliResult<void> FromData(const ConnectionFlags& flags, ServerAccess* connection) {
   const auto found = LookIntoDataDirectory(flags.data);
   if (!found) return found.error();
   const std::filesystem::path& data = *found;
@@ -94,7 +94,7 @@ CliResult<void> FromData(const ConnectionFlags& flags, Connection* connection) {
   return {};
 }
 
-CliResult<void> FromUrl(const ConnectionFlags& flags, Connection* connection) {
+CliResult<void> FromUrl(const ConnectionFlags& flags, ServerAccess* connection) {
   auto url = UrlFrom(flags.url, "--url", "LATCHKEY_URL");
   if (!url) return url.error();
   connection->url = *std::move(url);
@@ -136,8 +136,8 @@ CliResult<crypto::Secret> TokenFor(const ConnectionFlags& flags, std::ostream& n
               "first owner's is in secrets/owner-token of the data directory.");
 }
 
-CliResult<Connection> Resolve(const ConnectionFlags& flags, std::ostream& notes) {
-  Connection connection;
+CliResult<ServerAccess> Resolve(const ConnectionFlags& flags, std::ostream& notes) {
+  ServerAccess connection;
   const auto found = ByData(flags) ? FromData(flags, &connection) : FromUrl(flags, &connection);
   if (!found) return found.error();
   auto token = TokenFor(flags, notes);

@@ -1,31 +1,18 @@
 #include "tools/client/server_url.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include <fmt/format.h>
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/predicate.hpp>
+#include <boost/algorithm/string/trim.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
 namespace latchkey::tools {
 namespace {
 
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto from = text.find_first_not_of(kBlank);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(kBlank) + 1 - from);
-}
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // What is wrong with it; null when it is the address of a server.
 const char* WrongIn(const boost::urls::url_view& url) {
-  if (Lower(std::string(url.scheme())) != "https") return "does not begin with https://";
+  if (!boost::iequals(std::string(url.scheme()), "https")) return "does not begin with https://";
   if (url.has_userinfo()) return "holds a user name or a password";
   const std::string host(url.encoded_host());
   if (host.empty()) return "names no host";
@@ -41,7 +28,7 @@ const char* WrongIn(const boost::urls::url_view& url) {
 }  // namespace
 
 CliResult<std::string> ReadServerUrl(std::string_view text, const std::string& source) {
-  const std::string given(Trimmed(text));
+  const std::string given = boost::trim_copy_if(std::string(text), boost::is_any_of(" \t\r\n"));
   const auto url = boost::urls::parse_uri(given);
   const char* wrong = url ? WrongIn(*url) : "is not a URL";
   if (wrong != nullptr) {

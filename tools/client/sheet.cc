@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 
 #include "core/base/unicode.h"
+#include "core/base/utf8.h"
 #include "tools/client/csv.h"
 
 namespace latchkey::tools {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kSeparators = ",;\t";
 
 std::string Lower(std::string text) {
@@ -37,13 +37,13 @@ std::string ColumnsOf(const SheetForm& form) {
   return all;
 }
 
-struct Header {
+struct SheetHeader {
   char separator;
   std::vector<std::string> columns;
 };
 
 // The first row, when it names a main column.
-std::optional<Header> FindHeader(std::string_view text, const SheetForm& form) {
+std::optional<SheetHeader> FindHeader(std::string_view text, const SheetForm& form) {
   std::string_view first;
   while (!text.empty() && first.find_first_not_of(" \t\r") == std::string_view::npos) {
     first = text.substr(0, text.find('\n'));
@@ -53,7 +53,7 @@ std::optional<Header> FindHeader(std::string_view text, const SheetForm& form) {
     std::size_t broken = 0;
     const std::vector<CsvRow> rows = ReadCsv(first, separator, &broken);
     if (broken != 0 || rows.empty()) continue;
-    Header header{separator, {}};
+    SheetHeader header{separator, {}};
     for (const std::string& field : rows[0].fields) header.columns.push_back(Lower(field));
     const bool found = std::any_of(form.main.begin(), form.main.end(), [&](const auto& name) {
       return Contains(header.columns, name);
@@ -63,7 +63,7 @@ std::optional<Header> FindHeader(std::string_view text, const SheetForm& form) {
   return std::nullopt;
 }
 
-CliResult<void> CheckHeader(const Header& header, const std::string& name, std::size_t line,
+CliResult<void> CheckHeader(const SheetHeader& header, const std::string& name, std::size_t line,
                             const SheetForm& form) {
   std::vector<std::string> seen;
   for (const std::string& column : header.columns) {
@@ -104,7 +104,7 @@ CliResult<std::vector<SheetRow>> ReadLines(std::string_view text, const std::str
 }
 
 CliResult<std::vector<SheetRow>> ReadRows(std::string_view text, const std::string& name,
-                                          const Header& header, const SheetForm& form) {
+                                          const SheetHeader& header, const SheetForm& form) {
   std::size_t broken = 0;
   const std::vector<CsvRow> read = ReadCsv(text, header.separator, &broken);
   if (broken != 0) {
@@ -135,7 +135,7 @@ CliResult<std::vector<SheetRow>> ReadSheet(std::string_view text, const std::str
     return Fail(ExitCode::kUsage,
                 fmt::format("{} is longer than {} MiB.", name, kMaxSheetBytes >> 20));
   }
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with(text::kByteOrderMark)) text.remove_prefix(text::kByteOrderMark.size());
   if (!text::CountChars(text) || text.find('\0') != std::string_view::npos) {
     return Fail(ExitCode::kUsage,
                 name + " is not UTF-8. Save it as UTF-8; in a spreadsheet choose \"CSV UTF-8\".");

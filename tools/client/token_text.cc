@@ -4,10 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "core/base/utf8.h"
+
 namespace latchkey::tools {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kBlank = " \t\r\n";
 constexpr std::string_view kQuotes = "\"'`";
 
@@ -21,7 +22,8 @@ bool IsVisibleAscii(char c) { return c > 0x20 && c < 0x7f; }
 // What is wrong with a text without blanks around it; null when it can be a token.
 const char* WrongIn(std::string_view text) {
   if (IsUtf16(text)) return "holds UTF-16 text. Save it as UTF-8";
-  if (text.starts_with(kByteOrderMark)) return "begins with a byte order mark. Save it without";
+  if (text.starts_with(text::kByteOrderMark))
+    return "begins with a byte order mark. Save it without";
   if (text.empty()) return "is empty";
   if (text.starts_with("Bearer ") || text.starts_with("bearer ")) {
     return "begins with the word Bearer. Give the token alone";

@@ -5,7 +5,7 @@
 namespace latchkey::tools {
 namespace {
 
-constexpr CsvColumn kColumns[] = {
+constexpr CsvColumn kTokenColumns[] = {
     {"id", "/id"},
     {"name", "/name"},
     {"role", "/role"},
@@ -50,7 +50,7 @@ std::string ExpiryWords(const boost::json::value& token) {
 
 Listing::Form TokensForm() {
   return {"tokens",
-          kColumns,
+          kTokenColumns,
           {"ID", {"NAME", true}, "ROLE", {"ACCOUNTS", true}, "EXPIRES", "LAST USED", "CREATED"},
           [](const boost::json::value& token) -> std::vector<Cell> {
             return {TextAt(token, "/id"),

@@ -18,9 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
-constexpr mode_t kPermissions = 07777;
-
 // Owner and modes; the finding of a directory that cannot be looked into is the last one.
 Finding CheckDirectory(const fs::path& given, const CliResult<fs::path>& found) {
   constexpr const char* kCheck = "directory";
@@ -30,7 +27,7 @@ Finding CheckDirectory(const fs::path& given, const CliResult<fs::path>& found) 
     return {kCheck, Health::kFail,
             fmt::format("There is no ledger in {}. latchkey serve makes one.", given.string())};
   }
-  if ((entry.st_mode & kOthers) != 0) {
+  if ((entry.st_mode & kPermissionsOfOthers) != 0) {
     return {kCheck, Health::kWarn,
             fmt::format("Other users can look into it (mode {:04o}). Close it: chmod 700 {}",
                         entry.st_mode & kPermissions, ShellWord(given.string()))};

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kAskPatience{10};
 constexpr std::chrono::hours kWarnBeforeCertificate{7 * 24};
 constexpr std::chrono::hours kWarnBeforeToken{14 * 24};
 constexpr int kOk = 200;
@@ -32,7 +32,8 @@ Expected<ClientResponse, TransportError> Ask(const std::string& url, const std::
                                              const std::string& target) {
   Trust trust;
   trust.server_sha256 = sha256;
-  HttpClient client({.url = url, .trust = std::move(trust), .timeout = kPatience, .direct = true});
+  HttpClient client(
+      {.url = url, .trust = std::move(trust), .timeout = kAskPatience, .direct = true});
   ClientRequest request{"GET", target};
   return client.Send(request);
 }

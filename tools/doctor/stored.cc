@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "core/base/hex.h"
 #include "core/base/limits.h"
 #include "core/base/time_text.h"
 #include "core/crypto/ed25519.h"
@@ -24,15 +23,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMasterKeyBytes = 32;
 constexpr std::chrono::hours kWarnBeforeCa{90 * 24};
 constexpr const char* kFromBackup = "Restore it from a backup.";
 
-bool IsMasterKey(std::string_view file) {
-  const auto end = file.find_last_not_of("\r\n ");
-  const auto bytes = text::FromHex(file.substr(0, end == std::string_view::npos ? 0 : end + 1));
-  return bytes && bytes->size() == kMasterKeyBytes;
-}
+bool IsMasterKey(std::string_view file) { return ParseMasterKey(file).has_value(); }
 
 bool IsCheckpointKey(std::string_view file) { return bool(crypto::Ed25519Signer::Load(file)); }
 

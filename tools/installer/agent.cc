@@ -25,7 +25,7 @@ constexpr std::size_t kDrawnBytes = 4;
 // part of the time in which a certificate is to be renewed.
 constexpr int kRenewalRest = 4;
 
-std::string WordsOf(const Failure& failure) {
+std::string FailureWithCode(const Failure& failure) {
   return failure.code.empty() ? failure.message : failure.message + " (" + failure.code + ")";
 }
 
@@ -114,7 +114,8 @@ void Agent::DelayRenewal(Micros window, std::chrono::seconds retry_after) {
 }
 
 void Agent::NotRenewed(const Failure& failure) {
-  if (!std::exchange(not_renewed_, true)) Note("Not renewed, trying again: " + WordsOf(failure));
+  if (!std::exchange(not_renewed_, true))
+    Note("Not renewed, trying again: " + FailureWithCode(failure));
 }
 
 CliResult<milliseconds> Agent::AfterFailure(GatewayClient& client, const Failure& failure) {
@@ -180,7 +181,7 @@ milliseconds Agent::Later(State state, const Failure& failure, std::chrono::seco
   const char* prefix = state == State::kLost      ? "Lost, trying again: "
                        : state == State::kRefused ? "Refused, trying again: "
                                                   : "Waiting: ";
-  Tell(state, prefix + WordsOf(failure));
+  Tell(state, prefix + FailureWithCode(failure));
   return pace_.AfterFailure(Drawn(), retry_after);
 }
 

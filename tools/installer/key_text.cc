@@ -17,9 +17,9 @@ struct Range {
 
 constexpr Range kDashes[] = {
     {0x2010, 0x2015}, {0x2043, 0x2043}, {0x2212, 0x2212}, {0xFE58, 0xFE58}, {0xFE63, 0xFE63}};
-constexpr Range kBlanks[] = {{0x09, 0x0D},     {0x85, 0x85},     {0xA0, 0xA0},
-                             {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F},
-                             {0x205F, 0x205F}, {0x3000, 0x3000}};
+constexpr Range kBlankRanges[] = {{0x09, 0x0D},     {0x85, 0x85},     {0xA0, 0xA0},
+                                  {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F},
+                                  {0x205F, 0x205F}, {0x3000, 0x3000}};
 // Soft hyphen, zero-width spaces and joiners, marks of direction, byte order mark; quotes.
 constexpr Range kLeftOut[] = {{0x22, 0x22},     {0x27, 0x27},     {0x60, 0x60},
                               {0xAB, 0xAB},     {0xAD, 0xAD},     {0xBB, 0xBB},
@@ -75,7 +75,7 @@ Failure Strange(char32_t code, std::size_t place) {
 std::optional<char> KeyCharacter(char32_t code) {
   if (IsIn(kFullWidth, code)) code -= kFullWidthOffset;  // quotes among them
   if (IsAny(kLeftOut, code)) return '\0';
-  if (IsAny(kBlanks, code)) return ' ';
+  if (IsAny(kBlankRanges, code)) return ' ';
   if (IsAny(kDashes, code)) return '-';
   if (code == 0 || code > 0x7F) return std::nullopt;
   return static_cast<char>(code);

@@ -37,7 +37,7 @@ std::string OsName() {
   return ::uname(&system) == 0 ? std::string(system.sysname) + " " + system.release : "";
 }
 
-std::string WordsOf(int status) {
+std::string StatusWords(int status) {
   if (WIFEXITED(status)) return "ended with exit status " + std::to_string(WEXITSTATUS(status));
   return "was ended by signal " + std::to_string(WTERMSIG(status));
 }
@@ -99,7 +99,7 @@ CommandEnd RunCommand(const std::string& command,
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return {false, "was lost sight of"};
   }
-  return {WIFEXITED(status) && WEXITSTATUS(status) == 0, WordsOf(status)};
+  return {WIFEXITED(status) && WEXITSTATUS(status) == 0, StatusWords(status)};
 }
 
 }  // namespace latchkey::tools

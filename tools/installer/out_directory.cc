@@ -48,7 +48,7 @@ Failure FromSystem(const std::string& what, const std::error_code& error) {
 
 std::error_code LastError() { return {errno, std::system_category()}; }
 
-CliResult<void> Checked(const Status& status) {
+CliResult<void> AsCliResult(const Status& status) {
   if (!status) return Fail(status.error());
   return {};
 }
@@ -71,7 +71,7 @@ CliResult<fs::path> Make(const fs::path& given) {
 }
 
 // Whether this is a name that `register` uses.
-bool IsOurs(std::string_view name) {
+bool IsInstallerName(std::string_view name) {
   constexpr std::string_view kNew = ".new";
   if (name.ends_with(kNew)) name.remove_suffix(kNew.size());
   return name == kAttempts || name == kLock || name == kAgentLock || name == kCurrent ||
@@ -81,12 +81,12 @@ bool IsOurs(std::string_view name) {
 // A directory with other things in it keeps its permissions, for the people who read those; our
 // files in it are for their owner alone.
 CliResult<void> Close(const OwnDirectory& directory, const fs::path& given, std::ostream& notes) {
-  if (auto trusted = Checked(directory.CheckWriters()); !trusted) return trusted;
+  if (auto trusted = AsCliResult(directory.CheckWriters()); !trusted) return trusted;
   const auto names = directory.Names();
   if (!names) return Fail(names.error());
-  const bool ours = std::all_of(names->begin(), names->end(), IsOurs);
+  const bool ours = std::all_of(names->begin(), names->end(), IsInstallerName);
   if (!ours || (directory.mode() & S_IRWXO) == 0) return {};
-  if (auto closed = Checked(directory.Close()); !closed) return closed;
+  if (auto closed = AsCliResult(directory.Close()); !closed) return closed;
   notes << "Note: " << given.string() << " could be read by other users. It is closed now.\n";
   return {};
 }
@@ -130,7 +130,9 @@ Status CheckAttempts(const OwnDirectory& directory) {
 }
 
 CliResult<void> CheckContent(const OwnDirectory& directory, const fs::path& given) {
-  return CheckLinks(directory, given).and_then([&] { return Checked(CheckAttempts(directory)); });
+  return CheckLinks(directory, given).and_then([&] {
+    return AsCliResult(CheckAttempts(directory));
+  });
 }
 
 CliResult<FileLock> Lock(const fs::path& file, const std::string& holder) {
@@ -176,8 +178,9 @@ CliResult<OutDirectory> OutDirectory::Read(const fs::path& given) {
   if (error) return FromSystem("Cannot open " + given.string(), error);
   const auto directory = OwnDirectory::Open(path, given.string());
   if (!directory) return Fail(directory.error());
-  const auto checked =
-      Checked(directory->CheckWriters()).and_then([&] { return CheckContent(*directory, given); });
+  const auto checked = AsCliResult(directory->CheckWriters()).and_then([&] {
+    return CheckContent(*directory, given);
+  });
   if (!checked) return checked.error();
   return OutDirectory(path, std::nullopt);
 }
@@ -275,7 +278,7 @@ CliResult<void> OutDirectory::WriteAttempt(const std::string& id,
                                            const std::string& server_ca_pem,
                                            const boost::json::object& registration) {
   const fs::path folder = Folder(id);
-  return Checked(
+  return AsCliResult(
              crypto::WriteFileDurably(folder / kCertificateFile, certificate_pem, true)
                  .and_then([&] { return crypto::WriteFileDurably(folder / kCaFile, ca_pem, true); })
                  .and_then([&] {
@@ -352,7 +355,7 @@ CliResult<void> OutDirectory::ConfirmRenewal(const std::string& id) {
 }
 
 CliResult<void> OutDirectory::WriteCa(const std::string& id, const std::string& ca_pem) {
-  return Checked(crypto::WriteFileDurably(Folder(id) / kCaFile, ca_pem, true));
+  return AsCliResult(crypto::WriteFileDurably(Folder(id) / kCaFile, ca_pem, true));
 }
 
 CliResult<void> OutDirectory::Remove() {
@@ -377,8 +380,8 @@ CliResult<void> OutDirectory::Remove() {
 
 CliResult<void> OutDirectory::WriteRegistration(const std::string& id,
                                                 const boost::json::value& registration) {
-  return Checked(crypto::WriteFileDurably(Folder(id) / kRegistrationFile,
-                                          boost::json::serialize(registration) + "\n", true));
+  return AsCliResult(crypto::WriteFileDurably(Folder(id) / kRegistrationFile,
+                                              boost::json::serialize(registration) + "\n", true));
 }
 
 CliResult<void> OutDirectory::SetState(const std::string& id, std::string_view state) {

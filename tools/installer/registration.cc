@@ -39,10 +39,10 @@ bool EndsKey(const std::string& code) {
 }
 
 // One run of the installer.
-class Run {
+class Installation {
  public:
-  Run(const RegisterOptions& options, OutDirectory directory, std::ostream& out,
-      std::ostream& progress)
+  Installation(const RegisterOptions& options, OutDirectory directory, std::ostream& out,
+               std::ostream& progress)
       : options_(options),
         directory_(std::move(directory)),
         out_(out),
@@ -319,7 +319,7 @@ CliResult<void> Register(const RegisterOptions& options, const KeySource& key, s
                          std::ostream& progress) {
   auto directory = OutDirectory::Open(options.out, progress);
   if (!directory) return directory.error();
-  return Run(options, *std::move(directory), out, progress).WithKey(key);
+  return Installation(options, *std::move(directory), out, progress).WithKey(key);
 }
 
 }  // namespace latchkey::tools

@@ -31,10 +31,6 @@ constexpr std::array<std::string_view, 8> kFolders = {
     "presence", "secrets",  "run"};
 constexpr std::array<std::string_view, 4> kFiles = {"ledger-id", "head", "checkpoint",
                                                     "recovery.json"};
-// Found in the root of a file system; a directory with nothing else counts as empty.
-constexpr std::string_view kLostAndFound = "lost+found";
-
-constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 
 // The user whose ids this process has taken, for which directory, and a path by which that user
 // reaches it: the given path might not be accessible to that user.
@@ -45,7 +41,7 @@ struct Taken {
 };
 Taken taken;
 
-bool IsOurs(std::string_view name) {
+bool IsLedgerName(std::string_view name) {
   return std::find(kFolders.begin(), kFolders.end(), name) != kFolders.end() ||
          std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end();
 }
@@ -56,20 +52,16 @@ bool AreOurs(const std::vector<std::string>& names) {
   const auto has = [&](std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  const auto ours = std::count_if(names.begin(), names.end(), IsOurs);
+  const auto ours = std::count_if(names.begin(), names.end(), IsLedgerName);
   const auto others =
       static_cast<std::ptrdiff_t>(names.size()) - ours - (has(kLostAndFound) ? 1 : 0);
   return has("ledger-id") || (has("ledger") && ours > 1) || (ours > 0 && others == 0);
 }
 
-Failure Unusable(std::string words) { return Fail(ExitCode::kLedger, std::move(words)); }
-
-Failure NoLedger(const std::string& shown) {
-  return Unusable("There is no ledger in " + shown + ".");
-}
+Failure UnusableLedger(std::string words) { return Fail(ExitCode::kLedger, std::move(words)); }
 
 CliResult<void> Checked(const Status& status) {
-  if (!status) return Unusable(status.error().detail);
+  if (!status) return UnusableLedger(status.error().detail);
   return {};
 }
 
@@ -100,11 +92,12 @@ CliResult<fs::path> BecomeOwner(fs::path path, const std::string& shown) {
   const int opened = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   struct stat found {};
   if (opened < 0 || ::fstat(opened, &found) != 0) {
-    return Unusable(shown + " cannot be opened: " + std::system_category().message(errno) + ".");
+    return UnusableLedger(shown + " cannot be opened: " + std::system_category().message(errno) +
+                          ".");
   }
   const std::string owner = UserName(found.st_uid);
   if (!TakeIds(found.st_uid, found.st_gid)) {
-    return Unusable(
+    return UnusableLedger(
         fmt::format("{} belongs to {}, and root cannot act as that user here. Run this as {}.",
                     shown, owner, owner));
   }
@@ -117,12 +110,13 @@ CliResult<fs::path> BecomeOwner(fs::path path, const std::string& shown) {
 CliResult<fs::path> ReachAsOwner(fs::path path, const std::string& shown) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) {
-    return Unusable(shown + " cannot be opened: " + std::system_category().message(errno) + ".");
+    return UnusableLedger(shown + " cannot be opened: " + std::system_category().message(errno) +
+                          ".");
   }
   if (found.st_uid == ::geteuid() || !S_ISDIR(found.st_mode)) return path;
   if (::geteuid() == 0) return BecomeOwner(std::move(path), shown);
   const std::string owner = UserName(found.st_uid);
-  return Unusable(fmt::format(
+  return UnusableLedger(fmt::format(
       "{} belongs to {}, and this runs as {}. Run it as {}, or give a directory of your own.",
       shown, owner, UserName(::geteuid()), found.st_uid == 0 ? "root" : owner + " or as root"));
 }
@@ -134,7 +128,7 @@ CliResult<void> CheckInside(const OwnDirectory& directory, bool close) {
   }
   for (const std::string_view name : kFolders) {
     const auto folder = directory.CheckFolder(std::string(name));
-    if (!folder) return Unusable(folder.error().detail);
+    if (!folder) return UnusableLedger(folder.error().detail);
     if (!*folder) continue;
     if (auto good = Checked((*folder)->CheckEntries()); !good) return good;
     // RocksDB once made them 0755, which was harmless inside a closed directory.
@@ -146,19 +140,19 @@ CliResult<void> CheckInside(const OwnDirectory& directory, bool close) {
 
 CliResult<void> Close(const OwnDirectory& directory, const std::string& shown,
                       std::ostream& notes) {
-  if ((directory.mode() & kOthers) == 0) return {};
+  if ((directory.mode() & kPermissionsOfOthers) == 0) return {};
   if (auto closed = Checked(directory.Close()); !closed) return closed;
   notes << fmt::format("Note: {} could be read by other users (mode {:04o}). It is closed now.\n",
                        shown, directory.mode());
   return {};
 }
 
-CliResult<void> Check(const fs::path& path, const std::string& shown, Use use,
-                      std::ostream* notes) {
+CliResult<void> CheckDataDirectory(const fs::path& path, const std::string& shown, Use use,
+                                   std::ostream* notes) {
   const auto directory = OwnDirectory::Open(path, shown);
-  if (!directory) return Unusable(directory.error().detail);
+  if (!directory) return UnusableLedger(directory.error().detail);
   const auto names = directory->Names();
-  if (!names) return Unusable(names.error().detail);
+  if (!names) return UnusableLedger(names.error().detail);
   const bool ours = AreOurs(*names);
   const bool empty = std::all_of(names->begin(), names->end(),
                                  [](std::string_view name) { return name == kLostAndFound; });
@@ -169,9 +163,9 @@ CliResult<void> Check(const fs::path& path, const std::string& shown, Use use,
   // A ledger among other things would be lost with them one day, and closing the directory would
   // lock out the users of a home directory or /tmp.
   if (!ours && !empty) {
-    return Unusable(shown +
-                    " is not empty and has no ledger in it. Give an empty directory or a "
-                    "new name.");
+    return UnusableLedger(shown +
+                          " is not empty and has no ledger in it. Give an empty directory or a "
+                          "new name.");
   }
   if (auto good = Checked(directory->CheckWriters()); !good) return good;
   const bool close = use != Use::kLook;
@@ -191,7 +185,7 @@ CliResult<fs::path> Resolve(const fs::path& given, Use use) {
     if (auto made = Checked(crypto::MakePrivateDirectory(given)); !made) return made.error();
     path = fs::canonical(given, error);
   }
-  if (error) return Unusable(given.string() + " cannot be opened: " + error.message() + ".");
+  if (error) return UnusableLedger(given.string() + " cannot be opened: " + error.message() + ".");
   return path;
 }
 
@@ -205,11 +199,15 @@ CliResult<fs::path> Open(const fs::path& given, Use use, std::ostream* notes) {
     taken.given = given;
     taken.path = *std::move(reached);
   }
-  if (auto good = Check(taken.path, shown, use, notes); !good) return good.error();
+  if (auto good = CheckDataDirectory(taken.path, shown, use, notes); !good) return good.error();
   return taken.path;
 }
 
 }  // namespace
+
+Failure NoLedger(const std::string& shown) {
+  return UnusableLedger("There is no ledger in " + shown + ".");
+}
 
 CliResult<fs::path> MakeDataDirectory(const fs::path& given, std::ostream& notes) {
   return Open(given, Use::kMake, &notes);

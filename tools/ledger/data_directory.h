@@ -27,6 +27,9 @@ CliResult<std::filesystem::path> OpenDataDirectory(const std::filesystem::path& 
 // ledger is returned as it is.
 CliResult<std::filesystem::path> LookIntoDataDirectory(const std::filesystem::path& given);
 
+// There is none in the directory that people gave as `shown`.
+Failure NoLedger(const std::string& shown);
+
 // For a file that is named on the command line and is in the opened directory: a path that works
 // with the ids taken; any other path unchanged.
 std::filesystem::path ReachedPath(const std::filesystem::path& named);

@@ -9,17 +9,12 @@
 #include "core/base/hex.h"
 #include "core/crypto/ed25519.h"
 #include "core/log/rocks_log.h"
+#include "core/sequencer/stamp.h"
 #include "events/codec.h"
 #include "projections/position.h"
 #include "tools/ledger/secret_files.h"
 
 namespace latchkey::tools {
-namespace {
-
-constexpr std::size_t kSaltBytes = 16;
-
-}  // namespace
-
 std::string OriginOf(std::string_view ledger_id, std::string_view epoch) {
   return fmt::format("latchkey/{}/{}", text::ToHex(ledger_id),
                      text::ToBase32(epoch, text::kBase32Lower));

@@ -14,6 +14,7 @@
 #include "core/crypto/hash.h"
 #include "core/crypto/random.h"
 #include "core/domain/decision.h"
+#include "core/domain/key_mint.h"
 #include "core/log/checkpointer.h"
 #include "core/log/rocks_log.h"
 #include "tools/ledger/epoch.h"
@@ -26,7 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLedgerIdBytes = 16;
-constexpr std::size_t kMasterKeyBytes = 32;
 
 std::uint64_t FreeBytes(const fs::path& path) {
   struct statvfs found {};
@@ -175,7 +175,8 @@ struct Ledger::Impl {
 
   Status MakeProcessSecrets() {
     if (Status made_ca = MakeStandInCa(); !made_ca) return made_ca;
-    mint.emplace(crypto::Secret(random->Bytes(kMasterKeyBytes)), row.ledger_id(), row.epoch());
+    mint.emplace(crypto::Secret(random->Bytes(domain::kMasterKeyBytes)), row.ledger_id(),
+                 row.epoch());
     return {};
   }
 

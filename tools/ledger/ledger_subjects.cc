@@ -13,7 +13,7 @@
 namespace latchkey::tools {
 namespace {
 
-Error Unusable(const std::string& what) {
+Error UnusableSubjects(const std::string& what) {
   return Refuse(ErrorCode::kUnusable,
                 what +
                     ". Nothing was changed: put back the subjects/ that belongs to this ledger, "
@@ -44,10 +44,11 @@ Status CheckComplete(const Subjects& subjects, const log::Log& log, std::string_
   const Result<bool> ours =
       *bound ? Result<bool>(**bound == ledger_id) : OpensWhatWasSealedFirst(subjects, log);
   if (!ours) return ours.error();
-  if (!*ours) return Unusable("the store of sealing keys is of another ledger");
+  if (!*ours) return UnusableSubjects("the store of sealing keys is of another ledger");
   if (subjects.made() >= known_keys) return {};
-  return Unusable(fmt::format("{} of {} sealing keys are missing (latchkey verify names them)",
-                              known_keys - subjects.made(), known_keys));
+  return UnusableSubjects(
+      fmt::format("{} of {} sealing keys are missing (latchkey verify names them)",
+                  known_keys - subjects.made(), known_keys));
 }
 
 Result<std::unique_ptr<Subjects>> OpenAs(Subjects::Access access,
@@ -55,7 +56,7 @@ Result<std::unique_ptr<Subjects>> OpenAs(Subjects::Access access,
                                          const rocks::Resources& resources) {
   auto opened = Subjects::Open(directory, resources, access);
   if (!opened && opened.error().code == ErrorCode::kUnusable) {
-    return Unusable(opened.error().detail);
+    return UnusableSubjects(opened.error().detail);
   }
   return opened;
 }

@@ -14,8 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kDirectory = "run";
-constexpr std::string_view kManagement = "management";
-constexpr std::string_view kGateways = "gateways";
+constexpr std::string_view kManagementFile = "management";
+constexpr std::string_view kGatewaysFile = "gateways";
 constexpr std::string_view kServerCertificate = "server.crt";
 constexpr std::string_view kCaCertificate = "ca.crt";
 constexpr std::string_view kPid = "pid";  // written last: where it exists, the others do too
@@ -42,8 +42,8 @@ Status WriteRunDirectory(const fs::path& data, const RunFiles& files,
   const auto write = [&](std::string_view name, const std::string& content) {
     return crypto::WriteFileDurably(run / name, content, false);
   };
-  return write(kManagement, files.management_url + "\n")
-      .and_then([&] { return write(kGateways, files.gateways_url + "\n"); })
+  return write(kManagementFile, files.management_url + "\n")
+      .and_then([&] { return write(kGatewaysFile, files.gateways_url + "\n"); })
       .and_then([&] { return write(kServerCertificate, files.server_certificate_pem); })
       .and_then([&] { return write(kCaCertificate, files.ca_certificate_pem); })
       .and_then([&] { return owner_token.empty() ? Status() : WriteToken(run, owner_token); })
@@ -66,8 +66,8 @@ Result<RunFiles> ReadRunDirectory(const fs::path& data) {
     *into = *std::move(content);
     return {};
   };
-  return read(kManagement, &files.management_url)
-      .and_then([&] { return read(kGateways, &files.gateways_url); })
+  return read(kManagementFile, &files.management_url)
+      .and_then([&] { return read(kGatewaysFile, &files.gateways_url); })
       .and_then([&] { return read(kServerCertificate, &files.server_certificate_pem); })
       .and_then([&] { return read(kCaCertificate, &files.ca_certificate_pem); })
       .map([&] {

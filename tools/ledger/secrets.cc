@@ -17,20 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMasterKeyBytes = 32;
-
-std::string_view Trimmed(std::string_view text) {
+std::string_view RightTrimmed(std::string_view text) {
   const auto end = text.find_last_not_of("\r\n ");
   return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
-}
-
-// The bytes of a master key from its file; null when the file does not hold one.
-std::optional<crypto::Secret> ParseMasterKey(std::string_view file) {
-  std::optional<std::string> bytes = text::FromHex(Trimmed(file));
-  if (!bytes) return std::nullopt;
-  crypto::Secret key(*std::move(bytes));
-  if (key.view().size() != kMasterKeyBytes) return std::nullopt;
-  return key;
 }
 
 // Opens one set of files.
@@ -180,7 +169,7 @@ class Opener {
     const auto found = files_.Read(kOwnerTokenFile);
     if (!found) return found.error();
     if (*found) {
-      const std::string_view token = Trimmed((*found)->view());
+      const std::string_view token = RightTrimmed((*found)->view());
       if (!domain::IsOperatorToken(token)) return Damaged(kOwnerTokenFile);
       secrets->owner_token_sha256 = crypto::Sha256(token);
       return {};
@@ -213,6 +202,14 @@ Result<std::string> CertificateIn(const SecretFiles& files, std::string_view nam
 
 }  // namespace
 
+std::optional<crypto::Secret> ParseMasterKey(std::string_view file) {
+  std::optional<std::string> bytes = text::FromHex(RightTrimmed(file));
+  if (!bytes) return std::nullopt;
+  crypto::Secret key(*std::move(bytes));
+  if (key.view().size() != domain::kMasterKeyBytes) return std::nullopt;
+  return key;
+}
+
 Result<crypto::CertificateAuthority::Material> ReadGivenCa(const fs::path& certificate,
                                                            const fs::path& key) {
   auto pem = crypto::ReadSmallFile(certificate);
@@ -229,7 +226,7 @@ crypto::CertificateAuthority::Material MakeCa(Time now, Random& random) {
 }
 
 Result<crypto::Secret> MakeMasterKey(const SecretFiles& files, Random& random) {
-  crypto::Secret key(random.Bytes(kMasterKeyBytes));
+  crypto::Secret key(random.Bytes(domain::kMasterKeyBytes));
   std::string hex = text::ToHex(key.view());
   const crypto::WipeAtEnd wipe(&hex);
   return files.Write(kMasterKeyFile, hex).map([&] { return std::move(key); });

@@ -63,6 +63,9 @@ Result<crypto::CertificateAuthority::Material> ReadGivenCa(const std::filesystem
 // A CA of the ledger's own with a fresh name.
 crypto::CertificateAuthority::Material MakeCa(Time now, Random& random);
 
+// The bytes of a master key from its file; null when the file does not hold one.
+std::optional<crypto::Secret> ParseMasterKey(std::string_view file);
+
 // 32 new random bytes, written as master-key. kIo.
 Result<crypto::Secret> MakeMasterKey(const SecretFiles& files, Random& random);
 

@@ -18,16 +18,16 @@ namespace latchkey::tools {
 namespace {
 
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-constexpr mode_t kPermissions = 07777;
-constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
 
-Error Unusable(std::string words) { return Refuse(ErrorCode::kUnusable, std::move(words)); }
+Error UnusableDirectory(std::string words) {
+  return Refuse(ErrorCode::kUnusable, std::move(words));
+}
 
 // Reads errno, so call it immediately after the call that failed.
 Error CannotOpen(const std::string& what) {
   const auto reason = std::system_category().message(errno);
-  return Unusable(what + " cannot be opened: " + reason + ".");
+  return UnusableDirectory(what + " cannot be opened: " + reason + ".");
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ std::string UserName(uid_t user) {
 Result<OwnDirectory> OwnDirectory::Open(const std::filesystem::path& path,
                                         const std::string& shown) {
   const int opened = ::open(path.c_str(), kOpenDirectory);
-  if (opened < 0 && errno == ENOTDIR) return Unusable(shown + " is not a directory.");
+  if (opened < 0 && errno == ENOTDIR) return UnusableDirectory(shown + " is not a directory.");
   if (opened < 0) return CannotOpen(shown);
   struct stat found {};
   const bool known = ::fstat(opened, &found) == 0;
@@ -52,7 +52,7 @@ Result<OwnDirectory> OwnDirectory::Open(const std::filesystem::path& path,
   if (!known) return CannotOpen(shown);
   if (found.st_uid == ::geteuid()) return directory;
   const std::string owner = UserName(found.st_uid);
-  return Unusable(
+  return UnusableDirectory(
       fmt::format("{} belongs to {}, who could change what is in it, and this runs as "
                   "{}. Run it as {}, or give a directory of your own.",
                   shown, owner, UserName(::geteuid()), owner));
@@ -89,7 +89,7 @@ Result<std::vector<std::string>> OwnDirectory::Names() const {
 
 Status OwnDirectory::CheckWriters() const {
   if ((mode_ & kOthersWrite) == 0) return {};
-  return Unusable(
+  return UnusableDirectory(
       fmt::format("Other users may write to {} (mode {:04o}), so what is in it cannot "
                   "be trusted. Check that all of it is yours and unchanged, then run: "
                   "chmod 700 {}",
@@ -97,23 +97,25 @@ Status OwnDirectory::CheckWriters() const {
 }
 
 Status OwnDirectory::Close() const {
-  if ((mode_ & kOthers) == 0) return {};
+  if ((mode_ & kPermissionsOfOthers) == 0) return {};
   const std::string what = below_.empty() ? shown_ : Named("");
-  if (::fchmod(opened_, mode_ & ~kOthers) != 0) {
+  if (::fchmod(opened_, mode_ & ~kPermissionsOfOthers) != 0) {
     if (errno == EROFS) return {};
     const auto reason = std::system_category().message(errno);
-    return Unusable(what + " is open to other users and cannot be closed: " + reason + ".");
+    return UnusableDirectory(what + " is open to other users and cannot be closed: " + reason +
+                             ".");
   }
   struct stat now {};
-  if (::fstat(opened_, &now) == 0 && (now.st_mode & kOthers) == 0) return {};
-  return Unusable(what +
-                  " stays open to other users: its file system keeps no permissions. Give a "
-                  "directory on one that does.");
+  if (::fstat(opened_, &now) == 0 && (now.st_mode & kPermissionsOfOthers) == 0) return {};
+  return UnusableDirectory(
+      what +
+      " stays open to other users: its file system keeps no permissions. Give a "
+      "directory on one that does.");
 }
 
 Status OwnDirectory::CheckOwner(const std::string& name, uid_t owner) const {
   if (owner == ::geteuid()) return {};
-  return Unusable(
+  return UnusableDirectory(
       fmt::format("{} belongs to {}. Check where it came from; if it is right, run as "
                   "root: chown -R {} {}",
                   Named(name), UserName(owner), ::geteuid(), shown_));
@@ -126,20 +128,20 @@ Status OwnDirectory::CheckEntry(const std::string& name) const {
     return CannotOpen(Named(name));
   }
   if (S_ISLNK(found.st_mode)) {
-    return Unusable(Named(name) +
-                    " is a symbolic link, and none is followed there. Put what it "
-                    "leads to in its place; another disk can be mounted there.");
+    return UnusableDirectory(Named(name) +
+                             " is a symbolic link, and none is followed there. Put what it "
+                             "leads to in its place; another disk can be mounted there.");
   }
   if (!S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) {
-    return Unusable(Named(name) + " is neither a file nor a directory. Take it away.");
+    return UnusableDirectory(Named(name) + " is neither a file nor a directory. Take it away.");
   }
   if (Status ours = CheckOwner(name, found.st_uid); !ours) return ours;
   // Earlier releases made folders with the umask of their user, often 002; inside a closed
   // directory no group could reach them.
-  const bool closed = (mode_ & kOthers) == 0;
+  const bool closed = (mode_ & kPermissionsOfOthers) == 0;
   const mode_t writers = closed && S_ISDIR(found.st_mode) ? S_IWOTH : kOthersWrite;
   if ((found.st_mode & writers) == 0) return {};
-  return Unusable(
+  return UnusableDirectory(
       fmt::format("Other users may write to {} (mode {:04o}), so it cannot be trusted. "
                   "Check that it is unchanged, then run: chmod -R go-w {}",
                   Named(name), found.st_mode & kPermissions, shown_));

@@ -5,6 +5,7 @@
 // do.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <filesystem>
@@ -16,6 +17,11 @@
 #include "core/base/error.h"
 
 namespace latchkey::tools {
+
+inline constexpr mode_t kPermissions = 07777;
+inline constexpr mode_t kPermissionsOfOthers = S_IRWXG | S_IRWXO;
+// Found in the root of a file system; a directory with nothing else counts as empty.
+inline constexpr std::string_view kLostAndFound = "lost+found";
 
 // The name of this user, or "uid N".
 std::string UserName(uid_t user);

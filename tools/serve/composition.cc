@@ -34,13 +34,11 @@ namespace latchkey::tools {
 namespace {
 
 constexpr std::size_t kMaxSweptPerTick = 1'000;
-constexpr std::size_t kMaxCountedPerTick = 20'000;  // gateways that may await acceptance
-constexpr Micros kRetireEvery = 1h;                 // earlier master keys
+constexpr std::size_t kMaxAwaitingPerTick = 20'000;  // gateways that may await acceptance
+constexpr Micros kRetireEvery = 1h;                  // earlier master keys
 constexpr Micros kReopenEvery = 10s;  // presence or sealing keys, when their disk has failed
 constexpr std::chrono::seconds kAcceptWithin = 5s;  // the sequencer looks ten times a second
-// Warnings before the CA expires: from when on, and how often.
-constexpr Micros kWarnBefore = 90 * 24h;
-constexpr Micros kWarnEvery = 24h;
+constexpr Micros kWarnBefore = 90 * 24h;            // the CA expires
 
 // A gateway counts as connected for 2.5 intervals after its last check-in (docs/design.md §2).
 Micros Grace(std::chrono::seconds check_in) { return Micros(check_in) * 5 / 2; }
@@ -263,7 +261,7 @@ struct Service::Impl {
     AcceptTime();
     WatchWriting();
     SweepPresence();
-    restored.CountOn(ledger->projections(), kMaxCountedPerTick);
+    restored.CountOn(ledger->projections(), kMaxAwaitingPerTick);
     if (trust) trust->Tick(*presence);
     RenewCertificate();
     RetireMasterKeys();

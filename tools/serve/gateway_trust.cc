@@ -13,7 +13,6 @@ namespace latchkey::tools {
 namespace {
 
 constexpr std::size_t kMaxCountedPerTick = 2'000;  // gateways
-constexpr Micros kWarnEvery = std::chrono::hours(24);
 
 KeptCertificate Copy(const KeptCertificate& kept) {
   return {

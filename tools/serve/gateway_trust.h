@@ -22,6 +22,9 @@
 
 namespace latchkey::tools {
 
+// Between two lines of the log about what goes on.
+inline constexpr Micros kWarnEvery = std::chrono::hours(24);
+
 // One thread at a time; what `Show` hands out is thread-safe.
 class GatewayTrust {
  public:

@@ -15,11 +15,7 @@
 #include "tools/verify/spilling_state.h"
 
 namespace latchkey::tools {
-namespace {
-
-constexpr std::uint64_t kProgressEvery = 4'096;
-
-}  // namespace
+namespace {}  // namespace
 
 // One pass over a log.
 class Verifier::Pass {

@@ -20,6 +20,7 @@ namespace latchkey::tools {
 // Rows of state kept in memory before they go to disk: about half a gigabyte.
 inline constexpr std::size_t kMaxVerifyRows = 1'000'000;
 inline constexpr std::size_t kMaxViolations = 20;
+inline constexpr std::uint64_t kProgressEvery = 4'096;  // events
 
 struct VerifyOptions {
   std::filesystem::path scratch;  // a directory with room for the state of a large ledger
@@ -30,7 +31,7 @@ struct VerifyOptions {
 };
 
 // A sealing key that events need and that is missing.
-struct LostKey {
+struct LostSealingKey {
   std::uint64_t sequence;  // of the first event sealed under it
   std::string subject;     // 16 bytes
   std::string account;     // of that event; may be empty
@@ -40,7 +41,7 @@ struct VerifyReport {
   std::uint64_t size = 0;                       // of the log when this began
   std::string root;                             // as computed
   std::vector<domain::Violation> violations{};  // in order; at most kMaxViolations
-  std::vector<LostKey> lost_keys{};             // all of them, in order
+  std::vector<LostSealingKey> lost_keys{};      // all of them, in order
   bool good() const { return violations.empty() && lost_keys.empty(); }
 };
 

@@ -10,10 +10,9 @@
 namespace latchkey::crypto {
 namespace {
 
-const Time kNow = testing::FakeClock().Now();
-
 std::string CertificateFor(EVP_PKEY* key) {
-  return oracle::Written<X509>(i2d_X509, oracle::Ca(key, nullptr, nullptr, kNow).get());
+  const Time now = testing::FakeClock().Now();
+  return oracle::Written<X509>(i2d_X509, oracle::Ca(key, nullptr, nullptr, now).get());
 }
 
 std::string Text(const boost::json::object& key, const char* member) {

@@ -15,7 +15,7 @@
 namespace latchkey::crypto {
 namespace {
 
-std::string Bytes(std::string_view hex) { return *text::FromHex(hex); }
+std::string BytesOfHex(std::string_view hex) { return *text::FromHex(hex); }
 
 TEST(Sha256, IsThatOfFips180) {
   const std::pair<std::string, const char*> rows[] = {
@@ -59,13 +59,14 @@ TEST(ConstantTimeEqual, ComparesLengthAndContent) {
 
 // Test case 16 of the GCM specification.
 TEST(Aead, IsAes256Gcm) {
-  const std::string key = Bytes("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
-  const std::string nonce = Bytes("cafebabefacedbaddecaf888");
-  const std::string associated = Bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
-  const std::string plain = Bytes(
+  const std::string key =
+      BytesOfHex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
+  const std::string nonce = BytesOfHex("cafebabefacedbaddecaf888");
+  const std::string associated = BytesOfHex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+  const std::string plain = BytesOfHex(
       "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
       "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
-  const std::string box = Bytes(
+  const std::string box = BytesOfHex(
       "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
       "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
       "76fc6ece0f4e1768cddf8853bb2d551b");

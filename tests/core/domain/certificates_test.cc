@@ -17,12 +17,6 @@ struct Certificate {
 };
 
 const std::vector<Step> kPending{Add("paris"), Redeem("paris")};
-const std::vector<Step> kCurrent{Add("paris"), Register("paris")};
-
-std::vector<Step> After(std::vector<Step> steps, std::vector<Step> more) {
-  steps.insert(steps.end(), more.begin(), more.end());
-  return steps;
-}
 
 const Certificate kCertificates[] = {
     {"pending", kPending, 1, ""},
@@ -31,11 +25,11 @@ const Certificate kCertificates[] = {
      ""},
     {"pending and expired", After(kPending, {Wait(kCertificateLifetime)}), 1,
      "certificate_expired"},
-    {"current", kCurrent, 1, ""},
-    {"current and silent", After(kCurrent, {Disconnect("paris")}), 1, ""},
-    {"current in its last microsecond", After(kCurrent, {Wait(kCertificateLifetime - kTick)}), 1,
+    {"current", kRegistered, 1, ""},
+    {"current and silent", After(kRegistered, {Disconnect("paris")}), 1, ""},
+    {"current in its last microsecond", After(kRegistered, {Wait(kCertificateLifetime - kTick)}), 1,
      ""},
-    {"current and expired", After(kCurrent, {Wait(kCertificateLifetime)}), 1,
+    {"current and expired", After(kRegistered, {Wait(kCertificateLifetime)}), 1,
      "certificate_expired"},
     {"failed", After(kPending, {Fail("paris")}), 1, "registration_abandoned"},
     {"timed out", After(kPending, {Wait(hours(1)), Timers()}), 1, "registration_abandoned"},
@@ -45,20 +39,22 @@ const Certificate kCertificates[] = {
     {"pending when removed", After(kPending, {Remove("paris")}), 1, "registration_abandoned"},
     {"failed and expired", After(kPending, {Fail("paris"), Wait(kCertificateLifetime)}), 1,
      "registration_abandoned"},
-    {"deregistered", After(kCurrent, {Deregister("paris")}), 1, "certificate_revoked"},
-    {"removed", After(kCurrent, {Remove("paris")}), 1, "certificate_revoked"},
-    {"deregistered and expired", After(kCurrent, {Deregister("paris"), Wait(kCertificateLifetime)}),
-     1, "certificate_revoked"},
-    {"to be replaced", After(kCurrent, {Replace("paris"), Redeem("paris", 2)}), 1, ""},
-    {"about to replace", After(kCurrent, {Replace("paris"), Redeem("paris", 2)}), 2, ""},
-    {"replaced", After(kCurrent, {Replace("paris"), Register("paris", 2)}), 1,
+    {"deregistered", After(kRegistered, {Deregister("paris")}), 1, "certificate_revoked"},
+    {"removed", After(kRegistered, {Remove("paris")}), 1, "certificate_revoked"},
+    {"deregistered and expired",
+     After(kRegistered, {Deregister("paris"), Wait(kCertificateLifetime)}), 1,
      "certificate_revoked"},
-    {"that replaced", After(kCurrent, {Replace("paris"), Register("paris", 2)}), 2, ""},
-    {"failed to replace", After(kCurrent, {Replace("paris"), Redeem("paris", 2), Fail("paris", 2)}),
-     2, "registration_abandoned"},
+    {"to be replaced", After(kRegistered, {Replace("paris"), Redeem("paris", 2)}), 1, ""},
+    {"about to replace", After(kRegistered, {Replace("paris"), Redeem("paris", 2)}), 2, ""},
+    {"replaced", After(kRegistered, {Replace("paris"), Register("paris", 2)}), 1,
+     "certificate_revoked"},
+    {"that replaced", After(kRegistered, {Replace("paris"), Register("paris", 2)}), 2, ""},
+    {"failed to replace",
+     After(kRegistered, {Replace("paris"), Redeem("paris", 2), Fail("paris", 2)}), 2,
+     "registration_abandoned"},
     {"kept when the replacement failed",
-     After(kCurrent, {Replace("paris"), Redeem("paris", 2), Fail("paris", 2)}), 1, ""},
-    {"of a name used again", After(kCurrent, {Rename("paris", "lyon"), Add("nice")}), 1, ""},
+     After(kRegistered, {Replace("paris"), Redeem("paris", 2), Fail("paris", 2)}), 1, ""},
+    {"of a name used again", After(kRegistered, {Rename("paris", "lyon"), Add("nice")}), 1, ""},
 };
 
 std::ostream& operator<<(std::ostream& out, const Certificate& row) { return out << row.name; }
@@ -89,10 +85,11 @@ TEST_P(CertificateRules, Hold) {
   EXPECT_EQ(ledger.events().size(), size);
 }
 
-std::string Name(const ::testing::TestParamInfo<Certificate>& info) {
+std::string CertificateName(const ::testing::TestParamInfo<Certificate>& info) {
   return RuleName({Rule(info.param.name), info.index});
 }
-INSTANTIATE_TEST_SUITE_P(Worth, CertificateRules, ::testing::ValuesIn(kCertificates), Name);
+INSTANTIATE_TEST_SUITE_P(Worth, CertificateRules, ::testing::ValuesIn(kCertificates),
+                         CertificateName);
 
 // The last moment for a redemption is the one whose confirm-by is the CA's end.
 TEST(Certificates, AreSignedWhileTheCaLastsUntilConfirmBy) {

@@ -15,11 +15,6 @@ using std::chrono::minutes;
 class ConnectionRules : public ::testing::TestWithParam<Rule> {};
 TEST_P(ConnectionRules, Hold) { CheckRule(GetParam()); }
 
-std::vector<Step> After(std::vector<Step> steps, std::vector<Step> more) {
-  steps.insert(steps.end(), more.begin(), more.end());
-  return steps;
-}
-
 // Registered long ago, and six times gone and back within an hour: twelve facts.
 std::vector<Step> TwelveConnected() {
   std::vector<Step> steps{Add("paris"), Register("paris"), Wait(hours(2))};
@@ -85,8 +80,6 @@ const Rule kFlapping[] = {
               "registered; 1 redeemed revoked; 2 redeemed current"),
 };
 INSTANTIATE_TEST_SUITE_P(Flapping, ConnectionRules, ::testing::ValuesIn(kFlapping), RuleName);
-
-const std::vector<Step> kRegistered{Add("paris"), Register("paris")};
 
 const Rule kSharing[] = {
     Rule("a suspicion is recorded")

@@ -25,7 +25,7 @@ struct CaRule {
 
 std::ostream& operator<<(std::ostream& out, const CaRule& rule) { return out << rule.name; }
 
-const CaRule kRules[] = {
+const CaRule kCaRules[] = {
     {"another_ca_comes_into_force", {}, "B", "created", {"CaRotated to B"}},
     {"and_another_after_it", {"B"}, "C", "created", {"CaRotated to C"}},
     {"not_the_one_in_force", {}, "CA", "validation_failed"},
@@ -45,8 +45,8 @@ TEST_P(CaRules, Hold) {
   EXPECT_EQ(Difference(DerivedRows(ledger.state(), ledger.events()), ledger.state().rows()), "");
 }
 
-std::string Name(const ::testing::TestParamInfo<CaRule>& info) { return info.param.name; }
-INSTANTIATE_TEST_SUITE_P(Table, CaRules, ::testing::ValuesIn(kRules), Name);
+std::string CaRuleName(const ::testing::TestParamInfo<CaRule>& info) { return info.param.name; }
+INSTANTIATE_TEST_SUITE_P(Table, CaRules, ::testing::ValuesIn(kCaRules), CaRuleName);
 
 TEST(Ca, TheFactNamesBothAndKeepsTheWayBetween) {
   TestLedger ledger;

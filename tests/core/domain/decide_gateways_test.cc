@@ -23,11 +23,6 @@ std::vector<Step> FiveSecondaries() {
   return steps;
 }
 
-std::vector<Step> After(std::vector<Step> steps, Step last) {
-  steps.push_back(std::move(last));
-  return steps;
-}
-
 const Rule kAdding[] = {
     Rule("an account is opened").When(Open("globex")).Then("created", {"AccountOpened"}, "none"),
     Rule("opening an account again does nothing").When(Open("acme")).Then("ok", {}, "none"),
@@ -102,7 +97,7 @@ const Rule kSecondaries[] = {
         .When(Add("paris", {.under = "paris"}))
         .Then("too_many_secondaries", {}, "unregistered; 1 active"),
     Rule("removing a secondary makes room")
-        .Given(After(FiveSecondaries(), Remove("c")))
+        .Given(After(FiveSecondaries(), {Remove("c")}))
         .When(Add("f", {.under = "paris"}))
         .Then("created", {"GatewayAdded f under 1", "KeyIssued 1"}, "unregistered; 1 active"),
     Rule("adding a secondary leaves the version of its primary")

@@ -64,7 +64,7 @@ const Rule kGenerating[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Generating, KeyRules, ::testing::ValuesIn(kGenerating), RuleName);
 
-const Rule kReplacing[] = {
+const Rule kReplacements[] = {
     Rule("a registered gateway gets no key without the wish to replace it")
         .Given({Add("paris"), Register("paris")})
         .When(Generate("paris"))
@@ -100,7 +100,7 @@ const Rule kReplacing[] = {
               "registered connected; 1 redeemed current; 2 redeemed abandoned; 3 active; failed "
               "superseded"),
 };
-INSTANTIATE_TEST_SUITE_P(Replacing, KeyRules, ::testing::ValuesIn(kReplacing), RuleName);
+INSTANTIATE_TEST_SUITE_P(Replacing, KeyRules, ::testing::ValuesIn(kReplacements), RuleName);
 
 const Rule kRevealing[] = {
     Rule("an active key is shown and that is recorded")

@@ -17,11 +17,6 @@ const std::vector<Step> kReplacing{Add("paris"), Register("paris"), Replace("par
 const std::vector<Step> kReplacementPending{Add("paris"), Register("paris"), Replace("paris"),
                                             Redeem("paris", 2)};
 
-std::vector<Step> After(std::vector<Step> steps, std::vector<Step> more) {
-  steps.insert(steps.end(), more.begin(), more.end());
-  return steps;
-}
-
 const Rule kCheckingIn[] = {
     Rule("the first check in confirms and connects")
         .Given({Add("paris"), Redeem("paris")})

@@ -65,7 +65,7 @@ struct TokenRule {
 
 std::ostream& operator<<(std::ostream& out, const TokenRule& rule) { return out << rule.name; }
 
-const TokenRule kRules[] = {
+const TokenRule kTokenRules[] = {
     {"a_token_is_created",
      {},
      Create("ann", kHelpdesk, kHour, {"acme"}),
@@ -318,7 +318,7 @@ TEST_P(TokenRules, Hold) {
   EXPECT_EQ(Difference(Rebuild(ledger.events()).rows(), rows), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Tokens, TokenRules, ::testing::ValuesIn(kRules),
+INSTANTIATE_TEST_SUITE_P(Tokens, TokenRules, ::testing::ValuesIn(kTokenRules),
                          [](const auto& row) { return row.param.name; });
 
 class Tokens : public ::testing::Test {

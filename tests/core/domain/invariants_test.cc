@@ -39,10 +39,10 @@ TEST_P(Invariants, NameWhatBreaksThem) {
   EXPECT_EQ(Broken(ledger, event), std::vector<std::string>{forgery.invariant});
 }
 
-std::string Name(const ::testing::TestParamInfo<Forgery>& info) {
+std::string ForgeryName(const ::testing::TestParamInfo<Forgery>& info) {
   return RuleName({Rule(info.param.invariant + " " + info.param.how), info.index});
 }
-INSTANTIATE_TEST_SUITE_P(Forged, Invariants, ::testing::ValuesIn(Forgeries()), Name);
+INSTANTIATE_TEST_SUITE_P(Forged, Invariants, ::testing::ValuesIn(Forgeries()), ForgeryName);
 
 TEST(Invariants, WantTheLedgerCreatedFirst) {
   const testing::MemoryState nothing;

@@ -16,64 +16,59 @@ using std::chrono::hours;
 class RestoreRules : public ::testing::TestWithParam<Rule> {};
 TEST_P(RestoreRules, Hold) { CheckRule(GetParam()); }
 
-const std::vector<Step> kActive{Add("paris"), Restore()};
-const std::vector<Step> kPending{Add("paris"), Redeem("paris"), Restore()};
-const std::vector<Step> kCurrent{Add("paris"), Register("paris"), Restore()};
-
-std::vector<Step> After(std::vector<Step> steps, std::vector<Step> more) {
-  steps.insert(steps.end(), more.begin(), more.end());
-  return steps;
-}
+const std::vector<Step> kActiveRestored{Add("paris"), Restore()};
+const std::vector<Step> kPendingRestored{Add("paris"), Redeem("paris"), Restore()};
+const std::vector<Step> kRegisteredRestored{Add("paris"), Register("paris"), Restore()};
 
 const Rule kKeys[] = {
     Rule("an active key is revoked")
-        .Given(kActive)
+        .Given(kActiveRestored)
         .When(Redeem("paris"))
         .Then("key_revoked", {"RedemptionRefused 1 key_revoked #1"}, "unregistered; 1 revoked"),
     Rule("an active key is revoked also after its expiry")
-        .Given(After(kActive, {Wait(2 * kWeek), Timers()}))
+        .Given(After(kActiveRestored, {Wait(2 * kWeek), Timers()}))
         .When(Redeem("paris"))
         .Then("key_revoked", {"RedemptionRefused 1 key_revoked #1"}, "unregistered; 1 revoked"),
     Rule("the timer of a void key records nothing")
-        .Given(After(kActive, {Wait(2 * kWeek)}))
+        .Given(After(kActiveRestored, {Wait(2 * kWeek)}))
         .When(ExpireTimer("paris"))
         .Then("ok", {}, "unregistered; 1 revoked"),
     Rule("a void key cannot be shown")
-        .Given(kActive)
+        .Given(kActiveRestored)
         .When(Reveal("paris"))
         .Then("no_active_key", {}, "unregistered; 1 revoked"),
     Rule("a void key cannot be revoked again")
-        .Given(kActive)
+        .Given(kActiveRestored)
         .When(Revoke("paris"))
         .Then("no_active_key", {}, "unregistered; 1 revoked"),
     Rule("a new key ends no void one")
-        .Given(kActive)
+        .Given(kActiveRestored)
         .When(Generate("paris"))
         .Then("created", {"KeyRegenerated 2"}, "unregistered; 1 revoked; 2 active"),
     Rule("a void key stays void when the gateway has changed since")
-        .Given(After(kActive, {Rename("paris", "lyon")}))
+        .Given(After(kActiveRestored, {Rename("paris", "lyon")}))
         .When(Redeem("paris"))
         .Then("key_revoked", {"RedemptionRefused 1 key_revoked #1"}, "unregistered; 1 revoked"),
     Rule("a void key stays void when a secondary was added since")
-        .Given(After(kActive, {Add("lyon", {.under = "paris"})}))
+        .Given(After(kActiveRestored, {Add("lyon", {.under = "paris"})}))
         .When(Redeem("paris"))
         .Then("key_revoked", {"RedemptionRefused 1 key_revoked #1"}, "unregistered; 1 revoked"),
     Rule("a key of the new epoch works")
-        .Given(After(kActive, {Generate("paris")}))
+        .Given(After(kActiveRestored, {Generate("paris")}))
         .When(Redeem("paris", 2))
         .Then("created", {"KeyRedeemed 2"}, "registering; 1 revoked; 2 redeemed pending"),
     Rule("a key of the first restored epoch is void in the second")
-        .Given(After(kActive, {Generate("paris"), Restore()}))
+        .Given(After(kActiveRestored, {Generate("paris"), Restore()}))
         .When(Redeem("paris", 2))
         .Then("key_revoked", {"RedemptionRefused 2 key_revoked #1"},
               "unregistered; 1 revoked; 2 revoked"),
     Rule("a spent key stays spent")
-        .Given(kCurrent)
+        .Given(kRegisteredRestored)
         .When(Redeem("paris", 1, "bob"))
         .Then("key_already_redeemed", {"RedemptionRefused 1 key_already_redeemed #1"},
               "registered connected restored; 1 redeemed current"),
     Rule("a spent key gives its holder the same certificate again")
-        .Given(kCurrent)
+        .Given(kRegisteredRestored)
         .When(Redeem("paris", 1, "ann"))
         .Then("repeated", {}, "registered connected restored; 1 redeemed current"),
     Rule("an expired key stays expired")
@@ -85,24 +80,24 @@ INSTANTIATE_TEST_SUITE_P(Keys, RestoreRules, ::testing::ValuesIn(kKeys), RuleNam
 
 const Rule kPendings[] = {
     Rule("a pending registration cannot be confirmed")
-        .Given(kPending)
+        .Given(kPendingRestored)
         .When(CheckIn("paris"))
         .Then("registration_abandoned", {}, "registering; 1 redeemed pending"),
     Rule("a pending registration cannot be reported as failed")
-        .Given(kPending)
+        .Given(kPendingRestored)
         .When(Fail("paris"))
         .Then("registration_abandoned", {}, "registering; 1 redeemed pending"),
     Rule("the key of a pending registration gives nothing")
-        .Given(kPending)
+        .Given(kPendingRestored)
         .When(Redeem("paris"))
         .Then("registration_ended", {"RedemptionRefused 1 registration_ended #1"},
               "registering; 1 redeemed pending"),
     Rule("a pending registration is abandoned before its confirm by")
-        .Given(kPending)
+        .Given(kPendingRestored)
         .When(AbandonTimer("paris"))
         .Then("ok", {"RegistrationAbandoned 1 RESTORED"}, "unregistered; 1 redeemed abandoned"),
     Rule("a new key ends a pending registration")
-        .Given(kPending)
+        .Given(kPendingRestored)
         .When(Generate("paris"))
         .Then("created", {"RegistrationAbandoned 1 SUPERSEDED", "KeyRegenerated 2"},
               "unregistered; 1 redeemed abandoned; 2 active; failed superseded"),
@@ -112,7 +107,8 @@ const Rule kPendings[] = {
         .When(CheckIn("paris", 1))
         .Then("ok", {}, "registered connected restored; 1 redeemed current; 2 redeemed abandoned"),
     Rule("a registration of the new epoch is confirmed")
-        .Given(After(kPending, {AbandonTimer("paris"), Generate("paris"), Redeem("paris", 2)}))
+        .Given(
+            After(kPendingRestored, {AbandonTimer("paris"), Generate("paris"), Redeem("paris", 2)}))
         .When(CheckIn("paris", 2))
         .Then("ok", {"RegistrationConfirmed 2", "GatewayConnected"},
               "registered connected; 1 redeemed abandoned; 2 redeemed current"),
@@ -121,23 +117,23 @@ INSTANTIATE_TEST_SUITE_P(Pendings, RestoreRules, ::testing::ValuesIn(kPendings),
 
 const Rule kAcceptance[] = {
     Rule("a current registration goes on")
-        .Given(After(kCurrent, {Disconnect("paris")}))
+        .Given(After(kRegisteredRestored, {Disconnect("paris")}))
         .When(CheckIn("paris"))
         .Then("ok", {"GatewayConnected"}, "registered connected restored; 1 redeemed current"),
     Rule("one is accepted")
-        .Given(kCurrent)
+        .Given(kRegisteredRestored)
         .When(Accept("paris"))
         .Then("ok", {"RegistrationAccepted one"}, "registered connected; 1 redeemed current"),
     Rule("one that has changed since is accepted")
-        .Given(After(kCurrent, {Disconnect("paris"), CheckIn("paris")}))
+        .Given(After(kRegisteredRestored, {Disconnect("paris"), CheckIn("paris")}))
         .When(Accept("paris"))
         .Then("ok", {"RegistrationAccepted one"}, "registered connected; 1 redeemed current"),
     Rule("accepting twice is no fact")
-        .Given(After(kCurrent, {Accept("paris")}))
+        .Given(After(kRegisteredRestored, {Accept("paris")}))
         .When(Accept("paris"))
         .Then("ok", {}, "registered connected; 1 redeemed current"),
     Rule("accepting what is not registered is no fact")
-        .Given(kActive)
+        .Given(kActiveRestored)
         .When(Accept("paris"))
         .Then("ok", {}, "unregistered; 1 revoked"),
     Rule("accepting in a ledger that was never restored is no fact")
@@ -145,60 +141,60 @@ const Rule kAcceptance[] = {
         .When(Accept("paris"))
         .Then("ok", {}, "registered connected; 1 redeemed current"),
     Rule("accepting looks at the version")
-        .Given(kCurrent)
+        .Given(kRegisteredRestored)
         .When(IfMatch(1, Accept("paris")))
         .Then("version_conflict", {}, "registered connected restored; 1 redeemed current"),
     Rule("a removed gateway is not accepted")
-        .Given(After(kCurrent, {Remove("paris")}))
+        .Given(After(kRegisteredRestored, {Remove("paris")}))
         .When(Accept("paris"))
         .Then("gateway_removed", {}, "removed; 1 redeemed revoked"),
     Rule("an account is accepted")
-        .Given(kCurrent)
+        .Given(kRegisteredRestored)
         .When(AcceptAll("acme"))
         .Then("ok", {"RegistrationAccepted all of acme"}, "none"),
     Rule("an unknown account is not accepted")
-        .Given(kCurrent)
+        .Given(kRegisteredRestored)
         .When(AcceptAll("globex"))
         .Then("not_found", {}, "none"),
     Rule("all are accepted")
-        .Given(kCurrent)
+        .Given(kRegisteredRestored)
         .When(AcceptAll())
         .Then("ok", {"RegistrationAccepted all"}, "none"),
     Rule("an account is accepted once")
-        .Given(After(kCurrent, {AcceptAll("acme")}))
+        .Given(After(kRegisteredRestored, {AcceptAll("acme")}))
         .When(AcceptAll("acme"))
         .Then("ok", {}, "none"),
     Rule("all are accepted once")
-        .Given(After(kCurrent, {AcceptAll()}))
+        .Given(After(kRegisteredRestored, {AcceptAll()}))
         .When(AcceptAll("acme"))
         .Then("ok", {}, "none"),
     Rule("of an accepted account none needs acceptance")
-        .Given(After(kCurrent, {AcceptAll("acme")}))
+        .Given(After(kRegisteredRestored, {AcceptAll("acme")}))
         .When(Accept("paris"))
         .Then("ok", {}, "registered connected; 1 redeemed current"),
     Rule("of an accepted account none needs acceptance that had changed before")
-        .Given(After(kCurrent, {Disconnect("paris"), AcceptAll("acme")}))
+        .Given(After(kRegisteredRestored, {Disconnect("paris"), AcceptAll("acme")}))
         .When(Accept("paris"))
         .Then("ok", {}, "registered; 1 redeemed current"),
     Rule("accepting another account changes nothing")
-        .Given(After(kCurrent, {Open("globex"), AcceptAll("globex")}))
+        .Given(After(kRegisteredRestored, {Open("globex"), AcceptAll("globex")}))
         .When(Accept("paris"))
         .Then("ok", {"RegistrationAccepted one"}, "registered connected; 1 redeemed current"),
     Rule("when all are accepted none needs acceptance")
-        .Given(After(kCurrent, {AcceptAll()}))
+        .Given(After(kRegisteredRestored, {AcceptAll()}))
         .When(Accept("paris"))
         .Then("ok", {}, "registered connected; 1 redeemed current"),
     Rule("a second restore needs another acceptance")
-        .Given(After(kCurrent, {Accept("paris"), AcceptAll("acme"), Restore()}))
+        .Given(After(kRegisteredRestored, {Accept("paris"), AcceptAll("acme"), Restore()}))
         .When(Accept("paris"))
         .Then("ok", {"RegistrationAccepted one"}, "registered connected; 1 redeemed current"),
     Rule("a replacement of the new epoch needs no acceptance")
-        .Given(After(kCurrent, {Replace("paris"), Redeem("paris", 2)}))
+        .Given(After(kRegisteredRestored, {Replace("paris"), Redeem("paris", 2)}))
         .When(CheckIn("paris", 2))
         .Then("ok", {"RegistrationConfirmed 2 replaces"},
               "registered connected; 1 redeemed revoked; 2 redeemed current"),
     Rule("a restored gateway is deregistered")
-        .Given(kCurrent)
+        .Given(kRegisteredRestored)
         .When(Deregister("paris"))
         .Then("ok", {"GatewayDeregistered"}, "unregistered; 1 redeemed revoked"),
     Rule("deregistering records no end of a void key")

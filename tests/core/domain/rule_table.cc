@@ -248,4 +248,9 @@ Step Try(Step step) {
   return step;
 }
 
+std::vector<Step> After(std::vector<Step> steps, std::vector<Step> more) {
+  steps.insert(steps.end(), more.begin(), more.end());
+  return steps;
+}
+
 }  // namespace latchkey::testing

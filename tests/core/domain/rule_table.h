@@ -110,4 +110,10 @@ Step IfMatch(std::uint64_t gateway_events, Step step);
 // The step, which may be refused.
 Step Try(Step step);
 
+// These steps, and then more.
+std::vector<Step> After(std::vector<Step> steps, std::vector<Step> more);
+
+// The gateway paris, registered by ann.
+inline const std::vector<Step> kRegistered{Add("paris"), Register("paris")};
+
 }  // namespace latchkey::testing

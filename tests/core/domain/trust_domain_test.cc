@@ -11,7 +11,7 @@
 namespace latchkey::testing {
 namespace {
 
-Outcome Name(TestLedger& ledger, const std::string& name) {
+Outcome NameDomain(TestLedger& ledger, const std::string& name) {
   return ledger.Submit(domain::NameTrustDomain{name}, domain::Actor());
 }
 
@@ -40,16 +40,16 @@ TEST(TrustDomain, NamesAGatewayByAccountAndId) {
 
 TEST(TrustDomain, IsNamedOnceAndForGood) {
   TestLedger ledger;
-  EXPECT_EQ(Name(ledger, "Example").Word(), "validation_failed");
-  const Outcome named = Name(ledger, "example.org");
+  EXPECT_EQ(NameDomain(ledger, "Example").Word(), "validation_failed");
+  const Outcome named = NameDomain(ledger, "example.org");
   EXPECT_EQ(named.Word(), "created");
   EXPECT_EQ(Describe(named.events), std::vector<std::string>{"TrustDomainNamed example.org"});
   EXPECT_EQ(domain::ReadLedger(ledger.state())->trust_domain(), "example.org");
 
-  const Outcome again = Name(ledger, "example.org");
+  const Outcome again = NameDomain(ledger, "example.org");
   EXPECT_TRUE(again.answer);
   EXPECT_TRUE(again.events.empty());
-  const Outcome other = Name(ledger, "example.com");
+  const Outcome other = NameDomain(ledger, "example.com");
   ASSERT_FALSE(other.answer);
   EXPECT_EQ(other.answer.error().code, ErrorCode::kUnusable);
   EXPECT_NE(other.answer.error().detail.find("example.org"), std::string::npos);
@@ -59,7 +59,7 @@ TEST(TrustDomain, IsNamedOnceAndForGood) {
 
 TEST(TrustDomain, StaysWhenTheCaIsRotatedAndTheLedgerRestored) {
   TestLedger ledger;
-  ASSERT_TRUE(Name(ledger, "example.org").answer);
+  ASSERT_TRUE(NameDomain(ledger, "example.org").answer);
   ASSERT_TRUE(ledger.RotateCa("B").answer);
   ledger.Restore();
   EXPECT_EQ(domain::ReadLedger(ledger.state())->trust_domain(), "example.org");

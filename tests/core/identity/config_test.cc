@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "tests/core/identity/changes.h"
 #include "tests/support/temp_dir.h"
 
 namespace latchkey::identity {
@@ -17,8 +18,11 @@ namespace {
 namespace json = boost::json;
 using crypto::JwsAlgorithm;
 using domain::TokenRole;
+using testing::Change;
+using testing::Set;
+using testing::Without;
 
-json::object Good() {
+json::object GoodConfig() {
   return {
       {"issuer", "https://id.example.com/realms/acme"},
       {"client_id", "latchkey"},
@@ -29,7 +33,7 @@ json::object Good() {
 }
 
 TEST(IdentityConfig, MayBeShort) {
-  const auto config = ParseConfig(json::serialize(Good()), "");
+  const auto config = ParseConfig(json::serialize(GoodConfig()), "");
   ASSERT_TRUE(config) << config.error().detail;
   EXPECT_EQ(config->issuer, "https://id.example.com/realms/acme");
   EXPECT_EQ(config->RedirectUri(), "https://console.example.com:8443/v1/session/callback");
@@ -48,7 +52,7 @@ TEST(IdentityConfig, NamesFilesBesideIt) {
   const testing::TempDir directory;
   std::ofstream(directory / "secret") << "s3cret of a client\n";
   std::ofstream(directory / "ca.pem") << "-";
-  json::object object = Good();
+  json::object object = GoodConfig();
   object["client_secret_file"] = "secret";
   object["ca_file"] = (directory / "ca.pem").string();
   object["algorithms"] = {"ES384"};
@@ -66,18 +70,12 @@ TEST(IdentityConfig, NamesFilesBesideIt) {
 
 struct Slip {
   std::string member;  // that the words name
-  std::function<void(json::object&)> make;
+  Change make;
 };
 std::ostream& operator<<(std::ostream& out, const Slip& slip) { return out << slip.member; }
 
-std::function<void(json::object&)> Set(std::string name, json::value value) {
-  return [=](json::object& object) { object[name] = value; };
-}
-std::function<void(json::object&)> Rule(std::string name, json::value value) {
+Change Rule(std::string name, json::value value) {
   return [=](json::object& object) { object["roles"].as_array()[0].as_object()[name] = value; };
-}
-std::function<void(json::object&)> Without(std::string name) {
-  return [=](json::object& object) { object.erase(name); };
 }
 
 const Slip kSlips[] = {
@@ -115,7 +113,7 @@ const Slip kSlips[] = {
 
 class Slips : public ::testing::TestWithParam<Slip> {};
 TEST_P(Slips, AreNamed) {
-  json::object object = Good();
+  json::object object = GoodConfig();
   GetParam().make(object);
   const auto config = ParseConfig(json::serialize(object), "");
   ASSERT_FALSE(config);

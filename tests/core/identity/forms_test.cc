@@ -5,7 +5,7 @@
 namespace latchkey::identity {
 namespace {
 
-Config TestConfig() {
+Config FormsConfig() {
   Config config;
   config.client_id = "latchkey & co";
   config.public_url = "https://console.example.com";
@@ -16,12 +16,12 @@ Config TestConfig() {
 TEST(AuthorizationUrls, SayAllThatIsAsked) {
   Metadata metadata;
   metadata.authorization_endpoint = "https://id.example.com/auth";
-  EXPECT_EQ(AuthorizationUrl(TestConfig(), metadata, "s", "n", "c"),
+  EXPECT_EQ(AuthorizationUrl(FormsConfig(), metadata, "s", "n", "c"),
             "https://id.example.com/auth?response_type=code&client_id=latchkey%20%26%20co&"
             "redirect_uri=https%3A%2F%2Fconsole.example.com%2Fv1%2Fsession%2Fcallback&"
             "scope=openid%20profile&state=s&nonce=n&code_challenge=c&code_challenge_method=S256");
   metadata.authorization_endpoint += "?tenant=1";
-  EXPECT_TRUE(AuthorizationUrl(TestConfig(), metadata, "s", "n", "c")
+  EXPECT_TRUE(AuthorizationUrl(FormsConfig(), metadata, "s", "n", "c")
                   .starts_with("https://id.example.com/auth?tenant=1&response_type=code&"));
 }
 

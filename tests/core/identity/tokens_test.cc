@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/base64.h"
+#include "tests/core/identity/changes.h"
 #include "tests/core/identity/signer.h"
 #include "tests/support/fakes.h"
 
@@ -18,8 +19,11 @@ namespace {
 
 namespace json = boost::json;
 using crypto::JwsAlgorithm;
+using testing::Change;
 using testing::KeySetOf;
+using testing::Set;
 using testing::Signer;
+using testing::Without;
 
 constexpr std::int64_t kNow = 1'767'225'600;  // as the fake clock begins
 constexpr const char* kNonce = "n-0S6_WzA2Mj";
@@ -86,19 +90,12 @@ struct Row {
 };
 std::ostream& operator<<(std::ostream& out, const Row& row) { return out << row.name; }
 
-using Change = std::function<void(json::object&)>;
 std::function<std::string(const Keys&)> Id(Change change) {
   return [=](const Keys& keys) {
     json::object claims = IdClaims();
     change(claims);
     return keys.rsa.Sign(claims);
   };
-}
-Change Set(std::string name, json::value value) {
-  return [=](json::object& claims) { claims[name] = value; };
-}
-Change Without(std::string name) {
-  return [=](json::object& claims) { claims.erase(name); };
 }
 
 json::object With(json::object object, std::string_view name, json::value value) {
