@@ -114,9 +114,9 @@ Status SortedTables::MergeMany(const std::set<char>& firsts) {
 }
 
 Status SortedTables::Finish() {
-  std::set<char> all;
-  for (const auto& [first, runs] : runs_) all.insert(first);
-  if (Status merged = MergeMany(all); !merged) return merged;
+  for (const auto& [first, runs] : runs_) {
+    if (Status merged = Merge(first); !merged) return merged;
+  }
   std::error_code others;  // another family may still be built
   std::filesystem::remove(place_.directory, others);
   return SetOwnMerging(true);

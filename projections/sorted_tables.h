@@ -43,8 +43,7 @@ class SortedTables {
   // Merges the tables whose keys begin with one of these bytes if they are of many runs: a look-up
   // asks each of them.
   Status MergeMany(const std::set<char>& firsts);
-  // Merges what is of too many runs, and leaves the rest to RocksDB, which merges it beside the
-  // server's work where that is worth while.
+  // Merges what is left to merge.
   Status Finish();
 
  private:
