@@ -20,8 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned kRounds = 5;
-constexpr double kWantedKept = 3.5;       // to step-ca, whatever its store
-constexpr double kWantedFresh = 1;        // likewise; most of it is the handshake on both sides
+constexpr double kWantedRatio = 3.5;      // to step-ca, whatever its store
 constexpr double kWantedConfirmed = 0.2;  // in enrolments here without it
 constexpr double kWantedAlone = 500;      // a second, where there is nothing to compare with
 
@@ -268,14 +267,14 @@ Result<Figures> BenchEnrol(BenchRun& run) {
   const Server* badger = foreign->empty() ? nullptr : &foreign->at(0)->server;
   const Server* bbolt = foreign->empty() ? nullptr : &foreign->at(1)->server;
   Figures figures = {FigureOf("enrolments over connections that are kept", server.kept,
-                              badger == nullptr ? nullptr : &badger->kept, kWantedKept),
+                              badger == nullptr ? nullptr : &badger->kept, kWantedRatio),
                      FigureOf("enrolments, each over a new TLS connection", server.fresh,
-                              badger == nullptr ? nullptr : &badger->fresh, kWantedFresh)};
+                              badger == nullptr ? nullptr : &badger->fresh, kWantedRatio)};
   if (bbolt != nullptr) {
     figures.push_back(FigureOf("enrolments over kept connections, the other store beside",
-                               server.kept, &bbolt->kept, kWantedKept));
+                               server.kept, &bbolt->kept, kWantedRatio));
     figures.push_back(FigureOf("enrolments over new connections, the other store beside",
-                               server.fresh, &bbolt->fresh, kWantedFresh));
+                               server.fresh, &bbolt->fresh, kWantedRatio));
   }
   figures.push_back(FigureOf("enrolments with a check-in over a second new connection",
                              (*ours)->confirmed, &server.fresh, kWantedConfirmed));
