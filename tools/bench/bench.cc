@@ -24,7 +24,7 @@ struct Measurement {
 constexpr std::array<Measurement, 12> kMeasurements{{
     {"writes", "durable management writes over TLS", BenchWrites},
     {"redemptions", "full redemptions over TLS", BenchRedemptions},
-    {"enrol", "whole enrolments, each over a new TLS connection, beside step-ca", BenchEnrol},
+    {"enrol", "whole enrolments over kept and new connections", BenchEnrol},
     {"reads", "reads of one gateway over TLS", BenchReads},
     {"streams", "writes while thousands of streams wait for other events", BenchStreams},
     {"fair", "gateways' check-ins while each route is driven at its dearest", BenchFair},

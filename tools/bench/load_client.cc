@@ -23,7 +23,6 @@
 
 #include "core/crypto/certificates.h"
 #include "core/crypto/openssl.h"
-#include "tools/bench/load_tls.h"
 
 namespace latchkey::tools {
 namespace {
@@ -102,11 +101,8 @@ Result<Socket> OpenSocket(const std::string& address, bool blocking) {
   return socket;
 }
 
-Result<SslContextPtr> MakeContext(const std::string& ca_pem, OSSL_LIB_CTX* library) {
-  SslContextPtr context(SSL_CTX_new_ex(library, nullptr, TLS_client_method()));
-  if (!context) return Refuse(ErrorCode::kIo, "TLS cannot be set up");
-  // The same for every server, whichever it would choose.
-  if (library != nullptr) SSL_CTX_set_ciphersuites(context.get(), "TLS_AES_128_GCM_SHA256");
+Result<SslContextPtr> MakeContext(const std::string& ca_pem) {
+  SslContextPtr context(SSL_CTX_new(TLS_client_method()));
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_read_ahead(context.get(), 1);  // one read for a whole record, header and all
   SSL_CTX_set_mode(context.get(),
@@ -123,15 +119,11 @@ Result<SslContextPtr> MakeContext(const std::string& ca_pem, OSSL_LIB_CTX* libra
   return context;
 }
 
-Status UseIdentity(SSL* ssl, const LoadIdentity& identity, OSSL_LIB_CTX* library) {
-  X509* read = X509_new_ex(library, nullptr);
-  if (PEM_read_bio_X509(OpenText(identity.certificate_pem).get(), &read, nullptr, nullptr) ==
-      nullptr) {
-    X509_free(std::exchange(read, nullptr));
-  }
-  const X509Ptr certificate(read);
-  const PkeyPtr key(PEM_read_bio_PrivateKey_ex(OpenText(identity.key_pem).get(), nullptr, nullptr,
-                                               nullptr, library, nullptr));
+Status UseIdentity(SSL* ssl, const LoadIdentity& identity) {
+  const X509Ptr certificate(
+      PEM_read_bio_X509(OpenText(identity.certificate_pem).get(), nullptr, nullptr, nullptr));
+  const PkeyPtr key(
+      PEM_read_bio_PrivateKey(OpenText(identity.key_pem).get(), nullptr, nullptr, nullptr));
   if (!certificate || !key || SSL_use_certificate(ssl, certificate.get()) != 1 ||
       SSL_use_PrivateKey(ssl, key.get()) != 1) {
     return Refuse(ErrorCode::kIo, "the client certificate cannot be used");
@@ -212,7 +204,6 @@ std::string ComposeRequest(std::string_view method, std::string_view target,
 
 struct LoadClient::Impl {
   LoadOptions options;
-  OSSL_LIB_CTX* library = nullptr;  // null: OpenSSL's default
   SslContextPtr context;
   Socket poll{::epoll_create1(EPOLL_CLOEXEC)};
   std::vector<Connection> connections;
@@ -237,7 +228,7 @@ struct LoadClient::Impl {
       identity = &options.identities[index % options.identities.size()];
     }
     if (identity != nullptr) {
-      if (const auto used = UseIdentity(ssl, *identity, library); !used) return used;
+      if (const auto used = UseIdentity(ssl, *identity); !used) return used;
     }
     if (!options.connect_each && SSL_do_handshake(ssl) != 1) {
       ERR_clear_error();
@@ -405,8 +396,7 @@ LoadClient::~LoadClient() = default;
 Result<std::unique_ptr<LoadClient>> LoadClient::Connect(const LoadOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a closing peer is a result, not an error of ours
   auto impl = std::make_unique<Impl>();
-  if (options.connect_each) impl->library = LightLibrary();
-  auto context = MakeContext(options.ca_pem, impl->library);
+  auto context = MakeContext(options.ca_pem);
   if (!context) return context.error();
   impl->options = options;
   impl->context = std::move(*context);

@@ -44,7 +44,7 @@ struct LoadOptions {
   std::vector<LoadIdentity>
       identities{};  // connection i uses the i-th modulo the size; may be empty
   // Every request has a connection of its own: opened for it, with a full handshake, and closed
-  // after its answer. Its latency begins before the connection. For TLS 1.3 and keys on P-256.
+  // after its answer. Its latency begins before the connection.
   bool connect_each = false;
   // With connect_each: whose certificate the connection about to be opened uses; null: none.
   std::function<const LoadIdentity*(unsigned connection)> identity{};

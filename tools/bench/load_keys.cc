@@ -3,30 +3,23 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 
-#include <cstdlib>
-
+#include "core/base/check.h"
 #include "core/crypto/certificates.h"
 #include "core/crypto/openssl.h"
 
 namespace latchkey::tools {
-namespace {
-
-void Must(bool good) {
-  if (!good) std::abort();
-}
-
-}  // namespace
-
 LoadKeyPair MakeKeyPair() {
   const crypto::PkeyPtr key(EVP_EC_gen("P-256"));
   const crypto::RequestPtr request(X509_REQ_new());
-  Must(key && request && X509_REQ_set_pubkey(request.get(), key.get()) == 1 &&
-       X509_REQ_sign(request.get(), key.get(), EVP_sha256()) > 0);
+  Check(key && request && X509_REQ_set_pubkey(request.get(), key.get()) == 1 &&
+            X509_REQ_sign(request.get(), key.get(), EVP_sha256()) > 0,
+        "a signing request cannot be made");
   const crypto::BioPtr key_bio(BIO_new(BIO_s_mem()));
   const crypto::BioPtr csr_bio(BIO_new(BIO_s_mem()));
-  Must(PEM_write_bio_PKCS8PrivateKey(key_bio.get(), key.get(), nullptr, nullptr, 0, nullptr,
-                                     nullptr) == 1 &&
-       PEM_write_bio_X509_REQ(csr_bio.get(), request.get()) == 1);
+  Check(PEM_write_bio_PKCS8PrivateKey(key_bio.get(), key.get(), nullptr, nullptr, 0, nullptr,
+                                      nullptr) == 1 &&
+            PEM_write_bio_X509_REQ(csr_bio.get(), request.get()) == 1,
+        "a signing request cannot be written");
   return {std::string(crypto::TextOf(key_bio.get())), std::string(crypto::TextOf(csr_bio.get()))};
 }
 

@@ -5,19 +5,20 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <utility>
 
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <boost/json.hpp>
 
 #include "core/base/base64.h"
+#include "core/base/check.h"
 #include "core/base/hex.h"
+#include "core/crypto/certificates.h"
+#include "core/crypto/jwk.h"
 #include "core/crypto/openssl.h"
 #include "core/crypto/random.h"
 #include "tools/bench/load_server.h"
@@ -29,36 +30,33 @@ using crypto::BioPtr;
 using crypto::PkeyPtr;
 using crypto::X509Ptr;
 
-constexpr std::string_view kProgram = "step-ca";
+constexpr std::string_view kStepCaProgram = "step-ca";
 constexpr std::string_view kHost = "127.0.0.1";
 constexpr std::string_view kProvisioner = "bench";
 constexpr std::string_view kKeyId = "bench-1";
 constexpr int kNotFound = 127;  // the exit code of a program that does not exist
-constexpr std::chrono::seconds kStartPatience{30};
-constexpr std::chrono::milliseconds kPollStep{20};
+constexpr std::chrono::seconds kHealthPatience{30};
+constexpr std::chrono::milliseconds kHealthPoll{20};
 constexpr std::chrono::hours kTokenLifetime{1};
 constexpr long kCaSeconds = 10L * 365 * 24 * 3600;
 constexpr std::size_t kTokenIdBytes = 32;
 constexpr std::size_t kCoordinateBytes = 32;
 
-void Must(bool good) {
-  if (!good) std::abort();
-}
-
 PkeyPtr NewKey() {
   PkeyPtr key(EVP_EC_gen("P-256"));
-  Must(key != nullptr);
+  Check(key != nullptr, "a key cannot be made");
   return key;
 }
 
 void AddExtension(X509* certificate, X509V3_CTX* context, int nid, const char* value) {
   const std::unique_ptr<X509_EXTENSION, crypto::Freed<X509_EXTENSION_free>> extension(
       X509V3_EXT_conf_nid(nullptr, context, nid, value));
-  Must(extension && X509_add_ext(certificate, extension.get(), -1) == 1);
+  Check(extension && X509_add_ext(certificate, extension.get(), -1) == 1,
+        "an extension cannot be added");
 }
 
 // A CA certificate for `key`, signed by `issuer`, or by itself when there is none.
-X509Ptr MakeCa(const char* name, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key) {
+X509Ptr SignCa(const char* name, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key) {
   X509Ptr certificate(X509_new());
   X509* const made = certificate.get();
   if (issuer == nullptr) issuer = made;
@@ -77,7 +75,7 @@ X509Ptr MakeCa(const char* name, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_k
   AddExtension(made, &context, NID_key_usage, "critical,keyCertSign,cRLSign");
   AddExtension(made, &context, NID_subject_key_identifier, "hash");
   AddExtension(made, &context, NID_authority_key_identifier, "keyid:always");
-  Must(X509_sign(made, issuer_key, EVP_sha256()) > 0);
+  Check(X509_sign(made, issuer_key, EVP_sha256()) > 0, "a certificate cannot be signed");
   return certificate;
 }
 
@@ -85,32 +83,28 @@ void WriteFile(const std::filesystem::path& path, std::string_view text) {
   std::ofstream(path, std::ios::binary) << text;
 }
 
-void WriteCertificate(const std::filesystem::path& path, X509* certificate) {
-  const BioPtr bio(BIO_new(BIO_s_mem()));
-  Must(PEM_write_bio_X509(bio.get(), certificate) == 1);
-  WriteFile(path, crypto::TextOf(bio.get()));
+std::string DerOf(X509* certificate) {
+  std::string der(static_cast<std::size_t>(i2d_X509(certificate, nullptr)), '\0');
+  auto* at = reinterpret_cast<unsigned char*>(der.data());
+  i2d_X509(certificate, &at);
+  return der;
 }
 
 void WriteKey(const std::filesystem::path& path, EVP_PKEY* key) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
-  Must(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  Check(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+        "a key cannot be written");
   WriteFile(path, crypto::TextOf(bio.get()));
 }
 
+// The provisioner's public key; what writes one reads it from a certificate.
 boost::json::object PublicJwk(EVP_PKEY* key) {
-  std::string point(1 + 2 * kCoordinateBytes, '\0');
-  std::size_t size = 0;
-  Must(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY,
-                                       reinterpret_cast<unsigned char*>(point.data()), point.size(),
-                                       &size) == 1 &&
-       size == point.size());
-  return {{"use", "sig"},
-          {"kty", "EC"},
-          {"kid", kKeyId},
-          {"crv", "P-256"},
-          {"alg", "ES256"},
-          {"x", text::ToBase64Url(point.substr(1, kCoordinateBytes))},
-          {"y", text::ToBase64Url(point.substr(1 + kCoordinateBytes))}};
+  boost::json::object jwk =
+      crypto::JwkOf(DerOf(SignCa("Bench provisioner", key, nullptr, key).get()));
+  jwk["kid"] = kKeyId;
+  jwk["use"] = "sig";
+  jwk["alg"] = "ES256";
+  return jwk;
 }
 
 // ca.json as `step ca init` writes it, but for `logger`.
@@ -157,27 +151,29 @@ std::string SignEs256(EVP_PKEY* key, std::string_view data) {
   const crypto::DigestContextPtr context(EVP_MD_CTX_new());
   std::string der(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');
   std::size_t size = der.size();
-  Must(EVP_DigestSignInit_ex(context.get(), nullptr, "SHA2-256", nullptr, nullptr, key, nullptr) ==
-           1 &&
-       EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(der.data()), &size,
-                      crypto::Bytes(data), data.size()) == 1);
+  Check(EVP_DigestSignInit_ex(context.get(), nullptr, "SHA2-256", nullptr, nullptr, key, nullptr) ==
+                1 &&
+            EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(der.data()), &size,
+                           crypto::Bytes(data), data.size()) == 1,
+        "a token cannot be signed");
   const unsigned char* at = crypto::Bytes(der);
   const std::unique_ptr<ECDSA_SIG, crypto::Freed<ECDSA_SIG_free>> numbers(
       d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
-  Must(numbers != nullptr);
+  Check(numbers != nullptr, "a signature cannot be read");
   std::string signature(2 * kCoordinateBytes, '\0');
   auto* const bytes = reinterpret_cast<unsigned char*>(signature.data());
   constexpr int kBytes = kCoordinateBytes;
-  Must(BN_bn2binpad(ECDSA_SIG_get0_r(numbers.get()), bytes, kBytes) == kBytes &&
-       BN_bn2binpad(ECDSA_SIG_get0_s(numbers.get()), bytes + kBytes, kBytes) == kBytes);
+  Check(BN_bn2binpad(ECDSA_SIG_get0_r(numbers.get()), bytes, kBytes) == kBytes &&
+            BN_bn2binpad(ECDSA_SIG_get0_s(numbers.get()), bytes + kBytes, kBytes) == kBytes,
+        "a signature cannot be written");
   return signature;
 }
 
 }  // namespace
 
 bool StepCa::IsInstalled() {
-  auto asked = ChildProcess::Start({.arguments = {std::string(kProgram), "version"}});
-  return asked && asked->ReadAll(kStartPatience) && asked->Wait(kStartPatience) != kNotFound;
+  auto asked = ChildProcess::Start({.arguments = {std::string(kStepCaProgram), "version"}});
+  return asked && asked->ReadAll(kHealthPatience) && asked->Wait(kHealthPatience) != kNotFound;
 }
 
 Result<StepCa> StepCa::Start(const std::filesystem::path& directory, Store store) {
@@ -188,25 +184,26 @@ Result<StepCa> StepCa::Start(const std::filesystem::path& directory, Store store
   const PkeyPtr root_key = NewKey();
   const PkeyPtr key = NewKey();
   PkeyPtr provisioner = NewKey();
-  const X509Ptr root = MakeCa("Bench Root CA", root_key.get(), nullptr, root_key.get());
+  const X509Ptr root = SignCa("Bench Root CA", root_key.get(), nullptr, root_key.get());
   const X509Ptr intermediate =
-      MakeCa("Bench Intermediate CA", key.get(), root.get(), root_key.get());
-  WriteCertificate(directory / "root.crt", root.get());
-  WriteCertificate(directory / "intermediate.crt", intermediate.get());
+      SignCa("Bench Intermediate CA", key.get(), root.get(), root_key.get());
+  WriteFile(directory / "root.crt", crypto::DerToPem(DerOf(root.get())));
+  WriteFile(directory / "intermediate.crt", crypto::DerToPem(DerOf(intermediate.get())));
   WriteKey(directory / "intermediate.key", key.get());
   WriteFile(directory / "ca.json", Configuration(directory, store, *address, provisioner.get()));
-  auto process = ChildProcess::Start({.arguments = {std::string(kProgram), directory / "ca.json"},
-                                      .environment = {"STEPPATH=" + directory.string()},
-                                      .output_log = directory / "log",
-                                      .error_log = directory / "log"});
+  auto process =
+      ChildProcess::Start({.arguments = {std::string(kStepCaProgram), directory / "ca.json"},
+                           .environment = {"STEPPATH=" + directory.string()},
+                           .output_log = directory / "log",
+                           .error_log = directory / "log"});
   if (!process) return process.error();
   StepCa ca(std::move(*process), std::move(provisioner), *address);
   const std::string health = ComposeRequest("GET", "/health", "", "");
-  const auto until = std::chrono::steady_clock::now() + kStartPatience;
+  const auto until = std::chrono::steady_clock::now() + kHealthPatience;
   while (true) {
     const auto answer = Fetch({.address = *address}, health);
     if (answer && answer->status == 200) return ca;
-    if (const auto code = ca.process_.Wait(kPollStep)) {
+    if (const auto code = ca.process_.Wait(kHealthPoll)) {
       return Refuse(ErrorCode::kIo, "step-ca ended with " + std::to_string(*code));
     }
     if (std::chrono::steady_clock::now() > until) {

@@ -33,9 +33,8 @@ ExitCode Bench(BenchArguments& given, Io& io) {
 void AddBench(CLI::App& app, CommandContext& context) {
   const auto given = std::make_shared<BenchArguments>();
   std::string about =
-      "Measure this build on this machine, beside PostgreSQL, step-ca, bare Beast and bare "
-      "RocksDB. "
-      "Takes\nsome minutes and up to 10 GB for a while. Names:";
+      "Measure this build on this machine, beside PostgreSQL, step-ca, bare Beast and bare RocksDB."
+      "\nTakes some minutes and up to 10 GB for a while. Names:";
   for (const auto& [name, what] : BenchNames()) about += fmt::format("\n  {:<12} {}", name, what);
   CLI::App* bench = app.add_subcommand("bench", about);
   bench->add_option("NAME", given->options.names, "Which benchmarks to run; all unless given");
