@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kCommandPatience{600};
 constexpr uid_t kOther = 65534;
 
 bool IsRoot() { return ::geteuid() == 0; }

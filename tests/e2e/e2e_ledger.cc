@@ -8,8 +8,6 @@
 namespace latchkey::testing {
 namespace {
 
-constexpr std::chrono::seconds kCommandPatience{600};
-
 std::string LastLines(const std::filesystem::path& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();

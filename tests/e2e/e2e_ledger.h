@@ -21,6 +21,8 @@ namespace latchkey::testing {
 
 // For waits without a limit of their own, on a slow machine.
 inline constexpr std::chrono::seconds kPatience{60};
+// For a command of the program that runs to its end.
+inline constexpr std::chrono::seconds kCommandPatience{600};
 
 // A number from an environment variable, or `otherwise`.
 std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise);
