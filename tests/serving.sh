@@ -7,7 +7,12 @@ umask 077
 program=$(readlink -f "$1")
 server=''
 work=$(mktemp -d)
-trap '[[ ! $server ]] || kill "$server"; chmod -R u+w "$work"; rm -rf "$work"' EXIT
+finish() {
+  [[ ! $server ]] || { kill "$server"; wait "$server" || true; }
+  chmod -R u+w "$work"  # what Go has downloaded is read-only
+  rm -rf "$work"
+}
+trap finish EXIT
 
 fail() { echo "$(basename "$0" .sh): $*" >&2; exit 1; }
 latchkey() { command "$program" "$@"; }

@@ -12,6 +12,7 @@
 #include "core/crypto/files.h"
 #include "core/crypto/hash.h"
 #include "tests/e2e/e2e_ledger.h"
+#include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
 namespace {
@@ -19,11 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using tools::Fetched;
 using tools::ServedLedger;
-
-std::string Content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // The files that a read-only server must not change: all but projections, diaries and run/.
 std::map<std::string, std::string> History(const fs::path& data) {
@@ -34,7 +30,7 @@ std::map<std::string, std::string> History(const fs::path& data) {
         entry.path().filename().string().starts_with("LOG")) {
       continue;
     }
-    files[name] = crypto::Sha256(Content(entry.path()));
+    files[name] = crypto::Sha256(ReadFile(entry.path()));
   }
   return files;
 }
@@ -60,7 +56,7 @@ class ReadOnlyTest : public E2eTest {
     auto started = ServedLedger::Start(
         {.program = Program(), .data = directory, .log = log(), .arguments = {"--read-only"}});
     if (!started) {
-      ADD_FAILURE() << started.error().detail << Content(log());
+      ADD_FAILURE() << started.error().detail << ReadFile(log());
       std::abort();
     }
     return *std::move(started);
@@ -114,7 +110,7 @@ TEST_F(ReadOnlyTest, ACopyShowsTheLedgerAsItWasAndTakesNothing) {
             Member(server().Get("/v1/ledger")->body, "ca_sha256"));
   ExpectEveryWriteRefused(reader);
   EXPECT_EQ(reader.Stop(), 0);
-  EXPECT_NE(Content(log()).find("serves a copy of the ledger "), std::string::npos);
+  EXPECT_NE(ReadFile(log()).find("serves a copy of the ledger "), std::string::npos);
   EXPECT_EQ(History(copy()), before);
   EXPECT_FALSE(fs::exists(copy() / "run"));
   EXPECT_FALSE(fs::exists(copy() / "secrets"));

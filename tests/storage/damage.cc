@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
+
+#include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
 namespace {
@@ -10,11 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kSectorBytes = 512;
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 void WriteAll(const fs::path& path, const std::string& content) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
@@ -60,11 +56,11 @@ std::vector<std::string> FilesOf(const fs::path& data) {
 bool Inflict(Damage damage, const fs::path& data, const std::string& file, const fs::path& earlier,
              SeededRandom& random) {
   const fs::path path = data / file;
-  std::string content = ReadAll(path);
+  std::string content = ReadFile(path);
   if (damage == Damage::kLose) return fs::remove(path);
   if (damage == Damage::kAge) {
     if (!fs::exists(earlier / file)) return false;
-    const std::string before = ReadAll(earlier / file);
+    const std::string before = ReadFile(earlier / file);
     WriteAll(path, before);
     return before != content;
   }

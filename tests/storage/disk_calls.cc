@@ -9,12 +9,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
 #include <utility>
+
+#include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
 namespace {
@@ -22,11 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kCallKinds = 3;
-
-std::string ContentOf(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string PathOf(int descriptor) {
   std::error_code unknown;
@@ -50,7 +46,7 @@ class Durable {
   void Sync(const fs::path& path) {
     const Node node = NodeOf(path);
     if (!fs::is_directory(path)) {
-      contents_[node] = ContentOf(path);
+      contents_[node] = ReadFile(path);
       return;
     }
     std::map<std::string, Node> entries;
@@ -90,7 +86,7 @@ class Durable {
   void CopyNode(Node node, const fs::path& live, const fs::path& to, SeededRandom* random) {
     if (!directories_.contains(node) && node != NodeOf(root_)) {
       const bool written = random != nullptr && fs::is_regular_file(live) && random->Below(2) == 0;
-      std::ofstream(to, std::ios::binary) << (written ? ContentOf(live) : contents_[node]);
+      std::ofstream(to, std::ios::binary) << (written ? ReadFile(live) : contents_[node]);
       fs::permissions(to, fs::perms::owner_read | fs::perms::owner_write);
       return;
     }

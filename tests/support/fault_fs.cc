@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <type_traits>
 #include <utility>
+
+#include "tests/support/temp_dir.h"
 
 namespace latchkey::testing {
 namespace {
@@ -21,11 +22,6 @@ std::string Normal(const std::string& name) {
   std::string path = fs::path(name).lexically_normal().string();
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
-}
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 void WriteAll(const fs::path& path, std::string_view content) {
@@ -206,7 +202,7 @@ FaultFs::InodePtr FaultFs::InodeAt(const std::string& path) {
   InodePtr& inode = live_[path];
   if (inode == nullptr) {
     inode = std::make_shared<Inode>();
-    inode->durable = ReadAll(path);
+    inode->durable = ReadFile(path);
     inode->size = inode->durable.size();
   }
   return inode;

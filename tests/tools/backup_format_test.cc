@@ -12,6 +12,7 @@
 #include "core/log/tree.h"
 #include "tests/support/fakes.h"
 #include "tests/support/temp_dir.h"
+#include "tests/tools/served.h"
 #include "tools/backup/backup_directory.h"
 #include "tools/backup/confidential.h"
 #include "tools/backup/manifest.h"
@@ -20,11 +21,12 @@ namespace latchkey::tools {
 namespace {
 
 namespace fs = std::filesystem;
+using latchkey::testing::ReadFile;
 using latchkey::testing::SeededRandom;
 using latchkey::testing::TempDir;
 using ::testing::HasSubstr;
+using testing::kFirstVolume;
 
-constexpr const char* kOnlyVolume = "00000000000000000000.entries";
 constexpr const char* kOrigin = "latchkey/test/log";
 
 // ---- Golden files: bytes that were once written must stay readable for ever.
@@ -59,14 +61,8 @@ Confidential ExamplePart() {
 
 fs::path Golden(const std::string& name) { return fs::path(LATCHKEY_GOLDEN_DIR) / "backup" / name; }
 
-std::string ContentOf(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  EXPECT_TRUE(in) << file;
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::string Bytes(const std::string& name) {
-  std::string hex = ContentOf(Golden(name));
+  std::string hex = ReadFile(Golden(name));
   std::erase(hex, '\n');
   return text::FromHex(hex).value_or("");
 }
@@ -84,7 +80,7 @@ std::string WrittenVolume() {
   auto writer = backup->ExtendVolume(Volume());
   for (const std::string& entry : kEntries) EXPECT_TRUE(writer->Add(entry));
   EXPECT_TRUE(writer->Finish());
-  return ContentOf(directory / "backup" / "ledger" / kOnlyVolume);
+  return ReadFile(directory / "backup" / "ledger" / kFirstVolume);
 }
 
 class BackupGolden : public ::testing::Test {
@@ -102,7 +98,7 @@ class BackupGolden : public ::testing::Test {
 };
 
 TEST_F(BackupGolden, TheManifest) {
-  const std::string note = ContentOf(Golden("manifest.txt"));
+  const std::string note = ReadFile(Golden("manifest.txt"));
   EXPECT_EQ(*SignManifest(ExampleManifest(), Signer()), note);
   const auto manifest = ReadManifest(note);
   ASSERT_TRUE(manifest) << manifest.error().detail;
@@ -117,7 +113,7 @@ TEST_F(BackupGolden, AVolume) {
   EXPECT_EQ(WrittenVolume(), Bytes("volume.hex"));
   const TempDir directory;
   fs::create_directories(directory / "ledger");
-  std::ofstream(directory / "ledger" / kOnlyVolume) << Bytes("volume.hex") << "torn";
+  std::ofstream(directory / "ledger" / kFirstVolume) << Bytes("volume.hex") << "torn";
   const auto backup = BackupDirectory::OpenToRead(directory.path());
   auto reader = backup->ReadVolume(ExampleManifest().volumes[0]);
   ASSERT_TRUE(reader) << reader.error().detail;
@@ -189,7 +185,7 @@ std::string Line(const std::string& file, const std::string& bytes, const std::s
 }
 
 TEST(ManifestTest, IsReadBack) {
-  const auto manifest = ReadManifest(NoteOf("0\n" + Line(kOnlyVolume, "30", "3")));
+  const auto manifest = ReadManifest(NoteOf("0\n" + Line(kFirstVolume, "30", "3")));
   ASSERT_TRUE(manifest) << manifest.error().detail;
   EXPECT_EQ(manifest->origin, "ledger");
   ASSERT_EQ(manifest->volumes.size(), 1u);
@@ -201,10 +197,10 @@ TEST(ManifestTest, RefusesWhatCannotBe) {
   for (const std::string& lines :
        {std::string("0"), "0\n" + Line("../../etc/passwd", "30", "3"),
         "0\n" + Line("00000000000000000001.entries", "30", "3"),
-        "0\n" + Line(kOnlyVolume, "30", "4"), "0\n" + Line(kOnlyVolume, "14", "3"),
-        "0\n" + Line(kOnlyVolume, "999999999999", "3"), "0\n" + Line(kOnlyVolume, "-1", "3"),
-        "0\n" + Line(kOnlyVolume, "30", "0"), "3\n" + Line(kOnlyVolume, "30", "3"),
-        "x\n" + Line(kOnlyVolume, "30", "3"), Line(kOnlyVolume, "30", "3")}) {
+        "0\n" + Line(kFirstVolume, "30", "4"), "0\n" + Line(kFirstVolume, "14", "3"),
+        "0\n" + Line(kFirstVolume, "999999999999", "3"), "0\n" + Line(kFirstVolume, "-1", "3"),
+        "0\n" + Line(kFirstVolume, "30", "0"), "3\n" + Line(kFirstVolume, "30", "3"),
+        "x\n" + Line(kFirstVolume, "30", "3"), Line(kFirstVolume, "30", "3")}) {
     const auto manifest = ReadManifest(NoteOf(lines));
     EXPECT_FALSE(manifest) << lines;
     if (manifest) continue;
