@@ -100,7 +100,7 @@ std::vector<std::pair<std::string_view, std::string_view>> BenchNames() {
 ExitCode RunBench(const BenchOptions& options, std::ostream& out, std::ostream& progress) {
   for (const std::string& name : options.names) {
     if (std::ranges::find(kMeasurements, name, &Measurement::name) == kMeasurements.end()) {
-      progress << "bench: nothing is called " << name << "\n";
+      progress << "bench: there is no benchmark " << name << "; see latchkey bench --help\n";
       return ExitCode::kUsage;
     }
   }

@@ -75,18 +75,19 @@ void GatewayTrust::Tick(const projections::Presence& presence) {
 }
 
 void GatewayTrust::Warn() {
+  const projections::GatewayCount counted = counts_.Get();
+  if (counted.ending + counted.expired + counted.without_ca == 0) return;
   warn_at_ = ledger_.clock().Steady() + kWarnEvery;
   const auto say = [this](std::string_view event, std::string_view whose, std::uint64_t count,
                           std::string_view advice) {
     if (count == 0) return;
     say_(spdlog::level::warn, event, fmt::format("Gateways {}: {}. {}", whose, count, advice));
   };
-  const projections::GatewayCount count = counts_.Get();
-  say("certificates_ending", "whose certificate should have been renewed long ago", count.ending,
+  say("certificates_ending", "whose certificate should have been renewed long ago", counted.ending,
       "The console lists them under \"Needs attention\"; latchkey agent renews in time.");
-  say("certificates_expired", "whose certificate has expired", count.expired,
+  say("certificates_expired", "whose certificate has expired", counted.expired,
       "It can be renewed for 30 days, as latchkey agent does; after that they need new keys.");
-  say("gateways_without_ca", "that have not been told the CA in force", count.without_ca,
+  say("gateways_without_ca", "that have not been told the CA in force", counted.without_ca,
       "They are when they check in while the server presents its certificate of the CA before.");
 }
 
