@@ -1,79 +1,32 @@
 // `backup`, `restore` and a copy killed by SIGKILL at each of their steps, and run again.
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <filesystem>
-#include <functional>
 #include <string>
 
 #include "core/crypto/files.h"
-#include "core/crypto/random.h"
 #include "tests/e2e/e2e_ledger.h"
-#include "tools/backup/backup.h"
-#include "tools/backup/copy.h"
-#include "tools/backup/restore.h"
+#include "tools/bench/load_process.h"
 
 namespace latchkey::testing {
 namespace {
 
 namespace fs = std::filesystem;
 
-// This process opens no database itself: the threads of RocksDB would be missing in its children.
 class KilledRestoreTest : public E2eTest {
  protected:
+  void SetUp() override {
+    E2eTest::SetUp();
+    ASSERT_TRUE(crypto::WriteFileDurably(Passphrase(), "correct horse\n", true));
+  }
   fs::path Backup() const { return directory() / "backup"; }
   fs::path Passphrase() const { return directory() / "passphrase"; }
 
-  // In a process of its own, which nobody can stop from dying behind the step `last`.
-  void DieAfter(const std::string& last, const std::function<void(tools::StepHook)>& work) {
-    const pid_t pid = ::fork();
-    ASSERT_GE(pid, 0);
-    if (pid == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      work([&](std::string_view step) {
-        if (step == last) ::kill(::getpid(), SIGKILL);
-      });
-      ::_exit(0);
-    }
-    int status = 0;
-    ASSERT_EQ(::waitpid(pid, &status, 0), pid);
-    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "it lived on: " << status;
-  }
-
-  void BackUpAndDieAfter(const std::string& last) {
-    DieAfter(last, [&](tools::StepHook step) {
-      crypto::SystemRandom random;
-      (void)tools::BackUp({.data = data(),
-                           .destination = Backup(),
-                           .passphrase = crypto::Secret(std::string("correct horse")),
-                           .step = std::move(step)},
-                          rocks::Resources::Create(), random);
-    });
-  }
-
-  void RestoreAndDieAfter(const std::string& last, const fs::path& to) {
-    DieAfter(last, [&](tools::StepHook step) {
-      crypto::SystemRandom random;
-      (void)tools::Restore({.source = Backup(),
-                            .data = to,
-                            .passphrase = crypto::Secret(std::string("correct horse")),
-                            .scratch = directory().path(),
-                            .step = std::move(step)},
-                           rocks::Resources::Create(), random);
-    });
-  }
-
-  void CopyAndDieAfter(const std::string& last, const fs::path& to) {
-    DieAfter(last, [&](tools::StepHook step) {
-      (void)tools::CopyLedger({.data = data(),
-                               .into = to,
-                               .until = 1,
-                               .scratch = directory().path(),
-                               .step = std::move(step)},
-                              rocks::Resources::Create());
-    });
+  void DieAfter(const std::string& last, const std::string& command, const fs::path& from,
+                const fs::path& to) {
+    auto process = tools::ChildProcess::Start(
+        {.arguments = {LATCHKEY_DIE_AFTER, last, command, from, to, Passphrase()}});
+    ASSERT_TRUE(process) << process.error().detail;
+    EXPECT_EQ(process->Wait(kCommandPatience), 128 + SIGKILL);
   }
 
   int BackUp() {
@@ -85,13 +38,12 @@ class KilledRestoreTest : public E2eTest {
 };
 
 TEST_F(KilledRestoreTest, ABackupThatIsKilledLeavesTheOneBefore) {
-  ASSERT_TRUE(crypto::WriteFileDurably(Passphrase(), "correct horse\n", true));
   OpenAccount("acme");
   ASSERT_EQ(BackUp(), 0);
   for (const std::string last : {"entries", "confidential"}) {
     SCOPED_TRACE("killed after " + last);
     AddGateway("acme", last);
-    BackUpAndDieAfter(last);
+    DieAfter(last, "backup", data(), Backup());
     const fs::path before = directory() / ("before-" + last);
     EXPECT_EQ(Restore(before), 0);
     EXPECT_EQ(RunLatchkey({"verify", "--data", before}), 0);
@@ -103,7 +55,6 @@ TEST_F(KilledRestoreTest, ABackupThatIsKilledLeavesTheOneBefore) {
 }
 
 TEST_F(KilledRestoreTest, ARestoreIsThereAsAWholeOrNotAtAll) {
-  ASSERT_TRUE(crypto::WriteFileDurably(Passphrase(), "correct horse\n", true));
   OpenAccount("acme");
   Install(AddGateway("acme", "paris"));
   ASSERT_EQ(BackUp(), 0);
@@ -111,7 +62,7 @@ TEST_F(KilledRestoreTest, ARestoreIsThereAsAWholeOrNotAtAll) {
        {"directory", "entries", "confidential", "epoch", "opened", "verified", "renamed"}) {
     SCOPED_TRACE("killed after " + last);
     const fs::path to = directory() / last;
-    RestoreAndDieAfter(last, to);
+    DieAfter(last, "restore", Backup(), to);
     EXPECT_EQ(fs::exists(to), last == "renamed");
     EXPECT_EQ(Restore(to), last == "renamed" ? 5 : 0);
     EXPECT_EQ(RunLatchkey({"verify", "--data", to}), 0);
@@ -125,7 +76,7 @@ TEST_F(KilledRestoreTest, ACopyIsThereAsAWholeOrNotAtAll) {
        {"directory", "entries", "subjects", "projections", "files", "verified", "renamed"}) {
     SCOPED_TRACE("killed after " + last);
     const fs::path to = directory() / last;
-    CopyAndDieAfter(last, to);
+    DieAfter(last, "copy", data(), to);
     EXPECT_EQ(fs::exists(to), last == "renamed");
     const int again = RunLatchkey({"replay", "--data", data(), "--until", "1", "--into", to});
     EXPECT_EQ(again, last == "renamed" ? 5 : 0);
