@@ -76,8 +76,10 @@ if(LATCHKEY_THREAD_SANITIZER)
     set(latchkey_test_launcher setarch --addr-no-randomize)
   endif()
 endif()
+# AddressSanitizer keeps 10 frames of each allocation's stack instead of 30: a fifth of all time went
+# into those.
 set(latchkey_test_environment
-  "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1"
+  "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:malloc_context_size=10"
   "UBSAN_OPTIONS=print_stacktrace=1"
   "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp:second_deadlock_stack=1")
 
