@@ -20,8 +20,6 @@ namespace {
 
 constexpr std::string_view kAfterPosition = "after_position";
 
-using StreamOrNone = std::unique_ptr<EventStream>;
-
 // A trusted proxy may ask for someone else.
 Status FindClient(const Throttle& throttle, Call* call) {
   const std::string& forwarded_for = call->request.forwarded_for;
@@ -116,8 +114,7 @@ Task<Status> AwaitPosition(const Contexts& contexts, std::uint64_t sequence) {
                    "This server has not reached that position yet. Try again in a moment.");
 }
 
-Task<Result<StreamOrNone>> CallHandler(const Contexts& contexts, const Handler& handler,
-                                       Call& call) {
+Task<Result<Handled>> CallHandler(const Contexts& contexts, const Handler& handler, Call& call) {
   Status done;
   if (const auto* read = std::get_if<Status (*)(const LedgerView&, Call&)>(&handler)) {
     done = (*read)(contexts.ledger, call);
@@ -125,6 +122,12 @@ Task<Result<StreamOrNone>> CallHandler(const Contexts& contexts, const Handler& 
     done = co_await (*list)(contexts.lists, call);
   } else if (const auto* write = std::get_if<Task<Status> (*)(const Writes&, Call&)>(&handler)) {
     done = co_await (*write)(contexts.writes, call);
+  } else if (const auto* check_in =
+                 std::get_if<Task<Result<std::unique_ptr<CheckInWait>>> (*)(const Writes&, Call&)>(
+                     &handler)) {
+    Result<std::unique_ptr<CheckInWait>> wait = co_await (*check_in)(contexts.writes, call);
+    if (!wait) co_return wait.error();
+    co_return Handled{nullptr, *std::move(wait)};
   } else if (const auto* session = std::get_if<Status (*)(const Door&, Call&)>(&handler)) {
     done = (*session)(contexts.door, call);
   } else if (const auto* sign_in = std::get_if<Task<Status> (*)(const Door&, Call&)>(&handler)) {
@@ -132,14 +135,17 @@ Task<Result<StreamOrNone>> CallHandler(const Contexts& contexts, const Handler& 
   } else if (const auto* service = std::get_if<Status (*)(const Service&, Call&)>(&handler)) {
     done = (*service)(contexts.service, call);
   } else {
-    const auto& stream = std::get<Result<StreamOrNone> (*)(const Streams&, Call&)>(handler);
-    co_return stream(contexts.streams, call);
+    const auto& follow =
+        std::get<Result<std::unique_ptr<EventStream>> (*)(const Streams&, Call&)>(handler);
+    Result<std::unique_ptr<EventStream>> stream = follow(contexts.streams, call);
+    if (!stream) co_return stream.error();
+    co_return Handled{*std::move(stream), nullptr};
   }
   if (!done) co_return done.error();
-  co_return StreamOrNone();
+  co_return Handled();
 }
 
-Task<Result<StreamOrNone>> FindAndHandle(const Contexts& contexts, Call& call) {
+Task<Result<Handled>> FindAndHandle(const Contexts& contexts, Call& call) {
   const Door& door = contexts.door;
   Request& request = call.request;
   if (Status found = FindClient(door.throttle, &call); !found) co_return found.error();
@@ -148,7 +154,7 @@ Task<Result<StreamOrNone>> FindAndHandle(const Contexts& contexts, Call& call) {
   const Found found = FindRoute(RoutesOf(listener), request.method, request.uri);
   if (found.same_path == nullptr && listener == Listener::kManagement &&
       AnswerFromConsole(ConsoleFiles(), request, request.uri, &call.response)) {
-    co_return StreamOrNone();
+    co_return Handled();
   }
   if (found.row == nullptr) co_return NoRoute(found, door, &call);
   const Route& route = found.row->route;
@@ -185,8 +191,8 @@ Task<Result<StreamOrNone>> FindAndHandle(const Contexts& contexts, Call& call) {
 
 }  // namespace
 
-Task<std::unique_ptr<EventStream>> Dispatch(const Contexts& contexts, Call& call) {
-  Result<StreamOrNone> handled;
+Task<Handled> Dispatch(const Contexts& contexts, Call& call) {
+  Result<Handled> handled;
   // An exception that reaches this far is a fault of ours: it costs this one answer.
   try {
     handled = co_await FindAndHandle(contexts, call);
@@ -199,7 +205,7 @@ Task<std::unique_ptr<EventStream>> Dispatch(const Contexts& contexts, Call& call
     handled = admitted.error();
   }
   RenderProblem(contexts.door.throttle.Refusal(&call, handled.error()), &call);
-  co_return StreamOrNone();
+  co_return Handled();
 }
 
 }  // namespace latchkey::api

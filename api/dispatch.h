@@ -26,9 +26,14 @@ struct Contexts {
   HeadSignal& head;
 };
 
+// What an answer is more than its response; at most one is there.
+struct Handled {
+  std::unique_ptr<EventStream> stream;  // follows behind the response's head
+  std::unique_ptr<CheckInWait> wait;    // comes before the response
+};
+
 // Finds the row, reads the JSON, finds out who asks, waits for after_position, calls the handler.
-// The response is complete then, a refusal as a problem; or a stream is returned, which follows
-// behind the response's head.
-Task<std::unique_ptr<EventStream>> Dispatch(const Contexts& contexts, Call& call);
+// The response is complete then, a refusal as a problem, unless there is a wait.
+Task<Handled> Dispatch(const Contexts& contexts, Call& call);
 
 }  // namespace latchkey::api

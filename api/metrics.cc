@@ -182,6 +182,11 @@ struct Metrics::Impl {
                                     .Register(registry);
   Gauge& certificates_ending = certificates.Add({{"state", "ending"}});
   Gauge& certificates_expired = certificates.Add({{"state", "expired"}});
+  Gauge& waiting_check_ins = BuildGauge()
+                                 .Name("latchkey_waiting_check_ins")
+                                 .Help("Check-ins that wait for a message.")
+                                 .Register(registry)
+                                 .Add({});
   Gauge& buffer_bytes = BuildGauge()
                             .Name("latchkey_buffer_bytes")
                             .Help("What connections hold for peers that are slow.")
@@ -342,9 +347,11 @@ void Metrics::ConnectionDropped(Listener listener, DropReason why) {
   impl_->dropped_by[static_cast<std::size_t>(listener)][static_cast<std::size_t>(why)]->Increment();
 }
 
-std::string Metrics::Text(const Parts& parts, const Logger& logger, const BufferBudget& buffers) {
+std::string Metrics::Text(const Parts& parts, const Logger& logger, const BufferBudget& buffers,
+                          const WaitingCheckIns& waiting) {
   const LogWriter::Dropped dropped = logger == nullptr ? LogWriter::Dropped() : logger->dropped();
   impl_->buffer_bytes.Set(static_cast<double>(buffers.held()));
+  impl_->waiting_check_ins.Set(static_cast<double>(waiting.open()));
   impl_->log_queue_full.Set(static_cast<double>(dropped.queue_full));
   impl_->log_beyond_share.Set(static_cast<double>(dropped.beyond_share));
   impl_->SetParts(parts);

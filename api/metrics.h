@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/call/call.h"
+#include "api/handlers/waiting.h"
 #include "api/http/buffer_budget.h"
 #include "api/log.h"
 #include "api/parts.h"
@@ -36,8 +37,10 @@ class Metrics {
   bool serving() const { return serving_.load(); }
   void set_serving(bool serving) { serving_.store(serving); }
 
-  // The exposition in text, with what the parts, the log and the buffers count as of now.
-  std::string Text(const Parts& parts, const Logger& logger, const BufferBudget& buffers);
+  // The exposition in text, with what the parts, the log, the buffers and those who wait count as
+  // of now.
+  std::string Text(const Parts& parts, const Logger& logger, const BufferBudget& buffers,
+                   const WaitingCheckIns& waiting);
 
  private:
   struct Impl;

@@ -75,11 +75,12 @@ void Session::Spawn(Task<void> task, bool closes) {
 Task<void> Session::Run() {
   if (co_await Handshake()) {
     while (co_await ReadRequest()) {
-      std::unique_ptr<EventStream> stream = co_await Answer();
-      if (stream != nullptr) {
-        co_await Stream(*stream);
+      const Handled handled = co_await Answer();
+      if (handled.stream != nullptr) {
+        co_await Stream(*handled.stream);
         break;
       }
+      if (handled.wait != nullptr) co_await Hold(*handled.wait);
       if (!co_await Respond()) break;
     }
     if (last_answer_) co_await Linger();
@@ -196,12 +197,12 @@ void Session::BeginCall() {
   Enter(State::kAnswering);
 }
 
-Task<std::unique_ptr<EventStream>> Session::Answer() {
+Task<Handled> Session::Answer() {
   BeginCall();
   if (parser_.state() == HttpParser::State::kFailed) {
     last_answer_ = true;  // where the next request begins is not known
     RenderProblem(worker_.throttle().Refusal(&call_, parser_.error()), &call_);
-    co_return nullptr;
+    co_return Handled();
   }
   co_return co_await Dispatch(worker_.contexts(), call_);
 }
@@ -325,6 +326,51 @@ Task<void> Session::WatchPeer() {
   }
 }
 
+// A place of the listener's is not taken meanwhile.
+Task<void> Session::Hold(CheckInWait& wait) {
+  if (state_ == State::kClosed) co_return;
+  Enter(State::kWaiting);
+  call_.request.json = nullptr;
+  std::string().swap(call_.request.body);
+  wait.Begin([&io = worker_.io(), weak = weak_from_this()] {
+    boost::asio::post(io, [weak] {
+      if (const auto self = weak.lock()) self->wake_.cancel();
+    });
+  });
+  count_->Leave(connection_.address);
+  Spawn(ReadAhead(), false);
+  StreamHub::Place place(worker_.streams(), wait.query(), wake_);
+  while (state_ == State::kWaiting) {
+    place.Begin();
+    const Result<bool> over = Look(wait);
+    if (!over) RenderProblem(worker_.throttle().Refusal(&call_, over.error()), &call_);
+    if (!over || *over) Enter(State::kAnswering);
+    if (state_ == State::kWaiting) co_await place.Wait(wait.next());
+  }
+  count_->Return(connection_.address);
+  boost::system::error_code ignored;
+  if (state_ != State::kClosed) socket_.cancel(ignored);  // whoever reads ahead
+  call_.request.started = worker_.contexts().ledger.clock.Steady();
+}
+
+Result<bool> Session::Look(CheckInWait& wait) {
+  try {
+    return wait.Look(worker_.draining());
+  } catch (const std::exception& error) {
+    return Error{ErrorCode::kUnusable, std::string("an exception: ") + typeid(error).name()};
+  }
+}
+
+// Notices that the peer goes away, and keeps what it sends already.
+Task<void> Session::ReadAhead() {
+  while (state_ == State::kWaiting && in_.size() < limits::kMaxHeaderBytes) {
+    const Io io = Fill();
+    if (io == Io::kDone) continue;
+    if (io == Io::kClosed) co_return Close();
+    if (!co_await Ready(io)) co_return;
+  }
+}
+
 // The answer is out. Closing now would take it back if the peer has sent what we never read, so its
 // side is read, and ignored, until it closes or a bound is met.
 Task<void> Session::Linger() {
@@ -370,6 +416,7 @@ void Session::OnDeadline() {
       return Close();
     case State::kAnswering:
     case State::kStreaming:
+    case State::kWaiting:
     case State::kClosed:
       return;
   }
@@ -379,7 +426,7 @@ void Session::Drain() {
   if (state_ == State::kIdle || state_ == State::kHandshake) {
     tls_.SendClose();
     Close();
-  } else if (state_ == State::kStreaming) {
+  } else if (state_ == State::kStreaming || state_ == State::kWaiting) {
     wake_.cancel();  // ends it, behind what is already on its way
   }
 }

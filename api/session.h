@@ -45,6 +45,7 @@ class Session final : public Pinned, public std::enable_shared_from_this<Session
     kAnswering,  // whoever it waits for has a deadline of its own
     kWriting,    // an answer does not go out at once
     kStreaming,
+    kWaiting,    // a check-in, for a message
     kLingering,  // the last answer is out; reads on so that it is not lost
     kClosed,
   };
@@ -53,10 +54,13 @@ class Session final : public Pinned, public std::enable_shared_from_this<Session
   Task<void> Run();
   Task<bool> Handshake();
   Task<bool> ReadRequest();
-  Task<std::unique_ptr<EventStream>> Answer();
+  Task<Handled> Answer();
   Task<bool> Respond();  // also false after a last answer
   Task<void> Stream(EventStream& stream);
   Task<void> WatchPeer();
+  Task<void> Hold(CheckInWait& wait);  // until the response is complete
+  Result<bool> Look(CheckInWait& wait);
+  Task<void> ReadAhead();
   Task<bool> Flush();         // all of out_ and body_
   TlsStream::Io WriteSome();  // of them
   Task<void> Linger();

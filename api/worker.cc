@@ -23,19 +23,20 @@ void BlockSignals() {
 
 Contexts ContextsOf(const Parts& parts, const LedgerView& ledger, ServerWide& server_wide,
                     const Logger& logger, Loop& loop, HeadSignal& head) {
-  return {
-      ledger,
-      {ledger, parts.sequencer, loop, parts.random, parts.subjects, parts.presence,
-       server_wide.turns, server_wide.throttle, parts.confirm_window, parts.certificate_lifetime},
-      {ledger, parts.sessions, server_wide.throttle, parts.presence, parts.people, parts.provider,
-       parts.sequencer, loop},
-      {ledger, server_wide.buffers},
-      {ledger, parts.sessions, server_wide.streams},
-      {ledger, [&server_wide] { return server_wide.metrics.serving(); },
-       [&server_wide, &parts, logger] {
-         return server_wide.metrics.Text(parts, logger, server_wide.buffers);
-       }},
-      head};
+  return {ledger,
+          {ledger, parts.sequencer, loop, parts.random, parts.subjects, parts.presence,
+           server_wide.turns, server_wide.waiting, server_wide.throttle, parts.confirm_window,
+           parts.certificate_lifetime},
+          {ledger, parts.sessions, server_wide.throttle, parts.presence, parts.people,
+           parts.provider, parts.sequencer, loop},
+          {ledger, server_wide.buffers},
+          {ledger, parts.sessions, server_wide.streams},
+          {ledger, [&server_wide] { return server_wide.metrics.serving(); },
+           [&server_wide, &parts, logger] {
+             return server_wide.metrics.Text(parts, logger, server_wide.buffers,
+                                             server_wide.waiting);
+           }},
+          head};
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ struct ServerWide {
   Metrics metrics{};
   Throttle throttle;
   projections::Turns turns{};  // of the programs that check in
+  WaitingCheckIns waiting{limits::kMaxWaiting, limits::kWaitingOfAddress};
   BufferBudget buffers{limits::kMaxBufferBytes, limits::kMaxBufferBytesOfAddress};
   StreamCount streams{limits::kStreamsOfOperator};
 };

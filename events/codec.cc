@@ -123,6 +123,10 @@ std::string_view TypeName(Event::FactCase fact) {
       return "CertificateSharedSuspected";
     case Event::kGatewayFlapping:
       return "GatewayFlapping";
+    case Event::kMessageSent:
+      return "MessageSent";
+    case Event::kMessageEnded:
+      return "MessageEnded";
     case Event::kRenewalIssued:
       return "RenewalIssued";
     case Event::kCertificateRenewed:

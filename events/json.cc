@@ -1,6 +1,7 @@
 #include "events/json.h"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
 #include "core/base/base32.h"
@@ -47,12 +48,20 @@ json::object Host(const Personal& personal) {
           {"version", TextOrNull(personal.host_version())}};
 }
 
+std::string Lower(std::string name) {
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return name;
+}
+
 // "confirm_by_passed"; empty for a number that only a newer version knows.
 std::string WhyText(RegistrationAbandoned::Why why) {
   if (why == RegistrationAbandoned::WHY_UNSPECIFIED) return "";
-  std::string name = RegistrationAbandoned::Why_Name(why);
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return name;
+  return Lower(RegistrationAbandoned::Why_Name(why));
+}
+
+std::string OutcomeText(MessageEnded::Outcome outcome) {
+  if (outcome == MessageEnded::OUTCOME_UNSPECIFIED) return "";
+  return Lower(MessageEnded::Outcome_Name(outcome));
 }
 
 // One function per fact: the members of `data`.
@@ -180,6 +189,26 @@ json::object Data(const CertificateSharedSuspected& fact, const Personal& person
           {"other_address", TextOrNull(personal.other_address())}};
 }
 
+// Null when it was erased.
+json::value Body(const Personal& personal) {
+  boost::system::error_code error;
+  json::value body = json::parse(personal.body(), error);
+  return error ? nullptr : body;
+}
+
+json::object Data(const MessageSent& fact, const Personal& personal) {
+  return {{"message", text::MessageId(fact.message())},
+          {"kind", fact.kind()},
+          {"expires_at", TimeText(fact.expires_us())},
+          {"body", Body(personal)}};
+}
+
+json::object Data(const MessageEnded& fact, const Personal& personal) {
+  return {{"message", text::MessageId(fact.message())},
+          {"outcome", TextOrNull(OutcomeText(fact.outcome()))},
+          {"detail", TextOrNull(personal.detail())}};
+}
+
 json::object Data(const OperatorTokenCreated& fact, const Personal& personal) {
   return {{"token", text::TokenId(fact.token())},
           {"role", fact.role()},
@@ -260,6 +289,10 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return Data(event.certificate_shared_suspected(), personal);
     case Event::kGatewayFlapping:
       return {{"until", TimeText(event.gateway_flapping().until_us())}};
+    case Event::kMessageSent:
+      return Data(event.message_sent(), personal);
+    case Event::kMessageEnded:
+      return Data(event.message_ended(), personal);
     case Event::kRenewalIssued:
       return Data(event.renewal_issued(), personal);
     case Event::kCertificateRenewed:

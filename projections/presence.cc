@@ -18,8 +18,10 @@ namespace {
 using namespace std::chrono_literals;
 
 // Rows: 's' ‖ gateway → due ‖ at ‖ version, counted ‖ address, sealed; 'd' ‖ due ‖ gateway → "";
-// 'u' ‖ token → at; "p" → position.
+// 'u' ‖ token → at; 'm' ‖ gateway → for each message number ‖ at ‖ certificate; "p" → position.
 constexpr std::size_t kGatewayBytes = 5;
+constexpr std::size_t kCertificateBytes = 32;  // of its SHA-256
+constexpr std::size_t kDeliveryBytes = kGatewayBytes + kTimeBytes + kCertificateBytes;
 constexpr std::size_t kCountBytes = 2;
 
 constexpr std::string_view kPresenceDirectory = "the presence directory";
@@ -55,6 +57,12 @@ std::string DueKey(std::int64_t due_us, std::uint64_t gateway) {
 std::string UseKey(std::uint64_t token) {
   std::string key = "u";
   PutNumber(token, kGatewayBytes, &key);
+  return key;
+}
+
+std::string DeliveriesKey(std::uint64_t gateway) {
+  std::string key = "m";
+  PutNumber(gateway, kGatewayBytes, &key);
   return key;
 }
 
@@ -278,6 +286,32 @@ std::optional<Time> Presence::LastUse(std::uint64_t token) const {
   const std::optional<std::string> value = impl_->Get(UseKey(token));
   if (!value || value->size() != kTimeBytes) return std::nullopt;
   return FromMicros(static_cast<std::int64_t>(GetNumber(*value)));
+}
+
+void Presence::RecordDeliveries(std::uint64_t gateway, const std::vector<Delivery>& deliveries) {
+  std::string bytes;
+  for (const Delivery& one : deliveries) {
+    PutNumber(one.message, kGatewayBytes, &bytes);
+    PutNumber(static_cast<std::uint64_t>(ToMicros(one.at)), kTimeBytes, &bytes);
+    bytes.append(one.certificate_sha256).resize(bytes.size() / kDeliveryBytes * kDeliveryBytes);
+  }
+  rocksdb::WriteBatch batch;
+  impl_->Commit(bytes.empty() ? batch.Delete(DeliveriesKey(gateway))
+                              : batch.Put(DeliveriesKey(gateway), bytes),
+                &batch);
+}
+
+std::vector<Delivery> Presence::Deliveries(std::uint64_t gateway) const {
+  std::vector<Delivery> deliveries;
+  const std::string all = impl_->Get(DeliveriesKey(gateway)).value_or("");
+  for (std::string_view rest = all; rest.size() >= kDeliveryBytes;
+       rest.remove_prefix(kDeliveryBytes)) {
+    deliveries.push_back(
+        {GetNumber(rest.substr(0, kGatewayBytes)),
+         FromMicros(static_cast<std::int64_t>(GetNumber(rest.substr(kGatewayBytes, kTimeBytes)))),
+         std::string(rest.substr(kGatewayBytes + kTimeBytes, kCertificateBytes))});
+  }
+  return deliveries;
 }
 
 void Presence::RecordPosition(const StoredPosition& position) {

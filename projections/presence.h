@@ -1,6 +1,6 @@
-// Soft state: when a gateway was last seen, from where, with which version; and when an operator's
-// token was last used. Approximate, not recorded as events, outside every invariant; in a RocksDB
-// of its own (DIR/presence/) without sync.
+// Soft state: when a gateway was last seen, from where, with which version, and which messages it
+// was given; and when an operator's token was last used. Approximate, not recorded as events,
+// outside every invariant; in a RocksDB of its own (DIR/presence/) without sync.
 //
 // Each gateway has one due time beside its row. A check-in does not change it: only when it is
 // reached is the row read, and then the due time is postponed or the gateway reported. So a
@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/time.h"
 #include "core/rocks/rocks.h"
@@ -26,6 +27,13 @@ struct Seen {
   Time at;
   std::optional<events::Sealed> address;  // sealed under the account's key (Personal.address)
   std::string version;                    // at most 65,535 bytes
+};
+
+// A message that a gateway was given with a check-in, the last time.
+struct Delivery {
+  std::uint64_t message = 0;
+  Time at;
+  std::string certificate_sha256;  // 32 bytes: by whom it came
 };
 
 class Presence {
@@ -46,6 +54,10 @@ class Presence {
   // or a little before it, is ignored. Thread-safe.
   void RecordUse(std::uint64_t token, Time at);
   std::optional<Time> LastUse(std::uint64_t token) const;  // thread-safe
+
+  // Replaces what is known of the messages that the gateway was given. Thread-safe.
+  void RecordDeliveries(std::uint64_t gateway, const std::vector<Delivery>& deliveries);
+  std::vector<Delivery> Deliveries(std::uint64_t gateway) const;  // thread-safe
 
   // Records the ledger's position, as further evidence of its size. Not synced. Thread-safe.
   void RecordPosition(const StoredPosition& position);

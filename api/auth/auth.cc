@@ -104,6 +104,13 @@ Result<domain::CertificateRow> JudgeFor(Who who, const domain::StateReader& stat
   return domain::JudgeHeldCertificate(state, sha256);
 }
 
+// Whoever was given messages may say what became of them, although the certificate was revoked.
+bool MayAcknowledge(Who who, const Error& refusal, const Call& call) {
+  const auto* body = call.request.json.if_object();
+  return who == Who::kCheckIn && refusal.code == ErrorCode::kCertificateRevoked &&
+         body != nullptr && body->contains("acknowledge");
+}
+
 Status AuthenticateCertificate(Who who, const Door& door, Call* call) {
   const PeerCertificate& peer = call->connection.peer;
   if (!peer.trusted) {
@@ -120,7 +127,9 @@ Status AuthenticateCertificate(Who who, const Door& door, Call* call) {
     // Our CA signed it and the ledger has never heard of it: perhaps the ledger is an old copy.
     call->notes.possible_rollback = row.error().code == ErrorCode::kUnauthenticated;
     call->notes.identity_ended = IsEnd(row.error().code);
-    return row.error();
+    if (!MayAcknowledge(who, row.error(), *call)) return row.error();
+    call->caller.ended = row.error();
+    row = *domain::ReadCertificate(door.ledger.state(), peer.sha256);
   }
   call->notes.gateway = row->gateway();
   call->caller.certificate = *std::move(row);
@@ -138,6 +147,7 @@ Status Authenticate(Who who, const Door& door, Call* call) {
       return AuthenticateOperator(door, call);
     case Who::kCertificate:
     case Who::kRenewer:
+    case Who::kCheckIn:
       return AuthenticateCertificate(who, door, call);
   }
   return {};

@@ -20,6 +20,8 @@ std::string_view WhatIsLimited(LimitedBy by) {
       return "Too many requests from this address were refused.";
     case LimitedBy::kDownloads:
       return "Too much was downloaded from this address without credentials.";
+    case LimitedBy::kMessages:
+      return "Too many messages are sent to the gateways of this account.";
     case LimitedBy::kStreams:  // refused by its handler
       break;
   }
@@ -75,7 +77,8 @@ Throttle::Throttle(ThrottleOptions options, Random& random)
       sign_ins_of_address_(limits::kSignInsOfAddress, random),
       refusals_of_address_(limits::kRefusalsOfAddress, random),
       downloads_of_address_(limits::kDownloadsOfAddress, random),
-      log_of_address_(limits::kLogBytesOfAddress, random) {}
+      log_of_address_(limits::kLogBytesOfAddress, random),
+      messages_of_account_(options.messages_of_account, random) {}
 
 Status Throttle::AdmitKeys(Call* call) const {
   return AdmitAddress(keys_of_address_, LimitedBy::kAddress, call);
@@ -94,6 +97,14 @@ Status Throttle::AdmitSignIn(Call* call) const {
 Status Throttle::AdmitDownload(Call* call) const {
   if (DownloadedKiB(*call) == 0) return {};
   return AdmitAddress(downloads_of_address_, LimitedBy::kDownloads, call);
+}
+
+Status Throttle::AdmitMessage(std::string_view account, Call* call) {
+  const std::uint64_t key = std::hash<std::string_view>()(account);
+  const Status admitted =
+      Admit(LimitedBy::kMessages, messages_of_account_.Wait(key, call->request.started), call);
+  if (admitted) (void)messages_of_account_.Count(key, call->request.started);
+  return admitted;
 }
 
 Error Throttle::RefuseSignIn(Call* call, std::string detail) const {

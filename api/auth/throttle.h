@@ -19,7 +19,7 @@
 // - Downloads by address: long answers to callers who are not known, such as this contract and the
 //   files of the console.
 //
-// Beside them each address has a share of the log.
+// Beside them each address has a share of the log, and each account one of messages.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,7 @@ namespace latchkey::api {
 struct ThrottleOptions {
   std::vector<Network> trusted_proxies{};  // whose X-Forwarded-For is believed
   bool limit_loopback = false;
+  limits::Rate messages_of_account = limits::kMessagesOfAccount;
 };
 
 // Thread-safe for different calls. All refuse with kRateLimited, with Retry-After in whole
@@ -49,6 +50,9 @@ class Throttle {
   Status AdmitKeys(Call* call) const;     // the caller's address
   Status AdmitGateway(Call* call) const;  // the key that was proven: notes.proven_key
   Status AdmitSignIn(Call* call) const;   // before a provider's code is judged
+
+  // One more message to a gateway of the account.
+  Status AdmitMessage(std::string_view account, Call* call);
 
   // The refusal of a credential that was presented: kUnauthenticated, or kRateLimited.
   Error RefuseSignIn(Call* call, std::string detail) const;
@@ -75,6 +79,7 @@ class Throttle {
   Limiter refusals_of_address_;
   Limiter downloads_of_address_;
   Limiter log_of_address_;
+  Limiter messages_of_account_;
 };
 
 }  // namespace latchkey::api

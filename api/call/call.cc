@@ -16,6 +16,8 @@ std::string_view LimitedByName(LimitedBy by) {
       return "downloads";
     case LimitedBy::kStreams:
       return "streams";
+    case LimitedBy::kMessages:
+      return "messages";
   }
   return "";
 }
@@ -32,6 +34,7 @@ void Call::Clear() {
   caller.session.clear();
   caller.certificate.reset();
   caller.certificate_sha256.clear();
+  caller.ended.reset();
   response.Clear();
   notes = Notes();
 }

@@ -34,10 +34,10 @@ struct Request : HttpRequest {
 };
 
 // What keeps someone from trying more; see api/auth/throttle.h.
-enum class LimitedBy { kAddress, kGateway, kSignIn, kRefusals, kDownloads, kStreams };
-inline constexpr std::array kAllLimits = {LimitedBy::kAddress,   LimitedBy::kGateway,
-                                          LimitedBy::kSignIn,    LimitedBy::kRefusals,
-                                          LimitedBy::kDownloads, LimitedBy::kStreams};
+enum class LimitedBy { kAddress, kGateway, kSignIn, kRefusals, kDownloads, kStreams, kMessages };
+inline constexpr std::array kAllLimits = {
+    LimitedBy::kAddress,   LimitedBy::kGateway, LimitedBy::kSignIn,  LimitedBy::kRefusals,
+    LimitedBy::kDownloads, LimitedBy::kStreams, LimitedBy::kMessages};
 std::string_view LimitedByName(LimitedBy by);  // as metrics and log lines have it
 
 // What became clear on the way and is for metrics, limits and the log line alone.

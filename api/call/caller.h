@@ -6,6 +6,7 @@
 
 #include "api/call/operator.h"
 #include "api/http/client_address.h"
+#include "core/base/error.h"
 #include "core/domain/commands.h"
 #include "core/domain/state.h"
 
@@ -20,6 +21,7 @@ struct Caller {
   SessionId session;  // of an operator who signed in with a cookie; else empty
   std::optional<domain::CertificateRow> certificate;  // of a gateway
   std::string certificate_sha256;
+  std::optional<Error> ended;  // of a certificate let through (Who::kCheckIn): its refusal
 
   // As events name whoever did something.
   domain::Actor Actor() const;

@@ -97,6 +97,61 @@ const json::value& NullValue() {
   return null;
 }
 
+// Of valid JSON that begins with an object: takes it apart without judging it again.
+class RawReader {
+ public:
+  explicit RawReader(std::string_view text) : rest_(text) {}
+
+  std::string Find(std::string_view name) {
+    Take();  // the bracket
+    while (Peek() != '}') {
+      const std::string key = Value();
+      Take();  // the colon
+      const std::string value = Value();
+      if (key == name) return value;
+      if (Peek() == ',') Take();
+    }
+    return "";
+  }
+
+ private:
+  char Peek() {
+    const auto at = rest_.find_first_not_of(" \t\r\n");
+    rest_.remove_prefix(std::min(at, rest_.size()));
+    return rest_.empty() ? '}' : rest_.front();
+  }
+  char Take() {
+    const char c = Peek();
+    rest_.remove_prefix(std::min<std::size_t>(1, rest_.size()));
+    return c;
+  }
+  void String(std::string* out) {
+    std::size_t end = 1;
+    while (end < rest_.size() && rest_[end] != '"') end += rest_[end] == '\\' ? 2 : 1;
+    end = std::min(end + 1, rest_.size());
+    out->append(rest_.substr(0, end));
+    rest_.remove_prefix(end);
+  }
+  // Up to the comma, colon or bracket behind it.
+  std::string Value() {
+    std::string value;
+    for (int depth = 0; !rest_.empty();) {
+      const char next = Peek();
+      const bool closes = next == '}' || next == ']';
+      if (depth == 0 && (closes || next == ',' || next == ':')) break;
+      if (next == '"') {
+        String(&value);
+        continue;
+      }
+      depth += next == '{' || next == '[' ? 1 : closes ? -1 : 0;
+      value.push_back(Take());
+    }
+    return value;
+  }
+
+  std::string_view rest_;
+};
+
 }  // namespace
 
 bool IsJson(std::string_view content_type) {
@@ -133,6 +188,12 @@ Result<json::value> ParseBody(std::string_view text) {
   return value;
 }
 
+std::string RawMember(std::string_view text, std::string_view name) {
+  // Names with escapes are not looked for in that form: who writes one gets his numbers as we do.
+  std::string value = RawReader(text).Find('"' + std::string(name) + '"');
+  return value == "null" ? "" : value;
+}
+
 Fields::Fields(const json::value& value, std::string prefix)
     : object_(value.if_object()), prefix_(std::move(prefix)) {}
 
@@ -141,6 +202,17 @@ const json::value* Fields::Find(std::string_view name) {
   if (object_ == nullptr) return nullptr;
   const json::value* value = object_->if_contains({name.data(), name.size()});
   return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+const json::array* Fields::Array(std::string_view name, std::size_t most) {
+  const json::value* value = Find(name);
+  if (value == nullptr) return nullptr;
+  const json::array* array = value->if_array();
+  if (array == nullptr || array->size() > most) {
+    Wrong(name, "It must be an array of at most " + std::to_string(most) + " values.");
+    return nullptr;
+  }
+  return array;
 }
 
 bool Fields::Has(std::string_view name) const {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -21,6 +22,10 @@ bool IsJson(std::string_view content_type);
 // in UTF-8, no object, deeper than kMaxJsonDepth, names a member twice in one object, or holds a
 // number that is too large for a double.
 Result<boost::json::value> ParseBody(std::string_view text);
+
+// The value of a member of an object as it stands in `text`, which ParseBody took: numbers keep
+// their form. Without blanks between its parts. Empty when there is no such member, or it is null.
+std::string RawMember(std::string_view text, std::string_view name);
 
 // Reads the members of one object. A member that is null counts as absent. What is wrong is
 // gathered and given by Done, all at once; getters then return what is harmless.
@@ -39,6 +44,10 @@ class Fields {
   bool Bool(std::string_view name, bool otherwise);
   // An array of at least one and at most `most` different strings.
   std::optional<std::vector<std::string>> Strings(std::string_view name, std::size_t most);
+  // An array of at most `most` values; null when there is none.
+  const boost::json::array* Array(std::string_view name, std::size_t most);
+  // Whether there is such a member that is not null: for one that is read by other means.
+  bool Present(std::string_view name) { return Find(name) != nullptr; }
   // Whether there is such a member, be it null.
   bool Has(std::string_view name) const;
   // The object itself, or null: for a Fields of its own.

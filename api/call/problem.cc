@@ -61,6 +61,10 @@ Shape ShapeOf(ErrorCode code) {
       return {409, "The name is taken"};
     case ErrorCode::kTooManySecondaries:
       return {409, "The primary has reached its limit of secondaries"};
+    case ErrorCode::kTooManyMessages:
+      return {409, "The gateway has too many open messages"};
+    case ErrorCode::kMessageEnded:
+      return {409, "The message has ended"};
     case ErrorCode::kHasSecondaries:
       return {409, "The gateway has secondaries"};
     case ErrorCode::kRequestInProgress:

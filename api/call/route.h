@@ -13,6 +13,7 @@ enum class Who {
   kOperator,     // an operator whose role has the route's access, by token or by session
   kCertificate,  // a gateway, by a certificate that the ledger holds as valid
   kRenewer,      // the same, also for a while past the certificate's end
+  kCheckIn,      // the same as kCertificate; one that was revoked may acknowledge messages
 };
 
 // What an operator's role must allow (kOperator only); docs/access.md says which role allows what.

@@ -12,6 +12,7 @@
 #include "api/call/call.h"
 #include "api/call/ledger_view.h"
 #include "api/call/loop.h"
+#include "api/handlers/check_in_wait.h"
 #include "api/handlers/event_stream.h"
 #include "api/handlers/stream_count.h"
 #include "api/handlers/writes.h"
@@ -43,7 +44,9 @@ using Handler =
     std::variant<Status (*)(const LedgerView&, Call&), Task<Status> (*)(const Lists&, Call&),
                  Task<Status> (*)(const Writes&, Call&), Status (*)(const Door&, Call&),
                  Task<Status> (*)(const Door&, Call&),
-                 Result<std::unique_ptr<EventStream>> (*)(const Streams&, Call&),  // null: answered
+                 // Null: answered.
+                 Task<Result<std::unique_ptr<CheckInWait>>> (*)(const Writes&, Call&),
+                 Result<std::unique_ptr<EventStream>> (*)(const Streams&, Call&),
                  Status (*)(const Service&, Call&)>;
 
 // accounts.cc
@@ -94,6 +97,12 @@ Status GetLedger(const LedgerView& ledger, Call& call);
 Task<Status> PostPreflight(const Writes& writes, Call& call);
 Task<Status> PostRegistration(const Writes& writes, Call& call);
 
+// messages.cc
+Task<Status> ListMessages(const Lists& lists, Call& call);
+Task<Status> PostMessage(const Writes& writes, Call& call);
+Status GetMessage(const LedgerView& ledger, Call& call);
+Task<Status> DeleteMessage(const Writes& writes, Call& call);
+
 // renewal.cc
 Task<Status> PostCertificate(const Writes& writes, Call& call);
 
@@ -104,7 +113,7 @@ Task<Status> PostEstEnrol(const Writes& writes, Call& call);
 Task<Status> PostEstReenrol(const Writes& writes, Call& call);
 
 // machine.cc
-Task<Status> PostCheckIn(const Writes& writes, Call& call);
+Task<Result<std::unique_ptr<CheckInWait>>> PostCheckIn(const Writes& writes, Call& call);
 Task<Status> PostDeregisterSelf(const Writes& writes, Call& call);
 Task<Status> PostFailure(const Writes& writes, Call& call);
 Status GetSelf(const LedgerView& ledger, Call& call);

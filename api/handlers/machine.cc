@@ -1,20 +1,26 @@
 // What a gateway does with its certificate: check in, report a failed installation, look at itself,
 // end its own identity.
+#include <algorithm>
+
+#include <boost/json/array.hpp>
+
 #include "api/call/json_body.h"
-#include "api/call/json_writer.h"
 #include "api/call/queries.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/render.h"
+#include "api/http/limits.h"
 #include "core/base/ids.h"
 #include "core/base/limits.h"
-#include "core/base/time_text.h"
-#include "core/domain/renewals.h"
+#include "events/codec.h"
+#include "projections/history_query.h"
 
 namespace latchkey::api {
 namespace {
 
 using domain::CertificateRow;
 using domain::GatewayRow;
+
+constexpr std::uint64_t kMaxEndsLookedAt = 16;
 
 // The address from which a gateway was seen last; empty when that cannot be known.
 std::string AddressOf(const Writes& writes, const std::optional<projections::Seen>& last) {
@@ -40,62 +46,138 @@ std::optional<events::Sealed> SealedAddress(const Writes& writes, const std::str
   return *std::move(sealed);
 }
 
-// Whether the CA was rotated after the certificate was issued: its gateway may not know the new
-// one.
-bool IsOfFormerCa(const LedgerView& ledger, const domain::Registration& current) {
-  if (ledger.former_cas_pem.empty()) return false;
-  const std::optional<domain::LedgerRow> row = domain::ReadLedger(ledger.state());
-  if (!row || row->former_cas().empty()) return false;
-  return domain::IssuedAt(current) <= FromMicros(row->former_cas().rbegin()->rotated_us());
+// What became of messages that the gateway was given.
+std::vector<domain::Acknowledgement> ReadAcknowledgements(Fields* fields) {
+  std::vector<domain::Acknowledgement> all;
+  const boost::json::array* list =
+      fields->Array("acknowledge", ledger_limits::kMaxAcknowledgements);
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const std::string pointer = "/acknowledge/" + std::to_string(i);
+    if (!list->at(i).is_object()) {
+      fields->Check(Invalid(pointer, "It must be an object."));
+      continue;
+    }
+    Fields one(list->at(i), pointer);
+    const auto message = text::ParseMessageId(one.RequiredString("message"));
+    if (!message && one.Sound("message")) {
+      one.Check(Invalid(pointer + "/message", "It must be the id of a message: msg_…."));
+    }
+    const std::string_view result = one.RequiredString("result");
+    if (one.Sound("result") && result != "done" && result != "failed") {
+      one.Check(Invalid(pointer + "/result", "It must be done or failed."));
+    }
+    std::string detail(one.String("detail").value_or(""));
+    one.Check(
+        domain::CheckText(detail, ledger_limits::kMaxMessageDetailChars, pointer + "/detail"));
+    fields->Add(one);
+    if (message) all.push_back({*message, result == "done", std::move(detail)});
+  }
+  return all;
 }
 
-Status RenderCheckIn(const LedgerView& ledger, Call& call) {
-  const std::optional<GatewayRow> row = domain::ReadGateway(ledger.state(), call.notes.gateway);
-  if (!row) return Refuse(ErrorCode::kUnusable, "The certificate belongs to no gateway.");
-  call.response.Begin(Success::kOk);
-  JsonWriter json(&call.response.body);
-  json.BeginObject();
-  json.Member("gateway", text::GatewayId(row->number()));
-  json.Member("registration", RegistrationName(domain::RegistrationOf(*row)));
-  json.Number("check_in_seconds", static_cast<std::uint64_t>(ledger.check_in.count()));
-  if (row->has_current()) {
-    json.Member("renew_after", text::FormatTime(ToMicros(domain::RenewAfter(row->current()))));
-    if (IsOfFormerCa(ledger, row->current())) json.Member("ca", ledger.ClientsCaPem());
+struct CheckInBody {
+  std::string version;
+  std::string instance;
+  std::chrono::seconds wait{0};
+  std::vector<domain::Acknowledgement> acknowledgements;
+};
+
+Result<CheckInBody> ReadCheckIn(const Call& call) {
+  CheckInBody body;
+  Fields fields(call.request.json);
+  body.version = fields.String("version").value_or("");
+  fields.Check(domain::CheckText(body.version, ledger_limits::kMaxHostFieldChars, "/version"));
+  body.instance = fields.String("instance").value_or("");
+  fields.Check(domain::CheckText(body.instance, ledger_limits::kMaxInstanceChars, "/instance"));
+  const std::int64_t wait = fields.Integer("wait_seconds").value_or(0);
+  if (wait < 0 || wait > limits::kMaxWaitSeconds) {
+    fields.Check(Invalid("/wait_seconds",
+                         "It must be from 0 to " + std::to_string(limits::kMaxWaitSeconds) + "."));
   }
-  json.Number("sequence", row->sequence());
-  json.EndObject();
-  return {};
+  body.wait = std::chrono::seconds(wait);
+  body.acknowledgements = ReadAcknowledgements(&fields);
+  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) return valid.error();
+  return body;
+}
+
+// Whether the identity of this certificate ended a short while ago.
+bool EndedLately(const LedgerView& ledger, const Call& call) {
+  projections::HistoryQuery query;
+  query.gateway = call.notes.gateway;
+  query.types = {events::Event::kGatewayDeregistered, events::Event::kRegistrationConfirmed,
+                 events::Event::kCertificateRenewed};
+  query.since = call.request.ledger_time - ledger_limits::kLateAcknowledgement;
+  query.newest_first = true;
+  query.limit = kMaxEndsLookedAt;
+  const auto page = ledger.projections.FindEvents(query);
+  if (!page) return false;
+  const std::string& certificate = call.caller.certificate_sha256;
+  return std::any_of(page->sequences.begin(), page->sequences.end(), [&](std::uint64_t sequence) {
+    const auto event = ledger.log.Read(sequence).and_then(events::Decode);
+    return event && (event->gateway_deregistered().certificate_sha256() == certificate ||
+                     event->registration_confirmed().replaced_certificate_sha256() == certificate ||
+                     event->certificate_renewed().previous_certificate_sha256() == certificate);
+  });
+}
+
+// From a gateway whose identity has ended: what it says of messages that it was given before still
+// counts for a while, and its answer is the refusal all the same.
+Task<void> AcknowledgeLate(const Writes& writes, Call& call, CheckInBody& body) {
+  std::vector<domain::Acknowledgement> given;
+  for (const projections::Delivery& one : writes.presence.Deliveries(call.notes.gateway)) {
+    if (one.certificate_sha256 != call.caller.certificate_sha256) continue;
+    for (domain::Acknowledgement& said : body.acknowledgements) {
+      if (said.message == one.message) given.push_back(std::move(said));
+    }
+  }
+  if (given.empty() || !EndedLately(writes.ledger, call)) co_return;
+  domain::Command command =
+      domain::AcknowledgeMessages{call.caller.certificate_sha256, true, std::move(given)};
+  (void)co_await Submit(writes, call, command);
 }
 
 }  // namespace
 
-Task<Status> PostCheckIn(const Writes& writes, Call& call) {
-  Fields fields(call.request.json);
-  std::string version(fields.String("version").value_or(""));
-  fields.Check(domain::CheckText(version, ledger_limits::kMaxHostFieldChars, "/version"));
-  const std::string instance(fields.String("instance").value_or(""));
-  fields.Check(domain::CheckText(instance, ledger_limits::kMaxInstanceChars, "/instance"));
-  if (Status valid = fields.Done(Fields::Unknown::kIgnored); !valid) co_return valid.error();
+Task<Result<std::unique_ptr<CheckInWait>>> PostCheckIn(const Writes& writes, Call& call) {
+  Result<CheckInBody> body = ReadCheckIn(call);
+  if (call.caller.ended) {
+    if (body) co_await AcknowledgeLate(writes, call, *body);
+    call.caller.certificate.reset();
+    co_return *call.caller.ended;
+  }
+  if (!body) co_return body.error();
   const std::optional<GatewayRow> row =
       domain::ReadGateway(writes.ledger.state(), call.notes.gateway);
   if (!row) co_return Refuse(ErrorCode::kUnusable, "The certificate belongs to no gateway.");
   const std::optional<projections::Seen> last = writes.presence.Get(row->number());
   // Before the command: a sweep between the two must not take the gateway for silent.
-  writes.presence.Record(row->number(),
-                         {call.request.received,
-                          SealedAddress(writes, call.caller.address.text, *row, last), version});
-  if (!instance.empty() && writes.turns.Record(row->number(), instance, call.request.started)) {
+  projections::Seen seen{call.request.received,
+                         SealedAddress(writes, call.caller.address.text, *row, last),
+                         body->version};
+  writes.presence.Record(row->number(), seen);
+  if (!body->instance.empty() &&
+      writes.turns.Record(row->number(), body->instance, call.request.started)) {
     domain::Command suspect =
         domain::SuspectSharing{call.caller.certificate_sha256, AddressOf(writes, last)};
     (void)co_await Submit(writes, call, suspect);  // the check-in itself is as good as any
   }
-  if (call.caller.certificate->state() == CertificateRow::CURRENT && row->connected()) {
-    co_return RenderCheckIn(writes.ledger, call);
+  if (!body->acknowledgements.empty()) {
+    domain::Command acknowledge = domain::AcknowledgeMessages{call.caller.certificate_sha256, false,
+                                                              std::move(body->acknowledgements)};
+    const Result<Outcome> outcome = co_await Submit(writes, call, acknowledge);
+    if (!outcome) co_return outcome.error();
   }
-  domain::Command command = domain::CheckIn{call.caller.certificate_sha256, std::move(version)};
-  const Result<Outcome> outcome = co_await Submit(writes, call, command);
-  if (!outcome) co_return outcome.error();
-  co_return RenderCheckIn(writes.ledger, call);
+  if (call.caller.certificate->state() != CertificateRow::CURRENT || !row->connected()) {
+    domain::Command command = domain::CheckIn{call.caller.certificate_sha256, body->version};
+    const Result<Outcome> outcome = co_await Submit(writes, call, command);
+    if (!outcome) co_return outcome.error();
+  }
+  if (body->wait.count() > 0) {
+    co_return std::make_unique<CheckInWait>(writes, call, std::move(seen), body->wait);
+  }
+  const Status rendered = RenderCheckIn(writes, call, 0);
+  if (!rendered) co_return rendered.error();
+  co_return nullptr;
 }
 
 Task<Status> PostFailure(const Writes& writes, Call& call) {

@@ -7,6 +7,7 @@
 #include "api/call/call.h"
 #include "api/call/ledger_view.h"
 #include "api/call/loop.h"
+#include "api/handlers/waiting.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/domain/commands.h"
@@ -26,7 +27,8 @@ struct Writes {
   Subjects& subjects;               // seals the addresses of check-ins
   projections::Presence& presence;  // takes check-ins
   projections::Turns& turns;        // of the programs that check in
-  const Throttle& throttle;
+  WaitingCheckIns& waiting;
+  Throttle& throttle;
   std::chrono::seconds confirm_window;
   std::chrono::seconds certificate_lifetime;
 };

@@ -13,6 +13,14 @@ bool ConnectionCount::Open(const ClientAddress& address) {
   return true;
 }
 
+void ConnectionCount::Return(const ClientAddress& address) {
+  if (address.limited_as) {
+    const std::lock_guard lock(mutex_);
+    ++of_address_[*address.limited_as];
+  }
+  ++open_;
+}
+
 void ConnectionCount::Close(const ClientAddress& address) {
   if (address.limited_as) {
     const std::lock_guard lock(mutex_);

@@ -21,6 +21,10 @@ class ConnectionCount {
   bool Open(const ClientAddress& address);  // false: it has its share, and nothing is counted
   void Close(const ClientAddress& address);
 
+  // One that is open is not counted for a while, and is then whatever the limits.
+  void Leave(const ClientAddress& address) { Close(address); }
+  void Return(const ClientAddress& address);
+
   std::size_t open() const { return open_; }
 
   // Called after `open` went down, from any thread. Set before the first connection.

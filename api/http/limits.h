@@ -51,6 +51,22 @@ struct Patience {
   std::chrono::milliseconds keep_alive = kKeepAliveEvery;
 };
 
+// How often something may be tried (api/auth/limiter.h): this often at once, and one more each
+// `each`.
+struct Rate {
+  std::uint32_t at_once;
+  std::chrono::microseconds each;
+};
+inline constexpr std::size_t kMessagesOfCheckIn = 16;  // that one answer brings
+inline constexpr std::int64_t kMaxWaitSeconds = 300;   // of a check-in, for a message
+// Check-ins that wait, beside the connections of their listener, and those of one address.
+inline constexpr std::size_t kMaxWaiting = 32'768;
+inline constexpr std::size_t kWaitingOfAddress = kMaxWaiting / 2;
+// A wait that is ended for the server's sake is answered with a time in this range to come back.
+inline constexpr std::int64_t kMinComeBackSeconds = 1;
+inline constexpr std::int64_t kMaxComeBackSeconds = 30;
+inline constexpr Rate kMessagesOfAccount{100, 100ms};  // 10 a second, unless raised
+
 inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for after_position
 inline constexpr std::uint64_t kStreamPage = 256;                       // events fetched at a time
 inline constexpr std::size_t kStreamsOfOperator = 100;                  // open at a time
@@ -81,12 +97,6 @@ inline constexpr std::size_t kFreeBufferBytes = 24 * 1024;
 inline constexpr std::size_t kSecretAnswerBytes = 8 * 1024;  // room for one that holds a secret
 inline constexpr std::size_t kMaxClientChainBytes = 32 * 1024;
 
-// How often something may be tried (api/auth/limiter.h): this often at once, and one more each
-// `each`.
-struct Rate {
-  std::uint32_t at_once;
-  std::chrono::microseconds each;
-};
 inline constexpr Rate kKeysOfAddress{120, 500ms};     // keys presented by one address
 inline constexpr Rate kKeysOfGateway{60, 1s};         // with the right secret, of one key
 inline constexpr Rate kSignInsOfAddress{60, 1s};      // operators' credentials that are not good

@@ -56,6 +56,10 @@ std::string_view CodeName(ErrorCode code) {
       return "name_taken";
     case ErrorCode::kTooManySecondaries:
       return "too_many_secondaries";
+    case ErrorCode::kTooManyMessages:
+      return "too_many_messages";
+    case ErrorCode::kMessageEnded:
+      return "message_ended";
     case ErrorCode::kHasSecondaries:
       return "has_secondaries";
     case ErrorCode::kRequestInProgress:

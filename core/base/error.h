@@ -40,6 +40,8 @@ enum class ErrorCode {
   kRegistrationNotConfirmed,
   kNameTaken,
   kTooManySecondaries,
+  kTooManyMessages,
+  kMessageEnded,
   kHasSecondaries,
   kRequestInProgress,
   kPositionUnknown,

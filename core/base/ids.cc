@@ -40,6 +40,8 @@ std::string GatewayId(std::uint64_t number) { return WriteId("gw_", number); }
 std::string TokenId(std::uint64_t number) { return WriteId("tok_", number); }
 std::optional<std::uint64_t> ParseGatewayId(std::string_view id) { return ReadId("gw_", id); }
 std::optional<std::uint64_t> ParseTokenId(std::string_view id) { return ReadId("tok_", id); }
+std::string MessageId(std::uint64_t number) { return WriteId("msg_", number); }
+std::optional<std::uint64_t> ParseMessageId(std::string_view id) { return ReadId("msg_", id); }
 
 std::string PersonId(std::string_view person) {
   return std::string(kPersonPrefix).append(ToHex(person));

@@ -19,8 +19,9 @@ inline constexpr std::size_t kMaxNoteChars = 1'000;
 inline constexpr std::uint32_t kMaxSecondaries = 5;
 inline constexpr std::uint32_t kMaxGenerations = 65'535;
 inline constexpr std::uint64_t kMaxGatewayNumber = (std::uint64_t{1} << 40) - 1;
-// A restore leaves out so many numbers of gateways and tokens: those that the lost events may have
-// given are not given twice.
+inline constexpr std::uint64_t kMaxMessageNumber = kMaxGatewayNumber;
+// A restore leaves out so many numbers of gateways, tokens and messages: those that the lost events
+// may have given are not given twice.
 inline constexpr std::uint64_t kNumbersPerRestore = std::uint64_t{1} << 20;
 
 inline constexpr std::chrono::seconds kMinKeyLifetime = 1s;
@@ -41,6 +42,18 @@ inline constexpr int kMaxConnectionFactsPerHour = 12;  // of one gateway
 inline constexpr int kSuspiciousTurns = 3;
 inline constexpr std::chrono::seconds kSuspiciousTime = 10min;
 inline constexpr std::size_t kMaxInstanceChars = 64;
+
+inline constexpr std::size_t kMaxMessageKindChars = 64;
+inline constexpr std::size_t kMaxMessageBodyBytes = 4 * 1024;  // as JSON without blanks
+inline constexpr std::size_t kMaxMessageDetailChars = 512;     // of an acknowledgement
+inline constexpr std::chrono::seconds kMinMessageLifetime = 1s;
+inline constexpr std::chrono::seconds kMaxMessageLifetime = 90 * 24h;
+inline constexpr std::chrono::seconds kDefaultMessageLifetime = 7 * 24h;
+inline constexpr std::size_t kDefaultOpenMessages = 100;  // of one gateway, unless it is raised
+inline constexpr std::size_t kMaxOpenMessages = 256;     // to at most so many: they end in one step
+inline constexpr std::size_t kMaxAcknowledgements = 16;  // in one check-in
+// So long after its identity ended a gateway may still say what became of a message.
+inline constexpr std::chrono::hours kLateAcknowledgement = 1h;
 
 inline constexpr int kMaxRenewalsPerDay = 4;  // of one gateway
 // Of a gateway that has shown that it renews, unless certificates live shorter anyway.

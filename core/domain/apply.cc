@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/domain/apply_messages.h"
 #include "core/domain/apply_operators.h"
 #include "core/domain/apply_restore.h"
 #include "core/domain/renewals.h"
@@ -434,6 +435,10 @@ void Applier::ChangeRow(GatewayRow* row) {
       return;
     case Event::kRegistrationAccepted:
       if (row->has_current()) row->mutable_current()->clear_restored_sequence();
+      return;
+    case Event::kMessageSent:
+    case Event::kMessageEnded:
+      for (Change& other : ApplyMessage(state_, event_, row)) changes_.push_back(std::move(other));
       return;
     case Event::kLedgerCreated:
     case Event::kLedgerRestored:

@@ -16,6 +16,7 @@ std::vector<Change> ApplyRestore(const StateReader& state, const events::Event& 
   counters.set_gateways(counters.gateways() + ledger_limits::kNumbersPerRestore);
   counters.set_tokens(counters.tokens() + ledger_limits::kNumbersPerRestore);
   counters.set_tokens_revoked(counters.tokens());
+  counters.set_messages(counters.messages() + ledger_limits::kNumbersPerRestore);
   EpochRow epoch;
   epoch.set_since(event.sequence());
   epoch.set_since_us(event.time_us());

@@ -118,6 +118,25 @@ std::optional<TokenRole> RoleFromName(std::string_view name) {
   return std::nullopt;
 }
 
+Status CheckMessageKind(std::string_view kind, std::string_view pointer) {
+  bool good = !kind.empty() && kind.size() <= ledger_limits::kMaxMessageKindChars;
+  for (const char c : kind) {
+    good = good && (IsLowerOrDigit(c) || c == '_' || c == '.' || c == '-');
+  }
+  if (good) return {};
+  return Invalid(std::string(pointer),
+                 "A kind is 1 to 64 lower-case letters, digits, underscores, dots and hyphens.");
+}
+
+Status CheckMessageLifetime(std::int64_t seconds, std::string_view pointer) {
+  if (seconds >= ledger_limits::kMinMessageLifetime.count() &&
+      seconds <= ledger_limits::kMaxMessageLifetime.count()) {
+    return {};
+  }
+  return Invalid(std::string(pointer),
+                 "A message lives from 1 second to 90 days (7776000 seconds).");
+}
+
 Status CheckFailureReason(std::string_view reason, std::string_view pointer) {
   bool good = !reason.empty() && reason.size() <= ledger_limits::kMaxFailureReasonChars;
   for (const char c : reason) good = good && (IsLowerOrDigit(c) || c == '_');

@@ -199,7 +199,36 @@ struct ReportFailure {
   std::string detail;
 };
 
+// The caller gives a body that is JSON without blanks.
+struct SendMessage {
+  std::uint64_t gateway;
+  std::string kind;
+  std::string body;
+  std::chrono::seconds lifetime;
+};
+
+struct CancelMessage {
+  std::uint64_t gateway;
+  std::uint64_t message;
+};
+
+// What a gateway says became of messages that it was given.
+struct Acknowledgement {
+  std::uint64_t message;
+  bool done;           // or it failed
+  std::string detail;  // may be empty
+};
+struct AcknowledgeMessages {
+  std::string certificate_sha256;
+  bool ended = false;  // the certificate's identity has ended, and was good when it was given them
+  std::vector<Acknowledgement> acknowledgements;
+};
+
 // From the timers.
+struct ExpireMessage {
+  std::uint64_t gateway;
+  std::uint64_t message;
+};
 struct AbandonRegistration {
   std::uint64_t gateway;
   std::uint32_t generation;
@@ -221,7 +250,8 @@ using Command =
                  ChangeGateway, RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway,
                  AcceptRegistration, AcceptRegistrations, CreateToken, RotateToken, RevokeToken,
                  SignInPerson, RedeemKey, Renew, CheckIn, SuspectSharing, DeregisterSelf,
-                 ReportFailure, AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
+                 ReportFailure, SendMessage, CancelMessage, AcknowledgeMessages, ExpireMessage,
+                 AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
 
 // Identifies a repeated request. Both are SHA-256 digests: the first over the token and the
 // Idempotency-Key, the second over method, target and body.
@@ -253,6 +283,8 @@ Status CheckTrustDomain(std::string_view name, std::string_view pointer);
 Status CheckLabelKey(std::string_view key, std::string_view pointer);
 Status CheckKeyLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckTokenLifetime(std::int64_t seconds, std::string_view pointer);
+Status CheckMessageKind(std::string_view kind, std::string_view pointer);
+Status CheckMessageLifetime(std::int64_t seconds, std::string_view pointer);
 Status CheckFailureReason(std::string_view reason, std::string_view pointer);
 // UTF-8 text without control characters other than CR, LF and tab, at most `max_chars`
 // characters.

@@ -7,6 +7,7 @@
 #include "core/crypto/hash.h"
 #include "core/domain/decide_connections.h"
 #include "core/domain/decide_keys.h"
+#include "core/domain/decide_messages.h"
 #include "core/domain/decide_registrations.h"
 #include "core/domain/decide_renewals.h"
 #include "core/domain/decide_tokens.h"
@@ -291,6 +292,16 @@ Decision Decide(const StateReader& state, const Submission& submission, const Co
     }
     Decision operator()(const DeregisterSelf& c) { return DecideDeregisterSelf(state, c, context); }
     Decision operator()(const ReportFailure& c) { return DecideReportFailure(state, c, context); }
+    Decision operator()(const SendMessage& c) {
+      return DecideSendMessage(state, submission, c, context);
+    }
+    Decision operator()(const CancelMessage& c) {
+      return DecideCancelMessage(state, submission, c);
+    }
+    Decision operator()(const AcknowledgeMessages& c) {
+      return DecideAcknowledge(state, c, context);
+    }
+    Decision operator()(const ExpireMessage& c) { return DecideExpireMessage(state, c, context); }
     Decision operator()(const AbandonRegistration& c) { return DecideAbandon(state, c, context); }
     Decision operator()(const ExpireKey& c) { return DecideExpireKey(state, c, context); }
     Decision operator()(const ExpireToken& c) { return DecideExpireToken(state, c, context); }

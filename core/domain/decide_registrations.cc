@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/domain/decide_connections.h"
+#include "core/domain/decide_messages.h"
 #include "core/domain/decide_renewals.h"
 #include "core/domain/drafts.h"
 #include "core/domain/judge.h"
@@ -143,6 +144,7 @@ Decision DecideRemoveGateway(const StateReader& state, const Submission& submiss
   }
   GatewayDrafts drafts(*gateway);
   AddDeregistration(*gateway, "", context, &drafts);
+  CancelOpenMessages(*gateway, &drafts);
   drafts.Add().event.mutable_gateway_removed();
   return std::move(drafts).Done({.gateway = gateway->number()});
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/limits.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/domain/key_mint.h"
@@ -18,6 +19,7 @@ namespace latchkey::domain {
 struct Settings {
   std::chrono::seconds confirm_window;
   std::chrono::seconds downtime_grace;
+  std::size_t open_messages = ledger_limits::kDefaultOpenMessages;  // of one gateway
 };
 
 // What Decide may use besides the state and the command.
@@ -52,6 +54,7 @@ struct Answer {
   std::uint64_t gateway = 0;
   std::uint32_t generation = 0;
   std::uint64_t token = 0;
+  std::uint64_t message = 0;
   bool created = false;   // 201 rather than 200
   bool repeated = false;  // a redemption or renewal whose certificate was issued earlier
   std::uint64_t certificate_sequence = 0;  // of the event that holds that certificate (repeated)

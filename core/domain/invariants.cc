@@ -5,6 +5,7 @@
 #include "core/base/limits.h"
 #include "core/crypto/hash.h"
 #include "core/domain/decide_connections.h"
+#include "core/domain/invariants_messages.h"
 #include "core/domain/judge.h"
 #include "core/domain/renewals.h"
 #include "core/domain/trust_domain.h"
@@ -14,20 +15,6 @@ namespace latchkey::domain {
 namespace {
 
 using events::Event;
-
-// The input of every check. `gateway` is the row before the event, empty when there is none.
-struct View {
-  const StateReader& state;
-  const Event* previous;
-  const Event& event;
-  const GatewayRow& gateway;
-};
-
-// The latest time that expiry can have been judged by: the wall clock may step back within its
-// bounds, from one end to the other, before the event gets its own time.
-Time LatestLedgerTime(const Event& event) {
-  return FromMicros(event.time_us()) + 2 * ledger_limits::kMaxClockStep;
-}
 
 // Returns "" when the invariant holds, otherwise what is wrong.
 using Piece = std::string (*)(const View&);
@@ -141,6 +128,7 @@ std::string RemovalLeavesNothing(const View& v) {
   if (v.gateway.secondaries() > 0) return "removes a gateway that has secondaries";
   if (v.gateway.has_current() || v.gateway.has_pending()) return "leaves a certificate in force";
   if (v.gateway.key().state() == KEY_ACTIVE) return "leaves a key active";
+  if (!v.gateway.open_messages().empty()) return "leaves a message open";
   return "";
 }
 
@@ -457,6 +445,8 @@ constexpr Named kInvariants[] = {
     {"only-registered-connect", OnlyRegisteredConnect},
     {"connection-facts-are-bounded", ConnectionFactsAreBounded},
     {"sharing-is-suspected-once", SharingIsSuspectedOnce},
+    {"messages-count-up", MessagesCountUp},
+    {"messages-end-once", MessagesEndOnce},
     {"tokens-count-up", TokensCountUp},
     {"revoked-token-stays-revoked", RevokedTokenStaysRevoked},
     {"revoked-token-does-nothing", RevokedTokenDoesNothing},

@@ -27,7 +27,11 @@ enum RowKind : char {
   kOwners = 'W',
   kPerson = 'I',
   kEpoch = 'E',
+  kMessage = 'B',
 };
+
+// Of the last part of a deadline's key.
+std::size_t NumberBytes(DeadlineKind kind) { return kind == DeadlineKind::kMessageExpiry ? 8 : 4; }
 
 std::string NumberKey(RowKind kind, std::uint64_t number) {
   std::string key(1, kind);
@@ -102,23 +106,31 @@ std::string EpochKey() { return std::string(1, kEpoch); }
 std::string OwnersKey() { return std::string(1, kOwners); }
 std::string PersonKey(std::string_view person) { return TextKey(kPerson, person); }
 
+std::string MessageKey(std::uint64_t gateway, std::uint64_t message) {
+  std::string key = NumberKey(kMessage, gateway);
+  PutNumber(~message, 8, &key);
+  return key;
+}
+
 std::string DeadlineKey(const Deadline& deadline) {
   std::string key(1, kDeadline);
   key.push_back(static_cast<char>(deadline.kind));
   PutNumber(static_cast<std::uint64_t>(ToMicros(deadline.at)), 8, &key);
   PutNumber(deadline.gateway, 8, &key);
-  PutNumber(deadline.generation, 4, &key);
+  PutNumber(deadline.number, NumberBytes(deadline.kind), &key);
   return key;
 }
 
 Deadline ParseDeadlineKey(std::string_view key) {
-  Check(key.size() == 22 && key[0] == kDeadline, "a deadline's key has its form");
+  Check(key.size() > 18 && key[0] == kDeadline, "a deadline's key has its form");
   return Deadline{static_cast<DeadlineKind>(key[1]),
                   FromMicros(static_cast<std::int64_t>(GetNumber(key.substr(2, 8)))),
-                  GetNumber(key.substr(10, 8)),
-                  static_cast<std::uint32_t>(GetNumber(key.substr(18, 4)))};
+                  GetNumber(key.substr(10, 8)), GetNumber(key.substr(18))};
 }
 
+KeyRange Messages(std::uint64_t gateway) {
+  return KeyRange{NumberKey(kMessage, gateway), NumberKey(kMessage, gateway + 1)};
+}
 KeyRange Accounts() { return Prefixed(std::string(1, kAccount)); }
 KeyRange Gateways() { return Prefixed(std::string(1, kGateway)); }
 KeyRange Members(std::string_view account) { return Prefixed(AccountPrefix(kMember, account)); }
@@ -132,7 +144,7 @@ KeyRange Deadlines(DeadlineKind kind) {
 }
 
 bool IsReadOften(std::string_view key) {
-  constexpr RowKind kOthers[] = {kName, kMember, kSecondary, kConnected, kDeadline};
+  constexpr RowKind kOthers[] = {kName, kMember, kSecondary, kConnected, kDeadline, kMessage};
   return std::find(std::begin(kOthers), std::end(kOthers), key.front()) == std::end(kOthers);
 }
 
@@ -226,6 +238,11 @@ OwnersRow ReadOwners(const StateReader& state) {
 
 std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view person) {
   return ReadRow<PersonRow>(state, PersonKey(person));
+}
+
+std::optional<MessageRow> ReadMessage(const StateReader& state, std::uint64_t gateway,
+                                      std::uint64_t message) {
+  return ReadRow<MessageRow>(state, MessageKey(gateway, message));
 }
 
 GatewayStatus StatusOf(const GatewayRow& row) {

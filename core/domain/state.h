@@ -49,13 +49,15 @@ std::string TokenHashKey(std::string_view token_sha256);
 std::string EpochKey();                          // → EpochRow, only of a restored ledger
 std::string OwnersKey();                         // → OwnersRow
 std::string PersonKey(std::string_view person);  // → PersonRow
+// → MessageRow; of one gateway the newest first.
+std::string MessageKey(std::uint64_t gateway, std::uint64_t message);
 
-enum class DeadlineKind : std::uint8_t { kConfirmBy = 1, kKeyExpiry = 2 };
+enum class DeadlineKind : std::uint8_t { kConfirmBy = 1, kKeyExpiry = 2, kMessageExpiry = 3 };
 struct Deadline {
   DeadlineKind kind;
   Time at;
   std::uint64_t gateway;
-  std::uint32_t generation;
+  std::uint64_t number;  // generation of the key, or number of the message
 
   bool operator==(const Deadline&) const = default;
 };
@@ -74,6 +76,7 @@ KeyRange Secondaries(std::uint64_t primary);
 KeyRange Connected();
 KeyRange Tokens();
 KeyRange Deadlines(DeadlineKind kind);
+KeyRange Messages(std::uint64_t gateway);
 // Whether rows of this key's table are often read by key; others are scanned, or looked up once.
 bool IsReadOften(std::string_view key);
 // Of Gateway, Member, Secondary, Connected and Token keys.
@@ -111,6 +114,8 @@ std::optional<TokenRow> ReadToken(const StateReader& state, std::uint64_t token)
 std::optional<TokenRow> ReadTokenByHash(const StateReader& state, std::string_view token_sha256);
 OwnersRow ReadOwners(const StateReader& state);
 std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view person);
+std::optional<MessageRow> ReadMessage(const StateReader& state, std::uint64_t gateway,
+                                      std::uint64_t message);
 // What follows from a gateway's row.
 GatewayStatus StatusOf(const GatewayRow& row);
 RegistrationState RegistrationOf(const GatewayRow& row);

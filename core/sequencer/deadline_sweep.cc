@@ -14,10 +14,16 @@ constexpr std::size_t kMaxPerScan = 256;
 constexpr Micros kMostBehind = 2 * ledger_limits::kMaxClockStep;
 
 domain::Submission CommandFor(const domain::Deadline& deadline) {
-  if (deadline.kind == domain::DeadlineKind::kConfirmBy) {
-    return {domain::AbandonRegistration{deadline.gateway, deadline.generation}};
+  const auto generation = static_cast<std::uint32_t>(deadline.number);
+  switch (deadline.kind) {
+    case domain::DeadlineKind::kConfirmBy:
+      return {domain::AbandonRegistration{deadline.gateway, generation}};
+    case domain::DeadlineKind::kMessageExpiry:
+      return {domain::ExpireMessage{deadline.gateway, deadline.number}};
+    case domain::DeadlineKind::kKeyExpiry:
+      break;
   }
-  return {domain::ExpireKey{deadline.gateway, deadline.generation}};
+  return {domain::ExpireKey{deadline.gateway, generation}};
 }
 
 }  // namespace
@@ -65,6 +71,7 @@ void TokenExpiries::Visit(Time ledger_time, std::size_t limit,
 DeadlineSweeps::DeadlineSweeps(const ProjectionSet& projections, Time writable_since)
     : projections_(projections),
       expiries_{domain::DeadlineKind::kKeyExpiry, Time()},
+      message_expiries_{domain::DeadlineKind::kMessageExpiry, Time()},
       token_expiries_(projections) {
   Restart(writable_since, Time());
 }
@@ -74,6 +81,7 @@ void DeadlineSweeps::Restart(Time writable_since, Time ledger_time) {
   old_confirmations_ = {domain::DeadlineKind::kConfirmBy, Time()};
   confirmations_ = {domain::DeadlineKind::kConfirmBy, writable_since + Micros(1)};
   expiries_.from = std::min(expiries_.from, ledger_time);
+  message_expiries_.from = std::min(message_expiries_.from, ledger_time);
 }
 
 void DeadlineSweeps::Run(Time now, Time ledger_time, const domain::Settings& settings,
@@ -83,6 +91,7 @@ void DeadlineSweeps::Run(Time now, Time ledger_time, const domain::Settings& set
   }
   Scan(&confirmations_, now, add);
   Scan(&expiries_, ledger_time, add);
+  Scan(&message_expiries_, ledger_time, add);
   token_expiries_.Visit(ledger_time, kMaxPerScan,
                         [&](std::uint64_t token) { add({domain::ExpireToken{token}}); });
 }

@@ -68,6 +68,7 @@ class DeadlineSweeps {
   const ProjectionSet& projections_;
   Time writable_since_;
   Sweep expiries_;
+  Sweep message_expiries_;
   Sweep old_confirmations_;  // due before `writable_since_`: they get a grace, and end together
   Sweep confirmations_;
   TokenExpiries token_expiries_;

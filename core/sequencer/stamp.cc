@@ -74,6 +74,11 @@ domain::Answer AnswerFrom(std::span<const events::Event> made) {
       answer.generation = event.key_revealed().generation();
     } else if (event.has_account_opened()) {
       answer.created = true;
+    } else if (event.has_message_sent()) {
+      answer.message = event.message_sent().message();
+      answer.created = true;
+    } else if (event.has_message_ended()) {
+      answer.message = event.message_ended().message();
     } else if (event.has_operator_token_created()) {
       answer.token = event.operator_token_created().token();
       answer.created = true;

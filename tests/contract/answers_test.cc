@@ -240,6 +240,8 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "CertificateRenewed",
                                      "CertificateSharedSuspected",
                                      "GatewayFlapping",
+                                     "MessageSent",
+                                     "MessageEnded",
                                      "TrustDomainNamed"};
   EXPECT_EQ(TypesSeen(), all);
 }

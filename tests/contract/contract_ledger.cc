@@ -197,6 +197,13 @@ Identity ContractLedger::Renew(const Identity& holder) {
   return identity;
 }
 
+std::string ContractLedger::SendMessage(const Added& gateway) {
+  const HttpAnswer answer =
+      Management().Post(PathOf(gateway) + "/messages", {{"kind", "config"}, {"body", 1}});
+  EXPECT_EQ(answer.status, 201) << answer.body;
+  return answer.status == 201 ? std::string(answer.Json().at("id").as_string()) : "";
+}
+
 std::string ContractLedger::Generate(const Added& gateway, bool replace) {
   json::object body;
   if (replace) body["replace"] = true;

@@ -67,6 +67,7 @@ class ContractLedger {
   Identity Redeem(const Added& gateway);                             // pending
   Identity Install(const Added& gateway);                            // and confirmed
   Identity Renew(const Identity& holder);                            // issued, not used yet
+  std::string SendMessage(const Added& gateway);                     // its id
   std::string Generate(const Added& gateway, bool replace = false);  // a new key
   // The same by a person from the OpenID provider: an id of 16 bytes.
   void GenerateAs(const std::string& person, const Added& gateway);

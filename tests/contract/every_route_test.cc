@@ -30,7 +30,8 @@ bool IsOpen(const Operation& operation) {
 bool Lists(const Operation& operation) {
   return operation.path == "/v1/accounts" || operation.path == "/v1/events" ||
          (operation.path == "/v1/tokens" && operation.method == "GET") ||
-         (operation.path == "/v1/accounts/{account}/gateways" && operation.method == "GET");
+         (operation.path == "/v1/accounts/{account}/gateways" && operation.method == "GET") ||
+         (operation.path.ends_with("/messages") && operation.method == "GET");
 }
 
 class EveryRouteTest : public ::testing::TestWithParam<Operation> {
@@ -48,6 +49,7 @@ class EveryRouteTest : public ::testing::TestWithParam<Operation> {
     fill("gateway", gateway().id);
     fill("token", token().id);
     fill("sequence", "1");
+    fill("message", message());
     return path;
   }
 
@@ -55,6 +57,11 @@ class EveryRouteTest : public ::testing::TestWithParam<Operation> {
   static const Added& gateway() {
     static const Added added = ledger().Add();
     return added;
+  }
+
+  static const std::string& message() {
+    static const std::string sent = ledger().SendMessage(gateway());
+    return sent;
   }
 
   static const NewToken& token() {
@@ -253,6 +260,9 @@ TEST_P(EveryRouteTest, ReadsButDoesNotWriteWhileTheClockIsWrong) {
   } else {
     path = Path();
   }
+  if (const auto at = path.find("{message}"); at != std::string::npos) {
+    path.replace(at, std::string("{message}").size(), ledger().SendMessage(fresh));
+  }
   const bool by_machine = !IsManagement(GetParam()) && !IsOpen(GetParam());
   const bool pending =
       GetParam().path.ends_with("/failure") || GetParam().path.ends_with("/check-in");
@@ -260,6 +270,7 @@ TEST_P(EveryRouteTest, ReadsButDoesNotWriteWhileTheClockIsWrong) {
       by_machine && pending ? ledger().Gateways(ledger().Redeem(ledger().Add())) : Client();
   boost::json::object body;
   if (GetParam().path.ends_with("/gateways")) body["name"] = ledger().NewName();
+  if (GetParam().path.ends_with("/messages")) body = {{"kind", "config"}, {"body", 1}};
   if (GetParam().method == "PATCH") body["name"] = ledger().NewName();
   if (GetParam().path == "/v1/tokens") body = {{"name", "Ada"}, {"role", "operator"}};
   if (IsSession(GetParam()) && GetParam().method == "POST") body["token"] = token().secret;

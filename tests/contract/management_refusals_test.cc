@@ -30,6 +30,8 @@ Added AddSecondary(L& l, const Added& primary) {
           std::string(answer.Json()["key"].as_string())};
 }
 
+const std::string kMessage = R"({"kind":"config","body":1})";
+
 Added Removed(L& l) {
   const Added gateway = l.Add();
   EXPECT_EQ(l.Management().Send("DELETE", PathOf(gateway)).status, 204);
@@ -293,6 +295,19 @@ const Refusal kState[] = {
     {"revoke_removed",
      [](L& l) { return l.Management().Send("DELETE", PathOf(Removed(l)) + "/key"); }, 410,
      "gateway_removed"},
+    {"send_to_removed",
+     [](L& l) {
+       return Post(l, PathOf(Removed(l)) + "/messages", {{"kind", "config"}, {"body", 1}});
+     },
+     410, "gateway_removed"},
+    {"cancel_of_removed",
+     [](L& l) {
+       const Added gateway = l.Add();
+       const std::string message = PathOf(gateway) + "/messages/" + l.SendMessage(gateway);
+       EXPECT_EQ(l.Management().Send("DELETE", PathOf(gateway)).status, 204);
+       return l.Management().Send("DELETE", message);
+     },
+     410, "gateway_removed"},
     {"deregister_removed", [](L& l) { return Post(l, PathOf(Removed(l)) + "/deregister"); }, 410,
      "gateway_removed"},
 };
@@ -315,11 +330,25 @@ class IfMatchTest : public ::testing::TestWithParam<Conditional> {
   HttpAnswer Send(const Added& gateway, const std::string& tag) {
     ContractLedger& ledger = ContractLedger::Instance();
     std::optional<std::string> body;
+    if (GetParam().name == "send") body = kMessage;
     if (GetParam().method == "PATCH") body = R"({"name":")" + ledger.NewName() + "\"}";
     return ledger.Management().Send(GetParam().method, PathOf(gateway) + GetParam().suffix, body,
                                     {{"If-Match", tag}});
   }
 };
+
+// A message is named by its id, which is new each time.
+TEST(IfMatchOfMessages, HoldsOnlyForTheVersionSeen) {
+  ContractLedger& ledger = ContractLedger::Instance();
+  const Added gateway = ledger.Add();
+  const std::string path = PathOf(gateway) + "/messages/" + ledger.SendMessage(gateway);
+  const std::string seen = ledger.Management().Get(PathOf(gateway)).Header("ETag").value_or("");
+  const auto cancel = [&](const std::string& tag) {
+    return ledger.Management().Send("DELETE", path, std::nullopt, {{"If-Match", tag}});
+  };
+  EXPECT_EQ(cancel("\"99\"").Code(), "version_conflict");
+  EXPECT_EQ(cancel(seen).status, 204);
+}
 
 TEST_P(IfMatchTest, HoldsOnlyForTheVersionSeen) {
   ContractLedger& ledger = ContractLedger::Instance();
@@ -341,7 +370,7 @@ const Conditional kConditional[] = {
     {"rename", "PATCH", ""},           {"remove", "DELETE", ""},
     {"new_key", "POST", "/key"},       {"revoke", "DELETE", "/key"},
     {"reveal", "POST", "/key/reveal"}, {"deregister", "POST", "/deregister"},
-    {"accept", "POST", "/accept"},
+    {"accept", "POST", "/accept"},     {"send", "POST", "/messages"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Requests, IfMatchTest, ::testing::ValuesIn(kConditional),
@@ -363,9 +392,14 @@ class IdempotencyTest : public ::testing::TestWithParam<Conditional> {
     if (GetParam().name == "revoke_token") {
       return "/v1/tokens/" + ledger().CreateToken("auditor").id;
     }
-    return PathOf(ledger().Add()) + GetParam().suffix;
+    const Added gateway = ledger().Add();
+    if (GetParam().name == "cancel") {
+      return PathOf(gateway) + "/messages/" + ledger().SendMessage(gateway);
+    }
+    return PathOf(gateway) + GetParam().suffix;
   }
   std::optional<std::string> Body() {
+    if (GetParam().name == "send") return kMessage;
     const bool named = GetParam().name == "add" || GetParam().name == "rename";
     if (named) return R"({"name":")" + ledger().NewName() + "\"}";
     return std::nullopt;
@@ -416,6 +450,8 @@ const Conditional kRepeatable[] = {
     {"reveal", "POST", "/key/reveal"},
     {"deregister", "POST", "/deregister"},
     {"revoke_token", "DELETE", ""},
+    {"send", "POST", "/messages"},
+    {"cancel", "DELETE", ""},
 };
 
 INSTANTIATE_TEST_SUITE_P(Requests, IdempotencyTest, ::testing::ValuesIn(kRepeatable),

@@ -48,6 +48,9 @@ Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request) {
   fill("gateway", subject.gateway.id);
   fill("token", subject.token.id);
   fill("sequence", SequenceOf(ledger, subject.gateway));
+  if (route.pattern.find("{message}") != std::string_view::npos) {
+    fill("message", ledger.SendMessage(subject.gateway));
+  }
   EXPECT_EQ(subject.path.find('{'), std::string::npos) << "no subject for " << subject.path;
   if (request.switched) subject.body[std::string(route.body_switch.member)] = true;
   if (route.body == api::BodyRule::kRequired) subject.body["name"] = ledger.NewName();
@@ -57,6 +60,9 @@ Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request) {
   }
   if (request.Name() == "POST /v1/registrations/accept") {
     subject.body = {{"account", subject.account}};
+  }
+  if (route.pattern.ends_with("/messages") && route.writes()) {
+    subject.body = {{"kind", "config"}, {"body", 1}};
   }
   if (request.Name() == "POST /v1/session") {
     subject.body = {{"token", ledger.CreateToken("owner").secret}};

@@ -53,6 +53,7 @@ Personal ExamplePersonal() {
   personal.set_subject("248289761001");
   personal.set_note("under the stairs");
   personal.set_other_address("203.0.113.9");
+  personal.set_body(R"({"level":3.50})");
   return personal;
 }
 
@@ -242,6 +243,16 @@ void AddRestoreExamples(std::vector<Event>* all) {
   }));
   all->push_back(Example(33, Actor::CERTIFICATE,
                          [](Event& e) { e.mutable_gateway_flapping()->set_until_us(kLater); }));
+  all->push_back(Example(36, Actor::TOKEN, [](Event& e) {
+    auto& fact = *e.mutable_message_sent();
+    fact.set_message(9);
+    fact.set_kind("config.changed");
+    fact.set_expires_us(kLater);
+  }));
+  all->push_back(Example(37, Actor::CERTIFICATE, [](Event& e) {
+    e.mutable_message_ended()->set_message(9);
+    e.mutable_message_ended()->set_outcome(events::MessageEnded::FAILED);
+  }));
   all->push_back(Example(34, Actor::CERTIFICATE, [](Event& e) {
     e.mutable_gateway_connected()->set_version("2.4.1");
     e.mutable_gateway_connected()->set_counted(true);

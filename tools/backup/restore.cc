@@ -314,7 +314,8 @@ class Restoration {
                                          return true;
                                        });
     for (const domain::Deadline& each : pending) {
-      const auto done = ledger.Run(domain::AbandonRegistration{each.gateway, each.generation});
+      const auto done = ledger.Run(
+          domain::AbandonRegistration{each.gateway, static_cast<std::uint32_t>(each.number)});
       if (!done) return done.error();
     }
     report_.abandoned = pending.size();

@@ -15,6 +15,7 @@
 #include "api/http/client_address.h"
 #include "api/log.h"
 #include "core/base/hex.h"
+#include "core/base/limits.h"
 #include "core/base/printable.h"
 #include "core/crypto/certificates.h"
 #include "core/domain/trust_domain.h"
@@ -37,6 +38,9 @@ namespace {
 // databases.
 constexpr std::chrono::seconds kStopDeadline = 7s;
 
+constexpr std::uint32_t kMaxMessagesPerSecond = 100'000;
+constexpr std::uint32_t kBurstSeconds = 10;
+
 struct ServeArguments {
   ServiceOptions options;
   std::string data;
@@ -49,6 +53,7 @@ struct ServeArguments {
   std::vector<std::string> trusted_proxies;
   std::string tls_certificate, tls_key;
   CaFiles ca;
+  std::uint32_t messages_per_second = 10;
 };
 
 // Waits for SIGTERM, SIGINT or the end of writing. Created before any thread, so that all threads
@@ -286,6 +291,17 @@ void AddLimits(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
       ->check(CheckNetwork);
   serve->add_flag("--limit-loopback", given->options.throttle.limit_loopback,
                   "Apply the limits to this machine like to every other address");
+  serve
+      ->add_option("--open-messages", given->options.ledger.open_messages,
+                   "How many messages to one gateway may be unacknowledged")
+      ->capture_default_str()
+      ->check(CLI::Range(std::size_t{1}, ledger_limits::kMaxOpenMessages));
+  serve
+      ->add_option("--messages-per-second", given->messages_per_second,
+                   "How many messages may be sent to the gateways of one account; ten times as "
+                   "many at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1u, kMaxMessagesPerSecond));
 }
 
 void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
@@ -331,9 +347,10 @@ void AddReadOnly(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
       "--read-only", given->options.ledger.read_only,
       "Serve a copy or a stopped ledger without changing its history: no listener for gateways, "
       "and only the token in DIR/run/owner-token is valid");
-  for (const char* other : {"--gateways", "--trust-domain", "--identity", "--ca-cert", "--ca-key",
-                            "--confirm-within", "--check-in", "--certificate-lifetime",
-                            "--accept-time", "--adopt-checkpoint", "--new-master-key"}) {
+  for (const char* other :
+       {"--gateways", "--trust-domain", "--identity", "--ca-cert", "--ca-key", "--confirm-within",
+        "--check-in", "--certificate-lifetime", "--open-messages", "--messages-per-second",
+        "--accept-time", "--adopt-checkpoint", "--new-master-key"}) {
     reads->excludes(other);
   }
 }
@@ -348,6 +365,9 @@ void Settle(ServeArguments& given) {
   for (const std::string& text : given.trusted_proxies) {
     given.options.throttle.trusted_proxies.push_back(*api::Network::Parse(text));
   }
+  given.options.throttle.messages_of_account = {
+      kBurstSeconds * given.messages_per_second,
+      std::chrono::microseconds(std::chrono::seconds(1)) / given.messages_per_second};
   given.options.ledger.ca_certificate = given.ca.certificate;
   given.options.ledger.ca_key = given.ca.key;
   given.options.tls_certificate = given.tls_certificate;

@@ -157,6 +157,11 @@ constexpr Saying kSayings[] = {
      "",
      "Two machines may be using the certificate of {gateway}",
      {{{"from", "/data/address"}, {"and", "/data/other_address"}}}},
+    {"MessageSent",
+     "",
+     "{actor} sent {gateway} a message: {kind}",
+     {{{"", "/data/message"}, {"until", "/data/expires_at", kTime}}}},
+    {"MessageEnded", "", "A message to {gateway} {outcome}", {{{"detail", "/data/detail"}}}},
     {"GatewayFlapping",
      "",
      "{gateway} connects and disconnects too often: this is not recorded for a while",
@@ -213,6 +218,14 @@ std::string WhyWords(const std::string& why) {
   return why;
 }
 
+std::string OutcomeWords(const std::string& outcome) {
+  if (outcome == "done") return "is done";
+  if (outcome == "failed") return "failed";
+  if (outcome == "expired") return "expired before the gateway acknowledged it";
+  if (outcome == "cancelled") return "was cancelled";
+  return outcome;
+}
+
 // The value of a placeholder.
 std::string Value(std::string_view placeholder, const boost::json::value& event,
                   const Names& names) {
@@ -228,6 +241,8 @@ std::string Value(std::string_view placeholder, const boost::json::value& event,
   if (placeholder == "domain") return TextAt(event, "/data/trust_domain");
   if (placeholder == "n") return std::to_string(NumberAt(event, "/data/generation"));
   if (placeholder == "old") return std::to_string(NumberAt(event, "/data/superseded_generation"));
+  if (placeholder == "kind") return TextAt(event, "/data/kind");
+  if (placeholder == "outcome") return OutcomeWords(TextAt(event, "/data/outcome"));
   if (placeholder == "refusal") return RefusalWords(TextAt(event, "/data/code"));
   if (placeholder == "why") return WhyWords(TextAt(event, "/data/why"));
   return names.token(RawTextAt(event, "/data/token"));

@@ -183,7 +183,8 @@ struct Ledger::Impl {
   Status StartSequencer() {
     Sequencer::Options settings;
     settings.read_only = options.read_only;
-    settings.settings = {options.confirm_window, ledger_limits::kDowntimeGrace};
+    settings.settings = {options.confirm_window, ledger_limits::kDowntimeGrace,
+                         options.open_messages};
     settings.free_bytes = [path = options.data / "ledger"] { return FreeBytes(path); };
     settings.accept_time = options.accept_time;
     settings.on_stopped = options.on_stopped;

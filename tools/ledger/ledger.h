@@ -47,6 +47,7 @@ struct LedgerOptions {
   // tools/ledger/evidence.h.
   std::optional<std::uint64_t> adopt_checkpoint{};
   std::chrono::seconds confirm_window = ledger_limits::kDefaultConfirmWindow;
+  std::size_t open_messages = ledger_limits::kDefaultOpenMessages;  // of one gateway
   // They outlive the ledger; null: the machine's own.
   const Clock* clock = nullptr;
   Random* random = nullptr;

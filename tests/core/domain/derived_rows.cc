@@ -1,6 +1,7 @@
 #include "tests/core/domain/derived_rows.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/base/hex.h"
@@ -194,6 +195,44 @@ void DeriveAccount(const events::Event& event, const std::vector<events::Event>&
   (*rows)[domain::AccountKey(event.account())] = row.SerializeAsString();
 }
 
+// The messages' own rows, and which are open at the end: those of each gateway ascending.
+using OpenMessages = std::map<std::uint64_t, std::map<std::uint64_t, domain::OpenMessage>>;
+OpenMessages DeriveMessages(const std::vector<events::Event>& events, Rows* rows) {
+  OpenMessages open;
+  std::map<std::uint64_t, domain::MessageRow> messages;
+  for (const events::Event& event : events) {
+    if (event.has_message_sent()) {
+      const events::MessageSent& fact = event.message_sent();
+      domain::MessageRow& row = messages[fact.message()];
+      row.set_number(fact.message());
+      row.set_gateway(event.gateway());
+      row.set_sequence(event.sequence());
+      row.set_kind(fact.kind());
+      row.set_sent_us(event.time_us());
+      row.set_expires_us(fact.expires_us());
+      row.set_state(domain::MESSAGE_OPEN);
+      domain::OpenMessage& one = open[event.gateway()][fact.message()];
+      one.set_number(fact.message());
+      one.set_sequence(event.sequence());
+      one.set_expires_us(fact.expires_us());
+    } else if (event.has_message_ended()) {
+      const events::MessageEnded& fact = event.message_ended();
+      domain::MessageRow& row = messages.at(fact.message());
+      if (open[event.gateway()].erase(fact.message()) != 0) row.set_ended_us(event.time_us());
+      row.set_state(static_cast<domain::MessageState>(fact.outcome() + 1));
+      if (fact.outcome() <= events::MessageEnded::FAILED) row.set_acknowledged_us(event.time_us());
+      if (event.has_sealed()) *row.mutable_personal() = event.sealed();
+    }
+  }
+  for (const auto& [number, row] : messages) {
+    (*rows)[domain::MessageKey(row.gateway(), number)] = row.SerializeAsString();
+    if (row.state() != domain::MESSAGE_OPEN) continue;
+    (*rows)[domain::DeadlineKey({domain::DeadlineKind::kMessageExpiry, FromMicros(row.expires_us()),
+                                 row.gateway(), number})] = "";
+  }
+  return open;
+}
+
 }  // namespace
 
 std::vector<GatewayRow> Gateways(const MemoryState& state) {
@@ -212,7 +251,12 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
   for (const GatewayRow& gateway : Gateways(state)) {
     if (gateway.primary() != 0 && !gateway.removed()) ++secondaries[gateway.primary()];
   }
+  OpenMessages open = DeriveMessages(events, &rows);
   for (GatewayRow& gateway : Gateways(state)) {
+    gateway.clear_open_messages();
+    for (const auto& [number, message] : open[gateway.number()]) {
+      *gateway.add_open_messages() = message;
+    }
     gateway.set_secondaries(secondaries[gateway.number()]);
     DeriveGateway(state, gateway, &rows);
   }
@@ -225,7 +269,9 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
     if (event.has_gateway_added()) {
       counters.set_gateways(std::max(counters.gateways(), event.gateway()));
     }
+    if (event.has_message_sent()) counters.set_messages(event.message_sent().message());
     if (event.has_ledger_restored()) {
+      counters.set_messages(counters.messages() + ledger_limits::kNumbersPerRestore);
       counters.set_gateways(counters.gateways() + ledger_limits::kNumbersPerRestore);
       counters.set_tokens(counters.tokens() + ledger_limits::kNumbersPerRestore);
       counters.set_tokens_revoked(counters.tokens());

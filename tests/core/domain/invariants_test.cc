@@ -43,6 +43,8 @@ std::string ForgeryName(const ::testing::TestParamInfo<Forgery>& info) {
   return RuleName({Rule(info.param.invariant + " " + info.param.how), info.index});
 }
 INSTANTIATE_TEST_SUITE_P(Forged, Invariants, ::testing::ValuesIn(Forgeries()), ForgeryName);
+INSTANTIATE_TEST_SUITE_P(ForgedMessages, Invariants, ::testing::ValuesIn(MessageForgeries()),
+                         ForgeryName);
 
 TEST(Invariants, WantTheLedgerCreatedFirst) {
   const testing::MemoryState nothing;

@@ -40,42 +40,6 @@ void StampActor(const domain::Actor& from, events::Actor* to) {
   }
 }
 
-std::string Word(domain::KeyState state) {
-  switch (state) {
-    case domain::KEY_ACTIVE:
-      return "active";
-    case domain::KEY_REDEEMED:
-      return "redeemed";
-    case domain::KEY_SUPERSEDED:
-      return "superseded";
-    case domain::KEY_REVOKED:
-      return "revoked";
-    case domain::KEY_EXPIRED:
-      return "expired";
-    default:
-      return "none";
-  }
-}
-
-std::string Word(domain::CertificateRow::State state) {
-  switch (state) {
-    case domain::CertificateRow::PENDING:
-      return "pending";
-    case domain::CertificateRow::CURRENT:
-      return "current";
-    case domain::CertificateRow::ABANDONED:
-      return "abandoned";
-    case domain::CertificateRow::REVOKED:
-      return "revoked";
-    case domain::CertificateRow::UNUSED:
-      return "unused";
-    case domain::CertificateRow::RENEWED:
-      return "renewed";
-    default:
-      return "none";
-  }
-}
-
 }  // namespace
 
 std::string Outcome::Word() const {
@@ -360,9 +324,41 @@ Outcome TestLedger::Disconnect(std::uint64_t gateway) {
   return Submit(domain::DisconnectGateway{gateway, clock_.Now()}, domain::Actor());
 }
 
+Outcome TestLedger::Send(std::uint64_t gateway, std::string kind, std::chrono::seconds lifetime) {
+  return Submit(domain::SendMessage{gateway, std::move(kind), R"({"level":3})", lifetime},
+                Operator(operator_));
+}
+
+Outcome TestLedger::Cancel(std::uint64_t gateway, std::uint64_t message) {
+  return Submit(domain::CancelMessage{gateway, message}, Operator(operator_));
+}
+
+Outcome TestLedger::Acknowledge(std::string certificate_sha256, std::uint64_t message, bool done,
+                                bool ended) {
+  const domain::Actor actor = Holder(certificate_sha256);
+  return Submit(
+      domain::AcknowledgeMessages{
+          std::move(certificate_sha256), ended, {{message, done, done ? "" : "no room"}}},
+      actor);
+}
+
+Outcome TestLedger::FireTimer(const domain::Deadline& deadline) {
+  const auto generation = static_cast<std::uint32_t>(deadline.number);
+  switch (deadline.kind) {
+    case domain::DeadlineKind::kConfirmBy:
+      return Abandon(deadline.gateway, generation);
+    case domain::DeadlineKind::kKeyExpiry:
+      return Expire(deadline.gateway, generation);
+    case domain::DeadlineKind::kMessageExpiry:
+      break;
+  }
+  return Submit(domain::ExpireMessage{deadline.gateway, deadline.number}, domain::Actor());
+}
+
 Outcome TestLedger::FireTimers() {
   Outcome all{domain::Answer(), {}};
-  for (const auto kind : {domain::DeadlineKind::kConfirmBy, domain::DeadlineKind::kKeyExpiry}) {
+  for (const auto kind : {domain::DeadlineKind::kConfirmBy, domain::DeadlineKind::kKeyExpiry,
+                          domain::DeadlineKind::kMessageExpiry}) {
     std::vector<domain::Deadline> passed;
     const domain::KeyRange range = domain::Deadlines(kind);
     const Time by = kind == domain::DeadlineKind::kConfirmBy ? clock_.Now() : LedgerTime();
@@ -373,9 +369,7 @@ Outcome TestLedger::FireTimers() {
       passed.push_back(deadline);
     }
     for (const domain::Deadline& deadline : passed) {
-      const Outcome one = kind == domain::DeadlineKind::kConfirmBy
-                              ? Abandon(deadline.gateway, deadline.generation)
-                              : Expire(deadline.gateway, deadline.generation);
+      const Outcome one = FireTimer(deadline);
       all.events.insert(all.events.end(), one.events.begin(), one.events.end());
     }
   }
@@ -433,31 +427,6 @@ void TestLedger::Edit(std::uint64_t gateway, const std::function<void(domain::Ga
   domain::GatewayRow row = Row(gateway);
   edit(&row);
   state_.Write({{domain::GatewayKey(gateway), row.SerializeAsString()}});
-}
-
-std::string TestLedger::Show(std::uint64_t gateway) const {
-  const domain::GatewayRow row = Row(gateway);
-  if (row.number() == 0) return "none";
-  std::string text = row.removed()       ? "removed"
-                     : row.has_current() ? "registered"
-                     : row.has_pending() ? "registering"
-                                         : "unregistered";
-  if (row.connected()) text += " connected";
-  if (domain::IsRestored(row)) text += " restored";
-  for (std::uint32_t generation = 1; generation <= row.key().generation(); ++generation) {
-    const domain::KeyRow key = Key(gateway, generation);
-    text += "; " + std::to_string(generation) + " " + testing::Word(key.state());
-    const auto certificate = domain::ReadCertificate(state_, key.certificate_sha256());
-    if (certificate) text += " " + testing::Word(certificate->state());
-  }
-  for (const events::Event& event : events_) {
-    if (event.gateway() != gateway || !event.has_renewal_issued()) continue;
-    const auto renewal =
-        domain::ReadCertificate(state_, event.renewal_issued().certificate_sha256());
-    text += "; renewal " + (renewal ? testing::Word(renewal->state()) : "missing");
-  }
-  if (row.has_last_failure()) text += "; failed " + row.last_failure().reason();
-  return text;
 }
 
 domain::Actor Operator(std::uint64_t token) {

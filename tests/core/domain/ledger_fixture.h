@@ -97,6 +97,13 @@ class TestLedger {
   Outcome ReportFailure(std::string certificate_sha256, std::string reason,
                         std::string detail = "");
 
+  // Messages go by their numbers.
+  Outcome Send(std::uint64_t gateway, std::string kind,
+               std::chrono::seconds lifetime = ledger_limits::kDefaultMessageLifetime);
+  Outcome Cancel(std::uint64_t gateway, std::uint64_t message);
+  Outcome Acknowledge(std::string certificate_sha256, std::uint64_t message, bool done = true,
+                      bool ended = false);
+
   // Actions of the system. FireTimers runs every deadline that is due, in order of time.
   Outcome Abandon(std::uint64_t gateway, std::uint32_t generation);
   Outcome Expire(std::uint64_t gateway, std::uint32_t generation);
@@ -138,6 +145,7 @@ class TestLedger {
   std::string Show(std::uint64_t gateway) const;
 
  private:
+  Outcome FireTimer(const domain::Deadline& deadline);
   domain::CertificateOffer Offer(std::string_view party, Micros lifetime);
   void Stamp(const domain::Draft& draft, const domain::Submission& request, events::Event* event);
 

@@ -216,6 +216,29 @@ Step Timers() {
   return {"", [](TestLedger& ledger) { return ledger.FireTimers(); }};
 }
 
+Step Send(std::string gateway, std::chrono::seconds lifetime) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.Send(g, "config", lifetime);
+  });
+}
+
+Step Cancel(std::string gateway, std::uint64_t message) {
+  return About(gateway,
+               [=](TestLedger& ledger, std::uint64_t g) { return ledger.Cancel(g, message); });
+}
+
+Step Acknowledge(std::string gateway, std::uint64_t message, bool done, std::uint32_t generation) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.Acknowledge(ledger.CertificateOf(g, generation), message, done);
+  });
+}
+
+Step AcknowledgeLate(std::string gateway, std::uint64_t message) {
+  return About(gateway, [=](TestLedger& ledger, std::uint64_t g) {
+    return ledger.Acknowledge(ledger.CertificateOf(g, 1), message, true, true);
+  });
+}
+
 Step Disconnect(std::string gateway) {
   return About(gateway, [](TestLedger& ledger, std::uint64_t g) { return ledger.Disconnect(g); });
 }

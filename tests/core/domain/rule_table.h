@@ -95,6 +95,14 @@ Step FailAs(std::string gateway, std::string holder);
 Step DeregisterSelf(std::string gateway, std::string holder = "ann");
 Step Register(std::string gateway, std::uint32_t generation = 1);  // Redeem by ann, then CheckIn
 
+Step Send(std::string gateway,
+          std::chrono::seconds lifetime = ledger_limits::kDefaultMessageLifetime);
+Step Cancel(std::string gateway, std::uint64_t message = 1);
+// With the certificate of that generation.
+Step Acknowledge(std::string gateway, std::uint64_t message = 1, bool done = true,
+                 std::uint32_t generation = 1);
+Step AcknowledgeLate(std::string gateway, std::uint64_t message = 1);  // once its identity ended
+
 Step AbandonTimer(std::string gateway, std::uint32_t generation = 1);
 Step ExpireTimer(std::string gateway, std::uint32_t generation = 1);
 Step Restore();  // from a backup of all so far

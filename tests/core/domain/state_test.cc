@@ -95,7 +95,7 @@ TEST(StateKeys, DeadlinesSortByKindAndThenByTime) {
     EXPECT_EQ(parsed.kind, deadline.kind);
     EXPECT_EQ(parsed.at, deadline.at);
     EXPECT_EQ(parsed.gateway, deadline.gateway);
-    EXPECT_EQ(parsed.generation, deadline.generation);
+    EXPECT_EQ(parsed.number, deadline.number);
   }
 }
 

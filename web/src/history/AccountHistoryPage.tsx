@@ -12,7 +12,15 @@ import { useNames } from './names';
 import { typesOf, type Kind } from './types';
 import { useHistory, type HistoryFilter } from './useHistory';
 
-const kinds: Kind[] = ['all', 'keys', 'installations', 'connection', 'gateways', 'refusals'];
+const kinds: Kind[] = [
+  'all',
+  'keys',
+  'installations',
+  'connection',
+  'messages',
+  'gateways',
+  'refusals',
+];
 
 export function AccountHistoryPage({ account }: { account: string }) {
   const t = useText();

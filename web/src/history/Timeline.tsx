@@ -19,6 +19,7 @@ const icons: Record<Exclude<Kind, 'all'>, IconName> = {
   keys: 'key',
   installations: 'shield',
   connection: 'plug',
+  messages: 'message',
   gateways: 'grid',
   refusals: 'warning',
   tokens: 'user',

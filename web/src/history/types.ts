@@ -2,7 +2,7 @@
 import type { EventType } from '../api/types';
 
 export type Kind =
-  'all' | 'keys' | 'installations' | 'connection' | 'gateways' | 'refusals' | 'tokens';
+  'all' | 'keys' | 'installations' | 'connection' | 'messages' | 'gateways' | 'refusals' | 'tokens';
 
 const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   LedgerCreated: 'gateways',
@@ -38,6 +38,8 @@ const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   CertificateRenewed: 'installations',
   CertificateSharedSuspected: 'refusals',
   GatewayFlapping: 'connection',
+  MessageSent: 'messages',
+  MessageEnded: 'messages',
   TrustDomainNamed: 'gateways',
 };
 

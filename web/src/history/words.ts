@@ -110,6 +110,13 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
     case 'CertificateSharedSuspected':
     case 'GatewayFlapping':
       return { message: message(fact.type), values: { actor, gateway } };
+    case 'MessageSent':
+      return { message: message(fact.type), values: { actor, gateway, kind: fact.data.kind } };
+    case 'MessageEnded':
+      return {
+        message: message(fact.type),
+        values: { gateway, outcome: t.history.outcome[fact.data.outcome] },
+      };
     case 'OperatorTokenCreated':
     case 'OperatorTokenRevoked':
     case 'OperatorTokenRotated':
@@ -175,6 +182,14 @@ export function detailsOf(fact: Fact, t: Messages): Detail[] {
       break;
     case 'GatewayFlapping':
       time(words.until, fact.data.until);
+      break;
+    case 'MessageSent':
+      text(words.message, fact.data.message);
+      time(words.expires, fact.data.expires_at);
+      break;
+    case 'MessageEnded':
+      text(words.message, fact.data.message);
+      text(words.detail, fact.data.detail);
       break;
     case 'RegistrationConfirmed':
     case 'GatewayConnected':

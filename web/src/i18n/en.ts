@@ -306,6 +306,7 @@ export const en = {
       keys: 'Keys',
       installations: 'Installations',
       connection: 'Connection',
+      messages: 'Messages',
       gateways: 'Gateways and accounts',
       refusals: 'Refused attempts',
       tokens: 'Tokens and people',
@@ -327,6 +328,12 @@ export const en = {
     link: 'Link to this event',
     today: 'Today',
     yesterday: 'Yesterday',
+    outcome: {
+      done: 'is done',
+      failed: 'failed',
+      expired: 'expired before it was acknowledged',
+      cancelled: 'was cancelled',
+    },
     why: {
       confirm_by_passed: 'no check-in came in time',
       superseded: 'a new key was generated',
@@ -339,6 +346,7 @@ export const en = {
       address: 'Address',
       otherAddress: 'Other address',
       until: 'Until',
+      message: 'Message',
       version: 'Version',
       detail: 'The installer says',
       expires: 'Valid until',
@@ -388,6 +396,8 @@ export const en = {
     CertificateSharedSuspected: 'Two machines may be using the certificate of {gateway}',
     GatewayFlapping:
       '{gateway} connects and disconnects too often: this is not recorded for a while',
+    MessageSent: '{actor} sent {gateway} a message: {kind}',
+    MessageEnded: 'A message to {gateway} {outcome}',
     GatewayConnected: '{gateway} connected',
     GatewayDisconnected: '{gateway} is no longer connected',
     OperatorTokenCreated: '{actor} created a token for {token}',

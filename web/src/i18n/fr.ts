@@ -317,6 +317,7 @@ export const fr: Messages = {
       keys: 'Clés',
       installations: 'Installations',
       connection: 'Connexion',
+      messages: 'Messages',
       gateways: 'Passerelles et comptes',
       refusals: 'Tentatives refusées',
       tokens: 'Jetons et personnes',
@@ -338,6 +339,12 @@ export const fr: Messages = {
     link: 'Lien vers cet événement',
     today: 'Aujourd’hui',
     yesterday: 'Hier',
+    outcome: {
+      done: 'est traité',
+      failed: 'a échoué',
+      expired: 'a expiré avant d’être confirmé',
+      cancelled: 'a été annulé',
+    },
     why: {
       confirm_by_passed: 'aucun signe de vie n’est venu à temps',
       superseded: 'une nouvelle clé a été générée',
@@ -350,6 +357,7 @@ export const fr: Messages = {
       address: 'Adresse',
       otherAddress: 'Autre adresse',
       until: 'Jusqu’à',
+      message: 'Message',
       version: 'Version',
       detail: 'L’installateur indique',
       expires: 'Valable jusqu’au',
@@ -400,6 +408,8 @@ export const fr: Messages = {
     CertificateSharedSuspected: 'Deux machines utilisent peut-être le certificat de {gateway}',
     GatewayFlapping:
       'Connexions et déconnexions trop fréquentes de {gateway}, non consignées pendant un temps',
+    MessageSent: '{actor} : envoi d’un message à {gateway} ({kind})',
+    MessageEnded: 'Un message à {gateway} {outcome}',
     GatewayConnected: '{gateway} s’est connectée',
     GatewayDisconnected: '{gateway} n’est plus connectée',
     OperatorTokenCreated: '{actor} : création d’un jeton pour {token}',
