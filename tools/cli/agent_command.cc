@@ -24,6 +24,7 @@ namespace {
 struct AgentArguments {
   GatewayDirectory gateway;
   std::string version;
+  std::string on_message;
 };
 
 // A single check-in renews nothing, so it must say when that is due.
@@ -41,7 +42,7 @@ CliResult<void> CheckInOnce(const AgentArguments& given, Io& io) {
   const auto identity = ReadIdentity(given.gateway.directory, *choice);
   if (!identity) return identity.error();
   GatewayClient client(*identity);
-  const auto heard = CheckIn(client, given.version);
+  const auto heard = CheckIn(client, {.version = given.version});
   if (!heard) return WithRetry(heard.error(), client);
   NoteRenewal(*identity, *heard, client.server_time().value_or(SystemClock().Now()), io);
   const std::string done = identity->name + " has checked in.";
@@ -70,6 +71,7 @@ CliResult<void> KeepCheckingIn(const AgentArguments& given, Io& io) {
   return RunAgent({.directory = given.gateway.directory,
                    .server = *std::move(choice),
                    .version = given.version,
+                   .on_message = given.on_message,
                    .wait = &Wait},
                   SystemClock(), random, io.err);
 }
@@ -100,6 +102,9 @@ void AddAgent(CLI::App& app, CommandContext& context) {
       "Keep the gateway in DIR green: check in at the interval that the server gives, and renew\n"
       "the certificate in time, until SIGTERM. For gateways whose own software does neither");
   AddOptions(command, given);
+  command->add_option("--on-message", given->on_message,
+                      "Command that gets each message as JSON on standard input. Its exit status 0 "
+                      "is done, another failed, and its last line is told with it");
   command->footer(
       "Tries again when the server cannot be reached, and takes up a new certificate that "
       "`register`"

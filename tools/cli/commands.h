@@ -28,6 +28,7 @@ void AddServe(CLI::App& app, CommandContext& context);
 void AddAccount(CLI::App& app, CommandContext& context);
 void AddGateway(CLI::App& app, CommandContext& context);
 void AddKey(CLI::App& app, CommandContext& context);
+void AddMessage(CLI::App& app, CommandContext& context);
 void AddToken(CLI::App& app, CommandContext& context);
 void AddWhoami(CLI::App& app, CommandContext& context);
 void AddRegister(CLI::App& app, CommandContext& context);

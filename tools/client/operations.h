@@ -60,6 +60,15 @@ inline constexpr Operation kAcceptGateway{"POST", "/v1/gateways/{gateway}/accept
                                           kGateway};
 inline constexpr Operation kAcceptRegistrations{"POST", "/v1/registrations/accept", 204, 0, {}, {},
                                                 {}};
+inline constexpr Member kMessage[] = {{"/id"}, {"/gateway"}, {"/kind"}, {"/state"}};
+inline constexpr Operation kSendMessage{"POST", "/v1/gateways/{gateway}/messages", 201, 0,
+                                        kMessage};
+inline constexpr Operation kListMessages{
+    "GET", "/v1/gateways/{gateway}/messages", 200, 0, kMessage, "messages"};
+inline constexpr Operation kShowMessage{"GET", "/v1/gateways/{gateway}/messages/{message}", 200, 0,
+                                        kMessage};
+inline constexpr Operation kCancelMessage{
+    "DELETE", "/v1/gateways/{gateway}/messages/{message}", 204, 0, {}, {}, {}};
 inline constexpr Operation kShowKey{"POST", "/v1/gateways/{gateway}/key/reveal", 200, 0, kKey};
 inline constexpr Operation kGenerateKey{"POST", "/v1/gateways/{gateway}/key", 201, 0, kKey};
 inline constexpr Operation kRevokeKey{"DELETE", "/v1/gateways/{gateway}/key", 204, 0, {}, {}, {}};

@@ -20,6 +20,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kDrawnBytes = 4;
+constexpr std::chrono::seconds kMaxWait{300};  // that a server takes
+constexpr milliseconds kLook{200};             // whether a message's command has ended
 
 // A clock that is wrong must not renew without end: between two renewals there is at least this
 // part of the time in which a certificate is to be renewed.
@@ -47,9 +49,11 @@ CliResult<milliseconds> Agent::Try() {
     no_renewal_before_ = Micros(0);
   }
   const Micros began = clock_.Steady();
-  GatewayClient client(*identity);
-  const auto heard = CheckIn(client, options_.version);
+  const Said said = ToSay(*identity);
+  GatewayClient client(*identity, said.wait);
+  const auto heard = CheckIn(client, said);
   if (!heard) return AfterFailure(client, heard.error());
+  if (messages_) messages_->Acknowledged(said.acknowledge);
   Tell(State::kConnected, fmt::format("Connected: {} checks in with {} every {} s.", identity->name,
                                       identity->url, heard->interval.count()));
   Step("checked_in");
@@ -57,9 +61,28 @@ CliResult<milliseconds> Agent::Try() {
   // The new certificate is used at once: until then it can be superseded.
   if (RenewalIsDue(client, *heard) && TryToRenew(client, identity->not_after - *heard->renew_after))
     return milliseconds(0);
+  return PauseAfter(*identity, *heard, began);
+}
+
+// A wait takes the place of the pause before it, and none begins while there is a command at work:
+// its message comes again until it is acknowledged.
+Said Agent::ToSay(const Identity& identity) {
+  Said said{.version = options_.version};
+  if (!messages_) return said;
+  said.acknowledge = messages_->Outcomes();
+  if (!messages_->running()) said.wait = std::min(identity.check_in, kMaxWait);
+  return said;
+}
+
+milliseconds Agent::PauseAfter(const Identity& identity, const Heard& heard, Micros began) {
+  if (messages_ && heard.messages) {
+    messages_->Take(identity.url, identity.gateway, *heard.messages);
+    if (!messages_->Outcomes().empty()) return milliseconds(0);
+  }
+  if (heard.come_back.count() > 0) return heard.come_back;
   // Counted from its beginning, so that a slow answer does not make the next one late.
   const auto taken = std::chrono::duration_cast<milliseconds>(clock_.Steady() - began);
-  return std::max(pace_.AfterAnswer(heard->interval, Drawn()) - taken, milliseconds(0));
+  return std::max(pace_.AfterAnswer(heard.interval, Drawn()) - taken, milliseconds(0));
 }
 
 void Agent::TakeUp(const Identity& identity) {
@@ -162,7 +185,7 @@ CliResult<milliseconds> Agent::AfterEnd(const Identity& identity, const Failure&
 bool Agent::GoBack(const Identity& identity) {
   for (const Identity& other : ReadOtherPairs(identity, options_.server)) {
     GatewayClient client(other);
-    const auto heard = CheckIn(client, options_.version);
+    const auto heard = CheckIn(client, {.version = options_.version});
     const bool renewable = !heard && heard.error().code == "certificate_expired" &&
                            heard.error().exit == ExitCode::kRefused;
     if ((!heard && !renewable) || !PutInForce(identity, other)) continue;
@@ -197,6 +220,21 @@ void Agent::Step(std::string_view name) const {
 
 double Agent::Drawn() { return Fraction(random_.Bytes(kDrawnBytes)); }
 
+namespace {
+
+// False to end the agent. What a message's command did is told soon after it has ended.
+bool Rest(const AgentOptions& options, Agent& agent, milliseconds pause) {
+  const bool was_at_work = agent.IsAtWork();
+  while (was_at_work && pause > kLook) {
+    if (!options.wait(kLook)) return false;
+    if (!agent.IsAtWork()) return true;
+    pause -= kLook;
+  }
+  return options.wait(pause);
+}
+
+}  // namespace
+
 CliResult<void> RunAgent(const AgentOptions& options, const Clock& clock, Random& random,
                          std::ostream& notes) {
   const auto directory = OutDirectory::Read(options.directory);
@@ -207,7 +245,7 @@ CliResult<void> RunAgent(const AgentOptions& options, const Clock& clock, Random
   while (true) {
     const auto pause = agent.Try();
     if (!pause) return pause.error();
-    if (!options.wait(*pause)) return {};
+    if (!Rest(options, agent, *pause)) return {};
   }
 }
 

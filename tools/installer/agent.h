@@ -12,6 +12,7 @@
 #include "core/base/time.h"
 #include "tools/installer/check_in.h"
 #include "tools/installer/identity.h"
+#include "tools/installer/messages.h"
 #include "tools/installer/pace.h"
 #include "tools/process/exit_code.h"
 #include "tools/process/step_hook.h"
@@ -22,6 +23,9 @@ struct AgentOptions {
   std::filesystem::path directory;  // of `register`
   ServerChoice server{};
   std::string version{};  // of the gateway's software
+  // Gets the gateway's messages, for which check-ins then wait (tools/installer/messages.h); empty:
+  // messages are left to the gateway's software.
+  std::string on_message{};
   // Returns when the time has passed, or false to end the agent.
   std::function<bool(std::chrono::milliseconds)> wait{};
   StepHook step{};  // checked_in, marked, and those of Renew
@@ -47,17 +51,25 @@ CliResult<void> RunAgent(const AgentOptions& options, const Clock& clock, Random
 class Agent {
  public:
   Agent(const AgentOptions& options, const Clock& clock, Random& random, std::ostream& notes)
-      : options_(options), clock_(clock), random_(random), notes_(notes) {}
+      : options_(options), clock_(clock), random_(random), notes_(notes) {
+    if (options.on_message.empty()) return;
+    messages_.emplace(options.on_message, options.directory, notes);
+  }
 
   // One check-in, and what is due after it. Returns the pause until the next one, or the failure
   // that ends the agent.
   CliResult<std::chrono::milliseconds> Try();
+
+  // Whether a message's command is at work: then the pause is cut short when it ends.
+  bool IsAtWork() { return messages_ && messages_->running(); }
 
  private:
   // Of the pauses before the first identity is read, which has an interval of its own.
   static constexpr std::chrono::seconds kFirstInterval{60};
   enum class State { kNew, kConnected, kLost, kRefused, kWaiting };
 
+  Said ToSay(const Identity& identity);
+  std::chrono::milliseconds PauseAfter(const Identity& identity, const Heard& heard, Micros began);
   void TakeUp(const Identity& identity);
   void AfterCheckIn(const Identity& identity, const Heard& heard);
   CliResult<std::chrono::milliseconds> AfterFailure(GatewayClient& client, const Failure& failure);
@@ -81,6 +93,7 @@ class Agent {
   const Clock& clock_;
   Random& random_;
   std::ostream& notes_;
+  std::optional<MessageRunner> messages_;
   Pace pace_{kFirstInterval};
   State state_ = State::kNew;
   std::string id_;  // of the identity that was used last

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include <boost/json/array.hpp>
+
 #include "core/base/time.h"
 #include "tools/installer/gateway_client.h"
 #include "tools/process/exit_code.h"
@@ -16,10 +18,19 @@ struct Heard {
   std::chrono::seconds interval;      // until the next check-in
   std::optional<Time> renew_after{};  // null from a server that does not renew certificates
   std::string new_ca_pem{};           // to be trusted beside the CA from before; may be empty
+  // Null from a server that knows of no messages.
+  std::optional<boost::json::array> messages{};
+  std::chrono::seconds come_back{0};  // when the server ended a wait for its own sake; else 0
 };
 
-// Checks in once. `version` is of the gateway's software; empty when it is not known. Fails as
-// GatewayClient::Ask.
-CliResult<Heard> CheckIn(GatewayClient& client, const std::string& version);
+// What a gateway says and asks with a check-in.
+struct Said {
+  std::string version{};             // of the gateway's software; empty when it is not known
+  std::chrono::seconds wait{0};      // for a message
+  boost::json::array acknowledge{};  // of messages, as the API takes it
+};
+
+// Checks in once. Fails as GatewayClient::Ask.
+CliResult<Heard> CheckIn(GatewayClient& client, const Said& said);
 
 }  // namespace latchkey::tools

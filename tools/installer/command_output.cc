@@ -111,6 +111,11 @@ void OutputTail::Add(std::string_view piece) {
   }
 }
 
+std::string OutputTail::LastLine(std::size_t max_chars) const {
+  const auto lines = LastLines(bytes_, 1);
+  return lines.empty() ? "" : text::Printable(lines.back(), max_chars);
+}
+
 std::string OutputTail::Words(std::string_view key_text, std::size_t max_chars) const {
   const std::string struck = StrikeOut(bytes_, key_text);
   const std::string_view safe = cut_ ? WithoutHalfKey(struck) : struck;

@@ -27,6 +27,8 @@ class OutputTail {
   // The last kReportedLines that are not blank, in one line and cut at the front to `max_chars`:
   // without the key, however it is written (StrikeOut), and printable. "" without any output.
   std::string Words(std::string_view key_text, std::size_t max_chars) const;
+  // The last line that is not blank, printable and cut to `max_chars`. "" without any output.
+  std::string LastLine(std::size_t max_chars) const;
 
  private:
   std::string bytes_;

@@ -36,13 +36,13 @@ Failure Explained(const TransportError& error) {
 
 }  // namespace
 
-GatewayClient::GatewayClient(Identity identity)
+GatewayClient::GatewayClient(Identity identity, std::chrono::seconds wait)
     : identity_(std::move(identity)),
       client_({.url = identity_.url,
                .trust = identity_.trust,
                .certificate = identity_.certificate,
                .key = identity_.key,
-               .timeout = kGatewayTimeout}) {}
+               .timeout = kGatewayTimeout + wait}) {}
 
 CliResult<Answer> GatewayClient::Ask(const Operation& operation, const boost::json::object& body) {
   server_time_.reset();

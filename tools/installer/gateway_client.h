@@ -20,7 +20,8 @@ inline constexpr std::chrono::seconds kGatewayTimeout{30};  // of one request
 // on the listener for every gateway. One thread.
 class GatewayClient {
  public:
-  explicit GatewayClient(Identity identity);
+  // `wait`: how long the server may be asked to wait before it answers.
+  explicit GatewayClient(Identity identity, std::chrono::seconds wait = {});
 
   // Failures say what to do, and are
   //   kKeyRefused   the identity has ended: only a new key helps

@@ -1,6 +1,7 @@
 #include "tools/installer/machine.h"
 
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,12 +43,26 @@ std::string StatusWords(int status) {
   return "was ended by signal " + std::to_string(WTERMSIG(status));
 }
 
+// A file without a name that holds `input`, to be read from its beginning; -1 if there is none.
+int FileOf(std::string_view input) {
+  const int file = ::memfd_create("input", MFD_CLOEXEC);
+  while (file >= 0 && !input.empty()) {
+    const ssize_t written = ::write(file, input.data(), input.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return ::close(file), -1;
+    input.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (file >= 0) ::lseek(file, 0, SEEK_SET);
+  return file;
+}
+
 // Returns 0, or the error.
 int Spawn(char* const* arguments, char* const* environment,
-          const std::optional<CapturedStreams>& streams, pid_t* child) {
+          const std::optional<CapturedStreams>& streams, int input, pid_t* child) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   if (streams) streams->Connect(&actions);
+  if (input >= 0) posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   const InheritedUmask umask;  // files that the command makes may be for others
   const int error = ::posix_spawn(child, "/bin/sh", &actions, nullptr, arguments, environment);
   posix_spawn_file_actions_destroy(&actions);
@@ -74,7 +89,7 @@ std::string HostField(std::string_view text) {
 
 CommandEnd RunCommand(const std::string& command,
                       const std::vector<std::pair<std::string, std::string>>& variables,
-                      OutputTail* output) {
+                      OutputTail* output, std::optional<std::string_view> input) {
   std::vector<std::string> added;
   for (const auto& [name, value] : variables) added.push_back(name + "=" + value);
   std::vector<char*> environment;
@@ -89,8 +104,11 @@ CommandEnd RunCommand(const std::string& command,
     if (!opened) return {false, "could not be started: " + opened.error().detail};
     streams.emplace(*std::move(opened));
   }
+  const int given = input ? FileOf(*input) : -1;
+  if (input && given < 0) return {false, "could not be given its input"};
   pid_t child = 0;
-  const int error = Spawn(arguments, environment.data(), streams, &child);
+  const int error = Spawn(arguments, environment.data(), streams, given, &child);
+  if (given >= 0) ::close(given);
   if (error != 0) {
     return {false, "could not be started: " + std::system_category().message(error)};
   }

@@ -1,6 +1,7 @@
 // The machine an installer runs on, and a command on it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,9 +31,11 @@ struct CommandEnd {
   std::string words;  // "ended with exit status 3"
 };
 // Runs `command` by the shell, on this process's own streams, with these variables added to its
-// environment, and waits for its end. With `output`, that gets the end of what it writes.
+// environment, and waits for its end. With `output`, that gets the end of what it writes; with
+// `input`, that is its standard input.
 CommandEnd RunCommand(const std::string& command,
                       const std::vector<std::pair<std::string, std::string>>& variables,
-                      OutputTail* output = nullptr);
+                      OutputTail* output = nullptr,
+                      std::optional<std::string_view> input = std::nullopt);
 
 }  // namespace latchkey::tools
