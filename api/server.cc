@@ -22,19 +22,28 @@ namespace {
 constexpr std::chrono::milliseconds kStopPoll{5};
 constexpr std::size_t kListeners = 2;
 
-// As many connections a listener as the limit of open files allows, after raising it.
-std::size_t MaxConnections(const Logger& logger) {
-  constexpr rlim_t kWanted = kListeners * limits::kMaxConnections + limits::kFilesBesideConnections;
+// How many connections may be open.
+struct Room {
+  std::size_t connections;  // of each listener
+  std::size_t waiting;      // beside them: check-ins that wait for a message
+};
+
+// As the limit of open files allows, after raising it.
+Room RoomFor(const Logger& logger) {
+  constexpr Room kWanted{limits::kMaxConnections, limits::kMaxWaiting};
+  constexpr rlim_t kFiles =
+      kListeners * kWanted.connections + kWanted.waiting + limits::kFilesBesideConnections;
   rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return limits::kMaxConnections;
-  if (files.rlim_cur < kWanted) {
-    files.rlim_cur = std::min<rlim_t>(kWanted, files.rlim_max);
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return kWanted;
+  if (files.rlim_cur < kFiles) {
+    files.rlim_cur = std::min<rlim_t>(kFiles, files.rlim_max);
     (void)setrlimit(RLIMIT_NOFILE, &files);
     (void)getrlimit(RLIMIT_NOFILE, &files);
   }
-  if (files.rlim_cur >= kWanted) return limits::kMaxConnections;
+  if (files.rlim_cur >= kFiles) return kWanted;
   constexpr std::size_t kFilesEach = 2 * kListeners;  // half of them are for all the rest
-  const std::size_t most = std::max<std::size_t>(files.rlim_cur / kFilesEach, 1);
+  const std::size_t quarter = std::max<std::size_t>(files.rlim_cur / kFilesEach, 1);
+  const std::size_t most = std::min(quarter, limits::kMaxConnections);
   if (most < limits::kPromisedConnections) {
     LogEvent(logger, spdlog::level::warn, "few_connections",
              "Each listener takes at most " + std::to_string(most) +
@@ -43,7 +52,8 @@ std::size_t MaxConnections(const Logger& logger) {
                  "ulimit -n) to " +
                  std::to_string(kFilesEach * limits::kPromisedConnections) + " or more.");
   }
-  return most;
+  const std::size_t beside = std::min(quarter, limits::kFilesBesideConnections);
+  return {most, std::min(limits::kMaxWaiting, files.rlim_cur - beside - kListeners * most)};
 }
 
 }  // namespace
@@ -92,14 +102,15 @@ struct Server::Impl {
     if (!gateways_tls) return gateways_tls.error();
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned threads = options.threads != 0 ? options.threads : cores;
-    const std::size_t most = MaxConnections(options.logger);
+    const Room room = RoomFor(options.logger);
+    server_wide.waiting.Limit(room.waiting);
     const auto listen = [&](Listener listener, BoundPort port, const TlsContext& tls,
                             Workers* workers, std::shared_ptr<Acceptor>* acceptor) -> Status {
       for (unsigned i = 0; i < threads; ++i) {
         workers->push_back(
             std::make_shared<Worker>(parts, ledger, server_wide, options.logger, options.patience));
       }
-      auto bound = Acceptor::Listen(listener, std::move(port), tls, *workers, most);
+      auto bound = Acceptor::Listen(listener, std::move(port), tls, *workers, room.connections);
       if (!bound) return bound.error();
       *acceptor = *std::move(bound);
       return {};

@@ -331,7 +331,11 @@ Task<void> Session::Hold(CheckInWait& wait) {
   if (state_ == State::kClosed) co_return;
   Enter(State::kWaiting);
   call_.request.json = nullptr;
-  std::string().swap(call_.request.body);
+  // Nothing is kept for the next request while very many wait.
+  for (std::string* buffer : {&call_.request.body, &call_.response.body, &out_}) {
+    std::string().swap(*buffer);
+  }
+  if (in_.empty()) std::string().swap(in_);
   wait.Begin([&io = worker_.io(), weak = weak_from_this()] {
     boost::asio::post(io, [weak] {
       if (const auto self = weak.lock()) self->wake_.cancel();

@@ -20,6 +20,9 @@ class WaitingCheckIns {
  public:
   WaitingCheckIns(std::size_t most, std::size_t most_of_address);
 
+  // Before the first: there may be fewer.
+  void Limit(std::size_t most) { most_ = most; }
+
   // One that waits, for as long as it lives.
   class Place {
    public:
@@ -48,7 +51,7 @@ class WaitingCheckIns {
   std::size_t open() const { return count_.open(); }
 
  private:
-  const std::size_t most_;
+  std::size_t most_;
   ConnectionCount count_;
   std::mutex mutex_;
   std::unordered_map<std::string, Place*> places_;  // under mutex_, by certificate

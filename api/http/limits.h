@@ -65,7 +65,7 @@ inline constexpr std::size_t kWaitingOfAddress = kMaxWaiting / 2;
 // A wait that is ended for the server's sake is answered with a time in this range to come back.
 inline constexpr std::int64_t kMinComeBackSeconds = 1;
 inline constexpr std::int64_t kMaxComeBackSeconds = 30;
-inline constexpr Rate kMessagesOfAccount{100, 100ms};  // 10 a second, unless raised
+inline constexpr Rate kMessagesOfAccount{10, 100ms};  // unless raised
 
 inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for after_position
 inline constexpr std::uint64_t kStreamPage = 256;                       // events fetched at a time

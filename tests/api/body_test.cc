@@ -55,6 +55,36 @@ INSTANTIATE_TEST_SUITE_P(
         Text{"SameNameInTwoObjects", R"({"a":{"a":1}})", true}),
     [](const auto& row) { return row.param.name; });
 
+struct Raw {
+  const char* name;
+  const char* text;
+  const char* value;  // of the member "b"
+};
+
+class RawMembers : public ::testing::TestWithParam<Raw> {};
+
+TEST_P(RawMembers, KeepTheirForm) {
+  ASSERT_TRUE(ParseBody(GetParam().text)) << "RawMember is for what ParseBody took";
+  EXPECT_EQ(RawMember(GetParam().text, "b"), GetParam().value);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, RawMembers,
+    ::testing::Values(Raw{"Number", R"({"b":1.50})", "1.50"},
+                      Raw{"Last", R"({"a":1,"b":-0})", "-0"},
+                      Raw{"First", R"({"b":true,"a":1})", "true"},
+                      Raw{"Large", R"({"b":12345678901234567890123})", "12345678901234567890123"},
+                      Raw{"Text", R"({"b":"x, } \" y"})", R"("x, } \" y")"},
+                      Raw{"EndsWithBackslash", R"({"b":"\\","a":1})", R"("\\")"},
+                      Raw{"Blanks", " {\n\t\"b\" : [ 1 , { \"c\" : \" d \" } ]\r\n} ",
+                          R"([1,{"c":" d "}])"},
+                      Raw{"Inside", R"({"a":{"b":1},"c":["b",2]})", ""},
+                      Raw{"BehindAnother", R"({"a":{"b":1},"b":[{"b":3}]})", R"([{"b":3}])"},
+                      Raw{"AsAText", R"({"a":"b","c":1})", ""}, Raw{"Null", R"({"b":null})", ""},
+                      Raw{"None", "{}", ""}, Raw{"Escaped", R"({"\u0062":1})", ""},
+                      Raw{"Empty", R"({"b":{},"a":[]})", "{}"}),
+    [](const auto& row) { return row.param.name; });
+
 class FieldsTest : public ::testing::Test {
  protected:
   Fields Read(const char* text) {

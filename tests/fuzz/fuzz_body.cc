@@ -77,6 +77,18 @@ void ReadMembers(const json::value& body) {
   }
 }
 
+// What stands in the text is what was read, but for a name that is written with escapes.
+void ReadRaw(std::string_view text, const json::value& body) {
+  for (const auto& member : body.get_object()) {
+    const std::string name(member.key().data(), member.key().size());
+    if (json::serialize(json::string(name)) != '"' + name + '"') continue;
+    const std::string raw = api::RawMember(text, name);
+    if (raw.empty()) continue;
+    Expect(json::parse({raw.data(), raw.size()}) == member.value(), "the raw value is the value");
+    Expect(raw.find('\n') == std::string::npos, "it stands on one line");
+  }
+}
+
 void ParseOne(std::string_view text) {
   const Result<json::value> body = api::ParseBody(text);
   if (!body) {
@@ -90,6 +102,7 @@ void ParseOne(std::string_view text) {
   const Result<json::value> again = api::ParseBody(written);
   Expect(again && IsAlike(*body, *again), "what is written reads back");
   ReadMembers(*body);
+  ReadRaw(text, *body);
 }
 
 }  // namespace

@@ -84,6 +84,26 @@ TEST_F(PresenceTest, TellsWhatWasRecordedLast) {
   }
 }
 
+TEST_F(PresenceTest, KnowsWhichMessagesAGatewayWasGiven) {
+  const std::string certificate(32, 'c');
+  EXPECT_THAT(presence_->Deliveries(1), IsEmpty());
+  presence_->RecordDeliveries(
+      1, {{7, clock_.Now(), certificate}, {9, clock_.Now() + 1s, certificate}});
+  CheckIn(1);
+  for (int i = 0; i < 2; ++i) {  // also after a restart
+    const auto given = presence_->Deliveries(1);
+    ASSERT_EQ(given.size(), 2u);
+    EXPECT_EQ(given[0].message, 7u);
+    EXPECT_EQ(given[1].message, 9u);
+    EXPECT_EQ(given[1].at - given[0].at, 1s);
+    EXPECT_EQ(given[1].certificate_sha256, certificate);
+    EXPECT_THAT(presence_->Deliveries(2), IsEmpty());
+    Start();
+  }
+  presence_->RecordDeliveries(1, {});
+  EXPECT_THAT(presence_->Deliveries(1), IsEmpty());
+}
+
 TEST_F(PresenceTest, ReportsOnlyGatewaysSilentForAGrace) {
   CheckIn(1);
   CheckIn(2);

@@ -21,12 +21,13 @@ struct Measurement {
 };
 
 // Measurements on large ledgers come last: filling those takes most of the time.
-constexpr std::array<Measurement, 12> kMeasurements{{
+constexpr std::array<Measurement, 13> kMeasurements{{
     {"writes", "durable management writes over TLS", BenchWrites},
     {"redemptions", "full redemptions over TLS", BenchRedemptions},
     {"enrol", "whole enrolments over kept and new connections", BenchEnrol},
     {"reads", "reads of one gateway over TLS", BenchReads},
     {"streams", "writes while thousands of streams wait for other events", BenchStreams},
+    {"messages", "messages to gateways that wait, and what waiting costs", BenchMessages},
     {"fair", "gateways' check-ins while each route is driven at its dearest", BenchFair},
     {"sequencer", "the sequencer alone, in process, 64 deep", BenchSequencer},
     {"replay", "events replayed into new projections", BenchReplay},

@@ -1,5 +1,7 @@
 #include "tools/bench/run.h"
 
+#include <sys/resource.h>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,8 +59,20 @@ BenchRun::~BenchRun() {
   if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
 }
 
-Result<ServedLedger> BenchRun::Serve(const std::filesystem::path& data) const {
-  return ServedLedger::Start({.program = program_, .data = data, .log = directory_ / "serve.log"});
+Result<ServedLedger> BenchRun::Serve(const std::filesystem::path& data,
+                                     std::vector<std::string> arguments) const {
+  return ServedLedger::Start({.program = program_,
+                              .data = data,
+                              .log = directory_ / "serve.log",
+                              .arguments = std::move(arguments)});
+}
+
+std::uint64_t RaiseOpenFiles() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 0;
+  files.rlim_cur = files.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &files);
+  return files.rlim_cur;
 }
 
 Result<double> BenchRun::Postgres() {

@@ -61,7 +61,9 @@ class BenchRun {
   std::filesystem::path Scratch(const std::string& name) const { return directory_ / name; }
   const std::filesystem::path& program() const { return program_; }
 
-  Result<ServedLedger> Serve(const std::filesystem::path& data) const;
+  // With further options of `serve`.
+  Result<ServedLedger> Serve(const std::filesystem::path& data,
+                             std::vector<std::string> arguments = {}) const;
 
   // Baselines; the first call measures.
   Result<double> Postgres();                           // single-use updates per second
@@ -111,12 +113,17 @@ std::string LimitOf(const Measured& measured, const std::string& when_waiting);
 Result<Figure> MeasureReplay(BenchRun& run, const std::filesystem::path& data,
                              const std::filesystem::path& scratch);
 
+// This process and the servers that it starts, which inherit the limit, may open as many files as
+// the system allows. Returns how many.
+std::uint64_t RaiseOpenFiles();
+
 // The measurements.
 Result<Figures> BenchWrites(BenchRun& run);
 Result<Figures> BenchRedemptions(BenchRun& run);
 Result<Figures> BenchEnrol(BenchRun& run);
 Result<Figures> BenchReads(BenchRun& run);
 Result<Figures> BenchStreams(BenchRun& run);
+Result<Figures> BenchMessages(BenchRun& run);
 Result<Figures> BenchReplay(BenchRun& run);
 Result<Figures> BenchRecovery(BenchRun& run);
 Result<Figures> BenchFair(BenchRun& run);

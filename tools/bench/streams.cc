@@ -1,6 +1,4 @@
 // Writes while very many streams are open that they do not concern.
-#include <sys/resource.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,19 +65,11 @@ Result<std::unique_ptr<LoadClient>> OpenStreams(const ServedLedger& server,
   return client;
 }
 
-// This process and the server, which inherits the limit, hold a file for each stream.
-void RaiseOpenFiles() {
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  (void)setrlimit(RLIMIT_NOFILE, &files);
-}
-
 }  // namespace
 
 Result<Figures> BenchStreams(BenchRun& run) {
   const unsigned count = run.Pick(5'000u, 200u);
-  RaiseOpenFiles();
+  (void)RaiseOpenFiles();
   const auto data = run.Scratch("streams");
   if (auto filled = FillLedger(data, 2 * kBenchConnections, 0); !filled) return filled.error();
   auto server = run.Serve(data);

@@ -39,7 +39,6 @@ namespace {
 constexpr std::chrono::seconds kStopDeadline = 7s;
 
 constexpr std::uint32_t kMaxMessagesPerSecond = 100'000;
-constexpr std::uint32_t kBurstSeconds = 10;
 
 struct ServeArguments {
   ServiceOptions options;
@@ -298,8 +297,7 @@ void AddLimits(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
       ->check(CLI::Range(std::size_t{1}, ledger_limits::kMaxOpenMessages));
   serve
       ->add_option("--messages-per-second", given->messages_per_second,
-                   "How many messages may be sent to the gateways of one account; ten times as "
-                   "many at once")
+                   "How many messages may be sent to the gateways of one account")
       ->capture_default_str()
       ->check(CLI::Range(1u, kMaxMessagesPerSecond));
 }
@@ -366,7 +364,7 @@ void Settle(ServeArguments& given) {
     given.options.throttle.trusted_proxies.push_back(*api::Network::Parse(text));
   }
   given.options.throttle.messages_of_account = {
-      kBurstSeconds * given.messages_per_second,
+      given.messages_per_second,
       std::chrono::microseconds(std::chrono::seconds(1)) / given.messages_per_second};
   given.options.ledger.ca_certificate = given.ca.certificate;
   given.options.ledger.ca_key = given.ca.key;
