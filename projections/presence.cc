@@ -293,7 +293,7 @@ void Presence::RecordDeliveries(std::uint64_t gateway, const std::vector<Deliver
   for (const Delivery& one : deliveries) {
     PutNumber(one.message, kGatewayBytes, &bytes);
     PutNumber(static_cast<std::uint64_t>(ToMicros(one.at)), kTimeBytes, &bytes);
-    bytes.append(one.certificate_sha256).resize(bytes.size() / kDeliveryBytes * kDeliveryBytes);
+    bytes.append(one.certificate_sha256);
   }
   rocksdb::WriteBatch batch;
   impl_->Commit(bytes.empty() ? batch.Delete(DeliveriesKey(gateway))

@@ -27,7 +27,7 @@ class CheckInWait {
   // The events that it is to be woken for.
   const projections::HistoryQuery& query() const { return query_; }
 
-  // Takes a place among those who wait; `wake` is called from any thread, and must outlive nothing.
+  // Takes a place among those who wait; `wake` is called from any thread.
   void Begin(std::function<void()> wake);
 
   // Whether the wait is over: then the response is complete. Until then the gateway counts as seen.

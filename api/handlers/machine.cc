@@ -120,10 +120,21 @@ bool EndedLately(const LedgerView& ledger, const Call& call) {
   });
 }
 
+// Leaves those that are to be recorded: a repeat costs no command.
+void KeepAwaited(const LedgerView& ledger, std::uint64_t gateway,
+                 std::vector<domain::Acknowledgement>* said) {
+  std::erase_if(*said, [&](const domain::Acknowledgement& one) {
+    const auto message = domain::ReadMessage(ledger.state(), gateway, one.message);
+    return !message || message->acknowledged_us() != 0;
+  });
+}
+
 // From a gateway whose identity has ended: what it says of messages that it was given before still
 // counts for a while, and its answer is the refusal all the same.
 Task<void> AcknowledgeLate(const Writes& writes, Call& call, CheckInBody& body) {
   std::vector<domain::Acknowledgement> given;
+  KeepAwaited(writes.ledger, call.notes.gateway, &body.acknowledgements);
+  if (body.acknowledgements.empty()) co_return;
   for (const projections::Delivery& one : writes.presence.Deliveries(call.notes.gateway)) {
     if (one.certificate_sha256 != call.caller.certificate_sha256) continue;
     for (domain::Acknowledgement& said : body.acknowledgements) {
@@ -161,6 +172,7 @@ Task<Result<std::unique_ptr<CheckInWait>>> PostCheckIn(const Writes& writes, Cal
         domain::SuspectSharing{call.caller.certificate_sha256, AddressOf(writes, last)};
     (void)co_await Submit(writes, call, suspect);  // the check-in itself is as good as any
   }
+  KeepAwaited(writes.ledger, row->number(), &body->acknowledgements);
   if (!body->acknowledgements.empty()) {
     domain::Command acknowledge = domain::AcknowledgeMessages{call.caller.certificate_sha256, false,
                                                               std::move(body->acknowledgements)};

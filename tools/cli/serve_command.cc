@@ -13,6 +13,7 @@
 
 #include "api/http/address.h"
 #include "api/http/client_address.h"
+#include "api/http/limits.h"
 #include "api/log.h"
 #include "core/base/hex.h"
 #include "core/base/limits.h"
@@ -52,7 +53,7 @@ struct ServeArguments {
   std::vector<std::string> trusted_proxies;
   std::string tls_certificate, tls_key;
   CaFiles ca;
-  std::uint32_t messages_per_second = 10;
+  std::uint32_t messages_per_second = api::limits::kMessagesOfAccount.at_once;
 };
 
 // Waits for SIGTERM, SIGINT or the end of writing. Created before any thread, so that all threads

@@ -61,25 +61,34 @@ CliResult<milliseconds> Agent::Try() {
   // The new certificate is used at once: until then it can be superseded.
   if (RenewalIsDue(client, *heard) && TryToRenew(client, identity->not_after - *heard->renew_after))
     return milliseconds(0);
-  return PauseAfter(*identity, *heard, began);
+  return PauseAfter(*identity, said, *heard, began);
 }
 
-// A wait takes the place of the pause before it, and none begins while there is a command at work:
-// its message comes again until it is acknowledged.
+// A wait takes the place of the pause before it. The first check-in does not wait, so that it is
+// told at once whether the server can be reached; nor does any while a command is at work, for its
+// message comes again until it is acknowledged.
 Said Agent::ToSay(const Identity& identity) {
   Said said{.version = options_.version};
   if (!messages_) return said;
   said.acknowledge = messages_->Outcomes();
-  if (!messages_->running()) said.wait = std::min(identity.check_in, kMaxWait);
+  if (state_ == State::kConnected && !messages_->running()) {
+    said.wait = std::min(identity.check_in, kMaxWait);
+  }
   return said;
 }
 
-milliseconds Agent::PauseAfter(const Identity& identity, const Heard& heard, Micros began) {
+milliseconds Agent::PauseAfter(const Identity& identity, const Said& said, const Heard& heard,
+                               Micros began) {
+  if (heard.come_back.count() > 0) return heard.come_back;
   if (messages_ && heard.messages) {
     messages_->Take(identity.url, identity.gateway, *heard.messages);
-    if (!messages_->Outcomes().empty()) return milliseconds(0);
+    const boost::json::array outcomes = messages_->Outcomes();
+    // A server that gives again what it was just told about is not asked without end.
+    const bool news = !outcomes.empty() && outcomes != said.acknowledge;
+    if (news || (said.wait.count() == 0 && !messages_->running() && outcomes.empty())) {
+      return milliseconds(0);
+    }
   }
-  if (heard.come_back.count() > 0) return heard.come_back;
   // Counted from its beginning, so that a slow answer does not make the next one late.
   const auto taken = std::chrono::duration_cast<milliseconds>(clock_.Steady() - began);
   return std::max(pace_.AfterAnswer(heard.interval, Drawn()) - taken, milliseconds(0));

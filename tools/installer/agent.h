@@ -69,7 +69,8 @@ class Agent {
   enum class State { kNew, kConnected, kLost, kRefused, kWaiting };
 
   Said ToSay(const Identity& identity);
-  std::chrono::milliseconds PauseAfter(const Identity& identity, const Heard& heard, Micros began);
+  std::chrono::milliseconds PauseAfter(const Identity& identity, const Said& said,
+                                       const Heard& heard, Micros began);
   void TakeUp(const Identity& identity);
   void AfterCheckIn(const Identity& identity, const Heard& heard);
   CliResult<std::chrono::milliseconds> AfterFailure(GatewayClient& client, const Failure& failure);
