@@ -124,12 +124,16 @@ TEST(AgentMessages, GoThereAndBack) {
     EXPECT_EQ(done.exit, 0) << done.err;
     return done.out;
   };
-  run({"message", "send", "acme/hq", "config.changed", R"({"level":3})"});
   std::ostringstream notes;
   const AgentOptions options{.directory = gateway.directory(), .on_message = "grep -o level"};
   latchkey::testing::FakeClock clock;
   latchkey::testing::SeededRandom random;
   Agent agent(options, clock, random, notes);
+  const auto first = agent.Try();
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->count(), 0) << "it says at once that it is connected, and then waits";
+  EXPECT_TRUE(notes.str().starts_with("Connected")) << notes.str();
+  run({"message", "send", "acme/hq", "config.changed", R"({"level":3})"});
   ASSERT_TRUE(agent.Try());
   while (agent.IsAtWork()) std::this_thread::yield();
   ASSERT_TRUE(agent.Try());

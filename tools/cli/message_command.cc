@@ -68,7 +68,7 @@ CliResult<boost::json::value> BodyOf(const std::string& given, Io& io) {
   boost::json::value body = ParseJson(text);
   if (body.is_null()) {
     return Fail(ExitCode::kUsage,
-                "The body is not JSON. Put a text in quotes twice: '\"a text\"'.");
+                "The body must be JSON, and not null. Put a text in quotes twice: '\"a text\"'.");
   }
   return body;
 }
