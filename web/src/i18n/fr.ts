@@ -408,7 +408,7 @@ export const fr: Messages = {
     CertificateSharedSuspected: 'Deux machines utilisent peut-être le certificat de {gateway}',
     GatewayFlapping:
       'Connexions et déconnexions trop fréquentes de {gateway}, non consignées pendant un temps',
-    MessageSent: '{actor} : envoi d’un message à {gateway} ({kind})',
+    MessageSent: '{actor} : envoi d’un message à {gateway} ({kind})',
     MessageEnded: 'Un message à {gateway} {outcome}',
     GatewayConnected: '{gateway} s’est connectée',
     GatewayDisconnected: '{gateway} n’est plus connectée',

@@ -23,9 +23,11 @@ const french = new Map(flat(fr as Tree));
 const alike = [
   'app.title',
   'gateways.version',
+  'history.fact.message',
   'history.fact.note',
   'history.fact.version',
   'history.kinds.installations',
+  'history.kinds.messages',
   'history.system',
   'ledger.run',
   'keyWords.active',
