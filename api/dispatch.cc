@@ -122,6 +122,10 @@ Task<Result<Handled>> CallHandler(const Contexts& contexts, const Handler& handl
     done = co_await (*list)(contexts.lists, call);
   } else if (const auto* write = std::get_if<Task<Status> (*)(const Writes&, Call&)>(&handler)) {
     done = co_await (*write)(contexts.writes, call);
+  } else if (const auto* webhook =
+                 std::get_if<Task<Status> (*)(const WebhookDesk&, Call&)>(&handler)) {
+    const WebhookDesk desk{contexts.writes, contexts.lists, contexts.webhooks()};
+    done = co_await (*webhook)(desk, call);
   } else if (const auto* check_in =
                  std::get_if<Task<Result<std::unique_ptr<CheckInWait>>> (*)(const Writes&, Call&)>(
                      &handler)) {

@@ -24,6 +24,7 @@ struct Contexts {
   Streams streams;
   Service service;
   HeadSignal& head;
+  std::function<Webhooks*()> webhooks;  // null: nothing is sent
 };
 
 // What an answer is more than its response; at most one is there.

@@ -187,6 +187,17 @@ struct Metrics::Impl {
                                  .Help("Check-ins that wait for a message.")
                                  .Register(registry)
                                  .Add({});
+  Family<Gauge>& webhooks =
+      BuildGauge().Name("latchkey_webhooks").Help("Webhooks, by their state.").Register(registry);
+  Family<Gauge>& deliveries = BuildGauge()
+                                  .Name("latchkey_webhook_attempts")
+                                  .Help("Attempts to deliver events to webhooks, since the start.")
+                                  .Register(registry);
+  Gauge& webhooks_failed = BuildGauge()
+                               .Name("latchkey_webhook_progress_failed")
+                               .Help("1 when the disk refuses what webhooks have delivered.")
+                               .Register(registry)
+                               .Add({});
   Gauge& buffer_bytes = BuildGauge()
                             .Name("latchkey_buffer_bytes")
                             .Help("What connections hold for peers that are slow.")
@@ -290,6 +301,20 @@ struct Metrics::Impl {
     without_ca.Set(static_cast<double>(count.without_ca));
   }
 
+  void SetWebhooks(Webhooks& all) {
+    const std::map<WebhookState, std::uint64_t> counts = all.CountByState();
+    for (const WebhookState state : kAllWebhookStates) {
+      const auto count = counts.find(state);
+      webhooks.Add({{"state", Label(WebhookStateName(state))}})
+          .Set(count == counts.end() ? 0 : static_cast<double>(count->second));
+    }
+    const SenderCounts& sent = all.counts();
+    deliveries.Add({{"result", "delivered"}}).Set(static_cast<double>(sent.delivered));
+    deliveries.Add({{"result", "refused"}}).Set(static_cast<double>(sent.refused));
+    deliveries.Add({{"result", "retried"}}).Set(static_cast<double>(sent.retried));
+    webhooks_failed.Set(all.store_failed() ? 1 : 0);
+  }
+
   void CountRefusal(ErrorCode code) {
     std::atomic<Counter*>& slot = by_code[static_cast<std::size_t>(code)];
     Counter* counter = slot.load(std::memory_order_acquire);
@@ -348,7 +373,7 @@ void Metrics::ConnectionDropped(Listener listener, DropReason why) {
 }
 
 std::string Metrics::Text(const Parts& parts, const Logger& logger, const BufferBudget& buffers,
-                          const WaitingCheckIns& waiting) {
+                          const WaitingCheckIns& waiting, Webhooks* webhooks) {
   const LogWriter::Dropped dropped = logger == nullptr ? LogWriter::Dropped() : logger->dropped();
   impl_->buffer_bytes.Set(static_cast<double>(buffers.held()));
   impl_->waiting_check_ins.Set(static_cast<double>(waiting.open()));
@@ -357,6 +382,7 @@ std::string Metrics::Text(const Parts& parts, const Logger& logger, const Buffer
   impl_->SetParts(parts);
   impl_->SetRecovery(parts);
   impl_->SetGateways(parts);
+  if (webhooks != nullptr) impl_->SetWebhooks(*webhooks);
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());
   return std::move(out).str();

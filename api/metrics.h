@@ -11,6 +11,7 @@
 #include "api/http/buffer_budget.h"
 #include "api/log.h"
 #include "api/parts.h"
+#include "api/webhooks/webhooks.h"
 #include "core/base/error.h"
 
 namespace latchkey::api {
@@ -37,10 +38,10 @@ class Metrics {
   bool serving() const { return serving_.load(); }
   void set_serving(bool serving) { serving_.store(serving); }
 
-  // The exposition in text, with what the parts, the log, the buffers and those who wait count as
-  // of now.
+  // The exposition in text, with what the parts, the log, the buffers, those who wait and the
+  // webhooks (null: there are none) count as of now.
   std::string Text(const Parts& parts, const Logger& logger, const BufferBudget& buffers,
-                   const WaitingCheckIns& waiting);
+                   const WaitingCheckIns& waiting, Webhooks* webhooks);
 
  private:
   struct Impl;

@@ -123,6 +123,11 @@ struct Server::Impl {
     }
     if (!listens) return listens;
     if (gateways) ledger.gateways_url = UrlOf(gateways->address(), options.gateways_name);
+    if (options.webhooks) {
+      auto webhooks = options.webhooks(ledger);
+      if (!webhooks) return webhooks.error();
+      server_wide.webhooks = *std::move(webhooks);
+    }
     ForAll([](Worker& worker) { worker.Start(); });
     management->Start();
     if (gateways) gateways->Start();
@@ -135,6 +140,7 @@ struct Server::Impl {
     server_wide.metrics.set_serving(false);
     management->Stop();
     if (gateways) gateways->Stop();
+    if (server_wide.webhooks) server_wide.webhooks->Stop();
     ForAll([](Worker& worker) { worker.Drain(); });
     const auto until = std::chrono::steady_clock::now() + deadline;
     const auto open = [this] {
@@ -179,6 +185,8 @@ std::string Server::management_address() const { return impl_->management->addre
 std::string Server::gateways_address() const {
   return impl_->gateways ? impl_->gateways->address() : "";
 }
+
+Webhooks* Server::webhooks() { return impl_->server_wide.webhooks.get(); }
 
 Status Server::UseCertificate(std::string_view certificate_pem, std::string_view key_pem) {
   const Result<TlsContext> management = MakeTlsContext(certificate_pem, key_pem);

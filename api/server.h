@@ -13,6 +13,7 @@
 #include "api/http/limits.h"
 #include "api/log.h"
 #include "api/parts.h"
+#include "api/webhooks/webhooks.h"
 #include "core/base/error.h"
 
 namespace latchkey::api {
@@ -27,6 +28,8 @@ struct ServerOptions {
   Logger logger{};              // null: no lines
   limits::Patience patience{};
   ThrottleOptions throttle{};
+  // Starts the webhooks of the ledger, once there is a view of it; empty: nothing is sent.
+  std::function<Result<std::unique_ptr<Webhooks>>(const LedgerView& ledger)> webhooks{};
 };
 
 class Server {
@@ -42,10 +45,14 @@ class Server {
   std::string management_address() const;
   std::string gateways_address() const;
 
+  // Those that options.webhooks gave; null: none.
+  Webhooks* webhooks();
+
   // Takes a new certificate for connections from now on. kUnusable when the two do not fit.
   Status UseCertificate(std::string_view certificate_pem, std::string_view key_pem);
 
-  // Stops accepting, lets requests in flight finish for at most `deadline`, then closes everything.
+  // Stops accepting and sending, lets requests in flight finish for at most `deadline`, then closes
+  // everything.
   void Stop(std::chrono::milliseconds deadline);
 
  private:

@@ -34,9 +34,10 @@ Contexts ContextsOf(const Parts& parts, const LedgerView& ledger, ServerWide& se
           {ledger, [&server_wide] { return server_wide.metrics.serving(); },
            [&server_wide, &parts, logger] {
              return server_wide.metrics.Text(parts, logger, server_wide.buffers,
-                                             server_wide.waiting);
+                                             server_wide.waiting, server_wide.webhooks.get());
            }},
-          head};
+          head,
+          [&server_wide] { return server_wide.webhooks.get(); }};
 }
 
 }  // namespace

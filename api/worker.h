@@ -22,6 +22,7 @@
 #include "api/log.h"
 #include "api/metrics.h"
 #include "api/parts.h"
+#include "api/webhooks/webhooks.h"
 #include "projections/turns.h"
 
 namespace latchkey::api {
@@ -46,6 +47,7 @@ struct ServerWide {
   WaitingCheckIns waiting{limits::kMaxWaiting, limits::kWaitingOfAddress};
   BufferBudget buffers{limits::kMaxBufferBytes, limits::kMaxBufferBytesOfAddress};
   StreamCount streams{limits::kStreamsOfOperator};
+  std::unique_ptr<Webhooks> webhooks{};  // null: nothing is sent; the same once workers have begun
 };
 
 // Everything but Start, Drain, Finish, Join and open is for its own thread.

@@ -127,6 +127,14 @@ std::string_view TypeName(Event::FactCase fact) {
       return "MessageSent";
     case Event::kMessageEnded:
       return "MessageEnded";
+    case Event::kWebhookAdded:
+      return "WebhookAdded";
+    case Event::kWebhookChanged:
+      return "WebhookChanged";
+    case Event::kWebhookSecretRotated:
+      return "WebhookSecretRotated";
+    case Event::kWebhookRemoved:
+      return "WebhookRemoved";
     case Event::kRenewalIssued:
       return "RenewalIssued";
     case Event::kCertificateRenewed:

@@ -209,10 +209,35 @@ json::object Data(const MessageEnded& fact, const Personal& personal) {
           {"detail", TextOrNull(personal.detail())}};
 }
 
+json::array Texts(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  return json::array(texts.begin(), texts.end());
+}
+
+// The URL may hold a secret, so that only its host is for everyone who reads the history.
+json::object Data(const WebhookAdded& fact) {
+  return {{"webhook", text::WebhookId(fact.webhook())},
+          {"host", fact.host()},
+          {"types", Texts(fact.types())},
+          {"accounts", Texts(fact.accounts())}};
+}
+
+json::object Data(const WebhookChanged& fact) {
+  return {{"webhook", text::WebhookId(fact.webhook())},
+          {"host", TextOrNull(fact.host())},
+          {"types", Texts(fact.types())},
+          {"accounts", Texts(fact.accounts())}};
+}
+
+json::object Data(const WebhookSecretRotated& fact) {
+  return {{"webhook", text::WebhookId(fact.webhook())},
+          {"generation", fact.secret().generation()},
+          {"previous_until", TimeText(fact.previous_until_us())}};
+}
+
 json::object Data(const OperatorTokenCreated& fact, const Personal& personal) {
   return {{"token", text::TokenId(fact.token())},
           {"role", fact.role()},
-          {"accounts", json::array(fact.accounts().begin(), fact.accounts().end())},
+          {"accounts", Texts(fact.accounts())},
           {"expires_at", TimeOrNull(fact.expires_us())},
           {"name", TextOrNull(personal.operator_name())}};
 }
@@ -222,12 +247,9 @@ json::object Data(const OperatorTokenRotated& fact) {
 }
 
 json::object Data(const PersonSignedIn& fact, const Personal& personal) {
-  return {{"person", text::PersonId(fact.person())},
-          {"role", fact.role()},
-          {"accounts", json::array(fact.accounts().begin(), fact.accounts().end())},
-          {"name", TextOrNull(personal.operator_name())},
-          {"issuer", TextOrNull(personal.issuer())},
-          {"subject", TextOrNull(personal.subject())}};
+  return {{"person", text::PersonId(fact.person())}, {"role", fact.role()},
+          {"accounts", Texts(fact.accounts())},      {"name", TextOrNull(personal.operator_name())},
+          {"issuer", TextOrNull(personal.issuer())}, {"subject", TextOrNull(personal.subject())}};
 }
 
 json::object Data(const CaRotated& fact) {
@@ -293,6 +315,14 @@ json::object DataOf(const Event& event, const Personal& personal) {
       return Data(event.message_sent(), personal);
     case Event::kMessageEnded:
       return Data(event.message_ended(), personal);
+    case Event::kWebhookAdded:
+      return Data(event.webhook_added());
+    case Event::kWebhookChanged:
+      return Data(event.webhook_changed());
+    case Event::kWebhookSecretRotated:
+      return Data(event.webhook_secret_rotated());
+    case Event::kWebhookRemoved:
+      return {{"webhook", text::WebhookId(event.webhook_removed().webhook())}};
     case Event::kRenewalIssued:
       return Data(event.renewal_issued(), personal);
     case Event::kCertificateRenewed:

@@ -34,6 +34,10 @@ bool SeesToken(const Caller& caller, const domain::TokenRow& token) {
   return SeesAll(caller, token.accounts());
 }
 
+bool SeesWebhook(const Caller& caller, const domain::WebhookRow& webhook) {
+  return SeesAll(caller, webhook.accounts());
+}
+
 bool SeesPerson(const Caller& caller, const domain::PersonRow& person) {
   const bool self = caller.who && caller.who->kind == Operator::Kind::kPerson &&
                     caller.who->person == person.person();

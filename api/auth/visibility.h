@@ -16,6 +16,7 @@ bool Sees(const Caller& caller, std::string_view account);
 // A token is seen by operators for all accounts, and by those for all of the accounts that it is
 // for.
 bool SeesToken(const Caller& caller, const domain::TokenRow& token);
+bool SeesWebhook(const Caller& caller, const domain::WebhookRow& webhook);  // alike
 // People alike; everyone sees themselves.
 bool SeesPerson(const Caller& caller, const domain::PersonRow& person);
 

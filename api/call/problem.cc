@@ -77,6 +77,8 @@ Shape ShapeOf(ErrorCode code) {
       return {409, "This is the last owner token"};
     case ErrorCode::kTooManyTokens:
       return {409, "Token limit reached"};
+    case ErrorCode::kTooManyWebhooks:
+      return {409, "Webhook limit reached"};
     case ErrorCode::kKeySuperseded:
       return {410, "A newer key was generated"};
     case ErrorCode::kKeyExpired:

@@ -17,6 +17,7 @@
 #include "api/handlers/stream_count.h"
 #include "api/handlers/writes.h"
 #include "api/http/buffer_budget.h"
+#include "api/webhooks/webhooks.h"
 
 namespace latchkey::api {
 
@@ -40,9 +41,17 @@ struct Streams {
   StreamCount& count;
 };
 
+// Those who are told.
+struct WebhookDesk {
+  const Writes& writes;
+  const Lists& lists;
+  Webhooks* webhooks;  // null: nothing is sent
+};
+
 using Handler =
     std::variant<Status (*)(const LedgerView&, Call&), Task<Status> (*)(const Lists&, Call&),
-                 Task<Status> (*)(const Writes&, Call&), Status (*)(const Door&, Call&),
+                 Task<Status> (*)(const Writes&, Call&),
+                 Task<Status> (*)(const WebhookDesk&, Call&), Status (*)(const Door&, Call&),
                  Task<Status> (*)(const Door&, Call&),
                  // Null: answered.
                  Task<Result<std::unique_ptr<CheckInWait>>> (*)(const Writes&, Call&),
@@ -102,6 +111,16 @@ Task<Status> ListMessages(const Lists& lists, Call& call);
 Task<Status> PostMessage(const Writes& writes, Call& call);
 Status GetMessage(const LedgerView& ledger, Call& call);
 Task<Status> DeleteMessage(const Writes& writes, Call& call);
+
+// webhooks.cc
+Task<Status> ListWebhooks(const WebhookDesk& desk, Call& call);
+Task<Status> PostWebhook(const WebhookDesk& desk, Call& call);
+Task<Status> GetWebhook(const WebhookDesk& desk, Call& call);
+Task<Status> PatchWebhook(const WebhookDesk& desk, Call& call);
+Task<Status> DeleteWebhook(const WebhookDesk& desk, Call& call);
+Task<Status> PostWebhookRotate(const WebhookDesk& desk, Call& call);
+Task<Status> PostWebhookTest(const WebhookDesk& desk, Call& call);
+Task<Status> PostWebhookReplay(const WebhookDesk& desk, Call& call);
 
 // renewal.cc
 Task<Status> PostCertificate(const Writes& writes, Call& call);

@@ -4,6 +4,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "api/call/event_json.h"
+#include "api/call/names.h"
 #include "core/base/base64.h"
 #include "core/base/hex.h"
 #include "core/base/ids.h"
@@ -16,7 +18,6 @@
 #include "core/log/note.h"
 #include "core/log/recovery_record.h"
 #include "events/actor_text.h"
-#include "events/json.h"
 
 namespace latchkey::api {
 namespace {
@@ -127,26 +128,6 @@ void RenderSeen(const GatewayRow& row, const LedgerView& ledger, JsonWriter* jso
   if (seen && seen->address) personal = ledger.subjects.Open(*seen->address);
   json->MemberOrNull("last_seen_from", personal ? personal->address() : "");
   json->MemberOrNull("version", seen && !seen->version.empty() ? seen->version : row.version());
-}
-
-// Whose token it is, or which person; empty once that was erased.
-template <typename Row>
-std::string NameOf(const Row& row, const LedgerView& ledger) {
-  if (!row.has_personal()) return "";
-  const std::optional<events::Personal> personal = ledger.subjects.Open(row.personal());
-  return personal ? personal->operator_name() : "";
-}
-
-std::string NameOf(const events::Actor& actor, const LedgerView& ledger) {
-  if (actor.kind() == events::Actor::TOKEN) {
-    const auto token = domain::ReadToken(ledger.state(), actor.token());
-    return token ? NameOf(*token, ledger) : "";
-  }
-  if (actor.kind() == events::Actor::PERSON) {
-    const auto person = domain::ReadPerson(ledger.state(), actor.person());
-    return person ? NameOf(*person, ledger) : "";
-  }
-  return "";
 }
 
 template <typename Names>
@@ -359,12 +340,7 @@ void RenderLedger(const LedgerView& ledger, const Operator& who, std::string* ou
 }
 
 void RenderEvent(const events::Event& event, const LedgerView& ledger, std::string* out) {
-  std::optional<events::Personal> personal;
-  if (event.has_sealed()) personal = ledger.subjects.Open(event.sealed());
-  boost::json::object object = events::ToJson(event, personal ? &*personal : nullptr);
-  const std::string name = NameOf(event.actor(), ledger);
-  object["actor_name"] = name.empty() ? boost::json::value() : boost::json::string(name);
-  JsonWriter(out).Raw(boost::json::serialize(object));
+  JsonWriter(out).Raw(boost::json::serialize(EventJson(event, ledger)));
 }
 
 }  // namespace latchkey::api

@@ -7,6 +7,7 @@
 #include "api/call/json_body.h"
 #include "api/call/json_writer.h"
 #include "api/call/queries.h"
+#include "api/handlers/grants.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/page.h"
 #include "api/handlers/render.h"
@@ -61,22 +62,6 @@ std::optional<std::chrono::seconds> ReadNewLifetime(Fields* fields) {
   return std::nullopt;
 }
 
-// The accounts that a new token is to be for; nobody gives away more than they have.
-Result<std::vector<std::string>> ReadAccounts(const LedgerView& ledger, const Caller& caller,
-                                              Fields* fields) {
-  const auto accounts = fields->Strings("accounts", ledger_limits::kMaxTokenAccounts);
-  for (const std::string& account : accounts.value_or(std::vector<std::string>())) {
-    const Result<domain::AccountRow> row = RequireAccount(ledger, caller, account);
-    if (!row) return row.error();
-  }
-  if (!accounts && fields->Sound("accounts") && !Sees(caller, "")) {
-    return Refuse(ErrorCode::kForbidden,
-                  "This token is limited to some accounts, so the tokens it creates must be too. "
-                  "Name some of its accounts.");
-  }
-  return accounts.value_or(std::vector<std::string>());
-}
-
 }  // namespace
 
 Task<Status> ListTokens(const Lists& lists, Call& call) {
@@ -110,8 +95,12 @@ Task<Status> ListTokens(const Lists& lists, Call& call) {
 
 Task<Status> PostToken(const Writes& writes, Call& call) {
   Fields fields(call.request.json);
-  Result<std::vector<std::string>> accounts = ReadAccounts(writes.ledger, call.caller, &fields);
+  const auto accounts =
+      ReadGrant(writes.ledger, call.caller, ledger_limits::kMaxTokenAccounts, &fields);
   if (!accounts) co_return accounts.error();
+  if (!*accounts && fields.Sound("accounts")) {
+    if (Status all = MayGrantAll(call.caller); !all) co_return all.error();
+  }
   const std::string name = fields.Name("name", domain::TokenName);
   const std::optional<domain::TokenRole> role = domain::RoleFromName(fields.RequiredString("role"));
   if (fields.Sound("role") && !role) {
@@ -120,8 +109,9 @@ Task<Status> PostToken(const Writes& writes, Call& call) {
   const std::optional<std::chrono::seconds> lifetime = ReadNewLifetime(&fields);
   if (Status valid = fields.Done(Fields::Unknown::kRefused); !valid) co_return valid.error();
   const crypto::Secret secret = domain::NewOperatorToken(writes.random);
-  domain::Command command = domain::CreateToken{name, *role, *std::move(accounts), lifetime,
-                                                crypto::Sha256(secret.view())};
+  domain::Command command =
+      domain::CreateToken{name, *role, accounts->value_or(std::vector<std::string>()), lifetime,
+                          crypto::Sha256(secret.view())};
   const Result<Outcome> outcome = co_await Submit(writes, call, command);
   if (!outcome) co_return outcome.error();
   co_return RenderSecret(writes.ledger, *outcome, secret, Success::kCreated, call);

@@ -7,7 +7,6 @@
 // the client sent it. Believing both would be believing the client.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,21 +16,9 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "core/base/error.h"
+#include "core/http/network.h"
 
 namespace latchkey::api {
-
-// A block of addresses. IPv4 and IPv4-mapped IPv6 are the same.
-class Network {
- public:
-  // ADDRESS/BITS, or ADDRESS for it alone. Nothing for any other text, also when bits beyond the
-  // prefix are set.
-  static std::optional<Network> Parse(std::string_view text);
-  bool Contains(const boost::asio::ip::address& address) const;
-
- private:
-  std::array<std::uint8_t, 16> prefix_{};
-  unsigned bits_ = 0;
-};
 
 struct ClientAddress {
   std::string text;     // IPv4-mapped IPv6 as IPv4

@@ -67,6 +67,10 @@ inline constexpr std::int64_t kMinComeBackSeconds = 1;
 inline constexpr std::int64_t kMaxComeBackSeconds = 30;
 inline constexpr Rate kMessagesOfAccount{10, 100ms};  // unless raised
 
+inline constexpr std::uint64_t kDeliveriesAhead = 64;  // events of a webhook found at a time
+inline constexpr std::size_t kRefusedKept = 100;       // events that a receiver refused, of each
+inline constexpr std::size_t kReceiverAnswerBytes = 64 * 1024;  // what of an answer is waited for
+
 inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for after_position
 inline constexpr std::uint64_t kStreamPage = 256;                       // events fetched at a time
 inline constexpr std::size_t kStreamsOfOperator = 100;                  // open at a time

@@ -72,6 +72,8 @@ std::string_view CodeName(ErrorCode code) {
       return "last_owner";
     case ErrorCode::kTooManyTokens:
       return "too_many_tokens";
+    case ErrorCode::kTooManyWebhooks:
+      return "too_many_webhooks";
     case ErrorCode::kKeySuperseded:
       return "key_superseded";
     case ErrorCode::kKeyExpired:

@@ -48,6 +48,7 @@ enum class ErrorCode {
   kGenerationLimit,
   kLastOwner,
   kTooManyTokens,
+  kTooManyWebhooks,
   kKeySuperseded,
   kKeyExpired,
   kKeyRevoked,

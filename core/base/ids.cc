@@ -43,6 +43,9 @@ std::optional<std::uint64_t> ParseTokenId(std::string_view id) { return ReadId("
 std::string MessageId(std::uint64_t number) { return WriteId("msg_", number); }
 std::optional<std::uint64_t> ParseMessageId(std::string_view id) { return ReadId("msg_", id); }
 
+std::string WebhookId(std::uint64_t number) { return WriteId("whk_", number); }
+std::optional<std::uint64_t> ParseWebhookId(std::string_view id) { return ReadId("whk_", id); }
+
 std::string PersonId(std::string_view person) {
   return std::string(kPersonPrefix).append(ToHex(person));
 }

@@ -20,8 +20,8 @@ inline constexpr std::uint32_t kMaxSecondaries = 5;
 inline constexpr std::uint32_t kMaxGenerations = 65'535;
 inline constexpr std::uint64_t kMaxGatewayNumber = (std::uint64_t{1} << 40) - 1;
 inline constexpr std::uint64_t kMaxMessageNumber = kMaxGatewayNumber;
-// A restore leaves out so many numbers of gateways, tokens and messages: those that the lost events
-// may have given are not given twice.
+// A restore leaves out so many numbers of gateways, tokens, messages and webhooks: those that the
+// lost events may have given are not given twice.
 inline constexpr std::uint64_t kNumbersPerRestore = std::uint64_t{1} << 20;
 
 inline constexpr std::chrono::seconds kMinKeyLifetime = 1s;
@@ -54,6 +54,12 @@ inline constexpr std::size_t kMaxOpenMessages = 256;     // to at most so many: 
 inline constexpr std::size_t kMaxAcknowledgements = 16;  // in one check-in
 // So long after its identity ended a gateway may still say what became of a message.
 inline constexpr std::chrono::hours kLateAcknowledgement = 1h;
+
+inline constexpr std::uint64_t kMaxWebhooks = 32;  // of one ledger, at one time
+inline constexpr std::size_t kMaxWebhookUrlChars = 2'048;
+inline constexpr std::size_t kMaxWebhookAccounts = 100;  // named by one webhook
+// So long after a rotation deliveries are also signed with the previous secret.
+inline constexpr std::chrono::seconds kPreviousWebhookSecret = 24h;
 
 inline constexpr int kMaxRenewalsPerDay = 4;  // of one gateway
 // Of a gateway that has shown that it renews, unless certificates live shorter anyway.

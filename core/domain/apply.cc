@@ -4,9 +4,11 @@
 #include <chrono>
 #include <utility>
 
+#include "core/domain/apply_ledger.h"
 #include "core/domain/apply_messages.h"
 #include "core/domain/apply_operators.h"
 #include "core/domain/apply_restore.h"
+#include "core/domain/apply_webhooks.h"
 #include "core/domain/renewals.h"
 
 namespace latchkey::domain {
@@ -86,10 +88,7 @@ class Applier {
     changes_.push_back({std::move(key), there ? std::optional<std::string>("") : std::nullopt});
   }
 
-  void CreateLedger(const events::LedgerCreated& fact);
   void OpenAccount(const events::AccountOpened& fact);
-  void RotateCa(const events::CaRotated& fact);
-  void NameTrustDomain(const events::TrustDomainNamed& fact);
 
   // The facts of one gateway change its row; all rows that refer to the gateway are derived from
   // it.
@@ -129,27 +128,6 @@ class Applier {
   std::vector<Change> changes_;
 };
 
-void Applier::CreateLedger(const events::LedgerCreated& fact) {
-  LedgerRow row;
-  row.set_ledger_id(fact.ledger_id());
-  row.set_epoch(fact.epoch());
-  row.set_format(fact.format());
-  row.set_origin(fact.origin());
-  row.set_ca_certificate(fact.ca_certificate());
-  row.set_checkpoint_public_key(fact.checkpoint_public_key());
-  Put(LedgerKey(), row);
-}
-
-void Applier::RotateCa(const events::CaRotated& fact) {
-  LedgerRow row = ReadLedger(state_).value_or(LedgerRow());
-  FormerCa& former = *row.add_former_cas();
-  former.set_certificate(row.ca_certificate());
-  former.set_cross_certificate(fact.cross_certificate());
-  former.set_rotated_us(event_.time_us());
-  row.set_ca_certificate(fact.ca_certificate());
-  Put(LedgerKey(), row);
-}
-
 void Applier::OpenAccount(const events::AccountOpened& fact) {
   AccountRow row;
   row.set_name(event_.account());
@@ -157,12 +135,6 @@ void Applier::OpenAccount(const events::AccountOpened& fact) {
   row.set_sequence(event_.sequence());
   row.set_subject(fact.subject());
   Put(AccountKey(event_.account()), row);
-}
-
-void Applier::NameTrustDomain(const events::TrustDomainNamed& fact) {
-  LedgerRow row = ReadLedger(state_).value_or(LedgerRow());
-  row.set_trust_domain(fact.name());
-  Put(LedgerKey(), row);
 }
 
 void Applier::MoveDeadline(const std::optional<Deadline>& before,
@@ -451,6 +423,10 @@ void Applier::ChangeRow(GatewayRow* row) {
     case Event::kOperatorTokenExpired:
     case Event::kCheckpointAdopted:
     case Event::kTrustDomainNamed:
+    case Event::kWebhookAdded:
+    case Event::kWebhookChanged:
+    case Event::kWebhookSecretRotated:
+    case Event::kWebhookRemoved:
     case Event::FACT_NOT_SET:
       return;  // not facts of a gateway
   }
@@ -473,18 +449,16 @@ std::vector<Change> Applier::Run() {
   changes_.reserve(kUsualChanges);
   if (event_.gateway() != 0) {
     ChangeGateway();
-  } else if (event_.has_ledger_created()) {
-    CreateLedger(event_.ledger_created());
+  } else if (IsOfLedger(event_)) {
+    return ApplyLedger(state_, event_);
   } else if (event_.has_ledger_restored()) {
     return ApplyRestore(state_, event_);
   } else if (event_.has_registration_accepted()) {
     return ApplyAcceptance(state_, event_);
-  } else if (event_.has_ca_rotated()) {
-    RotateCa(event_.ca_rotated());
-  } else if (event_.has_trust_domain_named()) {
-    NameTrustDomain(event_.trust_domain_named());
   } else if (event_.has_account_opened()) {
     OpenAccount(event_.account_opened());
+  } else if (IsOfWebhook(event_)) {
+    return ApplyWebhook(state_, event_);
   } else {
     return ApplyOperator(state_, event_);
   }

@@ -17,6 +17,8 @@ std::vector<Change> ApplyRestore(const StateReader& state, const events::Event& 
   counters.set_tokens(counters.tokens() + ledger_limits::kNumbersPerRestore);
   counters.set_tokens_revoked(counters.tokens());
   counters.set_messages(counters.messages() + ledger_limits::kNumbersPerRestore);
+  counters.set_webhooks(counters.webhooks() + ledger_limits::kNumbersPerRestore);
+  counters.set_webhooks_removed(counters.webhooks_removed() + ledger_limits::kNumbersPerRestore);
   EpochRow epoch;
   epoch.set_since(event.sequence());
   epoch.set_since_us(event.time_us());

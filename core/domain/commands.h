@@ -224,6 +224,31 @@ struct AcknowledgeMessages {
   std::vector<Acknowledgement> acknowledgements;
 };
 
+// A receiver of events, whose form the caller has checked.
+struct AddWebhook {
+  std::string url;
+  std::string host;  // of the URL, with the port where it is not 443
+  std::vector<std::string> types;
+  std::vector<std::string> accounts;  // empty: all
+};
+
+// What is null stays as it is.
+struct ChangeWebhook {
+  std::uint64_t webhook;
+  std::optional<std::string> url{};
+  std::string host{};  // of the URL
+  std::optional<std::vector<std::string>> types{};
+  std::optional<std::vector<std::string>> accounts{};
+};
+
+struct RotateWebhook {
+  std::uint64_t webhook;
+};
+
+struct RemoveWebhook {
+  std::uint64_t webhook;
+};
+
 // From the timers.
 struct ExpireMessage {
   std::uint64_t gateway;
@@ -250,8 +275,9 @@ using Command =
                  ChangeGateway, RemoveGateway, GenerateKey, RevealKey, RevokeKey, DeregisterGateway,
                  AcceptRegistration, AcceptRegistrations, CreateToken, RotateToken, RevokeToken,
                  SignInPerson, RedeemKey, Renew, CheckIn, SuspectSharing, DeregisterSelf,
-                 ReportFailure, SendMessage, CancelMessage, AcknowledgeMessages, ExpireMessage,
-                 AbandonRegistration, ExpireKey, ExpireToken, DisconnectGateway>;
+                 ReportFailure, SendMessage, CancelMessage, AcknowledgeMessages, AddWebhook,
+                 ChangeWebhook, RotateWebhook, RemoveWebhook, ExpireMessage, AbandonRegistration,
+                 ExpireKey, ExpireToken, DisconnectGateway>;
 
 // Identifies a repeated request. Both are SHA-256 digests: the first over the token and the
 // Idempotency-Key, the second over method, target and body.

@@ -11,6 +11,7 @@
 #include "core/domain/decide_registrations.h"
 #include "core/domain/decide_renewals.h"
 #include "core/domain/decide_tokens.h"
+#include "core/domain/decide_webhooks.h"
 #include "core/domain/drafts.h"
 #include "core/domain/judge.h"
 #include "events/codec.h"
@@ -295,12 +296,14 @@ Decision Decide(const StateReader& state, const Submission& submission, const Co
     Decision operator()(const SendMessage& c) {
       return DecideSendMessage(state, submission, c, context);
     }
-    Decision operator()(const CancelMessage& c) {
-      return DecideCancelMessage(state, submission, c);
-    }
+    Decision operator()(const CancelMessage& c) { return DecideCancel(state, submission, c); }
     Decision operator()(const AcknowledgeMessages& c) {
       return DecideAcknowledge(state, c, context);
     }
+    Decision operator()(const AddWebhook& c) { return DecideAddWebhook(state, c, context); }
+    Decision operator()(const ChangeWebhook& c) { return DecideChangeWebhook(state, c); }
+    Decision operator()(const RotateWebhook& c) { return DecideRotateWebhook(state, c, context); }
+    Decision operator()(const RemoveWebhook& c) { return DecideRemoveWebhook(state, c); }
     Decision operator()(const ExpireMessage& c) { return DecideExpireMessage(state, c, context); }
     Decision operator()(const AbandonRegistration& c) { return DecideAbandon(state, c, context); }
     Decision operator()(const ExpireKey& c) { return DecideExpireKey(state, c, context); }

@@ -64,8 +64,8 @@ Decision DecideSendMessage(const StateReader& state, const Submission& submissio
   return std::move(drafts).Done({.gateway = command.gateway, .message = number, .created = true});
 }
 
-Decision DecideCancelMessage(const StateReader& state, const Submission& submission,
-                             const CancelMessage& command) {
+Decision DecideCancel(const StateReader& state, const Submission& submission,
+                      const CancelMessage& command) {
   const Result<GatewayRow> gateway = FindGateway(state, command.gateway, submission);
   if (!gateway) return Refused(gateway.error());
   const std::optional<MessageRow> message = ReadMessage(state, command.gateway, command.message);

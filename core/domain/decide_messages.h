@@ -10,8 +10,8 @@ namespace latchkey::domain {
 
 Decision DecideSendMessage(const StateReader& state, const Submission& submission,
                            const SendMessage& command, const Context& context);
-Decision DecideCancelMessage(const StateReader& state, const Submission& submission,
-                             const CancelMessage& command);
+Decision DecideCancel(const StateReader& state, const Submission& submission,
+                      const CancelMessage& command);
 Decision DecideAcknowledge(const StateReader& state, const AcknowledgeMessages& command,
                            const Context& context);
 Decision DecideExpireMessage(const StateReader& state, const ExpireMessage& command,

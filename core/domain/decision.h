@@ -55,6 +55,7 @@ struct Answer {
   std::uint32_t generation = 0;
   std::uint64_t token = 0;
   std::uint64_t message = 0;
+  std::uint64_t webhook = 0;
   bool created = false;   // 201 rather than 200
   bool repeated = false;  // a redemption or renewal whose certificate was issued earlier
   std::uint64_t certificate_sequence = 0;  // of the event that holds that certificate (repeated)

@@ -6,6 +6,7 @@
 #include "core/crypto/hash.h"
 #include "core/domain/decide_connections.h"
 #include "core/domain/invariants_messages.h"
+#include "core/domain/invariants_webhooks.h"
 #include "core/domain/judge.h"
 #include "core/domain/renewals.h"
 #include "core/domain/trust_domain.h"
@@ -447,6 +448,8 @@ constexpr Named kInvariants[] = {
     {"sharing-is-suspected-once", SharingIsSuspectedOnce},
     {"messages-count-up", MessagesCountUp},
     {"messages-end-once", MessagesEndOnce},
+    {"webhooks-count-up", WebhooksCountUp},
+    {"removed-webhook-is-left-alone", RemovedWebhookIsLeftAlone},
     {"tokens-count-up", TokensCountUp},
     {"revoked-token-stays-revoked", RevokedTokenStaysRevoked},
     {"revoked-token-does-nothing", RevokedTokenDoesNothing},

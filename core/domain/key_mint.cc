@@ -11,6 +11,7 @@ namespace latchkey::domain {
 namespace {
 
 constexpr std::string_view kLabel = "latchkey/registration-key/v1";
+constexpr std::string_view kWebhookLabel = "latchkey/webhook-secret/v1";
 constexpr std::size_t kMasterIdBytes = 8;
 constexpr std::size_t kLedgerIdBytes = 16;
 constexpr std::size_t kEpochBytes = 10;
@@ -23,7 +24,7 @@ std::string MasterKeyId(std::string_view master) {
 
 KeyMint::KeyMint(crypto::Secret master, std::string ledger_id, std::string epoch,
                  std::vector<crypto::Secret> earlier)
-    : context_(std::string(kLabel) + ledger_id + epoch) {
+    : ledger_(ledger_id + epoch) {
   // Every part has a fixed length, so different inputs never give the same bytes.
   Check(ledger_id.size() == kLedgerIdBytes && epoch.size() == kEpochBytes,
         "a ledger id is 16 bytes, an epoch 10");
@@ -50,14 +51,19 @@ std::vector<std::string> KeyMint::earlier_ids() const {
   return ids;
 }
 
+std::string KeyMint::Input(std::string_view label, std::uint64_t number, std::uint32_t generation,
+                           std::string_view nonce) const {
+  Check(nonce.size() == kKeyNonceBytes, "the nonce of a secret is 16 bytes");
+  std::string input = std::string(label).append(ledger_);
+  PutNumber(number, 8, &input);
+  PutNumber(generation, 4, &input);
+  return input.append(nonce);
+}
+
 crypto::Secret KeyMint::DeriveFrom(const Master& master, std::uint64_t gateway,
                                    std::uint32_t generation, std::string_view nonce) const {
-  Check(nonce.size() == kKeyNonceBytes, "the nonce of a key is 16 bytes");
-  std::string input = context_;
-  PutNumber(gateway, 8, &input);
-  PutNumber(generation, 4, &input);
-  input += nonce;
-  std::string mac = crypto::HmacSha256(master.key.view(), input);
+  std::string mac =
+      crypto::HmacSha256(master.key.view(), Input(kLabel, gateway, generation, nonce));
   crypto::Secret secret(mac.substr(0, kSecretBytes));
   crypto::Wipe(&mac);
   return secret;
@@ -74,6 +80,14 @@ std::optional<crypto::Secret> KeyMint::DeriveAgain(std::string_view master_key_i
   const Master* master = Find(master_key_id);
   if (master == nullptr) return std::nullopt;
   return DeriveFrom(*master, gateway, generation, nonce);
+}
+
+std::optional<crypto::Secret> KeyMint::DeriveOfWebhook(
+    std::uint64_t webhook, const events::WebhookSecret& recorded) const {
+  const Master* master = Find(recorded.master_key_id());
+  if (master == nullptr) return std::nullopt;
+  return crypto::Secret(crypto::HmacSha256(
+      master->key.view(), Input(kWebhookLabel, webhook, recorded.generation(), recorded.nonce())));
 }
 
 }  // namespace latchkey::domain

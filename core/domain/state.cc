@@ -28,6 +28,7 @@ enum RowKind : char {
   kPerson = 'I',
   kEpoch = 'E',
   kMessage = 'B',
+  kWebhook = 'U',
 };
 
 // Of the last part of a deadline's key.
@@ -112,6 +113,8 @@ std::string MessageKey(std::uint64_t gateway, std::uint64_t message) {
   return key;
 }
 
+std::string WebhookKey(std::uint64_t webhook) { return NumberKey(kWebhook, webhook); }
+
 std::string DeadlineKey(const Deadline& deadline) {
   std::string key(1, kDeadline);
   key.push_back(static_cast<char>(deadline.kind));
@@ -139,12 +142,14 @@ KeyRange Secondaries(std::uint64_t primary) {
 }
 KeyRange Connected() { return Prefixed(std::string(1, kConnected)); }
 KeyRange Tokens() { return Prefixed(std::string(1, kToken)); }
+KeyRange Webhooks() { return Prefixed(std::string(1, kWebhook)); }
 KeyRange Deadlines(DeadlineKind kind) {
   return Prefixed(std::string{kDeadline, static_cast<char>(kind)});
 }
 
 bool IsReadOften(std::string_view key) {
-  constexpr RowKind kOthers[] = {kName, kMember, kSecondary, kConnected, kDeadline, kMessage};
+  constexpr RowKind kOthers[] = {kName,     kMember,  kSecondary, kConnected,
+                                 kDeadline, kMessage, kWebhook};
   return std::find(std::begin(kOthers), std::end(kOthers), key.front()) == std::end(kOthers);
 }
 
@@ -180,6 +185,11 @@ void VoidBelowEpoch(const StateReader& state, TokenRow* row) {
 bool IsVoid(const StateReader& state, const Registration& pending) {
   const std::optional<EpochRow> epoch = ReadEpoch(state);
   return epoch && pending.redeemed_sequence() < epoch->since();
+}
+
+bool IsSecretVoid(const StateReader& state, const WebhookRow& webhook) {
+  const std::optional<EpochRow> epoch = ReadEpoch(state);
+  return epoch && webhook.secret_sequence() < epoch->since();
 }
 
 std::optional<EpochRow> ReadEpoch(const StateReader& state) {
@@ -243,6 +253,10 @@ std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view p
 std::optional<MessageRow> ReadMessage(const StateReader& state, std::uint64_t gateway,
                                       std::uint64_t message) {
   return ReadRow<MessageRow>(state, MessageKey(gateway, message));
+}
+
+std::optional<WebhookRow> ReadWebhook(const StateReader& state, std::uint64_t webhook) {
+  return ReadRow<WebhookRow>(state, WebhookKey(webhook));
 }
 
 GatewayStatus StatusOf(const GatewayRow& row) {

@@ -51,6 +51,7 @@ std::string OwnersKey();                         // → OwnersRow
 std::string PersonKey(std::string_view person);  // → PersonRow
 // → MessageRow; of one gateway the newest first.
 std::string MessageKey(std::uint64_t gateway, std::uint64_t message);
+std::string WebhookKey(std::uint64_t webhook);  // → WebhookRow, those not removed
 
 enum class DeadlineKind : std::uint8_t { kConfirmBy = 1, kKeyExpiry = 2, kMessageExpiry = 3 };
 struct Deadline {
@@ -77,9 +78,10 @@ KeyRange Connected();
 KeyRange Tokens();
 KeyRange Deadlines(DeadlineKind kind);
 KeyRange Messages(std::uint64_t gateway);
+KeyRange Webhooks();
 // Whether rows of this key's table are often read by key; others are scanned, or looked up once.
 bool IsReadOften(std::string_view key);
-// Of Gateway, Member, Secondary, Connected and Token keys.
+// Of Gateway, Member, Secondary, Connected, Token and Webhook keys.
 std::uint64_t TrailingNumber(std::string_view key);
 std::string NumberValue(std::uint64_t number);  // the value of Name and TokenHash rows
 
@@ -99,6 +101,9 @@ void VoidBelowEpoch(const StateReader& state, GatewayRow* row);
 void VoidBelowEpoch(const StateReader& state, TokenRow* row);
 // Whether a pending registration is from before the last restore, and therefore void.
 bool IsVoid(const StateReader& state, const Registration& pending);
+// Whether the webhook's secret is from before the last restore: nobody knows the one that would be
+// derived now.
+bool IsSecretVoid(const StateReader& state, const WebhookRow& webhook);
 
 // Typed reads, by ParseRow; gateways and tokens with VoidBelowEpoch.
 std::optional<LedgerRow> ReadLedger(const StateReader& state);
@@ -116,6 +121,7 @@ OwnersRow ReadOwners(const StateReader& state);
 std::optional<PersonRow> ReadPerson(const StateReader& state, std::string_view person);
 std::optional<MessageRow> ReadMessage(const StateReader& state, std::uint64_t gateway,
                                       std::uint64_t message);
+std::optional<WebhookRow> ReadWebhook(const StateReader& state, std::uint64_t webhook);
 // What follows from a gateway's row.
 GatewayStatus StatusOf(const GatewayRow& row);
 RegistrationState RegistrationOf(const GatewayRow& row);

@@ -40,7 +40,9 @@ struct Exchange {
   ClientResponse response{};
   std::string_view media_type{};  // of a body for `data`
   const std::function<bool(std::string_view)>* data = nullptr;
-  bool stopped = false;  // by `data`
+  bool discard = false;
+  std::size_t discarded = 0;
+  bool stopped = false;  // nothing more is wanted
   bool too_long = false;
 };
 
@@ -77,6 +79,11 @@ std::size_t OnBody(const char* bytes, std::size_t size, std::size_t count, void*
       return exchange.stopped ? 0 : piece.size();
     }
   }
+  if (exchange.discard) {
+    exchange.discarded += piece.size();
+    exchange.stopped = exchange.discarded > exchange.max_bytes;
+    return exchange.stopped ? 0 : piece.size();
+  }
   if (exchange.response.body.size() + piece.size() > exchange.max_bytes) {
     exchange.too_long = true;
     return 0;
@@ -87,6 +94,35 @@ std::size_t OnBody(const char* bytes, std::size_t size, std::size_t count, void*
 
 int OnProgress(void* cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return (*static_cast<const std::function<bool()>*>(cancelled))() ? 1 : 0;
+}
+
+// What connections may be made to, and whether one was not.
+struct Gate {
+  const AddressRule* rule;
+  bool refused = false;
+};
+
+curl_socket_t OnSocket(void* to, curlsocktype, curl_sockaddr* peer) {
+  auto& gate = *static_cast<Gate*>(to);
+  // libcurl keeps more bytes there than the declared sockaddr has.
+  sockaddr_storage stored{};
+  std::memcpy(&stored, static_cast<const void*>(&peer->addr),
+              std::min<std::size_t>(peer->addrlen, sizeof(stored)));
+  boost::asio::ip::address address;
+  if (peer->family == AF_INET) {
+    address = boost::asio::ip::address_v4(
+        ntohl(reinterpret_cast<const sockaddr_in&>(stored).sin_addr.s_addr));
+  } else if (peer->family == AF_INET6) {
+    boost::asio::ip::address_v6::bytes_type bytes;
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6&>(stored).sin6_addr,
+                bytes.size());
+    address = boost::asio::ip::address_v6(bytes);
+  }
+  if (!gate.rule->Admits(address)) {
+    gate.refused = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
 }
 
 CURLcode OnTls(CURL*, void* context, void* check) {
@@ -203,6 +239,13 @@ struct HttpClient::Impl {
       set(CURLOPT_XFERINFOFUNCTION, &OnProgress);
       set(CURLOPT_XFERINFODATA, &options.cancelled);
     }
+    if (options.rule != nullptr) {
+      gate = {options.rule};
+      set(CURLOPT_OPENSOCKETFUNCTION, &OnSocket);
+      set(CURLOPT_OPENSOCKETDATA, &gate);
+      // A resolver that does not answer must not hold up whoever stops us.
+      set(CURLOPT_QUICK_EXIT, 1L);
+    }
     PrepareTls();
   }
 
@@ -242,6 +285,7 @@ struct HttpClient::Impl {
     if (request.body) add("Content-Type: " + request.body_type);
     for (const std::string& header : request.headers) add(header);
     Exchange exchange{handle.get(), options.max_answer_bytes, {}, media_type, data};
+    exchange.discard = options.discard_body;
     Prepare(request, &exchange, headers.get());
     if (data == nullptr) {
       curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, static_cast<long>(options.timeout.count()));
@@ -264,6 +308,7 @@ struct HttpClient::Impl {
 
   TransportError Describe(CURLcode code) const {
     std::string why = error[0] != '\0' ? error : curl_easy_strerror(code);
+    if (gate.refused) why = "its address is not one that this server may connect to";
     const TransportError::Kind kind = KindOf(code);
     if (kind == TransportError::Kind::kUntrusted && !check.problem().empty()) why = check.problem();
     const char* what = kind == TransportError::Kind::kUntrusted     ? " cannot be trusted: "
@@ -279,6 +324,7 @@ struct HttpClient::Impl {
 
   Options options;
   TrustCheck check;
+  Gate gate{nullptr};
   char error[CURL_ERROR_SIZE] = {};
   std::unique_ptr<CURL, HandleFree> handle;
 };

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-
+#include "core/http/address_rule.h"
 #include "core/http/tls_trust.h"
 
 namespace latchkey {
@@ -55,6 +55,9 @@ class HttpClient {
     std::filesystem::path key{};
     std::chrono::seconds timeout{60};  // of one exchange; not of a stream
     std::size_t max_answer_bytes = 16u << 20;
+    bool discard_body = false;  // of answers: what is beyond max_answer_bytes is not waited for
+    // Asked about each address before it is connected to; outlives the client. Null: all are good.
+    const AddressRule* rule = nullptr;
     // Never through a proxy that the environment names, which is for servers elsewhere. Loopback
     // addresses never are.
     bool direct = false;

@@ -15,6 +15,7 @@ struct Trust {
   std::string ca_file;        // PEM
   std::string ca_sha256;      // 32 bytes: the chain must lead to this certificate
   std::string server_sha256;  // 32 bytes: the server's own certificate
+  std::string besides{};      // PEM file of a CA to be trusted besides the system's roots
 };
 
 // Checks one connection after another; outlives them. One thread.

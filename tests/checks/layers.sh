@@ -2,7 +2,7 @@
 # Each folder includes only what stands to its left (docs/architecture.md):
 #   core/base ◀ events ◀ core ◀ projections ◀ api ◀ tools
 # and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity; inside
-# api: http ◀ call ◀ auth ◀ handlers; inside tools: process ◀ ledger ◀ serve, client ◀ verify,
+# api: http ◀ call ◀ auth, webhooks ◀ handlers; inside tools: process ◀ ledger ◀ serve, client ◀ verify,
 # installer, doctor, bench ◀ backup ◀ cli. Tests include anything, nothing includes tests.
 . "$(dirname "$0")/sources.sh"
 
@@ -22,8 +22,9 @@ declare -A allowed=(
   [api/http]="events core"
   [api/call]="events core projections api/http"
   [api/auth]="events core projections api/http api/call"
-  [api/handlers]="events core projections api/http api/call api/auth"
-  [api]="events core projections api/http api/call api/auth api/handlers"
+  [api/webhooks]="events core projections api/http api/call"
+  [api/handlers]="events core projections api/http api/call api/auth api/webhooks"
+  [api]="events core projections api/http api/call api/auth api/webhooks api/handlers"
   [tools/process]="events core"
   [tools/ledger]="events core projections tools/process"
   [tools/serve]="events core projections api tools/process tools/ledger"

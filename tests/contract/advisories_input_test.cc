@@ -86,7 +86,7 @@ TEST(Advisory, NoHeaderChoosesAnAddress) {
 // Behind a trusted proxy only the last hop counts that is not a trusted proxy's; what the client
 // itself put before it, or into any other field, does not.
 TEST(Advisory, OfAProxysHopsOnlyTheLastOneThatIsNotTrustedCounts) {
-  const auto trusted = [](const char* text) { return *api::Network::Parse(text); };
+  const auto trusted = [](const char* text) { return *Network::Parse(text); };
   ContractLedger ledger({{trusted("127.0.0.1"), trusted("192.0.2.0/24")}, false});
   // What a client claims in all fields, as a proxy passes it on with its own address behind it.
   const auto from = [](const std::string& claim, const std::string& client) {

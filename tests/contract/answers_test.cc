@@ -242,6 +242,10 @@ TEST(HistoryTest, ShowsEveryType) {
                                      "GatewayFlapping",
                                      "MessageSent",
                                      "MessageEnded",
+                                     "WebhookAdded",
+                                     "WebhookChanged",
+                                     "WebhookSecretRotated",
+                                     "WebhookRemoved",
                                      "TrustDomainNamed"};
   EXPECT_EQ(TypesSeen(), all);
 }

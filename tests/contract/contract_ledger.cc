@@ -27,6 +27,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::size_t kKeptWebhooks = 8;
+
 std::uint16_t PortOf(const std::string& url) {
   return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
 }
@@ -70,11 +72,14 @@ ContractLedger& ContractLedger::Instance() {
   return *shared;
 }
 
-ContractLedger::ContractLedger(api::ThrottleOptions throttle, api::Logger logger) {
+ContractLedger::ContractLedger(api::ThrottleOptions throttle, api::Logger logger,
+                               api::SenderOptions webhooks) {
+  options_.webhooks = std::move(webhooks);
   options_.ledger.clock = &clock_;
   options_.management = "127.0.0.1:0";
   options_.gateways = "127.0.0.1:0";
   options_.threads = 2;
+  options_.webhooks.allowed = {*Network::Parse("127.0.0.0/8")};
   options_.throttle = std::move(throttle);
   options_.logger = std::move(logger);
   options_.housekeeping = std::chrono::milliseconds(0);
@@ -117,6 +122,13 @@ void ContractLedger::Restore() {
                                     .clock = &clock_},
                                    rocks::Resources::Create(), random);
   ASSERT_TRUE(done) << done.error().detail;
+  Start();
+}
+
+void ContractLedger::Restart(std::vector<Network> allowed) {
+  service_->Stop(std::chrono::seconds(5));
+  service_.reset();
+  options_.webhooks.allowed = std::move(allowed);
   Start();
 }
 
@@ -204,6 +216,28 @@ std::string ContractLedger::SendMessage(const Added& gateway) {
       Management().Post(PathOf(gateway) + "/messages", {{"kind", "config"}, {"body", 1}});
   EXPECT_EQ(answer.status, 201) << answer.body;
   return answer.status == 201 ? std::string(answer.Json().at("id").as_string()) : "";
+}
+
+std::string ContractLedger::AddWebhook(std::string_view account) {
+  HttpClient owner = Management();
+  const json::object listed = owner.Get("/v1/webhooks").Json();
+  const json::array& all = listed.at("webhooks").as_array();
+  for (std::size_t i = kKeptWebhooks; i < all.size(); ++i) {
+    const std::string oldest(all[i - kKeptWebhooks].at("id").as_string());
+    EXPECT_EQ(owner.Send("DELETE", "/v1/webhooks/" + oldest).status, 204);
+  }
+  json::object body = WebhookBody("/v1/webhooks");
+  if (!account.empty()) body["accounts"] = json::array{account};
+  const HttpAnswer answer = owner.Post("/v1/webhooks", body);
+  EXPECT_EQ(answer.status, 201) << answer.body;
+  return answer.status == 201 ? std::string(answer.Json().at("id").as_string()) : "";
+}
+
+json::object ContractLedger::WebhookBody(std::string_view pattern) const {
+  if (pattern.ends_with("/replay")) return {{"after", position()}};
+  if (pattern.ends_with("/webhooks")) return {{"url", "https://127.0.0.1:1/"}};
+  if (pattern.ends_with("{webhook}")) return {{"types", json::array{"KeyRevoked"}}};
+  return {};
 }
 
 std::string ContractLedger::Generate(const Added& gateway, bool replace) {

@@ -50,7 +50,9 @@ class ContractLedger {
   static ContractLedger& Instance();
 
   // A separate ledger, with other limits on strangers and optionally a logger.
-  explicit ContractLedger(api::ThrottleOptions throttle = {}, api::Logger logger = {});
+  // Its webhooks may be sent to this machine.
+  explicit ContractLedger(api::ThrottleOptions throttle = {}, api::Logger logger = {},
+                          api::SenderOptions webhooks = {});
   ~ContractLedger();
 
   HttpClient Management() const;  // as the owner
@@ -64,10 +66,14 @@ class ContractLedger {
   std::string NewName();
   Added Add(const std::string& account);
   Added Add() { return Add(account_); }
-  Identity Redeem(const Added& gateway);                             // pending
-  Identity Install(const Added& gateway);                            // and confirmed
-  Identity Renew(const Identity& holder);                            // issued, not used yet
-  std::string SendMessage(const Added& gateway);                     // its id
+  Identity Redeem(const Added& gateway);          // pending
+  Identity Install(const Added& gateway);         // and confirmed
+  Identity Renew(const Identity& holder);         // issued, not used yet
+  std::string SendMessage(const Added& gateway);  // its id
+  // Its id, for a receiver that is not there. The oldest give way, so that there is always room.
+  std::string AddWebhook(std::string_view account = "");  // empty: of all
+  // What a request to that route needs.
+  boost::json::object WebhookBody(std::string_view pattern) const;
   std::string Generate(const Added& gateway, bool replace = false);  // a new key
   // The same by a person from the OpenID provider: an id of 16 bytes.
   void GenerateAs(const std::string& person, const Added& gateway);
@@ -91,6 +97,8 @@ class ContractLedger {
   // directory.
   void BackUp();
   void Restore();
+  // Stops it, and serves it again with webhooks that may be sent to these networks.
+  void Restart(std::vector<Network> allowed);
   // The same for the wall clock alone.
   void StepClock(std::chrono::seconds by);
 

@@ -17,6 +17,8 @@ const std::map<std::string, std::string> kSeenElsewhere = {
     {"request_in_progress", "needs a request that hangs"},
     {"generation_limit", "needs 65,535 keys"},
     {"too_many_tokens", "needs 10,000 tokens"},
+    {"POST /v1/webhooks/{webhook}/test read_only", "needs a read-only server: ReadOnlyTest"},
+    {"POST /v1/webhooks/{webhook}/replay read_only", "needs a read-only server: ReadOnlyTest"},
     {"GET /crl.der not_found", "needs a CA that may not sign lists: TrustTest"},
 };
 

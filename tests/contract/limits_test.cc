@@ -24,7 +24,7 @@ constexpr int kOfAddress = limits::kKeysOfAddress.at_once;
 constexpr int kOfGateway = limits::kKeysOfGateway.at_once;
 constexpr int kOfSignIn = limits::kSignInsOfAddress.at_once;
 
-api::ThrottleOptions TrustLoopback() { return {{*api::Network::Parse("127.0.0.1")}, false}; }
+api::ThrottleOptions TrustLoopback() { return {{*Network::Parse("127.0.0.1")}, false}; }
 
 Headers From(const std::string& address) { return {{"X-Forwarded-For", address}}; }
 

@@ -389,6 +389,8 @@ class IdempotencyTest : public ::testing::TestWithParam<Conditional> {
   std::string Path() {
     if (GetParam().name == "open") return "/v1/accounts/repeated-" + std::to_string(++opened_);
     if (GetParam().name == "add") return GatewaysOf(ledger().account());
+    if (GetParam().name == "remove_webhook") return "/v1/webhooks/" + ledger().AddWebhook();
+    if (GetParam().name == "change_webhook") return "/v1/webhooks/" + ledger().AddWebhook();
     if (GetParam().name == "revoke_token") {
       return "/v1/tokens/" + ledger().CreateToken("auditor").id;
     }
@@ -400,6 +402,7 @@ class IdempotencyTest : public ::testing::TestWithParam<Conditional> {
   }
   std::optional<std::string> Body() {
     if (GetParam().name == "send") return kMessage;
+    if (GetParam().name == "change_webhook") return R"({"types":["KeyRevoked"]})";
     const bool named = GetParam().name == "add" || GetParam().name == "rename";
     if (named) return R"({"name":")" + ledger().NewName() + "\"}";
     return std::nullopt;
@@ -452,6 +455,8 @@ const Conditional kRepeatable[] = {
     {"revoke_token", "DELETE", ""},
     {"send", "POST", "/messages"},
     {"cancel", "DELETE", ""},
+    {"change_webhook", "PATCH", ""},
+    {"remove_webhook", "DELETE", ""},
 };
 
 INSTANTIATE_TEST_SUITE_P(Requests, IdempotencyTest, ::testing::ValuesIn(kRepeatable),

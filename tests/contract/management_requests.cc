@@ -51,6 +51,9 @@ Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request) {
   if (route.pattern.find("{message}") != std::string_view::npos) {
     fill("message", ledger.SendMessage(subject.gateway));
   }
+  if (route.pattern.find("{webhook}") != std::string_view::npos) {
+    fill("webhook", ledger.AddWebhook(subject.account));
+  }
   EXPECT_EQ(subject.path.find('{'), std::string::npos) << "no subject for " << subject.path;
   if (request.switched) subject.body[std::string(route.body_switch.member)] = true;
   if (route.body == api::BodyRule::kRequired) subject.body["name"] = ledger.NewName();
@@ -63,6 +66,12 @@ Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request) {
   }
   if (route.pattern.ends_with("/messages") && route.writes()) {
     subject.body = {{"kind", "config"}, {"body", 1}};
+  }
+  if (route.pattern.starts_with("/v1/webhooks") && route.body == api::BodyRule::kRequired) {
+    subject.body = ledger.WebhookBody(route.pattern);
+    if (request.Name() == "POST /v1/webhooks") {
+      subject.body["accounts"] = json::array{json::string(subject.account)};
+    }
   }
   if (request.Name() == "POST /v1/session") {
     subject.body = {{"token", ledger.CreateToken("owner").secret}};

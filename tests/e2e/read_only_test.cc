@@ -67,7 +67,8 @@ class ReadOnlyTest : public E2eTest {
     const std::map<std::string, std::string> names = {{"{account}", "acme"},
                                                       {"{gateway}", gateway},
                                                       {"{token}", "tok_00000001"},
-                                                      {"{message}", "msg_00000001"}};
+                                                      {"{message}", "msg_00000001"},
+                                                      {"{webhook}", "whk_00000001"}};
     std::vector<std::pair<std::string, std::string>> writes;
     for (const api::RouteRow& row : api::ManagementRoutes()) {
       if (!row.route.writes() || row.route.who == api::Who::kAnyone) continue;

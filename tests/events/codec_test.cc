@@ -48,6 +48,10 @@ const std::set<std::string_view> kFacts = {"LedgerCreated",
                                            "GatewayFlapping",
                                            "MessageSent",
                                            "MessageEnded",
+                                           "WebhookAdded",
+                                           "WebhookChanged",
+                                           "WebhookSecretRotated",
+                                           "WebhookRemoved",
                                            "TrustDomainNamed"};
 
 Event Removed() {
@@ -91,20 +95,20 @@ TEST(Types, HaveTheNamesOfTheirMessages) {
 
 TEST(Decode, RefusesAFactItDoesNotKnowByNumber) {
   const std::string envelope = std::string("\x08\x07", 2);
-  for (const unsigned number : {68u, 69u, 200u}) {
+  for (const unsigned number : {72u, 73u, 200u}) {
     const auto why = WhyNot(envelope + Field(number, "new"));
     EXPECT_NE(why.find("fact " + std::to_string(number)), std::string::npos) << why;
     EXPECT_NE(why.find("a newer latchkey is needed"), std::string::npos) << why;
   }
   // Also beside a fact it knows: no event holds two.
-  EXPECT_NE(WhyNot(Encode(Removed()) + Field(68, "new")).find("fact 68"), std::string::npos);
+  EXPECT_NE(WhyNot(Encode(Removed()) + Field(72, "new")).find("fact 72"), std::string::npos);
 }
 
 TEST(Decode, KnowsFactsByTheirNumbers) {
-  for (const std::uint32_t known : {32u, 49u, 50u, 53u, 67u})
+  for (const std::uint32_t known : {32u, 49u, 50u, 53u, 71u})
     EXPECT_TRUE(KnowsFact(known)) << known;
   // Fields of the envelope, numbers kept free, and those to come.
-  for (const std::uint32_t unknown : {0u, 1u, 10u, 31u, 68u, 65'535u}) {
+  for (const std::uint32_t unknown : {0u, 1u, 10u, 31u, 72u, 65'535u}) {
     EXPECT_FALSE(KnowsFact(unknown)) << unknown;
   }
 }

@@ -12,8 +12,8 @@ namespace {
 
 using api::ClientAddress;
 using api::ClientAddresses;
-using api::Network;
 using boost::asio::ip::make_address;
+using latchkey::Network;
 
 constexpr const char* kStranger = "203.0.113.7";
 

@@ -141,7 +141,9 @@ void FindBoundedTexts(const json::value& document, const json::value& schema,
                       const Operation& operation, const std::string& pointer,
                       std::vector<BoundedText>* found) {
   const json::object& resolved = Resolve(document, schema).as_object();
-  if (const auto* max = resolved.if_contains("maxLength")) {
+  // One with a pattern does not take any text of that length.
+  const auto* max = resolved.if_contains("maxLength");
+  if (max != nullptr && !resolved.contains("pattern")) {
     found->push_back({operation, pointer, max->to_number<std::size_t>()});
   }
   const auto* properties = resolved.if_contains("properties");

@@ -129,7 +129,7 @@ TEST(Presence, AGatewayThatGoesSilentTurnsRedAndBack) {
 // A key seals only so often safely: not once for every check-in.
 TEST(Presence, AnAddressIsSealedOnceWhileItStays) {
   Served served([](ServiceOptions& options) {
-    options.throttle.trusted_proxies = {*api::Network::Parse("127.0.0.0/8")};
+    options.throttle.trusted_proxies = {*Network::Parse("127.0.0.0/8")};
   });
   const std::string key = served.AddGateway("hq");
   ASSERT_EQ(

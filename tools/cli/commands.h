@@ -29,6 +29,7 @@ void AddAccount(CLI::App& app, CommandContext& context);
 void AddGateway(CLI::App& app, CommandContext& context);
 void AddKey(CLI::App& app, CommandContext& context);
 void AddMessage(CLI::App& app, CommandContext& context);
+void AddWebhook(CLI::App& app, CommandContext& context);
 void AddToken(CLI::App& app, CommandContext& context);
 void AddWhoami(CLI::App& app, CommandContext& context);
 void AddRegister(CLI::App& app, CommandContext& context);

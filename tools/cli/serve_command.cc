@@ -3,6 +3,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -12,14 +13,16 @@
 #include <CLI/CLI.hpp>
 
 #include "api/http/address.h"
-#include "api/http/client_address.h"
 #include "api/http/limits.h"
 #include "api/log.h"
 #include "core/base/hex.h"
 #include "core/base/limits.h"
 #include "core/base/printable.h"
 #include "core/crypto/certificates.h"
+#include "core/crypto/files.h"
+#include "core/crypto/pem.h"
 #include "core/domain/trust_domain.h"
+#include "core/http/network.h"
 #include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/config_option.h"
@@ -51,6 +54,7 @@ struct ServeArguments {
   bool sign_in_link = false;
   std::string identity;
   std::vector<std::string> trusted_proxies;
+  std::vector<std::string> webhook_networks;
   std::string tls_certificate, tls_key;
   CaFiles ca;
   std::uint32_t messages_per_second = api::limits::kMessagesOfAccount.at_once;
@@ -181,6 +185,19 @@ CliResult<void> ReadIdentity(ServeArguments& given) {
   return {};
 }
 
+// libcurl would leave out a file without certificates and say nothing.
+CliResult<void> CheckWebhookCa(const std::string& file) {
+  if (file.empty()) return {};
+  const Result<std::string> pem = crypto::ReadSmallFile(file);
+  const auto blocks = pem ? crypto::ReadPem(*pem) : std::nullopt;
+  const bool good = blocks && !blocks->empty() &&
+                    std::all_of(blocks->begin(), blocks->end(), [](const crypto::PemBlock& block) {
+                      return block.label == "CERTIFICATE";
+                    });
+  if (good) return {};
+  return Fail(ExitCode::kUsage, "--webhook-ca: " + file + " must hold certificates (PEM) alone.");
+}
+
 // A certificate that ends before its confirm-by would waste its key.
 CliResult<void> CheckLifetimes(const ServiceOptions& options) {
   if (options.certificate_lifetime >= options.ledger.confirm_window) return {};
@@ -200,6 +217,7 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
   }
   given.options.ledger.data = *std::move(data);
   if (auto read = ReadIdentity(given); !read) return read;
+  if (auto good = CheckWebhookCa(given.options.webhooks.ca_file); !good) return good;
   Ending ending;
   given.options.ledger.on_stopped = [&ending] { ending.Stopped(); };
   if (io.err_terminal) given.options.ledger.progress = ShowReplay(io.err);
@@ -245,7 +263,7 @@ std::string CheckSpan(const std::string& text) {
 }
 
 std::string CheckNetwork(const std::string& text) {
-  if (api::Network::Parse(text)) return {};
+  if (Network::Parse(text)) return {};
   return "'" + text + "' is not a block of addresses. Write ADDR or ADDR/BITS, such as 10.0.0.0/8.";
 }
 
@@ -303,6 +321,18 @@ void AddLimits(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
       ->check(CLI::Range(1u, kMaxMessagesPerSecond));
 }
 
+void AddWebhookPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
+  serve
+      ->add_option("--webhook-allow", given->webhook_networks,
+                   "Address or block (ADDR/BITS) outside the Internet that webhooks may be sent "
+                   "to; may be repeated")
+      ->check(CheckNetwork);
+  serve
+      ->add_option("--webhook-ca", given->options.webhooks.ca_file,
+                   "CA (PEM) that receivers of webhooks may have, beside those of the system")
+      ->check(CLI::ExistingFile);
+}
+
 void AddSettings(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
   serve
       ->add_option("--confirm-within", given->confirm_within,
@@ -349,7 +379,8 @@ void AddReadOnly(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
   for (const char* other :
        {"--gateways", "--trust-domain", "--identity", "--ca-cert", "--ca-key", "--confirm-within",
         "--check-in", "--certificate-lifetime", "--open-messages", "--messages-per-second",
-        "--accept-time", "--adopt-checkpoint", "--new-master-key"}) {
+        "--webhook-allow", "--webhook-ca", "--accept-time", "--adopt-checkpoint",
+        "--new-master-key"}) {
     reads->excludes(other);
   }
 }
@@ -362,7 +393,10 @@ void Settle(ServeArguments& given) {
   settle(given.check_in, &given.options.check_in);
   settle(given.certificate_lifetime, &given.options.certificate_lifetime);
   for (const std::string& text : given.trusted_proxies) {
-    given.options.throttle.trusted_proxies.push_back(*api::Network::Parse(text));
+    given.options.throttle.trusted_proxies.push_back(*Network::Parse(text));
+  }
+  for (const std::string& text : given.webhook_networks) {
+    given.options.webhooks.allowed.push_back(*Network::Parse(text));
   }
   given.options.throttle.messages_of_account = {
       given.messages_per_second,
@@ -385,6 +419,7 @@ void AddServe(CLI::App& app, CommandContext& context) {
   AddConfig(serve);
   AddPlaces(serve, given);
   AddLimits(serve, given);
+  AddWebhookPlaces(serve, given);
   AddSettings(serve, given);
   AddReadOnly(serve, given);
   serve->callback([given, &context] {

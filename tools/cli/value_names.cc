@@ -25,6 +25,7 @@ constexpr ValueName kValueNames[] = {
     {"--expires", "D|never", "latchkey token create"},
     {"--until", "P", "latchkey replay"},
     {"--account", "ACCOUNT"},
+    {"--after", "POSITION"},
     {"--actor", "ACTOR"},
     {"--adopt-checkpoint", "SIZE"},
     {"--backup", "SOURCE"},
@@ -66,6 +67,7 @@ constexpr ValueName kValueNames[] = {
     {"--patience", "D"},
     {"--primary", "GATEWAY"},
     {"--reason", "TEXT"},
+    {"--receiver", "URL"},
     {"--remove", "KEY"},
     {"--run", "COMMAND"},
     {"--scratch", "DIR"},
@@ -84,6 +86,8 @@ constexpr ValueName kValueNames[] = {
     {"--version", "V", "latchkey agent"},
     {"--version", "V", "latchkey check-in"},
     {"--version", "V", "latchkey register"},
+    {"--webhook-allow", "ADDR[/BITS]"},
+    {"--webhook-ca", "FILE"},
 };
 
 }  // namespace

@@ -69,6 +69,19 @@ inline constexpr Operation kShowMessage{"GET", "/v1/gateways/{gateway}/messages/
                                         kMessage};
 inline constexpr Operation kCancelMessage{
     "DELETE", "/v1/gateways/{gateway}/messages/{message}", 204, 0, {}, {}, {}};
+inline constexpr Member kWebhook[] = {{"/id"}};
+inline constexpr Member kNewWebhook[] = {{"/id"}, {"/secret"}};
+inline constexpr Member kTested[] = {{"/delivered", Kind::kFlag}};
+inline constexpr Operation kAddWebhook{"POST", "/v1/webhooks", 201, 0, kNewWebhook};
+inline constexpr Operation kListWebhooks{"GET", "/v1/webhooks", 200, 0, kWebhook, "webhooks"};
+inline constexpr Operation kShowWebhook{"GET", "/v1/webhooks/{webhook}", 200, 0, kWebhook};
+inline constexpr Operation kChangeWebhook{"PATCH", "/v1/webhooks/{webhook}", 200, 0, kWebhook};
+inline constexpr Operation kRotateWebhook{"POST", "/v1/webhooks/{webhook}/rotate", 200, 0,
+                                          kNewWebhook};
+inline constexpr Operation kTestWebhook{"POST", "/v1/webhooks/{webhook}/test", 200, 0, kTested};
+inline constexpr Operation kReplayWebhook{"POST", "/v1/webhooks/{webhook}/replay", 200, 0,
+                                          kWebhook};
+inline constexpr Operation kRemoveWebhook{"DELETE", "/v1/webhooks/{webhook}", 204, 0, {}, {}, {}};
 inline constexpr Operation kShowKey{"POST", "/v1/gateways/{gateway}/key/reveal", 200, 0, kKey};
 inline constexpr Operation kGenerateKey{"POST", "/v1/gateways/{gateway}/key", 201, 0, kKey};
 inline constexpr Operation kRevokeKey{"DELETE", "/v1/gateways/{gateway}/key", 204, 0, {}, {}, {}};

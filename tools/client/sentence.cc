@@ -165,6 +165,21 @@ constexpr Saying kSayings[] = {
      "",
      "A message to {gateway} {outcome}",
      {{{"", "/data/message"}, {"it said:", "/data/detail"}}}},
+    {"WebhookAdded",
+     "",
+     "{actor} added {webhook}: events are sent to {host}",
+     {{{"accounts", "/data/accounts", kList}, {"types", "/data/types", kList}}}},
+    {"WebhookChanged",
+     "",
+     "{actor} changed {webhook}",
+     {{{"to", "/data/host"},
+       {"accounts", "/data/accounts", kList},
+       {"types", "/data/types", kList}}}},
+    {"WebhookSecretRotated",
+     "",
+     "{actor} gave {webhook} another secret",
+     {{{"the previous one signs until", "/data/previous_until", kTime}}}},
+    {"WebhookRemoved", "", "{actor} removed {webhook}"},
     {"GatewayFlapping",
      "",
      "{gateway} connects and disconnects too often: this is not recorded for a while",
@@ -244,6 +259,8 @@ std::string Value(std::string_view placeholder, const boost::json::value& event,
   if (placeholder == "domain") return TextAt(event, "/data/trust_domain");
   if (placeholder == "n") return std::to_string(NumberAt(event, "/data/generation"));
   if (placeholder == "old") return std::to_string(NumberAt(event, "/data/superseded_generation"));
+  if (placeholder == "webhook") return TextAt(event, "/data/webhook");
+  if (placeholder == "host") return TextAt(event, "/data/host");
   if (placeholder == "kind") return TextAt(event, "/data/kind");
   if (placeholder == "outcome") return OutcomeWords(TextAt(event, "/data/outcome"));
   if (placeholder == "refusal") return RefusalWords(TextAt(event, "/data/code"));

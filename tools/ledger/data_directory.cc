@@ -26,9 +26,9 @@ namespace fs = std::filesystem;
 
 enum class Use { kMake, kOpen, kLook };
 
-constexpr std::array<std::string_view, 8> kFolders = {
-    "ledger",   "subjects", "projections", "projections.next", "projections.building",
-    "presence", "secrets",  "run"};
+constexpr std::array<std::string_view, 9> kFolders = {
+    "ledger",   "subjects", "projections", "projections.next", "projections.building", "presence",
+    "webhooks", "secrets",  "run"};
 constexpr std::array<std::string_view, 4> kFiles = {"ledger-id", "head", "checkpoint",
                                                     "recovery.json"};
 

@@ -257,6 +257,7 @@ struct Ledger::Impl {
 
   SecretFiles Files() const { return {options.data / "secrets", options.credentials}; }
 
+  // Secrets of webhooks count as active keys.
   // Every active key has a deadline for its expiry, so scanning the deadlines finds all. A key that
   // a restore has revoked may still have one.
   std::map<std::string, std::uint64_t> ActiveKeysByMaster() const {
@@ -270,6 +271,11 @@ struct Ledger::Impl {
                         }
                         return true;
                       });
+    projections->Scan(domain::Webhooks(), [&](std::string_view, std::string_view value) {
+      const auto webhook = domain::ParseRow<domain::WebhookRow>(value);
+      ++keys[webhook.secret().master_key_id()];
+      return true;
+    });
     return keys;
   }
 

@@ -168,10 +168,24 @@ struct Service::Impl {
                                                options.threads,
                                                options.logger,
                                                {},
-                                               options.throttle});
+                                               options.throttle,
+                                               WebhookStarter()});
     if (!started) return started.error();
     server = *std::move(started);
     return {};
+  }
+
+  // A read-only ledger sends nothing: what it would send, the ledger itself has sent.
+  std::function<Result<std::unique_ptr<api::Webhooks>>(const api::LedgerView&)> WebhookStarter() {
+    if (read_only()) return {};
+    return [this](const api::LedgerView& view) {
+      return api::Webhooks::Start(options.ledger.data / "webhooks", ledger->resources(), view,
+                                  ledger->sequencer().head_watch(), ledger->random(),
+                                  options.webhooks,
+                                  [this](std::string_view event, const std::string& detail) {
+                                    Say(spdlog::level::warn, event, detail);
+                                  });
+    };
   }
 
   // No token of the ledger has its number.
@@ -263,6 +277,7 @@ struct Service::Impl {
     SweepPresence();
     restored.CountOn(ledger->projections(), kMaxAwaitingPerTick);
     if (trust) trust->Tick(*presence);
+    if (server->webhooks() != nullptr) server->webhooks()->Refresh();
     RenewCertificate();
     RetireMasterKeys();
     WarnOfCa();

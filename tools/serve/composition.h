@@ -12,6 +12,7 @@
 
 #include "api/auth/throttle.h"
 #include "api/log.h"
+#include "api/webhooks/sender.h"
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/crypto/secret.h"
@@ -39,6 +40,7 @@ struct ServiceOptions {
   std::chrono::milliseconds housekeeping = 1s;  // zero: housekeeping only when Tick is called
   unsigned threads = 0;                         // of the HTTP side; 0: one per core
   api::ThrottleOptions throttle{};              // trusted proxies, and whether loopback is limited
+  api::SenderOptions webhooks{};                // where they may send, and how often they try
   api::Logger logger{};                         // see api/log.h; null: no lines
 };
 

@@ -233,6 +233,66 @@ OpenMessages DeriveMessages(const std::vector<events::Event>& events, Rows* rows
   return open;
 }
 
+// The webhooks that are there at the end; and how many there ever were.
+void DeriveWebhooks(const std::vector<events::Event>& events, Rows* rows,
+                    domain::CountersRow* counters) {
+  std::map<std::uint64_t, domain::WebhookRow> webhooks;
+  std::uint64_t restored = 0;  // sequence of the last restore
+  for (const events::Event& event : events) {
+    if (event.has_ledger_restored()) {
+      restored = event.sequence();
+      counters->set_webhooks(counters->webhooks() + ledger_limits::kNumbersPerRestore);
+      counters->set_webhooks_removed(counters->webhooks_removed() +
+                                     ledger_limits::kNumbersPerRestore);
+    }
+    if (event.has_webhook_added()) {
+      const events::WebhookAdded& fact = event.webhook_added();
+      counters->set_webhooks(fact.webhook());
+      domain::WebhookRow& row = webhooks[fact.webhook()];
+      row.set_number(fact.webhook());
+      row.set_host(fact.host());
+      *row.mutable_types() = fact.types();
+      *row.mutable_accounts() = fact.accounts();
+      *row.mutable_secret() = fact.secret();
+      row.set_secret_sequence(event.sequence());
+      row.set_created_us(event.time_us());
+      row.set_created_sequence(event.sequence());
+      row.set_sequence(event.sequence());
+      row.set_subject(fact.subject());
+      *row.mutable_personal() = event.sealed();
+    } else if (event.has_webhook_changed()) {
+      const events::WebhookChanged& fact = event.webhook_changed();
+      domain::WebhookRow& row = webhooks.at(fact.webhook());
+      *row.mutable_types() = fact.types();
+      *row.mutable_accounts() = fact.accounts();
+      row.set_sequence(event.sequence());
+      if (!fact.host().empty()) {
+        row.set_host(fact.host());
+        *row.mutable_personal() = event.sealed();
+      }
+    } else if (event.has_webhook_secret_rotated()) {
+      const events::WebhookSecretRotated& fact = event.webhook_secret_rotated();
+      domain::WebhookRow& row = webhooks.at(fact.webhook());
+      row.clear_previous_secret();
+      row.clear_previous_until_us();
+      if (restored < row.secret_sequence()) {
+        *row.mutable_previous_secret() = row.secret();
+        row.set_previous_until_us(fact.previous_until_us());
+      }
+      *row.mutable_secret() = fact.secret();
+      row.set_secret_sequence(event.sequence());
+      row.set_rotated_us(event.time_us());
+      row.set_sequence(event.sequence());
+    } else if (event.has_webhook_removed()) {
+      counters->set_webhooks_removed(counters->webhooks_removed() + 1);
+      webhooks.erase(event.webhook_removed().webhook());
+    }
+  }
+  for (const auto& [number, row] : webhooks) {
+    (*rows)[domain::WebhookKey(number)] = row.SerializeAsString();
+  }
+}
+
 }  // namespace
 
 std::vector<GatewayRow> Gateways(const MemoryState& state) {
@@ -252,6 +312,7 @@ Rows DerivedRows(const MemoryState& state, const std::vector<events::Event>& eve
     if (gateway.primary() != 0 && !gateway.removed()) ++secondaries[gateway.primary()];
   }
   OpenMessages open = DeriveMessages(events, &rows);
+  DeriveWebhooks(events, &rows, &counters);
   for (GatewayRow& gateway : Gateways(state)) {
     gateway.clear_open_messages();
     for (const auto& [number, message] : open[gateway.number()]) {

@@ -5,12 +5,35 @@
 namespace latchkey::testing {
 namespace {
 
+std::string Joined(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined += " " + text;
+  return joined;
+}
+
 std::string LabelsText(const events::GatewayLabelled& fact) {
   std::string text;
   for (const events::Label& label : fact.labels()) {
     text += " " + label.key() + "=" + label.value();
   }
   return text;
+}
+
+// Of another fact only the name.
+std::string DescribeWebhook(const std::string& name, const events::Event& event) {
+  const auto settings = [&](const auto& fact) {
+    return name + " " + std::to_string(fact.webhook()) + " " + fact.host() + Joined(fact.types()) +
+           Joined(fact.accounts());
+  };
+  if (event.has_webhook_added()) return settings(event.webhook_added());
+  if (event.has_webhook_changed()) return settings(event.webhook_changed());
+  if (event.has_webhook_removed()) {
+    return name + " " + std::to_string(event.webhook_removed().webhook());
+  }
+  if (!event.has_webhook_secret_rotated()) return name;
+  const events::WebhookSecretRotated& fact = event.webhook_secret_rotated();
+  return name + " " + std::to_string(fact.webhook()) + " generation " +
+         std::to_string(fact.secret().generation());
 }
 
 }  // namespace
@@ -99,7 +122,7 @@ std::string Describe(const events::Event& event) {
     case Event::kOperatorTokenRevoked:
       return name + " " + std::to_string(event.operator_token_revoked().token());
     default:
-      return name;
+      return DescribeWebhook(name, event);
   }
 }
 

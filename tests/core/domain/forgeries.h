@@ -32,6 +32,7 @@ struct Forgery {
 // One for each way to break one of them.
 std::vector<Forgery> Forgeries();
 std::vector<Forgery> MessageForgeries();
+std::vector<Forgery> WebhookForgeries();
 
 // A KeyRedeemed that would be right for an active key.
 void Redeemed(const std::string& der, std::uint32_t generation, events::Event* event);

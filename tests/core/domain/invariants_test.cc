@@ -45,6 +45,8 @@ std::string ForgeryName(const ::testing::TestParamInfo<Forgery>& info) {
 INSTANTIATE_TEST_SUITE_P(Forged, Invariants, ::testing::ValuesIn(Forgeries()), ForgeryName);
 INSTANTIATE_TEST_SUITE_P(ForgedMessages, Invariants, ::testing::ValuesIn(MessageForgeries()),
                          ForgeryName);
+INSTANTIATE_TEST_SUITE_P(ForgedWebhooks, Invariants, ::testing::ValuesIn(WebhookForgeries()),
+                         ForgeryName);
 
 TEST(Invariants, WantTheLedgerCreatedFirst) {
   const testing::MemoryState nothing;

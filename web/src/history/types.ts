@@ -40,6 +40,10 @@ const kindOf: Record<EventType, Exclude<Kind, 'all'>> = {
   GatewayFlapping: 'connection',
   MessageSent: 'messages',
   MessageEnded: 'messages',
+  WebhookAdded: 'tokens',
+  WebhookChanged: 'tokens',
+  WebhookSecretRotated: 'tokens',
+  WebhookRemoved: 'tokens',
   TrustDomainNamed: 'gateways',
 };
 

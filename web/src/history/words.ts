@@ -117,6 +117,15 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
         message: message(fact.type),
         values: { gateway, outcome: t.history.outcome[fact.data.outcome] },
       };
+    case 'WebhookAdded':
+      return {
+        message: message(fact.type),
+        values: { actor, webhook: fact.data.webhook, host: fact.data.host },
+      };
+    case 'WebhookChanged':
+    case 'WebhookSecretRotated':
+    case 'WebhookRemoved':
+      return { message: message(fact.type), values: { actor, webhook: fact.data.webhook } };
     case 'OperatorTokenCreated':
     case 'OperatorTokenRevoked':
     case 'OperatorTokenRotated':
@@ -190,6 +199,15 @@ export function detailsOf(fact: Fact, t: Messages): Detail[] {
     case 'MessageEnded':
       text(words.message, fact.data.message);
       text(words.detail, fact.data.detail);
+      break;
+    case 'WebhookAdded':
+    case 'WebhookChanged':
+      text(words.receiver, fact.data.host);
+      text(words.types, fact.data.types.join(', '));
+      text(words.accounts, fact.data.accounts.join(', ') || words.allAccounts);
+      break;
+    case 'WebhookSecretRotated':
+      time(words.previousSecret, fact.data.previous_until);
       break;
     case 'RegistrationConfirmed':
     case 'GatewayConnected':

@@ -1,0 +1,491 @@
+// Webhooks as owners and receivers see them. The rules are rows of
+// tests/core/domain/webhooks_test.cc, and which addresses are of the Internet one of
+// tests/core/http.
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <set>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "api/http/limits.h"
+#include "core/base/limits.h"
+#include "tests/contract/contract_ledger.h"
+#include "tests/support/receiver.h"
+
+namespace latchkey::testing {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+using How = Reply::How;
+
+constexpr auto kPatience = 30s;  // on a slow machine
+
+const TempDir& CaDirectory() {
+  static const TempDir directory;
+  return directory;
+}
+
+api::SenderOptions Quick() {
+  api::SenderOptions options;
+  options.ca_file = (CaDirectory() / "receivers.pem").string();
+  options.timeout = 2s;
+  options.retry_first = 20ms;
+  options.retry_most = 200ms;
+  return options;
+}
+
+// A ledger and a receiver of its own for each test.
+class WebhooksTest : public ::testing::Test {
+ protected:
+  struct Made {
+    std::string id;
+    std::string secret;
+    std::string path() const { return "/v1/webhooks/" + id; }
+  };
+
+  Made Add(json::object body) {
+    if (!body.contains("url")) body["url"] = receiver_.url();
+    const HttpAnswer answer = ledger_.Management().Post("/v1/webhooks", body);
+    EXPECT_EQ(answer.status, 201) << answer.body;
+    if (answer.status != 201) return {};
+    const json::object made = answer.Json();
+    const Made webhook{std::string(made.at("id").as_string()),
+                       std::string(made.at("secret").as_string())};
+    EXPECT_EQ(answer.Header("Location"), webhook.path());
+    EXPECT_EQ(answer.Header("Cache-Control"), "no-store");
+    ledger_.Tick();
+    return webhook;
+  }
+  Made AddFor(std::string_view type) { return Add({{"types", json::array{type}}}); }
+
+  json::object Shown(const Made& webhook) {
+    return ledger_.Management().Get(webhook.path()).Json();
+  }
+  // Waits until it shows that.
+  void AwaitShown(const Made& webhook, std::string_view member, const json::value& value) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (Shown(webhook).at(member) != value) {
+      ASSERT_LT(std::chrono::steady_clock::now(), until)
+          << member << " is " << Shown(webhook).at(member);
+      std::this_thread::yield();
+    }
+  }
+  HttpAnswer Replay(const Made& webhook, const std::string& after) {
+    return ledger_.Management().Post(webhook.path() + "/replay", {{"after", after}});
+  }
+  // Events for webhooks of the type AccountOpened; their accounts.
+  std::vector<std::string> Open(std::size_t count) {
+    std::vector<std::string> accounts;
+    for (std::size_t i = 0; i < count; ++i) accounts.push_back(ledger_.NewAccount());
+    return accounts;
+  }
+  static std::vector<std::string> AccountsIn(const std::vector<Received>& received) {
+    std::vector<std::string> accounts;
+    for (const Received& one : received) {
+      accounts.emplace_back(one.Event().at("data").as_object().at("account").as_string());
+    }
+    return accounts;
+  }
+
+  Receiver receiver_{CaDirectory() / "receivers.pem"};
+  ContractLedger ledger_{{}, {}, Quick()};
+};
+
+TEST_F(WebhooksTest, TellOfEventsInOrderAndSigned) {
+  const Made webhook = Add({{"types", json::array{"GatewayAdded", "KeyRedeemed"}}});
+  const Added gateway = ledger_.Add();
+  ledger_.Install(gateway);
+  const std::vector<Received> all = receiver_.Await(2);
+  ASSERT_EQ(all.size(), 2u);
+  std::set<std::string> ids;
+  for (const Received& one : all) {
+    EXPECT_EQ(one.target, "/in?x=1");
+    EXPECT_EQ(one.type, "application/cloudevents+json");
+    EXPECT_TRUE(IsSignedBy(one, webhook.secret));
+    EXPECT_FALSE(IsSignedBy(one, "whsec_" + std::string(43, 'A') + "="));
+    const json::object event = one.Event();
+    EXPECT_EQ(event.at("specversion"), "1.0");
+    EXPECT_EQ(event.at("id"), json::value(one.id));
+    EXPECT_EQ(event.at("subject"), json::value(gateway.id));
+    EXPECT_EQ(event.at("datacontenttype"), "application/json");
+    EXPECT_EQ(event.at("type"), event.at("data").as_object().at("type"));
+    EXPECT_EQ(event.at("time"), event.at("data").as_object().at("time"));
+    EXPECT_TRUE(event.at("data").as_object().at("gateway_name").is_string());
+    EXPECT_EQ(one.connection, all[0].connection) << "one connection carries all";
+    ids.insert(one.id);
+  }
+  EXPECT_EQ(ids.size(), 2u);
+  EXPECT_EQ(all[0].Event().at("type"), "GatewayAdded");
+  EXPECT_EQ(all[1].Event().at("type"), "KeyRedeemed");
+  AwaitShown(webhook, "position", json::value(all[1].id));
+  const json::object shown = Shown(webhook);
+  EXPECT_EQ(shown.at("state"), "active");
+  EXPECT_EQ(shown.at("last_attempt").as_object().at("status"), 200);
+  EXPECT_TRUE(shown.at("last_attempt").as_object().at("detail").is_null());
+  EXPECT_FALSE(shown.contains("secret"));
+  EXPECT_EQ(shown.at("refused").as_array().size(), 0u);
+}
+
+TEST_F(WebhooksTest, TellOfTheUsualUnlessTheyAreToldOtherwise) {
+  const Made webhook = Add({});
+  EXPECT_EQ(json::serialize(Shown(webhook).at("types")),
+            R"(["GatewayConnected","GatewayDisconnected","RedemptionRefused","InstallationFailed",)"
+            R"("CertificateSharedSuspected"])");
+  EXPECT_TRUE(Shown(webhook).at("accounts").is_null());
+  ledger_.Install(ledger_.Add());
+  EXPECT_EQ(receiver_.Await(1).at(0).Event().at("type"), "GatewayConnected");
+}
+
+TEST_F(WebhooksTest, TellOfTheirAccountsAlone) {
+  const std::string other = ledger_.NewAccount();
+  Add({{"types", json::array{"GatewayAdded", "OperatorTokenCreated"}},
+       {"accounts", json::array{other}}});
+  ledger_.Add();
+  ledger_.CreateToken("auditor");
+  ledger_.Add(other);
+  const std::vector<Received> all = receiver_.Await(1);
+  EXPECT_EQ(AccountsIn(all), std::vector{other});
+}
+
+TEST_F(WebhooksTest, GoOnAfterAChangeWithOtherEvents) {
+  const Made webhook = AddFor("AccountOpened");
+  Open(1);
+  receiver_.Await(1);
+  HttpClient owner = ledger_.Management();
+  const HttpAnswer changed =
+      owner.Send("PATCH", webhook.path(), R"({"types":["GatewayAdded"],"accounts":["acme"]})");
+  ASSERT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(changed.Json().at("accounts"), json::value(json::array{"acme"}));
+  EXPECT_EQ(changed.Json().at("url"), json::value(receiver_.url()));
+  Open(1);
+  ledger_.Add();
+  const std::vector<Received> all = receiver_.Await(2);
+  EXPECT_EQ(all.at(1).Event().at("type"), "GatewayAdded");
+  // Null is said on purpose.
+  const HttpAnswer usual = owner.Send("PATCH", webhook.path(), R"({"types":null,"accounts":null})");
+  EXPECT_EQ(usual.Json().at("types").as_array().size(), 5u);
+  EXPECT_TRUE(usual.Json().at("accounts").is_null());
+}
+
+TEST_F(WebhooksTest, ListWhatIsRefusedForGoodAndGoOn) {
+  const Made webhook = AddFor("AccountOpened");
+  const int statuses[] = {400, 401, 404, 410, 413, 422, 451, 499};
+  receiver_.AnswerBy([&](std::size_t request) {
+    return Reply{.status = request < std::size(statuses) ? statuses[request] : 200};
+  });
+  const std::vector<std::string> accounts = Open(std::size(statuses) + 1);
+  const std::vector<Received> all = receiver_.Await(accounts.size());
+  EXPECT_EQ(AccountsIn(all), accounts) << "each once, in order";
+  AwaitShown(webhook, "position", json::value(all.back().id));
+  const json::array refused = Shown(webhook).at("refused").as_array();
+  ASSERT_EQ(refused.size(), std::size(statuses));
+  for (std::size_t i = 0; i < refused.size(); ++i) {
+    const json::object& one = refused[refused.size() - 1 - i].as_object();
+    EXPECT_EQ(one.at("status"), statuses[i]);
+    EXPECT_EQ(one.at("event"), json::value(all[i].id));
+    EXPECT_EQ(one.at("type"), "AccountOpened");
+  }
+  // Replayed they come again, and are no longer refused.
+  ASSERT_EQ(Replay(webhook, all[0].id).status, 200);
+  const std::vector<Received> again = receiver_.Await(2 * accounts.size() - 1);
+  EXPECT_EQ(again.at(accounts.size()).id, all[1].id) << "after the position that was given";
+  EXPECT_EQ(Shown(webhook).at("refused").as_array().size(), 1u);
+}
+
+TEST_F(WebhooksTest, KeepABoundedListOfWhatWasRefused) {
+  const Made webhook = AddFor("AccountOpened");
+  receiver_.Answer({.status = 400});
+  const std::vector<std::string> accounts = Open(api::limits::kRefusedKept + 5);
+  const std::vector<Received> all = receiver_.Await(accounts.size());
+  AwaitShown(webhook, "position", json::value(all.back().id));
+  const json::array refused = Shown(webhook).at("refused").as_array();
+  EXPECT_EQ(refused.size(), api::limits::kRefusedKept);
+  EXPECT_EQ(refused[0].as_object().at("event"), json::value(all.back().id));
+}
+
+TEST_F(WebhooksTest, TryAgainWhatWasNotTaken) {
+  AddFor("AccountOpened");
+  const std::vector<Reply> bad = {{.status = 302, .headers = {{"Location", receiver_.url()}}},
+                                  {.status = 408},
+                                  {.status = 425},
+                                  {.status = 429},
+                                  {.status = 500},
+                                  {.status = 503, .body_bytes = 1u << 20, .close = true},
+                                  {.how = How::kCut},
+                                  {.how = How::kHalf},
+                                  {.how = How::kSilent}};
+  receiver_.AnswerBy(
+      [&](std::size_t request) { return request < bad.size() ? bad[request] : Reply(); });
+  const std::vector<std::string> accounts = Open(2);
+  const std::vector<Received> all = receiver_.Await(bad.size() + 2);
+  ASSERT_EQ(all.size(), bad.size() + 2);
+  for (std::size_t i = 1; i <= bad.size(); ++i) EXPECT_EQ(all[i].id, all[0].id) << i;
+  EXPECT_EQ(AccountsIn(all).back(), accounts[1]) << "and only then the next";
+}
+
+TEST_F(WebhooksTest, TakeALongAnswerByItsStatus) {
+  const Made webhook = AddFor("AccountOpened");
+  receiver_.Answer({.body_bytes = 8u << 20});
+  const std::vector<std::string> accounts = Open(2);
+  EXPECT_EQ(AccountsIn(receiver_.Await(2)), accounts);
+  AwaitShown(webhook, "state", "active");
+}
+
+TEST_F(WebhooksTest, WaitAsLongAsTheReceiverAsks) {
+  AddFor("AccountOpened");
+  receiver_.AnswerBy([](std::size_t request) {
+    return request == 0 ? Reply{.status = 429, .headers = {{"Retry-After", "3600"}}} : Reply();
+  });
+  const auto began = std::chrono::steady_clock::now();
+  Open(1);
+  receiver_.Await(2);
+  // At most Quick().retry_most, less a fifth.
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 160ms);
+}
+
+TEST_F(WebhooksTest, PauseAfterThreeDaysAndGoOnWhenReplayed) {
+  const Made webhook = AddFor("AccountOpened");
+  receiver_.Answer({.status = 500});
+  const std::vector<std::string> accounts = Open(1);
+  AwaitShown(webhook, "state", "failing");
+  EXPECT_TRUE(Shown(webhook).at("failing_since").is_string());
+  EXPECT_EQ(Shown(webhook).at("last_attempt").as_object().at("detail"),
+            "The receiver answered 500.");
+  ledger_.AdvanceClock(72h);
+  AwaitShown(webhook, "state", "paused");
+  EXPECT_TRUE(Shown(webhook).at("next_attempt_at").is_null());
+  const std::string metrics = ledger_.Management().Get("/metrics").body;
+  EXPECT_NE(metrics.find("latchkey_webhooks{state=\"paused\"} 1\n"), std::string::npos);
+  receiver_.Answer({});
+  const std::size_t so_far = receiver_.received().size();
+  ASSERT_EQ(Replay(webhook, std::string(Shown(webhook).at("position").as_string())).status, 200);
+  EXPECT_EQ(AccountsIn(receiver_.Await(so_far + 1)).back(), accounts[0]);
+  AwaitShown(webhook, "state", "active");
+}
+
+TEST_F(WebhooksTest, SignWithBothSecretsForADayAfterARotation) {
+  const Made webhook = AddFor("AccountOpened");
+  const HttpAnswer rotated =
+      ledger_.Management().Send("POST", webhook.path() + "/rotate", std::nullopt);
+  ASSERT_EQ(rotated.status, 200) << rotated.body;
+  EXPECT_EQ(rotated.Header("Cache-Control"), "no-store");
+  const std::string secret(rotated.Json().at("secret").as_string());
+  EXPECT_NE(secret, webhook.secret);
+  EXPECT_TRUE(Shown(webhook).at("previous_secret_until").is_string());
+  Open(1);
+  const Received both = receiver_.Await(1).at(0);
+  EXPECT_TRUE(IsSignedBy(both, secret));
+  EXPECT_TRUE(IsSignedBy(both, webhook.secret));
+  ledger_.Advance(24h);
+  EXPECT_TRUE(Shown(webhook).at("previous_secret_until").is_null());
+  Open(1);
+  const Received one = receiver_.Await(2).at(1);
+  EXPECT_TRUE(IsSignedBy(one, secret));
+  EXPECT_FALSE(IsSignedBy(one, webhook.secret));
+}
+
+TEST_F(WebhooksTest, ShowTheSecretAgainToARepeatOfTheRequestThatMadeIt) {
+  HttpClient owner = ledger_.Management();
+  const auto add = [&] {
+    return owner
+        .Send("POST", "/v1/webhooks", R"({"url":")" + receiver_.url() + "\"}",
+              {{"Idempotency-Key", "once"}})
+        .Json();
+  };
+  const json::object first = add();
+  EXPECT_EQ(add().at("secret"), first.at("secret"));
+  EXPECT_EQ(add().at("id"), first.at("id"));
+  const std::string path = "/v1/webhooks/" + std::string(first.at("id").as_string());
+  const auto rotate = [&] {
+    return owner.Send("POST", path + "/rotate", std::nullopt, {{"Idempotency-Key", "turn"}}).Json();
+  };
+  const json::object rotated = rotate();
+  EXPECT_EQ(rotate().at("secret"), rotated.at("secret"));
+  EXPECT_TRUE(add().at("secret").is_null()) << "there is a later one";
+  EXPECT_EQ(owner
+                .Send("POST", "/v1/webhooks", R"({"url":"https://a.example/"})",
+                      {{"Idempotency-Key", "once"}})
+                .Code(),
+            "idempotency_key_reused");
+  EXPECT_EQ(
+      owner.Send("POST", path + "/rotate", std::nullopt, {{"Idempotency-Key", "once"}}).Code(),
+      "idempotency_key_reused");
+  ASSERT_EQ(owner.Send("POST", path + "/rotate", std::nullopt).status, 200);
+  EXPECT_TRUE(rotate().at("secret").is_null());
+}
+
+TEST_F(WebhooksTest, AreTestedOutOfOrder) {
+  const Made webhook = AddFor("AccountOpened");
+  const auto test = [&] {
+    const HttpAnswer answer =
+        ledger_.Management().Send("POST", webhook.path() + "/test", std::nullopt);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return answer.Json();
+  };
+  const json::object good = test();
+  EXPECT_EQ(good.at("delivered"), true);
+  EXPECT_EQ(good.at("status"), 200);
+  const Received sent = receiver_.Await(1).at(0);
+  EXPECT_TRUE(IsSignedBy(sent, webhook.secret));
+  EXPECT_EQ(sent.Event().at("type"), "WebhookTest");
+  EXPECT_EQ(sent.Event().at("data").as_object().at("webhook"), json::value(webhook.id));
+  receiver_.Answer({.status = 503});
+  const json::object bad = test();
+  EXPECT_EQ(bad.at("delivered"), false);
+  EXPECT_EQ(bad.at("status"), 503);
+  EXPECT_EQ(bad.at("detail"), "The receiver answered 503.");
+  receiver_.Answer({.how = How::kCut});
+  EXPECT_TRUE(test().at("status").is_null());
+  EXPECT_EQ(Shown(webhook).at("state"), "active") << "a test is no event";
+}
+
+TEST_F(WebhooksTest, OfADeadReceiverDelayNothingElse) {
+  Receiver other(CaDirectory() / "other.pem");  // nobody trusts it
+  AddFor("AccountOpened");
+  const Made dead = Add({{"url", other.url()}, {"types", json::array{"AccountOpened"}}});
+  const std::vector<std::string> accounts = Open(50);
+  EXPECT_EQ(AccountsIn(receiver_.Await(50)), accounts);
+  AwaitShown(dead, "state", "failing");
+  const std::string detail(Shown(dead).at("last_attempt").as_object().at("detail").as_string());
+  EXPECT_NE(detail.find("cannot be trusted"), std::string::npos) << detail;
+  EXPECT_EQ(other.received().size(), 0u);
+}
+
+TEST_F(WebhooksTest, AreNotSentToOtherPlacesThanTheInternet) {
+  const Made webhook = AddFor("AccountOpened");
+  ledger_.Restart({});
+  HttpClient owner = ledger_.Management();
+  for (const char* url :
+       {"https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/", "https://[::1]/",
+        "https://[::ffff:127.0.0.1]/", "https://169.254.169.254/latest", "https://2130706433/",
+        "https://0x7f.1/", "https://0/", "http://example.com/", "https://u:p@example.com/"}) {
+    const json::object body{{"url", url}};
+    const HttpAnswer added = owner.Post("/v1/webhooks", body);
+    EXPECT_EQ(added.status, 422) << url;
+    EXPECT_NE(added.body.find("\"/url\""), std::string::npos) << added.body;
+    EXPECT_EQ(owner.Send("PATCH", webhook.path(), json::serialize(body)).status, 422) << url;
+  }
+  // One that leads there all the same is found out at the connection.
+  const std::size_t before = receiver_.connections();
+  Open(1);
+  AwaitShown(webhook, "state", "failing");
+  const std::string detail(Shown(webhook).at("last_attempt").as_object().at("detail").as_string());
+  EXPECT_NE(detail.find("its address is not one that this server may connect to"),
+            std::string::npos)
+      << detail;
+  EXPECT_EQ(receiver_.connections(), before);
+  // And goes out as soon as it may.
+  ledger_.Restart({*Network::Parse("127.0.0.0/8")});
+  receiver_.Await(1);
+}
+
+TEST_F(WebhooksTest, GoOnWhereTheyStoodAfterARestart) {
+  const Made webhook = AddFor("AccountOpened");
+  Open(3);
+  const std::vector<Received> before = receiver_.Await(3);
+  AwaitShown(webhook, "position", json::value(before.back().id));
+  ledger_.Restart({*Network::Parse("127.0.0.0/8")});
+  const std::vector<std::string> accounts = Open(1);
+  const std::vector<Received> all = receiver_.Await(4);
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(AccountsIn(all).back(), accounts[0]);
+}
+
+TEST_F(WebhooksTest, WaitForANewSecretAfterARestore) {
+  const Made webhook = AddFor("AccountOpened");
+  Open(1);
+  receiver_.Await(1);
+  ledger_.BackUp();
+  Open(1);
+  receiver_.Await(2);
+  ledger_.Restore();
+  EXPECT_EQ(Shown(webhook).at("state"), "needs_rotation");
+  const std::vector<std::string> accounts = Open(1);
+  const HttpAnswer test = ledger_.Management().Send("POST", webhook.path() + "/test", std::nullopt);
+  EXPECT_EQ(test.Json().at("delivered"), false);
+  EXPECT_EQ(test.Json().at("detail"), "The secret is void. Rotate it.");
+  EXPECT_EQ(receiver_.received().size(), 2u);
+  const HttpAnswer rotated =
+      ledger_.Management().Send("POST", webhook.path() + "/rotate", std::nullopt);
+  const std::string secret(rotated.Json().at("secret").as_string());
+  EXPECT_TRUE(rotated.Json().at("previous_secret_until").is_null());
+  const std::vector<Received> all = receiver_.Await(3);
+  EXPECT_EQ(AccountsIn(all).back(), accounts[0]) << "all since the restore";
+  EXPECT_TRUE(IsSignedBy(all.back(), secret));
+  EXPECT_FALSE(IsSignedBy(all.back(), webhook.secret));
+}
+
+TEST_F(WebhooksTest, AreSeenByOwnersOfAllTheirAccounts) {
+  const Made all = AddFor("AccountOpened");
+  const Made acme = Add({{"accounts", json::array{"acme"}}});
+  HttpClient owner = ledger_.Management(ledger_.CreateToken("owner", {"acme"}));
+  EXPECT_EQ(owner.Get(all.path()).Code(), "not_found");
+  EXPECT_EQ(owner.Get(acme.path()).status, 200);
+  const json::object listed = owner.Get("/v1/webhooks").Json();
+  ASSERT_EQ(listed.at("webhooks").as_array().size(), 1u);
+  EXPECT_EQ(ledger_.Management().Get("/v1/webhooks").Json().at("webhooks").as_array().size(), 2u);
+  const json::object everything{{"url", receiver_.url()}};
+  EXPECT_EQ(owner.Post("/v1/webhooks", everything).Code(), "forbidden");
+  EXPECT_EQ(owner.Send("PATCH", acme.path(), R"({"accounts":null})").Code(), "forbidden");
+  const std::string other = ledger_.NewAccount();
+  EXPECT_EQ(owner.Send("PATCH", acme.path(), R"({"accounts":[")" + other + "\"]}").Code(),
+            "not_found");
+  EXPECT_EQ(ledger_.Management(ledger_.CreateToken("operator")).Get("/v1/webhooks").Code(),
+            "forbidden");
+}
+
+TEST_F(WebhooksTest, AreBoundedInNumber) {
+  for (std::uint64_t i = 0; i < ledger_limits::kMaxWebhooks; ++i) AddFor("KeyRevoked");
+  HttpClient owner = ledger_.Management();
+  const json::object one{{"url", receiver_.url()}};
+  EXPECT_EQ(owner.Post("/v1/webhooks", one).Code(), "too_many_webhooks");
+  ASSERT_EQ(owner.Send("DELETE", "/v1/webhooks/whk_00000001").status, 204);
+  EXPECT_EQ(owner.Get("/v1/webhooks/whk_00000001").status, 404);
+  EXPECT_EQ(owner.Post("/v1/webhooks", one).status, 201);
+}
+
+TEST_F(WebhooksTest, ThatWereRemovedSendNothing) {
+  const Made webhook = AddFor("AccountOpened");
+  ASSERT_EQ(ledger_.Management().Send("DELETE", webhook.path()).status, 204);
+  const Made next = AddFor("AccountOpened");
+  Open(1);
+  receiver_.Await(1);
+  AwaitShown(next, "state", "active");
+  EXPECT_EQ(receiver_.received().size(), 1u);
+  EXPECT_TRUE(IsSignedBy(receiver_.received().at(0), next.secret));
+}
+
+TEST_F(WebhooksTest, RefuseWhatIsNotValidAtItsPlace) {
+  HttpClient owner = ledger_.Management();
+  struct Row {
+    json::object body;
+    const char* pointer;
+  };
+  const Row rows[] = {
+      {{}, "/url"},
+      {{{"url", 5}}, "/url"},
+      {{{"url", "https://a.example/"}, {"types", json::array{"Nothing"}}}, "/types"},
+      {{{"url", "https://a.example/"}, {"types", json::array{}}}, "/types"},
+      {{{"url", "https://a.example/"}, {"accounts", json::array{}}}, "/accounts"},
+      {{{"url", "https://a.example/"}, {"secret", "mine"}}, "/secret"}};
+  for (const Row& row : rows) {
+    const HttpAnswer answer = owner.Post("/v1/webhooks", row.body);
+    EXPECT_EQ(answer.status, 422) << json::serialize(row.body);
+    EXPECT_NE(answer.body.find('"' + std::string(row.pointer) + '"'), std::string::npos)
+        << answer.body;
+  }
+  const Made webhook = AddFor("AccountOpened");
+  const json::object unknown{{"url", "https://a.example/"}, {"accounts", json::array{"nobody"}}};
+  EXPECT_EQ(owner.Post("/v1/webhooks", unknown).Code(), "not_found");
+  EXPECT_EQ(Replay(webhook, "nothing").status, 422);
+  EXPECT_EQ(Replay(webhook, "0000000000000000-1").Code(), "position_unknown");
+  EXPECT_EQ(Replay(webhook, ledger_.epoch() + "-999999").Code(), "position_unknown");
+}
+
+}  // namespace
+}  // namespace latchkey::testing
