@@ -193,6 +193,19 @@ std::string_view RegistrationName(domain::RegistrationState registration) {
   }
 }
 
+std::string_view ReasonName(std::optional<domain::RedReason> reason) {
+  if (!reason) return "";
+  switch (*reason) {
+    case domain::RedReason::kNotSeen:
+      return "not_seen";
+    case domain::RedReason::kCertificateExpired:
+      return "certificate_expired";
+    case domain::RedReason::kFlapping:
+      return "flapping";
+  }
+  return "";
+}
+
 std::string_view StatusName(domain::GatewayStatus status) {
   switch (status) {
     case domain::GREEN:
@@ -229,6 +242,7 @@ void RenderGatewayMembers(const GatewayRow& row, const LedgerView& ledger, Time 
   json->Member("role", RoleName(row));
   json->MemberOrNull("primary", row.primary() == 0 ? "" : text::GatewayId(row.primary()));
   json->Member("status", StatusName(domain::StatusOf(row)));
+  json->MemberOrNull("status_reason", ReasonName(domain::RedReasonOf(row, ledger_time)));
   json->Member("registration", RegistrationName(domain::RegistrationOf(row)));
   json->MemberOrNull("connection",
                      !row.has_current() ? "" : (row.connected() ? "connected" : "disconnected"));

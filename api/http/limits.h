@@ -40,6 +40,11 @@ inline constexpr std::chrono::milliseconds kLingerTime = 2s;   // reading on aft
 inline constexpr std::size_t kMaxDiscardedBytes = 256 * 1024;  // read and not looked at
 
 inline constexpr std::chrono::milliseconds kKeepAliveEvery = 15s;  // of streams
+// After so long a silence the peer's machine is asked whether the connection is still there, this
+// often, this many times: a wait of one that lost its power ends within a minute.
+inline constexpr std::chrono::seconds kProbeAfter = 30s;
+inline constexpr std::chrono::seconds kProbeEvery = 10s;
+inline constexpr int kProbes = 3;
 
 // Those of them that a server may be given otherwise; tests do not wait for a minute.
 struct Patience {
@@ -49,6 +54,7 @@ struct Patience {
   std::chrono::milliseconds idle = kIdleTime;
   std::chrono::milliseconds write = kWriteTime;
   std::chrono::milliseconds keep_alive = kKeepAliveEvery;
+  std::chrono::seconds probe = kProbeAfter;
 };
 
 // How often something may be tried (api/auth/limiter.h): this often at once, and one more each

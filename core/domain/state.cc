@@ -264,6 +264,15 @@ GatewayStatus StatusOf(const GatewayRow& row) {
   return row.connected() ? GREEN : RED;
 }
 
+std::optional<RedReason> RedReasonOf(const GatewayRow& row, Time ledger_time) {
+  if (StatusOf(row) != RED) return std::nullopt;
+  const std::int64_t now_us = ToMicros(ledger_time);
+  if (now_us < row.flapping_until_us()) return RedReason::kFlapping;
+  // One that was renewed may still come with the renewal.
+  const std::int64_t last_us = std::max(row.current().not_after_us(), row.renewal().not_after_us());
+  return last_us <= now_us ? RedReason::kCertificateExpired : RedReason::kNotSeen;
+}
+
 RegistrationState RegistrationOf(const GatewayRow& row) {
   if (row.has_current()) return REGISTERED;
   return row.has_pending() ? REGISTERING : UNREGISTERED;

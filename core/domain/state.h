@@ -125,6 +125,9 @@ std::optional<WebhookRow> ReadWebhook(const StateReader& state, std::uint64_t we
 // What follows from a gateway's row.
 GatewayStatus StatusOf(const GatewayRow& row);
 RegistrationState RegistrationOf(const GatewayRow& row);
+// Why a gateway is red; null unless it is.
+enum class RedReason { kNotSeen, kCertificateExpired, kFlapping };
+std::optional<RedReason> RedReasonOf(const GatewayRow& row, Time ledger_time);
 bool IsRestored(const GatewayRow& row);  // registered before the last restore, not accepted since
 MemberRow MemberOf(const GatewayRow& row);
 

@@ -1,4 +1,5 @@
 // The time limits: each is shortened in turn while all others are long.
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -88,6 +89,27 @@ TEST_F(PatienceTest, EndsWithWhoeverTakesTooLong) {
     EXPECT_TRUE(row.hangs_up());
     EXPECT_EQ(Metric(kDropped), row.counted ? "1" : "0");
   }
+}
+
+// Closed in repair mode, a socket goes without a word, as in a power failure.
+TEST_F(PatienceTest, NoticesAPeerThatIsGoneWithoutAWord) {
+  Patience soon = kEndless;
+  soon.probe = 1s;
+  ServeWith(soon);
+  const std::string open = R"(latchkey_connections{listener="management"})";
+  namespace asio = boost::asio;
+  asio::io_context io;
+  asio::ip::tcp::socket socket(io);
+  const std::string address = server().management_address();
+  const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  socket.connect({asio::ip::address_v4::loopback(), port});
+  ASSERT_TRUE(AwaitMetric(open, "2")) << "this one and the one that asks";
+  const int on = 1;
+  if (::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)) != 0) {
+    GTEST_SKIP() << "needs CAP_NET_ADMIN";
+  }
+  socket.close();
+  EXPECT_TRUE(AwaitMetric(open, "1"));
 }
 
 }  // namespace

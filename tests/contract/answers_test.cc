@@ -164,6 +164,10 @@ std::set<std::string> TypesSeen() {
   return seen;
 }
 
+json::value ReasonOf(const Added& gateway) {
+  return Ledger().Management().Get(PathOf(gateway)).Json().at("status_reason");
+}
+
 // A life in which everything happens.
 void LiveThroughEverything() {
   const Added gateway = Ledger().Add();
@@ -188,10 +192,13 @@ void LiveThroughEverything() {
     Ledger().Tick();
     Ledger().Gateways(renewed).Post("/v1/check-in", {});
   }
+  EXPECT_EQ(ReasonOf(gateway), "flapping");
   Ledger().Advance(std::chrono::hours(2));
   Ledger().Gateways(renewed).Post("/v1/check-in", {});
+  EXPECT_EQ(ReasonOf(gateway), json::value());
   Ledger().Advance(std::chrono::minutes(3));  // beyond the grace of a connection
   Ledger().Tick();
+  EXPECT_EQ(ReasonOf(gateway), "not_seen");
   Ledger().Generate(gateway, true);
   Ledger().Management().Send("DELETE", PathOf(gateway) + "/key");
   Ledger().Generate(gateway, true);
@@ -202,6 +209,11 @@ void LiveThroughEverything() {
   const std::string token = "/v1/tokens/" + Ledger().CreateToken("operator").id;
   Ledger().Management().Post(token + "/rotate", {});
   Ledger().Management().Send("DELETE", token);
+  const std::string webhook = "/v1/webhooks/" + Ledger().AddWebhook();
+  Ledger().Management().Send("PATCH", webhook, R"({"types":["KeyRevoked"]})");
+  Ledger().Management().Send("POST", webhook + "/rotate");
+  Ledger().Management().Send("DELETE", webhook);
+  Ledger().SendMessage(Ledger().Add());
   Ledger().RotateCa();
   Ledger().AdoptCheckpoint();
 }

@@ -1,5 +1,5 @@
-// Webhooks while the server is killed again and again: every event reaches the receiver, in order, and
-// none comes again but the one that was under way.
+// Webhooks while the server is killed again and again: every event reaches the receiver, in order,
+// and none comes again but the one that was under way.
 #include <cstdio>
 #include <thread>
 #include <vector>
@@ -57,8 +57,8 @@ TEST_F(WebhooksUnderKills, ReachTheReceiverInOrderAndRepeatOnlyWhatWasUnderWay) 
   const std::vector<std::string> options = {"--webhook-allow", "127.0.0.0/8", "--webhook-ca",
                                             ca.string()};
   StartServer(options);
-  const auto added = server().Send("POST", "/v1/webhooks",
-                                   R"({"url":")" + receiver.url() + R"(","types":["AccountOpened"]})");
+  const auto added = server().Send(
+      "POST", "/v1/webhooks", R"({"url":")" + receiver.url() + R"(","types":["AccountOpened"]})");
   ASSERT_TRUE(added && added->status == 201);
   std::uint64_t accounts = 0;
   const auto open = [&] {

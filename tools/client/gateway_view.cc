@@ -26,6 +26,7 @@ constexpr CsvColumn kGatewayColumns[] = {
     {"labels", "/labels", CsvColumn::Kind::kLabels},
     {"note", "/note"},
     {"restored", "/restored"},
+    {"status_reason", "/status_reason"},
 };
 constexpr CsvColumn kAddedColumns[] = {
     {"account", "/account"}, {"name", "/name"}, {"id", "/id"},
@@ -81,6 +82,14 @@ std::string FailureWords(const boost::json::value& failure) {
   const std::string detail = TextAt(failure, "/detail");
   return fmt::format("{} at {}{}{}", TextAt(failure, "/reason"), ShortTime(TextAt(failure, "/at")),
                      detail.empty() ? "" : ": ", detail);
+}
+
+// What is more to know than that it is silent.
+std::string RedWords(const boost::json::value& gateway) {
+  const std::string reason = TextAt(gateway, "/status_reason");
+  if (reason == "certificate_expired") return ": its certificate has expired";
+  if (reason == "flapping") return ": it connects and disconnects too often";
+  return "";
 }
 
 std::string OrDash(std::string text) { return text.empty() ? "-" : text; }
@@ -165,7 +174,7 @@ void PrintGateway(const boost::json::value& gateway, std::ostream& out, bool col
   line("status", Dot(TextAt(gateway, "/status")));
   line("role", TextAt(gateway, "/role") + (primary.empty() ? "" : " to " + primary));
   line("registration", TextAt(gateway, "/registration") +
-                           (connection.empty() ? "" : ", " + connection) +
+                           (connection.empty() ? "" : ", " + connection) + RedWords(gateway) +
                            (restored ? ", to be accepted after the restore" : ""));
   line("last seen", SeenWords(gateway));
   line("version", OrDash(TextAt(gateway, "/version")));

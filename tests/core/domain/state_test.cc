@@ -206,5 +206,24 @@ TEST(MemoryState, WritesAndDropsRows) {
   EXPECT_EQ(state.rows().size(), 1u);
 }
 
+TEST(RedReason, SaysWhyAndOnlyOfARedGateway) {
+  const Time now = FromMicros(1'000);
+  GatewayRow row;
+  row.set_connected(false);
+  EXPECT_EQ(RedReasonOf(row, now), std::nullopt) << "gray";
+  row.mutable_current()->set_not_after_us(1'001);
+  EXPECT_EQ(RedReasonOf(row, now), RedReason::kNotSeen);
+  row.mutable_current()->set_not_after_us(1'000);
+  EXPECT_EQ(RedReasonOf(row, now), RedReason::kCertificateExpired);
+  row.mutable_renewal()->set_not_after_us(1'001);
+  EXPECT_EQ(RedReasonOf(row, now), RedReason::kNotSeen) << "it may come with the renewal";
+  row.set_flapping_until_us(1'001);
+  EXPECT_EQ(RedReasonOf(row, now), RedReason::kFlapping);
+  row.set_flapping_until_us(1'000);
+  EXPECT_EQ(RedReasonOf(row, now), RedReason::kNotSeen);
+  row.set_connected(true);
+  EXPECT_EQ(RedReasonOf(row, now), std::nullopt) << "green";
+}
+
 }  // namespace
 }  // namespace latchkey::domain

@@ -112,18 +112,7 @@ export function State({ gateway, open, inMenu }: StateProps) {
   const active = hasKey(gateway);
   return (
     <>
-      {gateway.status === 'red' && (
-        <p className="reason reason-red">
-          {gateway.last_seen_at ? (
-            <Sentence
-              message={t.gateways.redReason}
-              values={{ time: <Time at={gateway.last_seen_at} /> }}
-            />
-          ) : (
-            t.gateways.redReasonNever
-          )}
-        </p>
-      )}
+      {gateway.status_reason && <WhyRed gateway={gateway} />}
       <Aging gateway={gateway} />
       {gateway.restored && <p className="reason">{t.restored.tile}</p>}
       {gateway.pending && <Pending gateway={gateway} />}
@@ -152,6 +141,17 @@ export function State({ gateway, open, inMenu }: StateProps) {
         </div>
       )}
     </>
+  );
+}
+
+function WhyRed({ gateway }: { gateway: Gateway }) {
+  const t = useText();
+  const { last_seen_at: seen, status_reason: reason } = gateway;
+  const why = reason === 'flapping' ? 'flapping' : seen ? 'not_seen' : 'never';
+  return (
+    <p className="reason reason-red">
+      <Sentence message={t.gateways.red[why]} values={{ time: seen && <Time at={seen} /> }} />
+    </p>
   );
 }
 

@@ -11,6 +11,7 @@ const base: Gateway = {
   role: 'primary',
   primary: null,
   status: 'gray',
+  status_reason: null,
   registration: 'unregistered',
   connection: null,
   restored: false,
@@ -39,6 +40,7 @@ const spare = gateway('Spare', {
   primary: office.id,
   role: 'secondary',
   status: 'red',
+  status_reason: 'not_seen',
   last_seen_from: '192.0.2.7',
   last_seen_at: '2026-01-03T00:00:00.000000Z',
 });

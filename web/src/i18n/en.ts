@@ -134,8 +134,11 @@ export const en = {
     none: 'No gateway matches.',
     list: 'Gateways of {account}',
     menu: (name: string) => `Actions for ${name}`,
-    redReason: 'No check-in since {time}',
-    redReasonNever: 'No check-in has come yet',
+    red: {
+      not_seen: 'No check-in since {time}',
+      never: 'No check-in has come yet',
+      flapping: 'It connects and disconnects too often, and counts as disconnected for a while.',
+    },
     pending: 'The key was redeemed on {host}. Waiting for the first check-in, until {time}.',
     pendingUnknown: 'The key was redeemed. Waiting for the first check-in, until {time}.',
     pendingReplace: 'The present machine keeps working until then.',

@@ -138,8 +138,12 @@ export const fr: Messages = {
     none: 'Aucune passerelle ne correspond.',
     list: 'Passerelles de {account}',
     menu: (name) => `Actions pour ${name}`,
-    redReason: 'Aucun signe de vie depuis {time}',
-    redReasonNever: 'Aucun signe de vie n’est encore venu',
+    red: {
+      not_seen: 'Aucun signe de vie depuis {time}',
+      never: 'Aucun signe de vie n’est encore venu',
+      flapping:
+        'Elle se connecte et se déconnecte trop souvent, et compte comme déconnectée pour un temps.',
+    },
     pending:
       'La clé a été utilisée sur {host}. En attente du premier signe de vie, jusqu’au {time}.',
     pendingUnknown: 'La clé a été utilisée. En attente du premier signe de vie, jusqu’au {time}.',
