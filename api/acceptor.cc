@@ -16,12 +16,12 @@ namespace {
 
 // TCP keep-alive (RFC 9293 §3.8.4). Without it the connection is as good, and a lost peer is
 // noticed later.
-void ProbeWhenSilent(tcp::socket& socket, std::chrono::seconds after) {
+void ProbeWhenSilent(tcp::socket& socket) {
   const auto set = [&](int level, int option, int value) {
     (void)::setsockopt(socket.native_handle(), level, option, &value, sizeof(value));
   };
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(after.count()));
+  set(IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(limits::kProbeAfter.count()));
   set(IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(limits::kProbeEvery.count()));
   set(IPPROTO_TCP, TCP_KEEPCNT, limits::kProbes);
 }
@@ -118,7 +118,7 @@ void Acceptor::Accepted(tcp::socket socket, Worker* worker) {
   socket.set_option(tcp::no_delay(true), error);
   socket.native_non_blocking(true, error);
   if (error) return count_->Close(address);
-  ProbeWhenSilent(socket, worker->patience().probe);
+  ProbeWhenSilent(socket);
   TlsContext tls;
   {
     const std::lock_guard lock(mutex_);

@@ -131,16 +131,14 @@ void RenderRefused(std::uint64_t webhook, const WebhookDesk& desk, JsonWriter* j
   json->EndArray();
 }
 
-// The webhook, and beside it the secret that the command made: null once there is a later one.
-Status RenderSecret(const WebhookDesk& desk, const domain::Answer& answer, Success success,
-                    Call& call) {
+// The webhook, and beside it its secret: null when the request is a repeat.
+Status RenderSecret(const WebhookDesk& desk, const Outcome& outcome, Success success, Call& call) {
   const LedgerView& ledger = desk.writes.ledger;
-  const auto row = domain::ReadWebhook(ledger.state(), answer.webhook);
+  const auto row = domain::ReadWebhook(ledger.state(), outcome.answer->webhook);
   if (!row) return Refuse(ErrorCode::kNotFound, "There is no such webhook.");
-  const bool current = row->secret().generation() == answer.generation;
-  const auto secret = current && !domain::IsSecretVoid(ledger.state(), *row)
-                          ? ledger.mint.DeriveOfWebhook(row->number(), row->secret())
-                          : std::nullopt;
+  const auto secret = outcome.replayed || domain::IsSecretVoid(ledger.state(), *row)
+                          ? std::nullopt
+                          : ledger.mint.DeriveOfWebhook(row->number(), row->secret());
   const crypto::Secret text = secret ? SecretText(*secret) : crypto::Secret();
   call.response.Begin(success);
   call.response.ExpectSecret();
@@ -229,7 +227,7 @@ Task<Status> PostWebhook(const WebhookDesk& desk, Call& call) {
                          std::move(*accounts).value_or(std::vector<std::string>())};
   const Result<Outcome> outcome = co_await Submit(desk.writes, call, command);
   if (!outcome) co_return outcome.error();
-  co_return RenderSecret(desk, *outcome->answer, Success::kCreated, call);
+  co_return RenderSecret(desk, *outcome, Success::kCreated, call);
 }
 
 Task<Status> GetWebhook(const WebhookDesk& desk, Call& call) {
@@ -308,7 +306,7 @@ Task<Status> PostWebhookRotate(const WebhookDesk& desk, Call& call) {
   const Result<Outcome> outcome = co_await Submit(desk.writes, call, command);
   if (!outcome) co_return outcome.error();
   if (desk.webhooks != nullptr) desk.webhooks->Resume(row->number());
-  co_return RenderSecret(desk, *outcome->answer, Success::kOk, call);
+  co_return RenderSecret(desk, *outcome, Success::kOk, call);
 }
 
 // Answers what the receiver answered; that is no refusal of ours, whatever it was.

@@ -54,7 +54,6 @@ struct Patience {
   std::chrono::milliseconds idle = kIdleTime;
   std::chrono::milliseconds write = kWriteTime;
   std::chrono::milliseconds keep_alive = kKeepAliveEvery;
-  std::chrono::seconds probe = kProbeAfter;
 };
 
 // How often something may be tried (api/auth/limiter.h): this often at once, and one more each

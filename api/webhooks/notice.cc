@@ -10,6 +10,7 @@
 #include "core/base/position.h"
 #include "core/base/time_text.h"
 #include "core/crypto/hash.h"
+#include "core/crypto/wiping.h"
 #include "core/domain/state.h"
 #include "events/codec.h"
 
@@ -71,7 +72,11 @@ std::vector<std::string> SignatureHeaders(const Notice& notice, Time now,
 }
 
 crypto::Secret SecretText(const crypto::Secret& secret) {
-  return crypto::Secret("whsec_" + text::ToBase64(secret.view()));
+  std::string base64 = text::ToBase64(secret.view());
+  const crypto::WipeAtEnd wipe(&base64);
+  std::string text("whsec_");
+  crypto::AppendWiping(&text, base64);
+  return crypto::Secret(std::move(text));
 }
 
 }  // namespace latchkey::api

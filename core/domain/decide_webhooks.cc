@@ -58,7 +58,7 @@ Decision DecideAddWebhook(const StateReader& state, const AddWebhook& command,
                         "receiver pass events on."});
   }
   const std::uint64_t number = counters.webhooks() + 1;
-  Decision decision{Answer{.generation = 1, .webhook = number, .created = true}, {}, 0};
+  Decision decision{Answer{.webhook = number, .created = true}, {}, 0};
   Draft& draft = decision.events.emplace_back();
   events::WebhookAdded& added = *draft.event.mutable_webhook_added();
   added.set_webhook(number);
@@ -109,7 +109,7 @@ Decision DecideRotateWebhook(const StateReader& state, const RotateWebhook& comm
                     "This webhook has had as many secrets as it can have. Add another webhook and "
                     "remove this one."});
   }
-  Decision decision{Answer{.generation = generation + 1, .webhook = command.webhook}, {}, 0};
+  Decision decision{Answer{.webhook = command.webhook}, {}, 0};
   events::WebhookSecretRotated& rotated =
       *decision.events.emplace_back().event.mutable_webhook_secret_rotated();
   rotated.set_webhook(command.webhook);

@@ -81,13 +81,11 @@ domain::Answer AnswerFrom(std::span<const events::Event> made) {
       answer.message = event.message_ended().message();
     } else if (event.has_webhook_added()) {
       answer.webhook = event.webhook_added().webhook();
-      answer.generation = event.webhook_added().secret().generation();
       answer.created = true;
     } else if (event.has_webhook_changed()) {
       answer.webhook = event.webhook_changed().webhook();
     } else if (event.has_webhook_secret_rotated()) {
       answer.webhook = event.webhook_secret_rotated().webhook();
-      answer.generation = event.webhook_secret_rotated().secret().generation();
     } else if (event.has_webhook_removed()) {
       answer.webhook = event.webhook_removed().webhook();
     } else if (event.has_operator_token_created()) {

@@ -72,6 +72,11 @@ struct SecretLife {
     const std::string token = "/v1/tokens/" + std::string(created.at("id").as_string());
     secrets.Know("a token", std::string(post(token + "/rotate", {}).at("token").as_string()));
     secrets.Know("the owner's token", owner.options().token);
+    const json::object hook = post("/v1/webhooks", {{"url", "https://127.0.0.1:1/"}});
+    secrets.Know("a rotated secret of a webhook", std::string(hook.at("secret").as_string()));
+    const std::string webhook = "/v1/webhooks/" + std::string(hook.at("id").as_string());
+    secrets.Know("the secret of a webhook",
+                 std::string(post(webhook + "/rotate", {}).at("secret").as_string()));
     active = ledger.Add();
     secrets.Know("an active key", active.key);
     secrets.Know("a session's cookie", browser.cookie.substr(browser.cookie.find('=') + 1));
@@ -99,6 +104,7 @@ void ExpectNoSecretInReads(ContractLedger& ledger, SecretLife& life) {
   };
   read_ids("/v1/accounts/acme/gateways?limit=1000", "gateways", "id", "{gateway}");
   read_ids("/v1/tokens?limit=1000", "tokens", "id", "{token}");
+  read_ids("/v1/webhooks", "webhooks", "id", "{webhook}");
   read_ids("/v1/events?limit=1000", "events", "sequence", "{sequence}");
   for (const Operation& operation : OpenApi::Instance().Operations()) {
     if (operation.method != "GET" || operation.path == "/v1/events/stream") continue;

@@ -205,6 +205,7 @@ void LiveThroughEverything() {
   Ledger().CreateToken("auditor", {}, std::chrono::seconds(60));
   Ledger().Advance(std::chrono::hours(8 * 24));
   Ledger().Management().Post(PathOf(gateway) + "/deregister", {{"reason", "done"}});
+  Ledger().SendMessage(gateway);
   Ledger().Management().Send("DELETE", PathOf(gateway));
   const std::string token = "/v1/tokens/" + Ledger().CreateToken("operator").id;
   Ledger().Management().Post(token + "/rotate", {});
@@ -213,7 +214,6 @@ void LiveThroughEverything() {
   Ledger().Management().Send("PATCH", webhook, R"({"types":["KeyRevoked"]})");
   Ledger().Management().Send("POST", webhook + "/rotate");
   Ledger().Management().Send("DELETE", webhook);
-  Ledger().SendMessage(Ledger().Add());
   Ledger().RotateCa();
   Ledger().AdoptCheckpoint();
 }

@@ -159,6 +159,13 @@ TEST_F(SecretsTest, NoKeyTokenOrPrivateKeyOutsideOfSecrets) {
     Know({"an operator's token", {Lower(secret), Lower(secret.substr(5))}});
   }
 
+  // Its URL holds a secret of the receiver's.
+  const std::string path = "t00-secret-of-the-receiver";
+  const auto webhook =
+      server().Send("POST", "/v1/webhooks", R"({"url":"https://receiver.invalid/)" + path + "\"}");
+  Know({"the secret of a webhook", {Lower(Member(webhook->body, "secret"))}});
+  Know({"the path of its URL", {path}});
+
   // Keys in wrong places and wrong forms must not come back, nor reach the log.
   std::string mistyped = active.key;
   mistyped.back() = mistyped.back() == '0' ? '1' : '0';

@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 namespace json = boost::json;
 
 constexpr std::uint64_t kMaxMillisOfEvents = 400;
-constexpr auto kPatience = 60s;
 constexpr std::size_t kPageOfEvents = 1'000;
 
 std::int64_t SequenceOf(const Received& one) {

@@ -12,24 +12,33 @@ const seen = {
     gateways: ['Add gateway', 'Registration Key: Kiosk', 'Add secondary: Kiosk'],
     kiosk: ['Generate New Key', 'Rename', 'Revoke key', 'Remove'],
     office: ['Replace machine', 'Rename', 'Deregister', 'Remove'],
-    pages: { '/accounts': ['Open account'], '/tokens': ['Create token'] },
+    pages: {
+      '/accounts': ['Open account'],
+      '/webhooks': ['Add webhook'],
+      '/tokens': ['Create token'],
+    },
   },
   operator: {
     gateways: ['Add gateway', 'Registration Key: Kiosk', 'Add secondary: Kiosk'],
     kiosk: ['Generate New Key', 'Rename', 'Revoke key', 'Remove'],
     office: ['Replace machine', 'Rename', 'Deregister', 'Remove'],
-    pages: { '/accounts': ['Open account'], '/tokens': [] },
+    pages: { '/accounts': ['Open account'], '/webhooks': [], '/tokens': [] },
   },
   helpdesk: {
     gateways: ['Registration Key: Kiosk'],
     kiosk: ['Generate New Key'],
     office: null,
-    pages: { '/accounts': [], '/tokens': [] },
+    pages: { '/accounts': [], '/webhooks': [], '/tokens': [] },
   },
-  auditor: { gateways: [], kiosk: null, office: null, pages: { '/accounts': [], '/tokens': [] } },
+  auditor: {
+    gateways: [],
+    kiosk: null,
+    office: null,
+    pages: { '/accounts': [], '/webhooks': [], '/tokens': [] },
+  },
 };
 const anyGatewayButton = /^(Add gateway|Registration Key: Kiosk|Add secondary: Kiosk)$/;
-const anyPageButton = /^(Open account|Create token)$/;
+const anyPageButton = /^(Open account|Create token|Add webhook)$/;
 
 async function menuOf(page, name) {
   const menu = button(page, `Actions for ${name}`);
@@ -63,7 +72,8 @@ test('each role sees the controls it may use, and no others', async () => {
         assert.deepEqual(await menuOf(page, 'Office'), expected.office, role);
         for (const [where, buttons] of Object.entries(expected.pages)) {
           await page.goto(ledger.origin + where);
-          await page.locator('.row-card').first().waitFor();
+          if (where !== '/webhooks') await page.locator('.row-card').first().waitFor();
+          else await page.getByRole('heading', { name: 'Webhooks' }).waitFor();
           assert.deepEqual(await names(page, anyPageButton), buttons, `${role} on ${where}`);
         }
         assert.equal(

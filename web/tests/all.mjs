@@ -13,6 +13,7 @@ const parts = [
   'pages',
   'keyboard',
   'windows',
+  'notices',
   'many',
   'bundle',
   'dev',

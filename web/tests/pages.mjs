@@ -46,6 +46,19 @@ const pages = [
     ready: (p) => p.getByText('Ada'),
     act: open('Create token'),
   },
+  {
+    name: 'send-message',
+    path: '/gateways/{Head office}',
+    ready: (p) => p.getByText('configuration.reload'),
+    act: open('Send message'),
+  },
+  { name: 'webhooks', path: '/webhooks', ready: (p) => p.getByText('Failing') },
+  {
+    name: 'add-webhook',
+    path: '/webhooks',
+    ready: (p) => p.getByText('Failing'),
+    act: open('Add webhook'),
+  },
   { name: 'accounts', path: '/accounts', ready: (p) => p.getByText('Opened').first() },
   { name: 'ledger', path: '/ledger', ready: (p) => p.getByText('never been backed up') },
   { name: 'welcome', path: '/welcome', empty: true, ready: (p) => p.getByLabel('Account name') },
@@ -63,6 +76,8 @@ const pictured = {
   'gateway-light': true,
   'history-light': true,
   'tokens-light': true,
+  'webhooks-light': true,
+  'send-message-light': true,
   'accounts-light': true,
   'ledger-light': true,
   'welcome-light': true,
@@ -74,7 +89,9 @@ describe('every page', () => {
   let ids;
   before(async () => {
     empty = await Ledger.start();
-    full = await Ledger.start({ options: ['--check-in', checkIn.interval] });
+    full = await Ledger.start({
+      options: ['--check-in', checkIn.interval, '--webhook-allow', '127.0.0.0/8'],
+    });
     ids = await full.furnish('acme', [
       { name: 'Head office', machine: 'office' },
       { name: 'Branch Lyon', machine: 'lyon' },
@@ -86,6 +103,16 @@ describe('every page', () => {
     await full.keepConnected('lyon', checkIn.everyMs);
     await full.keepConnected('office', checkIn.everyMs);
     await full.api('PUT', '/v1/accounts/globex');
+    await full.api('POST', `/v1/gateways/${ids.get('Head office')}/messages`, {
+      kind: 'configuration.reload',
+      body: { level: 3 },
+    });
+    // Nobody listens there.
+    await full.api('POST', '/v1/webhooks', {
+      url: 'https://127.0.0.1:1/latchkey',
+      types: ['AccountOpened'],
+    });
+    await full.api('PUT', '/v1/accounts/initech');
     await full.api('POST', '/v1/tokens', { name: 'Ada', role: 'helpdesk', accounts: ['acme'] });
   });
   after(async () => {

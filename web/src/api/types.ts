@@ -10,13 +10,17 @@ export type Host = Schemas['Host'];
 export type LastRun = Schemas['LastRun'];
 export type Ledger = Schemas['Ledger'];
 export type KeyAnswer = Schemas['KeyAnswer'];
+export type Message = Schemas['Message'];
 export type NewToken = Schemas['NewToken'];
+export type NewWebhook = Schemas['NewWebhook'];
 export type Problem = Schemas['ProblemMembers'];
 export type Session = Schemas['Session'];
 export type SignIn = Schemas['SignIn'];
 export type Status = Schemas['Status'];
 export type Token = Schemas['Token'];
 export type TokenRole = Schemas['TokenRole'];
+export type Webhook = Schemas['Webhook'];
+export type WebhookAttempt = Schemas['WebhookAttempt'];
 
 // An event always has its type and data; the description says so outside of its alternatives, which
 // the generator does not see.

@@ -9,6 +9,7 @@ import { useHistory } from '../history/useHistory';
 import { learnName, useNames } from '../history/names';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
+import { MessagesSection } from '../messages/MessagesSection';
 import { LiveMark, PageHead } from '../shell/page';
 import { useMay } from '../session/session';
 import { Button, Notice } from '../ui/controls';
@@ -26,7 +27,12 @@ export function GatewayPage({ id }: { id: string }) {
   const [query] = useQuery();
   const { gateway, refusal, read, put } = useGateway(id);
   const filter = useFilter({ gateway: id });
-  const { history, older } = useHistory(filter, read);
+  const [round, setRound] = useState(0);
+  const look = useCallback(() => {
+    read();
+    setRound((n) => n + 1);
+  }, [read]);
+  const { history, older } = useHistory(filter, look);
   const [act, setAct] = useState<Act | null>(null);
   const removed = refusal?.status === 410;
   return (
@@ -52,6 +58,7 @@ export function GatewayPage({ id }: { id: string }) {
           <Details gateway={gateway} />
         </section>
       )}
+      {gateway && <MessagesSection gateway={gateway} round={round} />}
       {(gateway || removed) && (
         <>
           <h2 className="section-title">{t.history.title}</h2>

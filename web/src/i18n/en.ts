@@ -1,5 +1,7 @@
 // What the console says in English. `Messages` is the shape that every other language has.
 // Placeholders in braces are put in by `fill`; `{…}` in a history sentence may become a link.
+import { messages, webhooks } from './en_notices';
+
 const plural = (n: number, one: string, many: string) =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
@@ -500,6 +502,8 @@ export const en = {
     outcome_unknown: 'It is not known whether this was done. Trying again is safe.',
     csrf_rejected: 'The request did not come from this page as it should. Load the page again.',
   } as Record<string, string>,
+  messages,
+  webhooks,
   refusalId: 'Request {id}',
   validation: {
     accountName: 'Use lower-case letters, digits and dashes, not at either end.',

@@ -1,5 +1,6 @@
 // Ce que la console dit en français. Les mots du métier sont fixés dans docs/glossary.md.
 import type { Messages } from './en';
+import { messages, webhooks } from './fr_notices';
 
 const plural = (n: number, one: string, many: string) =>
   `${n.toLocaleString('fr')} ${n < 2 ? one : many}`;
@@ -522,6 +523,8 @@ export const fr: Messages = {
     outcome_unknown: 'On ignore si cela a été fait. Réessayer est sans risque.',
     csrf_rejected: 'La requête n’est pas venue de cette page comme il faut. Rechargez la page.',
   },
+  messages,
+  webhooks,
   refusalId: 'Requête {id}',
   validation: {
     accountName: 'Minuscules, chiffres et tirets, pas de tiret aux extrémités.',

@@ -31,6 +31,11 @@ const alike = [
   'history.system',
   'ledger.run',
   'keyWords.active',
+  'messages.title',
+  'messages.bodyOf',
+  'webhooks.title',
+  'webhooks.url',
+  'webhooks.eventCount',
 ];
 
 test('every message is there in every language, and says something', () => {

@@ -6,7 +6,7 @@ import { endSession, fetchSession, startSession } from '../api/session';
 import type { Session, SignIn } from '../api/types';
 import { useIdleSignOut } from './idle';
 
-export type Wish = 'manage' | 'keys' | 'tokens' | 'openAccounts';
+export type Wish = 'manage' | 'keys' | 'tokens' | 'webhooks' | 'openAccounts';
 
 export function may(session: Session, wish: Wish): boolean {
   const { role, accounts } = session.operator;
@@ -17,6 +17,7 @@ export function may(session: Session, wish: Wish): boolean {
     case 'keys':
       return role !== 'auditor';
     case 'tokens':
+    case 'webhooks':
       return role === 'owner';
     case 'openAccounts':
       return (role === 'owner' || role === 'operator') && accounts === null;

@@ -14,6 +14,7 @@ import { useSessionState } from '../session/session';
 import { wantedFrom } from '../session/wanted';
 import { TokensPage } from '../tokens/TokensPage';
 import { Button, Notice } from '../ui/controls';
+import { WebhooksPage } from '../webhooks/WebhooksPage';
 import { TopBar } from './TopBar';
 import { PageHead } from './page';
 
@@ -75,6 +76,9 @@ function Pages() {
       </Route>
       <Route path="/tokens">
         <TokensPage />
+      </Route>
+      <Route path="/webhooks">
+        <WebhooksPage />
       </Route>
       <Route path="/welcome">
         <FirstRunPage />

@@ -6,13 +6,14 @@ import { useAccounts } from '../accounts/accounts';
 import { forgetNames } from '../history/names';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
-import { useSession, useSessionState } from '../session/session';
+import { useMay, useSession, useSessionState } from '../session/session';
 import { Icon, Mark } from '../ui/icons';
 import { PreferencesMenu } from './PreferencesMenu';
 
 export function TopBar() {
   const t = useText();
   const { current } = useAccounts();
+  const webhooks = useMay('webhooks');
   return (
     <header className="top-bar">
       <Link className="brand" href="/" aria-label={t.app.title}>
@@ -29,6 +30,7 @@ export function TopBar() {
         )}
         <NavLink href="/accounts" text={t.app.accounts} />
         <NavLink href="/tokens" text={t.app.tokens} />
+        {webhooks && <NavLink href="/webhooks" text={t.webhooks.title} />}
         <NavLink href="/ledger" text={t.app.ledger} />
       </nav>
       <div className="top-end">

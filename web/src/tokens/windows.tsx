@@ -1,13 +1,11 @@
 import { useState } from 'react';
-import { Checkbox, CheckboxGroup, FieldError, Label } from 'react-aria-components';
-import { useAccounts } from '../accounts/accounts';
+import { AccountChecks } from '../accounts/AccountChecks';
 import { api, ask, type Once } from '../api/client';
 import type { NewToken, Token, TokenRole } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useSession, useSessionState } from '../session/session';
 import { Choice, CopyButton, NameField, Notice } from '../ui/controls';
-import { Icon } from '../ui/icons';
 import { AskWindow, TellWindow } from '../ui/window';
 
 type Expiry = 'never' | 'month' | 'quarter' | 'year';
@@ -85,38 +83,6 @@ export function CreateTokenWindow({ onShown, onClose }: MakeProps) {
   );
 }
 
-interface ChecksProps {
-  chosen: string[];
-  onChange(accounts: string[]): void;
-}
-
-function AccountChecks({ chosen, onChange }: ChecksProps) {
-  const t = useText();
-  const { accounts } = useAccounts();
-  return (
-    <CheckboxGroup
-      className="field"
-      value={chosen}
-      onChange={onChange}
-      isInvalid={chosen.length === 0}
-      validationBehavior="aria"
-    >
-      <Label className="label">{t.tokens.someAccounts}</Label>
-      <div className="checks">
-        {accounts?.map(({ account }) => (
-          <Checkbox key={account} value={account} className="checkbox">
-            <span className="check-box">
-              <Icon name="check" />
-            </span>
-            {account}
-          </Checkbox>
-        ))}
-      </div>
-      <FieldError className="hint">{t.validation.chooseAccount}</FieldError>
-    </CheckboxGroup>
-  );
-}
-
 export function ShownTokenWindow({ token, onClose }: { token: NewToken; onClose(): void }) {
   const t = useText();
   const name = token.name ?? token.id;
@@ -125,7 +91,7 @@ export function ShownTokenWindow({ token, onClose }: { token: NewToken; onClose(
       title={fill(t.tokens.shownTitle, { name })}
       close={t.tokens.shownDone}
       onClose={onClose}
-      deliberate
+      once
     >
       <Notice tone="warning">{t.tokens.shownLead}</Notice>
       {token.token && (

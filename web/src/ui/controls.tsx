@@ -2,6 +2,8 @@
 import { useState, type ReactNode } from 'react';
 import {
   Button as AriaButton,
+  Checkbox,
+  CheckboxGroup,
   FieldError,
   Input,
   Label,
@@ -11,6 +13,7 @@ import {
   Select,
   SelectValue,
   Text,
+  TextArea,
   TextField,
   type ButtonProps,
   type Key,
@@ -37,8 +40,8 @@ interface FieldProps {
   maxLength?: number;
 }
 
-export function Field(props: FieldProps) {
-  const { label, hint, error, mono, required, ...rest } = props;
+function LabelledField(props: Omit<FieldProps, 'mono'> & { children: ReactNode }) {
+  const { label, hint, error, required, children, ...rest } = props;
   return (
     <TextField
       className="field"
@@ -50,7 +53,7 @@ export function Field(props: FieldProps) {
       spellCheck="false"
     >
       <Label className="label">{label}</Label>
-      <Input className={mono ? 'input mono' : 'input'} />
+      {children}
       {hint && (
         <Text slot="description" className="hint">
           {hint}
@@ -58,6 +61,58 @@ export function Field(props: FieldProps) {
       )}
       <FieldError className="field-error">{error}</FieldError>
     </TextField>
+  );
+}
+
+export function Field({ mono, ...props }: FieldProps) {
+  return (
+    <LabelledField {...props}>
+      <Input className={mono ? 'input mono' : 'input'} />
+    </LabelledField>
+  );
+}
+
+// Several lines, of something that a machine reads.
+export function AreaField({ rows, ...props }: Omit<FieldProps, 'mono'> & { rows: number }) {
+  return (
+    <LabelledField {...props}>
+      <TextArea className="input area mono" rows={rows} />
+    </LabelledField>
+  );
+}
+
+interface ChecksProps {
+  label: string;
+  options: string[];
+  chosen: string[];
+  onChange(chosen: string[]): void;
+  // Said while none is chosen.
+  error: string;
+}
+
+// At least one of several.
+export function Checks({ label, options, chosen, onChange, error }: ChecksProps) {
+  return (
+    <CheckboxGroup
+      className="field"
+      value={chosen}
+      onChange={onChange}
+      isInvalid={chosen.length === 0}
+      validationBehavior="aria"
+    >
+      <Label className="label">{label}</Label>
+      <div className="checks">
+        {options.map((option) => (
+          <Checkbox key={option} value={option} className="checkbox">
+            <span className="check-box">
+              <Icon name="check" />
+            </span>
+            {option}
+          </Checkbox>
+        ))}
+      </div>
+      <FieldError className="hint">{error}</FieldError>
+    </CheckboxGroup>
   );
 }
 

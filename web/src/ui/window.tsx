@@ -12,18 +12,21 @@ interface WindowProps {
   children: ReactNode;
   // For what must be answered: a click beside it does not close it.
   deliberate?: boolean;
+  // For what is shown once: Escape does not close it either.
+  once?: boolean;
 }
 
-export function Window({ title, onClose, children, deliberate }: WindowProps) {
+export function Window({ title, onClose, children, deliberate, once }: WindowProps) {
   return (
     <ModalOverlay
       className="overlay"
       isOpen
-      isDismissable={!deliberate}
+      isDismissable={!deliberate && !once}
+      isKeyboardDismissDisabled={once}
       onOpenChange={(open) => !open && onClose()}
     >
       <Modal className="modal">
-        <Dialog className="dialog" role={deliberate ? 'alertdialog' : 'dialog'}>
+        <Dialog className="dialog" role={deliberate || once ? 'alertdialog' : 'dialog'}>
           <Heading slot="title" className="dialog-title">
             {title}
           </Heading>

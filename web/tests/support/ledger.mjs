@@ -122,15 +122,27 @@ export class Ledger {
     return code;
   }
 
-  // The gateway on `machine` says from now on that it is there.
-  async keepConnected(machine, everyMs) {
+  async #asGateway(machine) {
     const out = path.join(this.directory, machine);
-    const agent = new https.Agent({
+    return new https.Agent({
       keepAlive: true,
       ca: this.ca,
       cert: await readFile(path.join(out, 'gateway.crt')),
       key: await readFile(path.join(out, 'gateway.key')),
     });
+  }
+
+  // One check-in of the gateway on `machine`; gives the answer's JSON.
+  async checkIn(machine, body = {}) {
+    const agent = await this.#asGateway(machine);
+    const answer = await this.#send(`${this.gateways}/v1/check-in`, 'POST', body, { agent });
+    agent.destroy();
+    return JSON.parse(answer.text);
+  }
+
+  // The gateway on `machine` says from now on that it is there.
+  async keepConnected(machine, everyMs) {
+    const agent = await this.#asGateway(machine);
     const checkIn = () =>
       this.#send(`${this.gateways}/v1/check-in`, 'POST', { version: '6.2.0' }, { agent }).catch(
         () => {},

@@ -1,0 +1,154 @@
+// What was sent to a gateway: its last messages with their state, live, and what may be done with them.
+import { useCallback, useEffect, useState } from 'react';
+import { Refusal, api, ask } from '../api/client';
+import type { Gateway, Message } from '../api/types';
+import { useText } from '../i18n/context';
+import { fill } from '../i18n/text';
+import { useMay } from '../session/session';
+import { Button } from '../ui/controls';
+import { Icon } from '../ui/icons';
+import { Time } from '../ui/time';
+import { RefusalNotice } from '../ui/window';
+import { BodyWindow, CancelMessageWindow, SendMessageWindow } from './windows';
+
+const shown = 20;
+// That a message was delivered is no event, so those that are open are read again.
+const lookEveryMs = 3000;
+
+type Act = { kind: 'send' } | { kind: 'body' | 'cancel'; message: Message };
+
+// `round` changes when something happened to the gateway.
+export function MessagesSection({ gateway, round }: { gateway: Gateway; round: number }) {
+  const t = useText();
+  const manage = useMay('manage');
+  const { list, more, refusal, reload } = useGatewayMessages(gateway.id, round);
+  const [act, setAct] = useState<Act | null>(null);
+  const close = () => setAct(null);
+  const common = { gateway, onDone: reload, onClose: close };
+  return (
+    <section aria-labelledby="messages-title">
+      <div className="section-head">
+        <h2 id="messages-title" className="section-title">
+          {t.messages.title}
+        </h2>
+        {manage && (
+          <Button onPress={() => setAct({ kind: 'send' })}>
+            <Icon name="message" />
+            {t.messages.send}
+          </Button>
+        )}
+      </div>
+      <RefusalNotice refusal={refusal} />
+      {list?.length === 0 && <p className="hint">{t.messages.none}</p>}
+      {list && list.length > 0 && (
+        <ul className="rows rows-dense">
+          {list.map((message) => (
+            <MessageRow key={message.id} message={message} open={setAct} />
+          ))}
+        </ul>
+      )}
+      {more && <p className="hint">{fill(t.messages.more, { n: shown })}</p>}
+      {act?.kind === 'send' && <SendMessageWindow {...common} />}
+      {act?.kind === 'body' && <BodyWindow message={act.message} onClose={close} />}
+      {act?.kind === 'cancel' && <CancelMessageWindow message={act.message} {...common} />}
+    </section>
+  );
+}
+
+const isOpen = (message: Message) => message.state === 'waiting' || message.state === 'delivered';
+
+function useGatewayMessages(gateway: string, round: number) {
+  const [list, setList] = useState<Message[] | null>(null);
+  const [more, setMore] = useState(false);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const reload = useCallback(() => {
+    const params = { path: { gateway }, query: { limit: shown } };
+    ask(api.GET('/v1/gateways/{gateway}/messages', { params })).then(
+      (page) => {
+        setList(page.messages);
+        setMore(page.next !== null);
+        setRefusal(null);
+      },
+      (error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+        setRefusal(error);
+      },
+    );
+  }, [gateway]);
+  useEffect(reload, [reload, round]);
+  const looking = list?.some(isOpen) ?? false;
+  useEffect(() => {
+    if (!looking) return;
+    const timer = window.setInterval(() => !document.hidden && reload(), lookEveryMs);
+    return () => window.clearInterval(timer);
+  }, [looking, reload]);
+  return { list, more, refusal, reload };
+}
+
+const tones: Partial<Record<Message['state'], string>> = {
+  done: 'pill pill-good',
+  failed: 'pill pill-danger',
+  delivered: 'pill pill-accent',
+};
+
+function MessageRow({ message, open }: { message: Message; open(act: Act): void }) {
+  const t = useText();
+  const manage = useMay('manage');
+  return (
+    <li className="row-card">
+      <div className="grow">
+        <div className="row">
+          <span className="mono">{message.kind}</span>
+          <span className={tones[message.state] ?? 'pill'}>{t.messages.state[message.state]}</span>
+        </div>
+        <dl className="facts">
+          <div>
+            <dt>{t.messages.sent}</dt>
+            <dd>
+              <Time at={message.sent_at} as="relative" />
+            </dd>
+          </div>
+          {isOpen(message) && (
+            <div>
+              <dt>{t.messages.until}</dt>
+              <dd>
+                <Time at={message.expires_at} />
+              </dd>
+            </div>
+          )}
+          {message.acknowledged_at && (
+            <div>
+              <dt>{t.messages.ended}</dt>
+              <dd>
+                <Time at={message.acknowledged_at} as="relative" />
+              </dd>
+            </div>
+          )}
+          {message.detail && (
+            <div>
+              <dt>{t.messages.says}</dt>
+              <dd>{message.detail}</dd>
+            </div>
+          )}
+        </dl>
+      </div>
+      <div className="row">
+        <Button
+          look="ghost"
+          onPress={() => open({ kind: 'body', message })}
+          aria-label={`${t.messages.show}: ${message.kind}`}
+        >
+          {t.messages.show}
+        </Button>
+        {manage && isOpen(message) && (
+          <Button
+            onPress={() => open({ kind: 'cancel', message })}
+            aria-label={`${t.messages.cancel}: ${message.kind}`}
+          >
+            {t.action.cancel}
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}
