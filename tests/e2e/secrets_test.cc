@@ -64,6 +64,7 @@ class SecretsTest : public E2eTest {
     Know(KeyBytes(key));
   }
   void KnowSecretFiles();
+  void KnowWebhook();
 
   void ExpectNone(const std::string& content, const std::string& where) const {
     const std::string lower = Lower(content);
@@ -98,6 +99,15 @@ void SecretsTest::KnowSecretFiles() {
     if (const auto bytes = text::FromHex(line)) Know({name + " as bytes", {*bytes}, false});
   }
   EXPECT_GE(found, 4u) << "master key, CA key, checkpoint key, owner token";
+}
+
+// Its URL holds a secret of the receiver's.
+void SecretsTest::KnowWebhook() {
+  const std::string path = "t00-secret-of-the-receiver";
+  const auto webhook =
+      server().Send("POST", "/v1/webhooks", R"({"url":"https://receiver.invalid/)" + path + "\"}");
+  Know({"the secret of a webhook", {Lower(Member(webhook->body, "secret"))}});
+  Know({"the path of its URL", {path}});
 }
 
 void SecretsTest::ExpectNoneInDatabase(const fs::path& path) const {
@@ -159,12 +169,7 @@ TEST_F(SecretsTest, NoKeyTokenOrPrivateKeyOutsideOfSecrets) {
     Know({"an operator's token", {Lower(secret), Lower(secret.substr(5))}});
   }
 
-  // Its URL holds a secret of the receiver's.
-  const std::string path = "t00-secret-of-the-receiver";
-  const auto webhook =
-      server().Send("POST", "/v1/webhooks", R"({"url":"https://receiver.invalid/)" + path + "\"}");
-  Know({"the secret of a webhook", {Lower(Member(webhook->body, "secret"))}});
-  Know({"the path of its URL", {path}});
+  KnowWebhook();
 
   // Keys in wrong places and wrong forms must not come back, nor reach the log.
   std::string mistyped = active.key;
