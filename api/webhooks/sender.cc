@@ -142,8 +142,8 @@ void Sender::Run() {
     const auto row = domain::ReadWebhook(shared_.ledger.state(), webhook_);
     if (!row) break;
     Step(*row);
+    if (stopping_) KeepWhatIsNew(true);
   }
-  SyncWhenIdle();
   RefuseAsked();
   ended_ = true;
 }
@@ -161,7 +161,7 @@ void Sender::Step(const WebhookRow& row) {
   if (held) return Wait(now + kIdleLook);
   if (now < due_) return Wait(due_);
   if (const std::optional<events::Event> event = Next(row)) return Deliver(row, *event);
-  SyncWhenIdle();
+  KeepWhatIsNew(false);
   Wait(now + kIdleLook);
   // However fast the ledger grows, it is not looked at for each event.
   std::unique_lock lock(mutex_);
@@ -177,16 +177,24 @@ void Sender::Wait(Steady until) {
 bool Sender::DoAsked(const WebhookRow& row) {
   Tested test;
   std::optional<Order> replay;
+  bool resumed = false;
   {
     const std::lock_guard lock(mutex_);
     test = std::exchange(test_, {});
     replay = std::exchange(replay_, {});
-    if (std::exchange(resumed_, false)) EndFailing();
+    resumed = std::exchange(resumed_, false);
   }
+  if (resumed) (void)EndPause();
   if (replay) RunReplay(*replay);
   if (test) RunTest(row, test);
+  return resumed || replay || test;
+}
+
+// So that it does not come back with the next start.
+Status Sender::EndPause() {
+  EndFailing();
   Publish();
-  return replay || test;
+  return Keep(true);
 }
 
 void Sender::RunTest(const WebhookRow& row, const Tested& done) {
@@ -194,17 +202,17 @@ void Sender::RunTest(const WebhookRow& row, const Tested& done) {
   const AttemptResult result =
       receiver_.Send(row, TestNotice(webhook_, id, shared_.ledger.clock.Now(), shared_.ledger));
   // A receiver that is back need not be waited for any longer.
-  if (result.taken()) EndFailing();
+  if (result.taken()) (void)EndPause();
   done(result);
 }
 
 void Sender::RunReplay(const Order& order) {
-  progress_.set_reached(order.sequence);
-  EndFailing();
   page_.clear();
-  looked_ = 0;
   Status kept = shared_.store.ForgetRefused(webhook_, order.sequence);
-  if (kept) kept = Keep(true);
+  if (kept) {
+    progress_.set_reached(order.sequence);
+    kept = EndPause();
+  }
   order.done(kept);
 }
 
@@ -249,7 +257,6 @@ void Sender::Publish() {
 std::optional<events::Event> Sender::Next(const WebhookRow& row) {
   if (page_of_ != row.sequence()) {
     page_.clear();
-    looked_ = 0;
     page_of_ = row.sequence();
   }
   if (page_.empty()) FillPage(row);
@@ -259,19 +266,22 @@ std::optional<events::Event> Sender::Next(const WebhookRow& row) {
   return *std::move(event);
 }
 
+// What is passed over is done with as well: a change that adds types is for what happens later.
 void Sender::FillPage(const WebhookRow& row) {
-  std::uint64_t after = std::max(progress_.reached(), looked_);
-  while (!Interrupted()) {
+  bool more = true;
+  while (more && page_.empty() && !Interrupted()) {
     // Taken before the query: all events below it will have been looked at.
     const std::uint64_t size = shared_.ledger.projections.size();
+    const std::uint64_t after = progress_.reached();
     const auto found = shared_.ledger.projections.FindEvents(QueryOf(row, after));
     if (!found) return;
     page_ = {found->sequences.rbegin(), found->sequences.rend()};
+    more = found->next.has_value();
     if (!page_.empty()) return;
-    after = found->next ? *found->next : std::max(after, size - 1);
-    looked_ = after;
-    if (!found->next) return;
+    progress_.set_reached(more ? *found->next : std::max(after, size - 1));
+    passed_ = passed_ || progress_.reached() != after;
   }
+  Publish();
 }
 
 void Sender::Deliver(const WebhookRow& row, const events::Event& event) {
@@ -310,6 +320,7 @@ void Sender::Conclude(const events::Event& event, const AttemptResult& result) {
   // is told by what opens it again.
   const bool sync = steady_clock::now() >= synced_at_ + kSyncEvery;
   (void)Keep(sync, refused ? &attempt : nullptr);
+  synced_ = sync;
 }
 
 void Sender::ConcludeFailure(const AttemptResult& result, Time now) {
@@ -349,13 +360,20 @@ std::chrono::milliseconds Sender::Pause(std::chrono::seconds asked) const {
 }
 
 Status Sender::Keep(bool synced, const WebhookAttempt* refused) {
-  synced_ = synced;
-  if (synced) synced_at_ = steady_clock::now();
+  kept_at_ = steady_clock::now();
+  if (synced) synced_at_ = kept_at_;
+  synced_ = synced_ || synced;
+  passed_ = false;
   return shared_.store.Put(webhook_, progress_, synced, refused);
 }
 
-void Sender::SyncWhenIdle() {
-  if (!synced_) (void)Keep(true);
+// What was delivered at once, what was only passed over now and then.
+void Sender::KeepWhatIsNew(bool ending) {
+  if (!synced_) {
+    (void)Keep(true);
+  } else if (passed_ && (ending || steady_clock::now() >= kept_at_ + kSyncEvery)) {
+    (void)Keep(false);
+  }
 }
 
 }  // namespace latchkey::api

@@ -120,12 +120,13 @@ class Sender {
   void Conclude(const events::Event& event, const AttemptResult& result);
   void ConcludeFailure(const AttemptResult& result, Time now);
   void EndFailing();
+  Status EndPause();
   WebhookProgress FirstProgress() const;
   std::chrono::milliseconds Pause(std::chrono::seconds asked) const;
   void Publish();
   void Wait(Steady until);
   Status Keep(bool synced, const WebhookAttempt* refused = nullptr);
-  void SyncWhenIdle();
+  void KeepWhatIsNew(bool ending);
   bool Interrupted() const;
 
   const std::uint64_t webhook_;
@@ -149,9 +150,10 @@ class Sender {
   Steady due_{};                      // of that attempt
   std::vector<std::uint64_t> page_;   // sequences to be delivered, the last first
   std::uint64_t page_of_ = 0;         // the row's sequence by which it was found
-  std::uint64_t looked_ = 0;          // there is nothing to deliver up to here
+  Steady kept_at_{};
   Steady synced_at_{};
-  bool synced_ = true;
+  bool synced_ = true;   // what was delivered is
+  bool passed_ = false;  // events that are none of the webhook's, since progress was kept
   std::thread thread_;
 };
 
