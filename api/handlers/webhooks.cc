@@ -13,6 +13,7 @@
 #include "api/handlers/grants.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/page.h"
+#include "api/http/limits.h"
 #include "core/base/ids.h"
 #include "core/base/limits.h"
 #include "core/base/position.h"
@@ -321,7 +322,12 @@ Task<Status> PostWebhookTest(const WebhookDesk& desk, Call& call) {
     return desk.webhooks->Test(row->number(), done);
   };
   const Result<AttemptResult> result = co_await desk.writes.loop.Await(start);
-  if (!result) co_return result.error();
+  if (!result) {
+    if (result.error().code == ErrorCode::kRateLimited) {
+      call.response.retry_after_seconds = limits::kTestRetrySeconds;
+    }
+    co_return result.error();
+  }
   call.response.Begin(Success::kOk);
   JsonWriter json(&call.response.body);
   json.BeginObject();

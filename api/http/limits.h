@@ -74,6 +74,8 @@ inline constexpr Rate kMessagesOfAccount{10, 100ms};  // unless raised
 
 inline constexpr std::uint64_t kDeliveriesAhead = 64;  // events of a webhook found at a time
 inline constexpr std::size_t kRefusedKept = 100;       // events that a receiver refused, of each
+inline constexpr int kTestsAtOnce = 10;                // of a webhook; then one each second
+inline constexpr int kTestRetrySeconds = 1;
 inline constexpr std::size_t kReceiverAnswerBytes = 64 * 1024;  // what of an answer is waited for
 
 inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for after_position

@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds kLookEvery = 50ms;  // at the ledger, howeve
 constexpr std::chrono::milliseconds kIdleLook = 10s;    // at the row and the store
 constexpr std::chrono::milliseconds kSyncEvery = 1s;
 constexpr std::uint32_t kMostDoublings = 20;
+constexpr std::chrono::seconds kTestEvery{limits::kTestRetrySeconds};
 constexpr std::size_t kTestIdBytes = 8;
 
 projections::HistoryQuery QueryOf(const WebhookRow& row, std::uint64_t after) {
@@ -116,6 +117,11 @@ Status Sender::Test(Tested done) {
     return Refuse(ErrorCode::kOverloaded,
                   "Another test of this webhook is under way. Try again when it has ended.");
   }
+  const Steady now = steady_clock::now();
+  if (tests_paid_ > now + (limits::kTestsAtOnce - 1) * kTestEvery) {
+    return Refuse(ErrorCode::kRateLimited, "Too many tests of this webhook. Wait a second.");
+  }
+  tests_paid_ = std::max(tests_paid_, now) + kTestEvery;
   test_ = std::move(done);
   wake_.notify_all();
   return {};

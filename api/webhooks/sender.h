@@ -91,7 +91,7 @@ class Sender {
   // The webhook has changed: what was put off is done at once, and a pause ends.
   void Resume();
   // Sends a test. `done` is called once from the sender's thread. Refuses with kOverloaded while
-  // another test waits.
+  // another test waits, and with kRateLimited after many.
   using Tested = std::function<void(Result<AttemptResult>)>;
   Status Test(Tested done);
   // Goes on after `sequence`, which may be before or behind where it is; an attempt under way is
@@ -140,7 +140,8 @@ class Sender {
   std::atomic<bool> ended_{false};
   bool woken_ = false;
   bool resumed_ = false;
-  Tested test_;  // asked for; empty: none
+  Tested test_;          // asked for; empty: none
+  Steady tests_paid_{};  // each takes a second
   std::optional<Order> replay_;
   WebhookStatus shown_;  // but for kNeedsRotation
 

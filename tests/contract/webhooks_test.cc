@@ -349,6 +349,20 @@ TEST_F(WebhooksTest, AreTestedOutOfOrder) {
   EXPECT_EQ(Shown(webhook).at("state"), "active") << "a test is no event";
 }
 
+TEST_F(WebhooksTest, AreTestedOnlySoOften) {
+  const Made webhook = AddFor("AccountOpened");
+  HttpClient owner = ledger_.Management();
+  const auto test = [&] { return owner.Send("POST", webhook.path() + "/test", std::nullopt); };
+  const auto began = std::chrono::steady_clock::now();
+  std::size_t sent = 0;
+  while (test().status == 200) ++sent;
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_GE(sent, 10u);
+  EXPECT_LE(sent, 11 + took / 1s) << "ten at once, and one more each second";
+  EXPECT_EQ(test().Code(), "rate_limited");
+  EXPECT_EQ(receiver_.received().size(), sent);
+}
+
 TEST_F(WebhooksTest, OfADeadReceiverDelayNothingElse) {
   Receiver other(CaDirectory() / "other.pem");  // nobody trusts it
   AddFor("AccountOpened");
