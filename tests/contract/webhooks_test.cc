@@ -324,6 +324,22 @@ TEST_F(WebhooksTest, ShowASecretOnceAndNotToARepeat) {
   EXPECT_EQ(rotate("once").Code(), "idempotency_key_reused");
 }
 
+// How it fares goes on meanwhile, so the answers are alike in what was asked for.
+TEST_F(WebhooksTest, AreChangedOnceUnderOneKey) {
+  const Made webhook = AddFor("AccountOpened");
+  HttpClient owner = ledger_.Management();
+  const auto change = [&](const std::string& type) {
+    return owner.Send("PATCH", webhook.path(), R"({"types":[")" + type + "\"]}",
+                      {{"Idempotency-Key", "once"}});
+  };
+  const HttpAnswer first = change("KeyRevoked");
+  const HttpAnswer again = change("KeyRevoked");
+  ASSERT_EQ(again.status, 200) << again.body;
+  EXPECT_EQ(again.Json().at("types"), first.Json().at("types"));
+  EXPECT_EQ(again.Header("Latchkey-Position"), first.Header("Latchkey-Position"));
+  EXPECT_EQ(change("KeyIssued").Code(), "idempotency_key_reused");
+}
+
 TEST_F(WebhooksTest, AreTestedOutOfOrder) {
   const Made webhook = AddFor("AccountOpened");
   const auto test = [&] {
