@@ -1,20 +1,18 @@
-// Webhooks as owners and receivers see them. The rules are rows of
+// What receivers of webhooks get, and what becomes of it. The rules are rows of
 // tests/core/domain/webhooks_test.cc, and which addresses are of the Internet one of
 // tests/core/http.
-#include <algorithm>
-#include <chrono>
-#include <future>
 #include <set>
-#include <thread>
+
+#include <chrono>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "api/http/limits.h"
-#include "core/base/limits.h"
-#include "tests/contract/contract_ledger.h"
-#include "tests/support/receiver.h"
+#include "tests/contract/webhooks_fixture.h"
 
 namespace latchkey::testing {
 namespace {
@@ -22,89 +20,6 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 using How = Reply::How;
-
-constexpr auto kPatience = 30s;  // on a slow machine
-
-const TempDir& CaDirectory() {
-  static const TempDir directory;
-  return directory;
-}
-
-api::SenderOptions Quick() {
-  api::SenderOptions options;
-  options.ca_file = (CaDirectory() / "receivers.pem").string();
-  options.timeout = 2s;
-  options.retry_first = 20ms;
-  options.retry_most = 200ms;
-  return options;
-}
-
-// A ledger and a receiver of its own for each test.
-class WebhooksTest : public ::testing::Test {
- protected:
-  struct Made {
-    std::string id;
-    std::string secret;
-    std::string path() const { return "/v1/webhooks/" + id; }
-  };
-
-  Made Add(json::object body) {
-    if (!body.contains("url")) body["url"] = receiver_.url();
-    const HttpAnswer answer = ledger_.Management().Post("/v1/webhooks", body);
-    EXPECT_EQ(answer.status, 201) << answer.body;
-    if (answer.status != 201) return {};
-    const json::object made = answer.Json();
-    const Made webhook{std::string(made.at("id").as_string()),
-                       std::string(made.at("secret").as_string())};
-    EXPECT_EQ(answer.Header("Location"), webhook.path());
-    EXPECT_EQ(answer.Header("Cache-Control"), "no-store");
-    ledger_.Tick();
-    return webhook;
-  }
-  Made AddFor(std::string_view type) { return Add({{"types", json::array{type}}}); }
-
-  json::object Shown(const Made& webhook) {
-    return ledger_.Management().Get(webhook.path()).Json();
-  }
-  // Waits until it shows that.
-  void AwaitShown(const Made& webhook, std::string_view member, const json::value& value) {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (Shown(webhook).at(member) != value) {
-      ASSERT_LT(std::chrono::steady_clock::now(), until)
-          << member << " is " << Shown(webhook).at(member);
-      std::this_thread::yield();
-    }
-  }
-  // Waits until the event of this id was attempted last.
-  void AwaitAttempt(const Made& webhook, const std::string& id) {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (true) {
-      const json::value last = Shown(webhook).at("last_attempt");
-      if (last.is_object() && last.at("event") == json::value(id)) return;
-      ASSERT_LT(std::chrono::steady_clock::now(), until) << "the last attempt is " << last;
-      std::this_thread::yield();
-    }
-  }
-  HttpAnswer Replay(const Made& webhook, const std::string& after) {
-    return ledger_.Management().Post(webhook.path() + "/replay", {{"after", after}});
-  }
-  // Events for webhooks of the type AccountOpened; their accounts.
-  std::vector<std::string> Open(std::size_t count) {
-    std::vector<std::string> accounts;
-    for (std::size_t i = 0; i < count; ++i) accounts.push_back(ledger_.NewAccount());
-    return accounts;
-  }
-  static std::vector<std::string> AccountsIn(const std::vector<Received>& received) {
-    std::vector<std::string> accounts;
-    for (const Received& one : received) {
-      accounts.emplace_back(one.Event().at("data").as_object().at("account").as_string());
-    }
-    return accounts;
-  }
-
-  Receiver receiver_{CaDirectory() / "receivers.pem"};
-  ContractLedger ledger_{{}, {}, Quick()};
-};
 
 TEST_F(WebhooksTest, TellOfEventsInOrderAndSigned) {
   const Made webhook = Add({{"types", json::array{"GatewayAdded", "KeyRedeemed"}}});
@@ -303,82 +218,7 @@ TEST_F(WebhooksTest, SignWithBothSecretsForADayAfterARotation) {
   EXPECT_FALSE(IsSignedBy(one, webhook.secret));
 }
 
-TEST_F(WebhooksTest, ShowASecretOnceAndNotToARepeat) {
-  HttpClient owner = ledger_.Management();
-  const std::string body = R"({"url":")" + receiver_.url() + "\"}";
-  const auto add = [&](const std::string& sent) {
-    return owner.Send("POST", "/v1/webhooks", sent, {{"Idempotency-Key", "once"}});
-  };
-  const json::object first = add(body).Json();
-  EXPECT_TRUE(first.at("secret").is_string());
-  const json::object again = add(body).Json();
-  EXPECT_EQ(again.at("id"), first.at("id"));
-  EXPECT_TRUE(again.at("secret").is_null());
-  EXPECT_EQ(add(R"({"url":"https://a.example/"})").Code(), "idempotency_key_reused");
-  const std::string path = "/v1/webhooks/" + std::string(first.at("id").as_string()) + "/rotate";
-  const auto rotate = [&](const std::string& key) {
-    return owner.Send("POST", path, std::nullopt, {{"Idempotency-Key", key}});
-  };
-  EXPECT_TRUE(rotate("turn").Json().at("secret").is_string());
-  EXPECT_TRUE(rotate("turn").Json().at("secret").is_null());
-  EXPECT_EQ(rotate("once").Code(), "idempotency_key_reused");
-}
-
 // How it fares goes on meanwhile, so the answers are alike in what was asked for.
-TEST_F(WebhooksTest, AreChangedOnceUnderOneKey) {
-  const Made webhook = AddFor("AccountOpened");
-  HttpClient owner = ledger_.Management();
-  const auto change = [&](const std::string& type) {
-    return owner.Send("PATCH", webhook.path(), R"({"types":[")" + type + "\"]}",
-                      {{"Idempotency-Key", "once"}});
-  };
-  const HttpAnswer first = change("KeyRevoked");
-  const HttpAnswer again = change("KeyRevoked");
-  ASSERT_EQ(again.status, 200) << again.body;
-  EXPECT_EQ(again.Json().at("types"), first.Json().at("types"));
-  EXPECT_EQ(again.Header("Latchkey-Position"), first.Header("Latchkey-Position"));
-  EXPECT_EQ(change("KeyIssued").Code(), "idempotency_key_reused");
-}
-
-TEST_F(WebhooksTest, AreTestedOutOfOrder) {
-  const Made webhook = AddFor("AccountOpened");
-  const auto test = [&] {
-    const HttpAnswer answer =
-        ledger_.Management().Send("POST", webhook.path() + "/test", std::nullopt);
-    EXPECT_EQ(answer.status, 200) << answer.body;
-    return answer.Json();
-  };
-  const json::object good = test();
-  EXPECT_EQ(good.at("delivered"), true);
-  EXPECT_EQ(good.at("status"), 200);
-  const Received sent = receiver_.Await(1).at(0);
-  EXPECT_TRUE(IsSignedBy(sent, webhook.secret));
-  EXPECT_EQ(sent.Event().at("type"), "WebhookTest");
-  EXPECT_EQ(sent.Event().at("data").as_object().at("webhook"), json::value(webhook.id));
-  receiver_.Answer({.status = 503});
-  const json::object bad = test();
-  EXPECT_EQ(bad.at("delivered"), false);
-  EXPECT_EQ(bad.at("status"), 503);
-  EXPECT_EQ(bad.at("detail"), "The receiver answered 503.");
-  receiver_.Answer({.how = How::kCut});
-  EXPECT_TRUE(test().at("status").is_null());
-  EXPECT_EQ(Shown(webhook).at("state"), "active") << "a test is no event";
-}
-
-TEST_F(WebhooksTest, AreTestedOnlySoOften) {
-  const Made webhook = AddFor("AccountOpened");
-  HttpClient owner = ledger_.Management();
-  const auto test = [&] { return owner.Send("POST", webhook.path() + "/test", std::nullopt); };
-  const auto began = std::chrono::steady_clock::now();
-  std::size_t sent = 0;
-  while (test().status == 200) ++sent;
-  const auto took = std::chrono::steady_clock::now() - began;
-  EXPECT_GE(sent, 10u);
-  EXPECT_LE(sent, 11 + took / 1s) << "ten at once, and one more each second";
-  EXPECT_EQ(test().Code(), "rate_limited");
-  EXPECT_EQ(receiver_.received().size(), sent);
-}
-
 TEST_F(WebhooksTest, OfADeadReceiverDelayNothingElse) {
   Receiver other(CaDirectory() / "other.pem");  // nobody trusts it
   AddFor("AccountOpened");
@@ -453,73 +293,6 @@ TEST_F(WebhooksTest, WaitForANewSecretAfterARestore) {
   EXPECT_EQ(AccountsIn(all).back(), accounts[0]) << "all since the restore";
   EXPECT_TRUE(IsSignedBy(all.back(), secret));
   EXPECT_FALSE(IsSignedBy(all.back(), webhook.secret));
-}
-
-TEST_F(WebhooksTest, AreSeenByOwnersOfAllTheirAccounts) {
-  const Made all = AddFor("AccountOpened");
-  const Made acme = Add({{"accounts", json::array{"acme"}}});
-  HttpClient owner = ledger_.Management(ledger_.CreateToken("owner", {"acme"}));
-  EXPECT_EQ(owner.Get(all.path()).Code(), "not_found");
-  EXPECT_EQ(owner.Get(acme.path()).status, 200);
-  const json::object listed = owner.Get("/v1/webhooks").Json();
-  ASSERT_EQ(listed.at("webhooks").as_array().size(), 1u);
-  EXPECT_EQ(ledger_.Management().Get("/v1/webhooks").Json().at("webhooks").as_array().size(), 2u);
-  const json::object everything{{"url", receiver_.url()}};
-  EXPECT_EQ(owner.Post("/v1/webhooks", everything).Code(), "forbidden");
-  EXPECT_EQ(owner.Send("PATCH", acme.path(), R"({"accounts":null})").Code(), "forbidden");
-  const std::string other = ledger_.NewAccount();
-  EXPECT_EQ(owner.Send("PATCH", acme.path(), R"({"accounts":[")" + other + "\"]}").Code(),
-            "not_found");
-  EXPECT_EQ(ledger_.Management(ledger_.CreateToken("operator")).Get("/v1/webhooks").Code(),
-            "forbidden");
-}
-
-TEST_F(WebhooksTest, AreBoundedInNumber) {
-  for (std::uint64_t i = 0; i < ledger_limits::kMaxWebhooks; ++i) AddFor("KeyRevoked");
-  HttpClient owner = ledger_.Management();
-  const json::object one{{"url", receiver_.url()}};
-  EXPECT_EQ(owner.Post("/v1/webhooks", one).Code(), "too_many_webhooks");
-  ASSERT_EQ(owner.Send("DELETE", "/v1/webhooks/whk_00000001").status, 204);
-  EXPECT_EQ(owner.Get("/v1/webhooks/whk_00000001").status, 404);
-  EXPECT_EQ(owner.Post("/v1/webhooks", one).status, 201);
-}
-
-TEST_F(WebhooksTest, ThatWereRemovedSendNothing) {
-  const Made webhook = AddFor("AccountOpened");
-  ASSERT_EQ(ledger_.Management().Send("DELETE", webhook.path()).status, 204);
-  const Made next = AddFor("AccountOpened");
-  Open(1);
-  receiver_.Await(1);
-  AwaitShown(next, "state", "active");
-  EXPECT_EQ(receiver_.received().size(), 1u);
-  EXPECT_TRUE(IsSignedBy(receiver_.received().at(0), next.secret));
-}
-
-TEST_F(WebhooksTest, RefuseWhatIsNotValidAtItsPlace) {
-  HttpClient owner = ledger_.Management();
-  struct Row {
-    json::object body;
-    const char* pointer;
-  };
-  const Row rows[] = {
-      {{}, "/url"},
-      {{{"url", 5}}, "/url"},
-      {{{"url", "https://a.example/"}, {"types", json::array{"Nothing"}}}, "/types"},
-      {{{"url", "https://a.example/"}, {"types", json::array{}}}, "/types"},
-      {{{"url", "https://a.example/"}, {"accounts", json::array{}}}, "/accounts"},
-      {{{"url", "https://a.example/"}, {"secret", "mine"}}, "/secret"}};
-  for (const Row& row : rows) {
-    const HttpAnswer answer = owner.Post("/v1/webhooks", row.body);
-    EXPECT_EQ(answer.status, 422) << json::serialize(row.body);
-    EXPECT_NE(answer.body.find('"' + std::string(row.pointer) + '"'), std::string::npos)
-        << answer.body;
-  }
-  const Made webhook = AddFor("AccountOpened");
-  const json::object unknown{{"url", "https://a.example/"}, {"accounts", json::array{"nobody"}}};
-  EXPECT_EQ(owner.Post("/v1/webhooks", unknown).Code(), "not_found");
-  EXPECT_EQ(Replay(webhook, "nothing").status, 422);
-  EXPECT_EQ(Replay(webhook, "0000000000000000-1").Code(), "position_unknown");
-  EXPECT_EQ(Replay(webhook, ledger_.epoch() + "-999999").Code(), "position_unknown");
 }
 
 }  // namespace
