@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kLookEvery = 50ms;  // at the ledger, however fast it grows
 constexpr std::chrono::milliseconds kIdleLook = 10s;    // at the row and the store
 constexpr std::chrono::milliseconds kSyncEvery = 1s;
+constexpr std::chrono::milliseconds kTellEvery = 1min;  // the log, of refusals
 constexpr std::uint32_t kMostDoublings = 20;
 constexpr std::chrono::seconds kTestEvery{limits::kTestRetrySeconds};
 constexpr std::size_t kTestIdBytes = 8;
@@ -33,13 +34,6 @@ projections::HistoryQuery QueryOf(const WebhookRow& row, std::uint64_t after) {
   query.after = after;
   query.limit = limits::kDeliveriesAhead;
   return query;
-}
-
-// Of the status of an answer.
-bool IsRefusal(std::uint32_t status) {
-  AttemptResult result;
-  result.status = static_cast<int>(status);
-  return result.refused_for_good();
 }
 
 WebhookAttempt AttemptOf(const events::Event& event, const AttemptResult& result, Time now) {
@@ -150,6 +144,8 @@ void Sender::Run() {
     Step(*row);
     if (stopping_) KeepWhatIsNew(true);
   }
+  // What is left of a webhook that was removed is never asked for again.
+  if (!domain::ReadWebhook(shared_.ledger.state(), webhook_)) (void)shared_.store.Forget(webhook_);
   RefuseAsked();
   ended_ = true;
 }
@@ -301,7 +297,6 @@ void Sender::Conclude(const events::Event& event, const AttemptResult& result) {
   const Time now = shared_.ledger.clock.Now();
   const WebhookAttempt attempt = AttemptOf(event, result, now);
   const bool refused = !result.taken() && result.refused_for_good();
-  const bool was_refused = IsRefusal(progress_.last().status());
   const bool was_failing = progress_.failing_us() != 0;
   *progress_.mutable_last() = attempt;
   if (!result.taken() && !refused) {
@@ -318,15 +313,21 @@ void Sender::Conclude(const events::Event& event, const AttemptResult& result) {
   }
   if (refused) {
     ++shared_.counts.refused;
-    if (!was_refused) {
-      shared_.say("webhook_refused", text::WebhookId(webhook_) + ": " + result.detail);
-    }
+    TellRefusal(result);
   }
   // Before the next is sent, so that a kill repeats no more than this one. A failure of the store
   // is told by what opens it again.
   const bool sync = steady_clock::now() >= synced_at_ + kSyncEvery;
   (void)Keep(sync, refused ? &attempt : nullptr);
   synced_ = sync;
+}
+
+// Now and then: a receiver must not fill the log, and all that it refused is listed.
+void Sender::TellRefusal(const AttemptResult& result) {
+  const Steady now = steady_clock::now();
+  if (refusal_told_at_ != Steady() && now < refusal_told_at_ + kTellEvery) return;
+  refusal_told_at_ = now;
+  shared_.say("webhook_refused", text::WebhookId(webhook_) + ": " + result.detail);
 }
 
 void Sender::ConcludeFailure(const AttemptResult& result, Time now) {

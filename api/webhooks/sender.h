@@ -4,9 +4,8 @@
 //
 //   2xx                       delivered
 //   4xx but 408, 425, 429     refused for good: listed, and the next follows
-//   all else                  again after a time that doubles from retry_first to retry_most;
-//   paused
-//                             once nothing could be delivered for pause_after
+//   all else                  again after retry_first, then twice as long each time, to retry_most
+//   that for pause_after      paused
 #pragma once
 
 #include <atomic>
@@ -118,6 +117,7 @@ class Sender {
   void FillPage(const domain::WebhookRow& row);
   void Deliver(const domain::WebhookRow& row, const events::Event& event);
   void Conclude(const events::Event& event, const AttemptResult& result);
+  void TellRefusal(const AttemptResult& result);
   void ConcludeFailure(const AttemptResult& result, Time now);
   void EndFailing();
   Status EndPause();
@@ -149,6 +149,7 @@ class Sender {
   WebhookProgress progress_;
   std::optional<Time> next_attempt_;  // when failing
   Steady due_{};                      // of that attempt
+  Steady refusal_told_at_{};          // in the log
   std::vector<std::uint64_t> page_;   // sequences to be delivered, the last first
   std::uint64_t page_of_ = 0;         // the row's sequence by which it was found
   Steady kept_at_{};

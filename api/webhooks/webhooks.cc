@@ -22,6 +22,11 @@ Result<std::unique_ptr<Webhooks>> Webhooks::Start(
   if (!store) return store.error();
   std::unique_ptr<Webhooks> webhooks(
       new Webhooks(*std::move(store), ledger, head, random, std::move(options), std::move(say)));
+  if (webhooks->store_->discarded()) {
+    webhooks->shared_.say("webhook_progress_discarded",
+                          "What webhooks had delivered could not be read. Everything is sent again "
+                          "from where each was added.");
+  }
   webhooks->Refresh();
   return webhooks;
 }
@@ -57,7 +62,6 @@ void Webhooks::Refresh() {
       continue;
     }
     it->second->Stop();
-    (void)store_->Forget(it->first);  // what is left there is never asked for again
     leaving_.push_back(std::move(it->second));
     it = senders_.erase(it);
   }
