@@ -64,6 +64,7 @@ Result<std::unique_ptr<ProgressStore>> ProgressStore::Open(const std::filesystem
     std::error_code failed;
     std::filesystem::remove_all(directory, failed);
     opened = store->OpenDatabase();
+    store->discarded_ = true;
   }
   if (!opened) return opened.error();
   return store;

@@ -20,7 +20,7 @@ namespace latchkey::api {
 
 class ProgressStore {
  public:
-  // Opens or creates it. A damaged store is discarded. Refuses with kInUse, kIo.
+  // Opens or creates it. A damaged store is discarded, and another begun. Refuses with kInUse, kIo.
   static Result<std::unique_ptr<ProgressStore>> Open(const std::filesystem::path& directory,
                                                      const rocks::Resources& resources);
 
@@ -37,6 +37,7 @@ class ProgressStore {
   // Of a webhook that was removed.
   Status Forget(std::uint64_t webhook);
 
+  bool discarded() const { return discarded_; }  // when it was opened
   bool failed() const { return failed_; }
   Status Reopen();  // refuses as Open does
 
@@ -52,6 +53,7 @@ class ProgressStore {
   mutable std::shared_mutex reopening_;  // held while using the database
   std::unique_ptr<rocks::Database> db_;  // null: reopening failed
   std::atomic<bool> failed_{false};
+  bool discarded_ = false;
 };
 
 }  // namespace latchkey::api
