@@ -11,6 +11,7 @@
 #include "api/call/queries.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/page.h"
+#include "api/handlers/render.h"
 #include "api/handlers/walk.h"
 #include "core/base/ids.h"
 #include "core/base/limits.h"
@@ -57,9 +58,7 @@ void RenderMembers(const MessageRow& row, bool delivered, const LedgerView& ledg
   json->Member("state", StateName(row, delivered));
   json->Member("sent_at", text::FormatTime(row.sent_us()));
   json->Member("expires_at", text::FormatTime(row.expires_us()));
-  json->MemberOrNull("acknowledged_at", row.acknowledged_us() == 0
-                                            ? std::string()
-                                            : text::FormatTime(row.acknowledged_us()));
+  TimeMember("acknowledged_at", row.acknowledged_us(), json);
   json->MemberOrNull("detail", personal ? std::string_view(personal->detail()) : "");
 }
 

@@ -25,15 +25,6 @@ namespace {
 using domain::GatewayRow;
 using domain::KeyRow;
 
-void TimeMember(std::string_view key, std::int64_t time_us, JsonWriter* json) {
-  json->Key(key);
-  if (time_us == 0) {
-    json->Null();
-  } else {
-    json->String(text::FormatTime(time_us));
-  }
-}
-
 std::string_view KeyStateName(const GatewayRow& row, Time ledger_time) {
   switch (row.key().state()) {
     case domain::KEY_ACTIVE:
@@ -181,6 +172,10 @@ std::uint64_t RestoredFor(const LedgerView& ledger, const Operator& who) {
 }
 
 }  // namespace
+
+void TimeMember(std::string_view key, std::int64_t time_us, JsonWriter* json) {
+  json->MemberOrNull(key, time_us == 0 ? std::string() : text::FormatTime(time_us));
+}
 
 std::string_view RegistrationName(domain::RegistrationState registration) {
   switch (registration) {

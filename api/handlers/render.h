@@ -1,6 +1,7 @@
 // What handlers show, as JSON. Personal fields are opened here, and are null once they were erased.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@
 #include "events/event.pb.h"
 
 namespace latchkey::api {
+
+// A time in microseconds; null when it is 0.
+void TimeMember(std::string_view key, std::int64_t time_us, JsonWriter* json);
 
 // The members of a gateway (api/openapi.yaml), into an object that is already begun.
 void RenderGatewayMembers(const domain::GatewayRow& row, const LedgerView& ledger, Time ledger_time,

@@ -13,6 +13,7 @@
 #include "api/handlers/grants.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/page.h"
+#include "api/handlers/render.h"
 #include "api/http/limits.h"
 #include "core/base/ids.h"
 #include "core/base/limits.h"
@@ -32,10 +33,6 @@ const std::vector<std::string> kUsualTypes{"GatewayConnected", "GatewayDisconnec
                                            "RedemptionRefused", "InstallationFailed",
                                            "CertificateSharedSuspected"};
 constexpr std::size_t kMaxTypes = 256;  // more than there are
-
-void TimeMember(std::string_view key, std::int64_t time_us, JsonWriter* json) {
-  json->MemberOrNull(key, time_us == 0 ? std::string() : text::FormatTime(time_us));
-}
 
 // Of an answer; 0: there was none.
 void StatusMember(std::uint64_t status, JsonWriter* json) {
