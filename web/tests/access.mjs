@@ -125,7 +125,7 @@ test('a token is created, shown once, rotated and revoked', async () => {
       assert.ok(await window.getByRole('button', { name: 'Create token' }).isDisabled());
       await window.getByText('acme', { exact: true }).click();
       await window.getByRole('button', { name: 'Create token' }).click();
-      const secret = page.getByTestId('token');
+      const secret = page.getByTestId('secret');
       const first = (await secret.textContent()).trim();
       assert.match(first, /^lkop_/);
       await button(page, 'I have kept it').click();

@@ -1,5 +1,6 @@
 // What the console says in English. `Messages` is the shape that every other language has.
 // Placeholders in braces are put in by `fill`; `{…}` in a history sentence may become a link.
+import { event, refusedBecause } from './en_events';
 import { messages, webhooks } from './en_notices';
 
 const plural = (n: number, one: string, many: string) =>
@@ -373,70 +374,8 @@ export const en = {
       exact: 'Exactly',
     },
   },
-  event: {
-    LedgerCreated: 'The ledger was created',
-    AccountOpened: '{actor} opened the account {account}',
-    GatewayAdded: '{actor} added the gateway {name}',
-    GatewayAddedSecondary: '{actor} added {name} as a secondary of {primary}',
-    GatewayRenamed: '{actor} renamed {previous} to {name}',
-    GatewayLabelled: '{actor} changed the labels of {gateway}',
-    GatewayNoted: '{actor} changed the note of {gateway}',
-    GatewayRemoved: '{actor} removed {gateway}',
-    KeyIssued: 'Key no. {n} was issued for {gateway}',
-    KeyRegenerated: '{actor} generated key no. {n} for {gateway}',
-    KeyRegeneratedReplace: '{actor} generated key no. {n} to replace the machine of {gateway}',
-    KeyRegeneratedSuperseded:
-      '{actor} generated key no. {n} for {gateway}; no. {old} stopped working',
-    KeyRevealed: '{actor} looked at key no. {n} of {gateway}',
-    KeyRevoked: '{actor} revoked key no. {n} of {gateway}',
-    KeyExpired: 'Key no. {n} of {gateway} expired',
-    KeyRedeemed: 'Key no. {n} of {gateway} was redeemed',
-    KeyRedeemedReplace: 'Key no. {n} was redeemed by a machine that is to replace {gateway}',
-    RedemptionRefused: 'Another attempt to redeem key no. {n} of {gateway} was refused',
-    RegistrationConfirmed: '{gateway} checked in for the first time: it is registered',
-    RegistrationConfirmedReplace:
-      'The new machine of {gateway} checked in: it has replaced the old one',
-    InstallationFailed: 'The installation of {gateway} failed',
-    RegistrationAbandoned: 'The registration of {gateway} was abandoned: {why}',
-    GatewayDeregistered: '{actor} deregistered {gateway}',
-    RenewalIssued: '{gateway} was given another certificate',
-    CertificateRenewed: '{gateway} uses its new certificate; the one before no longer works',
-    CertificateSharedSuspected: 'Two machines may be using the certificate of {gateway}',
-    GatewayFlapping:
-      '{gateway} connects and disconnects too often: this is not recorded for a while',
-    MessageSent: '{actor} sent {gateway} a message: {kind}',
-    MessageEnded: 'A message to {gateway} {outcome}',
-    WebhookAdded: '{actor} added the webhook {webhook}: events are sent to {host}',
-    WebhookChanged: '{actor} changed the webhook {webhook}',
-    WebhookSecretRotated: '{actor} gave the webhook {webhook} another secret',
-    WebhookRemoved: '{actor} removed the webhook {webhook}',
-    GatewayConnected: '{gateway} connected',
-    GatewayDisconnected: '{gateway} is no longer connected',
-    OperatorTokenCreated: '{actor} created a token for {token}',
-    OperatorTokenRevoked: '{actor} revoked the token of {token}',
-    OperatorTokenRotated: '{actor} gave the token of {token} a new secret',
-    OperatorTokenExpired: 'The token of {token} expired',
-    PersonSignedIn: '{actor} signed in',
-    CaRotated: 'Another CA signs certificates from here on',
-    TrustDomainNamed: 'Certificates of gateways name the trust domain {domain} from here on',
-    CheckpointAdopted:
-      'A lost checkpoint was replaced; the events before this one were taken as complete',
-    LedgerRestored:
-      'The ledger was restored from a backup; the keys and tokens from before no longer work',
-    RegistrationAccepted: '{actor} accepted the registration of {gateway} from before the restore',
-    RegistrationAcceptedAccount:
-      '{actor} accepted all registrations of {account} from before the restore',
-    RegistrationAcceptedAll: '{actor} accepted all registrations from before the restore',
-  } as Record<string, string>,
-  refusedBecause: {
-    key_already_redeemed: 'The key had been redeemed with another key pair',
-    key_superseded: 'A newer key had been generated',
-    key_expired: 'The key had expired',
-    key_revoked: 'The key had been revoked',
-    gateway_removed: 'The gateway had been removed',
-    registration_ended: 'The registration had ended, or its certificate had been renewed',
-    csr_invalid: 'The signing request could not be used',
-  } as Record<string, string>,
+  event,
+  refusedBecause,
   tokens: {
     title: 'Tokens',
     lead: 'Who may do what. A token is shown once, when it is created or rotated.',

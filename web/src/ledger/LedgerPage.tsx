@@ -1,8 +1,9 @@
 // The ledger itself: how large it is, whether it could be restored, and what awaits acceptance since
 // it was.
-import { useCallback, useEffect, useState } from 'react';
-import { Refusal, api, ask } from '../api/client';
+import { useState } from 'react';
+import { api, ask } from '../api/client';
 import type { LastRun, Ledger } from '../api/types';
+import { useAnswer, useNowAndThen } from '../api/useAnswer';
 import { useText } from '../i18n/context';
 import { millis } from '../i18n/time';
 import { useMay, useSession } from '../session/session';
@@ -54,29 +55,12 @@ export function LedgerPage() {
 }
 
 // Read again now and then: backups and drills are not events.
+const readLedger = () => ask(api.GET('/v1/ledger'));
+
 function useLedger() {
-  const [ledger, setLedger] = useState<Ledger | null>(null);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const read = useCallback(() => {
-    ask(api.GET('/v1/ledger')).then(
-      (answer) => {
-        setLedger(answer);
-        setRefusal(null);
-      },
-      (error: unknown) => {
-        if (!(error instanceof Refusal)) throw error;
-        setRefusal(error);
-      },
-    );
-  }, []);
-  useEffect(() => {
-    read();
-    const timer = window.setInterval(() => {
-      if (document.visibilityState === 'visible') read();
-    }, freshenMs);
-    return () => window.clearInterval(timer);
-  }, [read]);
-  return { ledger, refusal, read };
+  const { answer, refusal, reload } = useAnswer(readLedger);
+  useNowAndThen(reload, freshenMs);
+  return { ledger: answer, refusal, read: reload };
 }
 
 function Facts({ ledger }: { ledger: Ledger }) {

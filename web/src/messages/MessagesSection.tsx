@@ -1,7 +1,8 @@
 // What was sent to a gateway: its last messages with their state, live, and what may be done with them.
 import { useCallback, useEffect, useState } from 'react';
-import { Refusal, api, ask } from '../api/client';
+import { api, ask } from '../api/client';
 import type { Gateway, Message } from '../api/types';
+import { useAnswer, useNowAndThen } from '../api/useAnswer';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
@@ -58,31 +59,15 @@ export function MessagesSection({ gateway, round }: { gateway: Gateway; round: n
 const isOpen = (message: Message) => message.state === 'waiting' || message.state === 'delivered';
 
 function useGatewayMessages(gateway: string, round: number) {
-  const [list, setList] = useState<Message[] | null>(null);
-  const [more, setMore] = useState(false);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const reload = useCallback(() => {
+  const read = useCallback(() => {
     const params = { path: { gateway }, query: { limit: shown } };
-    ask(api.GET('/v1/gateways/{gateway}/messages', { params })).then(
-      (page) => {
-        setList(page.messages);
-        setMore(page.next !== null);
-        setRefusal(null);
-      },
-      (error: unknown) => {
-        if (!(error instanceof Refusal)) throw error;
-        setRefusal(error);
-      },
-    );
+    return ask(api.GET('/v1/gateways/{gateway}/messages', { params }));
   }, [gateway]);
+  const { answer, refusal, reload } = useAnswer(read);
   useEffect(reload, [reload, round]);
-  const looking = list?.some(isOpen) ?? false;
-  useEffect(() => {
-    if (!looking) return;
-    const timer = window.setInterval(() => !document.hidden && reload(), lookEveryMs);
-    return () => window.clearInterval(timer);
-  }, [looking, reload]);
-  return { list, more, refusal, reload };
+  const list = answer?.messages;
+  useNowAndThen(reload, lookEveryMs, list?.some(isOpen) ?? false);
+  return { list, more: typeof answer?.next === 'string', refusal, reload };
 }
 
 const tones: Partial<Record<Message['state'], string>> = {

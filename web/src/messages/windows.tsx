@@ -1,10 +1,11 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { api, ask, type Once } from '../api/client';
+import { useAnswer } from '../api/useAnswer';
 import type { Gateway, Message } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { AreaField, Choice, Field, Notice } from '../ui/controls';
-import { AskWindow, TellWindow } from '../ui/window';
+import { AskWindow, RefusalNotice, TellWindow } from '../ui/window';
 import { checkBody, mostBytes, requestBody } from './body';
 
 type Expiry = 'hour' | 'day' | 'week' | 'month';
@@ -82,22 +83,19 @@ export function SendMessageWindow({ gateway, onDone, onClose }: Props) {
 
 export function BodyWindow({ message, onClose }: { message: Message; onClose(): void }) {
   const t = useText();
-  const [text, setText] = useState<string | null>(null);
-  useEffect(() => {
+  const read = useCallback(() => {
     const path = { gateway: message.gateway, message: message.id };
-    const read = api.GET('/v1/gateways/{gateway}/messages/{message}', { params: { path } });
-    ask(read).then(
-      (whole) => setText(whole.body === null ? '' : JSON.stringify(whole.body, null, 2)),
-      () => onClose(),
-    );
-  }, [message, onClose]);
+    return ask(api.GET('/v1/gateways/{gateway}/messages/{message}', { params: { path } }));
+  }, [message.gateway, message.id]);
+  const { answer, refusal } = useAnswer(read);
   return (
     <TellWindow title={fill(t.messages.bodyOf, { id: message.id })} onClose={onClose}>
-      {text === '' ? (
-        <p className="hint">{t.messages.erased}</p>
-      ) : (
+      <RefusalNotice refusal={refusal} />
+      {!answer && !refusal && <p className="lead">{t.app.loading}</p>}
+      {answer?.body === null && <p className="hint">{t.messages.erased}</p>}
+      {answer && answer.body !== null && (
         <pre className="code-block" data-testid="body">
-          {text}
+          {JSON.stringify(answer.body, null, 2)}
         </pre>
       )}
     </TellWindow>

@@ -1,8 +1,9 @@
 // Operator tokens: who may do what. A secret is in the answer that makes it, and in the window
 // that shows it, until that is closed.
-import { useCallback, useEffect, useState } from 'react';
-import { Refusal, api, ask, eachPage } from '../api/client';
+import { useState } from 'react';
+import { api, ask, eachPage } from '../api/client';
 import type { NewToken, Token } from '../api/types';
+import { useAnswer } from '../api/useAnswer';
 import { useText } from '../i18n/context';
 import { millis } from '../i18n/time';
 import { useMay, useSession } from '../session/session';
@@ -26,7 +27,7 @@ type Act =
 export function TokensPage() {
   const t = useText();
   const owner = useMay('tokens');
-  const { tokens, refusal, reload } = useTokens();
+  const { answer: tokens, refusal, reload } = useAnswer(readTokens);
   const [act, setAct] = useState<Act | null>(null);
   const close = () => setAct(null);
   // The list is read again once the secret has been kept: after the own token was rotated the
@@ -72,28 +73,17 @@ export function TokensPage() {
   );
 }
 
-function useTokens() {
-  const [tokens, setTokens] = useState<Token[] | null>(null);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const reload = useCallback(() => {
-    const all: Token[] = [];
-    eachPage(
-      async (after) => {
-        const query = { after, limit: 1000 };
-        const page = await ask(api.GET('/v1/tokens', { params: { query } }));
-        return { rows: page.tokens, next: page.next };
-      },
-      (rows) => all.push(...rows),
-    ).then(
-      () => setTokens(all),
-      (error: unknown) => {
-        if (!(error instanceof Refusal)) throw error;
-        setRefusal(error);
-      },
-    );
-  }, []);
-  useEffect(reload, [reload]);
-  return { tokens, refusal, reload };
+async function readTokens() {
+  const all: Token[] = [];
+  await eachPage(
+    async (after) => {
+      const query = { after, limit: 1000 };
+      const page = await ask(api.GET('/v1/tokens', { params: { query } }));
+      return { rows: page.tokens, next: page.next };
+    },
+    (rows) => all.push(...rows),
+  );
+  return all;
 }
 
 interface RowProps {

@@ -5,8 +5,8 @@ import type { NewToken, Token, TokenRole } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useSession, useSessionState } from '../session/session';
-import { Choice, CopyButton, NameField, Notice } from '../ui/controls';
-import { AskWindow, TellWindow } from '../ui/window';
+import { Choice, NameField, Notice } from '../ui/controls';
+import { AskWindow, SecretWindow } from '../ui/window';
 
 type Expiry = 'never' | 'month' | 'quarter' | 'year';
 const dayS = 86_400;
@@ -87,22 +87,14 @@ export function ShownTokenWindow({ token, onClose }: { token: NewToken; onClose(
   const t = useText();
   const name = token.name ?? token.id;
   return (
-    <TellWindow
+    <SecretWindow
       title={fill(t.tokens.shownTitle, { name })}
+      lead={t.tokens.shownLead}
+      secret={token.token}
+      copy={t.tokens.copy}
       close={t.tokens.shownDone}
       onClose={onClose}
-      once
-    >
-      <Notice tone="warning">{t.tokens.shownLead}</Notice>
-      {token.token && (
-        <section className="key-card">
-          <p className="key-text key-text-long" data-testid="token">
-            {token.token}
-          </p>
-          <CopyButton text={token.token} label={t.tokens.copy} look="primary" />
-        </section>
-      )}
-    </TellWindow>
+    />
   );
 }
 

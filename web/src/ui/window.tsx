@@ -4,7 +4,7 @@ import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { Once, Refusal } from '../api/client';
 import { fill } from '../i18n/text';
 import { useText } from '../i18n/context';
-import { Button, Notice } from './controls';
+import { Button, CopyButton, Notice } from './controls';
 
 interface WindowProps {
   title: ReactNode;
@@ -155,5 +155,32 @@ export function TellWindow({ close, action, children, ...window }: TellWindowPro
         </div>
       </div>
     </Window>
+  );
+}
+
+interface SecretWindowProps extends Omit<TellWindowProps, 'children'> {
+  lead: string;
+  // Null where an earlier answer had it.
+  secret?: string | null;
+  // The words of the button that copies it.
+  copy: string;
+  children?: ReactNode;
+}
+
+// A window that shows a secret this once.
+export function SecretWindow({ lead, secret, copy, children, ...window }: SecretWindowProps) {
+  return (
+    <TellWindow {...window} once>
+      <Notice tone="warning">{lead}</Notice>
+      {secret && (
+        <section className="key-card">
+          <p className="key-text key-text-long" data-testid="secret">
+            {secret}
+          </p>
+          <CopyButton text={secret} label={copy} look="primary" />
+        </section>
+      )}
+      {children}
+    </TellWindow>
   );
 }

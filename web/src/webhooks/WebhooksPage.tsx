@@ -1,7 +1,8 @@
 // Who is told of events: each receiver's state, its last answer, and what it refused; live.
-import { useCallback, useEffect, useState } from 'react';
-import { Refusal, api, ask } from '../api/client';
+import { useState } from 'react';
+import { api, ask } from '../api/client';
 import type { NewWebhook, Webhook } from '../api/types';
+import { useAnswer, useNowAndThen } from '../api/useAnswer';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
@@ -83,28 +84,13 @@ export function WebhooksPage() {
   );
 }
 
+const readWebhooks = () => ask(api.GET('/v1/webhooks'));
+const readNothing = () => Promise.resolve(null);
+
 function useWebhooks(owner: boolean) {
-  const [webhooks, setWebhooks] = useState<Webhook[] | null>(null);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const reload = useCallback(() => {
-    if (!owner) return;
-    ask(api.GET('/v1/webhooks')).then(
-      (answer) => {
-        setWebhooks(answer.webhooks);
-        setRefusal(null);
-      },
-      (error: unknown) => {
-        if (!(error instanceof Refusal)) throw error;
-        setRefusal(error);
-      },
-    );
-  }, [owner]);
-  useEffect(() => {
-    reload();
-    const timer = window.setInterval(() => !document.hidden && reload(), lookEveryMs);
-    return () => window.clearInterval(timer);
-  }, [reload]);
-  return { webhooks, refusal, reload };
+  const { answer, refusal, reload } = useAnswer(owner ? readWebhooks : readNothing);
+  useNowAndThen(reload, lookEveryMs, owner);
+  return { webhooks: answer?.webhooks, refusal, reload };
 }
 
 const tones = {

@@ -1,15 +1,16 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { AccountChecks } from '../accounts/AccountChecks';
 import { api, ask, type Once } from '../api/client';
-import type { EventType, NewWebhook, Webhook, WebhookAttempt } from '../api/types';
+import type { EventType, NewWebhook, Webhook } from '../api/types';
+import { useAnswer } from '../api/useAnswer';
 import { allEventTypes } from '../history/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useSession } from '../session/session';
-import { Button, Checks, Choice, CopyButton, Field, Notice } from '../ui/controls';
+import { Button, Checks, Choice, Field, Notice } from '../ui/controls';
 import { Sentence } from '../ui/sentence';
 import { Time } from '../ui/time';
-import { AskWindow, TellWindow } from '../ui/window';
+import { AskWindow, RefusalNotice, SecretWindow, TellWindow } from '../ui/window';
 
 // What a webhook is told of unless its owner says otherwise (docs/webhooks.md).
 const usualTypes: EventType[] = [
@@ -121,27 +122,20 @@ export function ShownSecretWindow({ webhook, onClose }: { webhook: NewWebhook; o
   const t = useText();
   const both = webhook.previous_secret_until;
   return (
-    <TellWindow
+    <SecretWindow
       title={fill(t.webhooks.shownTitle, { id: webhook.id })}
+      lead={t.webhooks.shownLead}
+      secret={webhook.secret}
+      copy={t.webhooks.copy}
       close={t.webhooks.shownDone}
       onClose={onClose}
-      once
     >
-      <Notice tone="warning">{t.webhooks.shownLead}</Notice>
-      {webhook.secret && (
-        <section className="key-card">
-          <p className="key-text key-text-long" data-testid="secret">
-            {webhook.secret}
-          </p>
-          <CopyButton text={webhook.secret} label={t.webhooks.copy} look="primary" />
-        </section>
-      )}
       {both && (
         <p className="hint">
           <Sentence message={t.webhooks.both} values={{ time: <Time at={both} /> }} />
         </p>
       )}
-    </TellWindow>
+    </SecretWindow>
   );
 }
 
@@ -202,17 +196,14 @@ export function RotateWebhookWindow({
   );
 }
 
-// The last ones, from the server; null until they are there.
+// The last ones, from the server.
 function useRefused(id: string) {
-  const [refused, setRefused] = useState<WebhookAttempt[] | null>(null);
-  useEffect(() => {
-    const params = { path: { webhook: id } };
-    ask(api.GET('/v1/webhooks/{webhook}', { params })).then(
-      (whole) => setRefused(whole.refused),
-      () => setRefused([]),
-    );
-  }, [id]);
-  return refused;
+  const read = useCallback(
+    () => ask(api.GET('/v1/webhooks/{webhook}', { params: { path: { webhook: id } } })),
+    [id],
+  );
+  const { answer, refusal } = useAnswer(read);
+  return { refused: answer?.refused, refusal };
 }
 
 interface RefusedProps {
@@ -223,7 +214,7 @@ interface RefusedProps {
 
 export function RefusedWindow({ webhook, onReplay, onClose }: RefusedProps) {
   const t = useText();
-  const refused = useRefused(webhook.id);
+  const { refused, refusal } = useRefused(webhook.id);
   return (
     <TellWindow
       title={fill(t.webhooks.refusedTitle, { id: webhook.id })}
@@ -234,7 +225,9 @@ export function RefusedWindow({ webhook, onReplay, onClose }: RefusedProps) {
         </Button>
       }
     >
-      <p>{refused && t.webhooks.refused(refused.length)}</p>
+      <RefusalNotice refusal={refusal} />
+      {!refused && !refusal && <p className="lead">{t.app.loading}</p>}
+      {refused && <p>{t.webhooks.refused(refused.length)}</p>}
       {refused && refused.length > 0 && (
         <>
           <p className="hint">{t.webhooks.refusedLead}</p>
@@ -272,7 +265,7 @@ const before = (position: string) => {
 
 export function ReplayWindow({ webhook, onDone, onClose }: Props) {
   const t = useText();
-  const refused = useRefused(webhook.id);
+  const { refused } = useRefused(webhook.id);
   const [since, setSince] = useState<Since>('here');
   const oldest = refused?.at(-1)?.event;
   const options = (['here', 'refused', 'day', 'week'] as const)
