@@ -96,10 +96,11 @@ int OnProgress(void* cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t) 
   return (*static_cast<const std::function<bool()>*>(cancelled))() ? 1 : 0;
 }
 
-// What connections may be made to, and whether one was not.
+// What connections may be made to, and what became of those of an exchange.
 struct Gate {
   const AddressRule* rule;
   bool refused = false;
+  bool admitted = false;
 };
 
 curl_socket_t OnSocket(void* to, curlsocktype, curl_sockaddr* peer) {
@@ -122,6 +123,7 @@ curl_socket_t OnSocket(void* to, curlsocktype, curl_sockaddr* peer) {
     gate.refused = true;
     return CURL_SOCKET_BAD;
   }
+  gate.admitted = true;
   return ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
 }
 
@@ -243,6 +245,8 @@ struct HttpClient::Impl {
       gate = {options.rule};
       set(CURLOPT_OPENSOCKETFUNCTION, &OnSocket);
       set(CURLOPT_OPENSOCKETDATA, &gate);
+      // An owner who has mended the name's addresses and tests again is not told what they were.
+      set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
       // A resolver that does not answer must not hold up whoever stops us.
       set(CURLOPT_QUICK_EXIT, 1L);
     }
@@ -308,7 +312,10 @@ struct HttpClient::Impl {
 
   TransportError Describe(CURLcode code) const {
     std::string why = error[0] != '\0' ? error : curl_easy_strerror(code);
-    if (gate.refused) why = "its address is not one that this server may connect to";
+    constexpr const char* kNotAdmitted = " not one that this server may connect to";
+    if (gate.refused && !gate.admitted) why = std::string("its address is") + kNotAdmitted;
+    if (gate.refused && gate.admitted)
+      why += std::string("; one of its addresses is") + kNotAdmitted;
     const TransportError::Kind kind = KindOf(code);
     if (kind == TransportError::Kind::kUntrusted && !check.problem().empty()) why = check.problem();
     const char* what = kind == TransportError::Kind::kUntrusted     ? " cannot be trusted: "

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kDefaultPort = "443";
 
+char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 using ParsedUrl = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 
 // Null when the URL has no such part.
@@ -30,6 +32,27 @@ std::optional<boost::asio::ip::address> AddressOf(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   if (host != "localhost" && !host.ends_with(".localhost")) return std::nullopt;  // RFC 6761 §6.3
   return boost::asio::ip::address(boost::asio::ip::address_v4::loopback());
+}
+
+// What is between https:// and the path. None when it does not begin so: libcurl also takes one
+// slash or three.
+std::string_view AuthorityOf(std::string_view text) {
+  constexpr std::string_view kBegin = "https://";
+  if (text.size() < kBegin.size() ||
+      !std::equal(kBegin.begin(), kBegin.end(), text.begin(),
+                  [](char wanted, char c) { return wanted == ToLower(c); })) {
+    return {};
+  }
+  return text.substr(kBegin.size(), text.find_first_of("/?", kBegin.size()) - kBegin.size());
+}
+
+// A name as DNS has them, or an address. libcurl would resolve %XX and read the host otherwise the
+// next time: 0%78a is a name, 0xa an address.
+bool IsHost(std::string_view host) {
+  return host.starts_with('[') || std::all_of(host.begin(), host.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+                  c == '_';
+         });
 }
 
 bool IsPrintableAscii(std::string_view text) {
@@ -50,19 +73,20 @@ Result<ReceiverUrl> ParseReceiverUrl(std::string_view text, std::string_view poi
     return wrong("Write it in ASCII without blanks: other characters as %XX, a host name as xn--.");
   }
   const ParsedUrl url(curl_url(), &curl_url_cleanup);
-  if (curl_url_set(url.get(), CURLUPART_URL, std::string(text).c_str(), 0) != CURLUE_OK ||
-      Part(url, CURLUPART_SCHEME) != "https") {
+  const std::string_view authority = AuthorityOf(text);
+  if (authority.empty() ||
+      curl_url_set(url.get(), CURLUPART_URL, std::string(text).c_str(), 0) != CURLUE_OK) {
     return wrong("It must be a URL that begins with https://.");
   }
   if (Part(url, CURLUPART_USER) || Part(url, CURLUPART_PASSWORD) || Part(url, CURLUPART_OPTIONS)) {
     return wrong("It must not hold a name or password. The receiver knows us by our signature.");
   }
-  if (Part(url, CURLUPART_FRAGMENT)) return wrong("It must not have a fragment (#…).");
+  if (text.find('#') != std::string_view::npos) return wrong("It must not have a fragment (#…).");
   std::string host = Part(url, CURLUPART_HOST).value_or("");
-  if (host.empty() || Part(url, CURLUPART_ZONEID)) return wrong("Its host is not a valid one.");
-  std::transform(host.begin(), host.end(), host.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(host.begin(), host.end(), host.begin(), &ToLower);
+  if (!IsHost(host) || authority.find('%') != std::string_view::npos) {
+    return wrong("Its host is not a valid one.");
+  }
   const std::optional<std::string> port = Part(url, CURLUPART_PORT);
   const std::optional<std::string> query = Part(url, CURLUPART_QUERY);
   ReceiverUrl parsed;
