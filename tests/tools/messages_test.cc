@@ -133,7 +133,7 @@ TEST(AgentMessages, GoThereAndBack) {
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_EQ(first->count(), 0) << "it says at once that it is connected, and then waits";
   EXPECT_TRUE(notes.str().starts_with("Connected")) << notes.str();
-  run({"message", "send", "acme/hq", "config.changed", R"({"level":3})"});
+  run({"message", "send", "acme/hq", "config.changed", R"({"level":3.5})"});
   ASSERT_TRUE(agent.Try());
   while (agent.IsAtWork()) std::this_thread::yield();
   ASSERT_TRUE(agent.Try());
@@ -142,7 +142,7 @@ TEST(AgentMessages, GoThereAndBack) {
   const json::value shown = ParseJson(run({"message", "list", "acme/hq", "-o", "json"}));
   EXPECT_EQ(RawTextAt(shown, "/messages/0/state"), "done");
   EXPECT_EQ(RawTextAt(shown, "/messages/0/detail"), "level");
-  EXPECT_NE(run({"message", "show", "acme/hq", "msg_00000001"}).find(R"({"level":3})"),
+  EXPECT_NE(run({"message", "show", "acme/hq", "msg_00000001"}).find(R"({"level":3.5})"),
             std::string::npos);
   run({"message", "send", "acme/hq", "config.changed", "7", "--expires", "1h"});
   run({"message", "cancel", "acme/hq", "msg_00000002"});

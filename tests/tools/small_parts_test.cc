@@ -32,6 +32,25 @@ TEST(Duration, IsANumberAndAUnit) {
   for (const auto& row : rows) EXPECT_EQ(ParseDuration(row.text), row.span) << row.text;
 }
 
+TEST(WriteJson, GivesWhatWasReadWithNumbersAsPeopleWriteThem) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"3.50", "3.5"},
+      {"-0.25e-1", "-0.025"},
+      {"1e2", "100.0"},
+      {"1e100", "1e+100"},
+      {"-0.0", "-0.0"},
+      {"18446744073709551615", "18446744073709551615"},
+      {R"( { "a" : [ ], "b" : { }, "c" : [ 1, 2.5, true, null, "\"\n" ], "\t" : 0 } )",
+       R"({"a":[],"b":{},"c":[1,2.5,true,null,"\"\n"],"\t":0})"},
+      {R"([[],[{}]])", R"([[],[{}]])"},
+  };
+  for (const auto& [text, written] : rows) {
+    const boost::json::value value = ParseJson(text);
+    EXPECT_EQ(WriteJson(value), written);
+    EXPECT_EQ(ParseJson(written), value) << text;
+  }
+}
+
 TEST(Fingerprint, IsReadWithAndWithoutColons) {
   const std::string hex(64, 'a');
   std::string colons;

@@ -19,7 +19,10 @@ std::string RawTextAt(const boost::json::value& value, std::string_view pointer)
 std::int64_t NumberAt(const boost::json::value& value, std::string_view pointer);  // 0 unless one
 // Null when the text is not JSON. Its memory is wiped on destruction: answers hold keys and tokens.
 boost::json::value ParseJson(std::string_view text);
-// JSON in one line, with characters that are unsafe for a terminal escaped (core/base/printable.h).
+// JSON in one line. Numbers that are not whole are written as people and most programs do, 3.5 and
+// not 3.5E0; what is read is the same. Wipes what it leaves behind, but not the result.
+std::string WriteJson(const boost::json::value& value);
+// The same, with characters that are unsafe for a terminal escaped (core/base/printable.h).
 std::string JsonText(const boost::json::value& value);
 
 }  // namespace latchkey::tools

@@ -240,7 +240,7 @@ CliResult<Answer> ManagementClient::Ask(const Operation& operation, const std::s
                                         const std::vector<std::string>& headers) {
   ClientRequest request = Request(operation, target);
   request.headers.insert(request.headers.end(), headers.begin(), headers.end());
-  if (body) request.body = boost::json::serialize(*body);
+  if (body) request.body = WriteJson(*body);
   auto response = http_.Send(request);
   request.Wipe();
   if (!response) return FromTransport(response.error());

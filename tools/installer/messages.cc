@@ -89,7 +89,7 @@ void MessageRunner::Collect() {
   waiting_.pop_front();
   running_ = RawTextAt(message, "/id");
   run_ = std::async(std::launch::async,
-                    [id = running_, input = json::serialize(message), command = command_] {
+                    [id = running_, input = WriteJson(message), command = command_] {
                       OutputTail output;
                       const CommandEnd end = RunCommand(command, {}, &output, input);
                       std::string detail = output.LastLine(ledger_limits::kMaxMessageDetailChars);
