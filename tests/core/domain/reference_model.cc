@@ -31,6 +31,11 @@ std::string ReferenceModel::Reach(std::uint64_t gateway, bool stale) {
   return stale ? "version_conflict" : "";
 }
 
+bool ReferenceModel::AreOpen(const std::vector<std::string>& accounts) const {
+  return std::all_of(accounts.begin(), accounts.end(),
+                     [this](const std::string& account) { return accounts_.contains(account); });
+}
+
 bool ReferenceModel::IsTaken(const std::string& account, const std::string& name) const {
   return std::any_of(gateways_.begin(), gateways_.end(), [&](const Gateway& other) {
     return !other.removed && other.account == account && other.name == name;
@@ -126,6 +131,7 @@ std::string ReferenceModel::Remove(std::uint64_t number, bool stale) {
   if (std::string refusal = Reach(number, stale); !refusal.empty()) return refusal;
   if (Secondaries(number) > 0) return "has_secondaries";
   End(Find(number));
+  messages_.CancelAll(number, ledger_time);
   Find(number)->removed = true;
   return "ok";
 }
@@ -307,6 +313,36 @@ std::string ReferenceModel::DeregisterSelf(std::uint64_t number, Which which) {
   return "ok";
 }
 
+std::string ReferenceModel::SendMessage(std::uint64_t number,
+                                        const ReferenceMessages::Content& content, bool stale) {
+  if (std::string refusal = Reach(number, stale); !refusal.empty()) return refusal;
+  return messages_.Send(number, content, ledger_time);
+}
+
+std::string ReferenceModel::CancelMessage(std::uint64_t number, std::uint64_t message, bool stale) {
+  if (std::string refusal = Reach(number, stale); !refusal.empty()) return refusal;
+  return messages_.Cancel(number, message, ledger_time);
+}
+
+std::string ReferenceModel::Acknowledge(std::uint64_t number, Which which,
+                                        const std::vector<ReferenceMessages::Report>& reports,
+                                        bool ended) {
+  const std::string worth = Worth(number, which);
+  if (!worth.empty() && !(ended && worth == "certificate_revoked")) return worth;
+  if (!Find(number)->removed) messages_.Acknowledge(number, reports, ledger_time);
+  return "ok";
+}
+
+std::string ReferenceModel::AddWebhook(const ReferenceWebhooks::Settings& settings) {
+  return AreOpen(settings.accounts) ? webhooks_.Add(settings, ledger_time) : "not_found";
+}
+
+std::string ReferenceModel::ChangeWebhook(std::uint64_t webhook,
+                                          const ReferenceWebhooks::Changes& changes) {
+  if (changes.accounts && !AreOpen(*changes.accounts)) return "not_found";
+  return webhooks_.Change(webhook, changes);
+}
+
 bool ReferenceModel::RecordsConnection(Gateway* gateway) {
   auto& facts = gateway->connection_facts;
   const auto recent = std::count_if(facts.begin(), facts.end(),
@@ -330,6 +366,7 @@ void ReferenceModel::Timers() {
         gateway.confirm_by > started_at ? gateway.confirm_by : started_at + minutes(15);
     if (gateway.pending && now >= due) Abandon(&gateway, "not_confirmed");
   }
+  messages_.Expire(ledger_time);
   for (Token& token : tokens_) {
     token.expired |= !token.revoked && token.expires && ledger_time >= *token.expires;
   }
@@ -349,6 +386,9 @@ std::string ReferenceModel::Show(std::uint64_t number) const {
     if (!certificate.empty()) text += " " + certificate;
   }
   for (const Certificate& renewal : gateway.renewals) text += "; renewal " + renewal.state;
+  for (const std::uint64_t message : messages_.Of(number)) {
+    text += "; message " + std::to_string(message) + " " + messages_.State(message);
+  }
   if (!gateway.failure.empty()) text += "; failed " + gateway.failure;
   return text;
 }

@@ -7,8 +7,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/base/time.h"
+#include "tests/core/domain/reference_messages.h"
+#include "tests/core/domain/reference_webhooks.h"
 
 namespace latchkey::testing {
 
@@ -50,6 +53,23 @@ class ReferenceModel {
   std::string Renew(std::uint64_t gateway, Which which, const std::string& party, Time not_after);
   std::string ReportFailure(std::uint64_t gateway, Which which, const std::string& reason);
   std::string DeregisterSelf(std::uint64_t gateway, Which which);
+
+  std::string SendMessage(std::uint64_t gateway, const ReferenceMessages::Content& content,
+                          bool stale);
+  std::string CancelMessage(std::uint64_t gateway, std::uint64_t message, bool stale);
+  // `ended`: of a certificate that is revoked it is known that it was given the messages before,
+  // and that it ended within the hour.
+  std::string Acknowledge(std::uint64_t gateway, Which which,
+                          const std::vector<ReferenceMessages::Report>& reports, bool ended);
+  const ReferenceMessages& messages() const { return messages_; }
+
+  std::string AddWebhook(const ReferenceWebhooks::Settings& settings);
+  std::string ChangeWebhook(std::uint64_t webhook, const ReferenceWebhooks::Changes& changes);
+  std::string RotateWebhook(std::uint64_t webhook) {
+    return webhooks_.Rotate(webhook, ledger_time);
+  }
+  std::string RemoveWebhook(std::uint64_t webhook) { return webhooks_.Remove(webhook); }
+  const ReferenceWebhooks& webhooks() const { return webhooks_; }
 
   void Disconnect(std::uint64_t gateway);
   void Timers();
@@ -107,6 +127,7 @@ class ReferenceModel {
   const Key* FindKey(std::uint64_t gateway, std::uint32_t generation) const;
   const Certificate* FindCertificate(std::uint64_t gateway, Which which) const;
   std::string Reach(std::uint64_t gateway, bool stale);  // "" when a command may go on
+  bool AreOpen(const std::vector<std::string>& accounts) const;
   bool IsTaken(const std::string& account, const std::string& name) const;
   std::uint32_t Secondaries(std::uint64_t primary) const;
   bool HasActiveKey(const Gateway& gateway) const;
@@ -121,6 +142,8 @@ class ReferenceModel {
   std::set<std::string> accounts_;
   std::deque<Gateway> gateways_;
   std::deque<Token> tokens_{Token()};
+  ReferenceMessages messages_;
+  ReferenceWebhooks webhooks_;
 };
 
 }  // namespace latchkey::testing
