@@ -1,5 +1,6 @@
 // A disk that fails at any call of any folder, at start or later; then an end of any kind. All
-// answered writes are there afterwards, on a good disk.
+// answered writes are there afterwards, on a good disk, and webhooks stand no further back than
+// was synced.
 #include <cstdio>
 #include <map>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/webhooks/progress.h"
 #include "projections/presence.h"
 #include "tests/storage/data_directory.h"
 #include "tests/support/fault_fs.h"
@@ -18,8 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPlaces[] = {"/ledger/",   "/subjects/", "/projections/",
-                                   "/presence/", "/head",      "/checkpoint"};
+constexpr const char* kPlaces[] = {"/ledger/",   "/subjects/", "/projections/", "/presence/",
+                                   "/webhooks/", "/head",      "/checkpoint"};
+constexpr std::uint64_t kWebhook = 1;
 constexpr std::uint64_t kCommands = 24;
 
 enum class Ending { kStop, kKill, kPowerLoss, kPowerLossByChance };
@@ -61,7 +64,22 @@ std::string Words(const LifeTrial& trial) {
 struct Server {
   std::unique_ptr<tools::Ledger> ledger;
   std::unique_ptr<projections::Presence> presence;
+  std::unique_ptr<api::ProgressStore> webhooks;
 };
+
+// A webhook has got to this event, or the receiver has refused it. Reports what is synced.
+void Reach(api::ProgressStore& store, std::uint64_t sequence, SeededRandom& random,
+           const std::function<void(const std::string&)>& report) {
+  api::WebhookProgress progress;
+  progress.set_reached(sequence);
+  api::WebhookAttempt refused;
+  refused.set_sequence(sequence);
+  const bool synced = random.Below(3) == 0;
+  if (store.failed()) (void)store.Reopen();
+  const bool kept =
+      store.Put(kWebhook, progress, synced, random.Below(4) == 0 ? &refused : nullptr).has_value();
+  if (kept && synced) report("reached " + std::to_string(sequence));
+}
 
 // Opens it and does some work. Reports every head that was answered.
 Server Serve(const FaultyResources& disk, const fs::path& data, SeededRandom& random,
@@ -74,6 +92,9 @@ Server Serve(const FaultyResources& disk, const fs::path& data, SeededRandom& ra
                                                 std::chrono::minutes(2), ledger.clock().Now())) {
     server.presence = *std::move(opened);
   }
+  if (auto opened = api::ProgressStore::Open(data / "webhooks", disk.resources)) {
+    server.webhooks = *std::move(opened);
+  }
   const auto identity = projections::IdentityOf(ledger.log());
   for (std::uint64_t i = 0; i < kCommands; ++i) {
     if (const auto head = ActAtRandom(ledger, random)) report("answered " + ToLine(*head));
@@ -83,6 +104,7 @@ Server Serve(const FaultyResources& disk, const fs::path& data, SeededRandom& ra
       const log::Head head = ledger.log().head();
       if (identity) server.presence->RecordPosition({*identity, head.size, head});
     }
+    if (server.webhooks != nullptr) Reach(*server.webhooks, 1 + i, random, report);
     if (random.Below(12) == 0) ledger.projections().Flush();
   }
   return server;
@@ -109,6 +131,19 @@ void Live(const LifeTrial& trial, const fs::path& data, const fs::path& image, S
       break;
   }
   ::_exit(0);
+}
+
+// Where the webhook stands on a sound disk; none when its store had to be discarded. In a process
+// of its own: the threads that RocksDB starts would be missing in those that are forked later.
+std::optional<std::uint64_t> ReachedIn(const fs::path& data) {
+  const Ended ended = InProcess([&](const auto& report) {
+    const auto store = api::ProgressStore::Open(data / "webhooks", rocks::Resources::Create());
+    if (!store || (*store)->discarded()) return;
+    const auto progress = (*store)->Get(kWebhook);
+    report(std::to_string(progress ? progress->reached() : 0));
+  });
+  if (ended.lines.empty()) return std::nullopt;
+  return std::stoull(ended.lines.front());
 }
 
 // What such a life calls on a sound disk.
@@ -152,18 +187,26 @@ TEST(FailingDisk, LosesNothingThatWasAnswered) {
     const fs::path image = directory / "image";
     fs::copy(MadeLedger(trial.killed_before), data, fs::copy_options::recursive);
     std::vector<log::Head> answered;
+    std::uint64_t reached = 0;
     const Ended ended =
         InProcess([&](const auto& report) { Live(trial, data, image, random, report); });
     for (const std::string& line : ended.lines) {
+      const std::string what = line.substr(line.find(' ') + 1);
       if (line == "struck") {
         ++struck;
+      } else if (line.starts_with("reached ")) {
+        reached = std::stoull(what);
       } else {
-        answered.push_back(FromLine(line.substr(line.find(' ') + 1)));
+        answered.push_back(FromLine(what));
       }
     }
     if (ended.unusable) ++struck;
     answers += answered.size();
-    const Found found = LookAt(fs::exists(image) ? image : data, answered);
+    const fs::path& left = fs::exists(image) ? image : data;
+    const auto stands = ReachedIn(left);
+    EXPECT_TRUE(stands || trial.ending == Ending::kPowerLossByChance) << "discarded";
+    EXPECT_GE(stands.value_or(reached), reached);
+    const Found found = LookAt(left, answered);
     EXPECT_EQ(found.lost, "");
     EXPECT_EQ(found.violations, "");
     if (found.opened) continue;

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <deque>
 
 #include <boost/beast/core/string.hpp>
 
@@ -64,8 +66,9 @@ std::chrono::duration<double> ThreadCpu() {
   return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
 }
 
-// A blocking socket is connected when it is returned; another may still be connecting.
-Result<Socket> OpenSocket(const std::string& address, bool blocking) {
+// A blocking socket is connected when it is returned; another may still be connecting. `source` is
+// of IPv4; empty: the system chooses.
+Result<Socket> OpenSocket(const std::string& address, const std::string& source, bool blocking) {
   const auto colon = address.rfind(':');
   if (colon == std::string::npos) return Refuse(ErrorCode::kIo, "no port in the address");
   std::string host = address.substr(0, colon);
@@ -87,6 +90,15 @@ Result<Socket> OpenSocket(const std::string& address, bool blocking) {
   Socket socket(::socket(six ? AF_INET6 : AF_INET, type, 0));
   const int on = 1;
   ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (!source.empty()) {
+    ::setsockopt(socket.fd(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    sockaddr_in from{};
+    from.sin_family = AF_INET;
+    if (::inet_pton(AF_INET, source.c_str(), &from.sin_addr) != 1 ||
+        ::bind(socket.fd(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) {
+      return Refuse(ErrorCode::kIo, "cannot connect from " + source);
+    }
+  }
   if (blocking) {
     const timeval patience{kOpenTimeout.count(), 0};  // until the handshake is done
     ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -145,6 +157,7 @@ struct Connection {
   bool streams = false;      // its answer does not end, and is not looked at
   bool chunked = false;      // its answer says no length
   bool wants_write = false;  // as epoll has it
+  bool opening = false;      // its handshake is under way
 };
 
 }  // namespace
@@ -210,12 +223,18 @@ struct LoadClient::Impl {
   unsigned open = 0;
   unsigned in_flight = 0;
   LoadReport report;
+  std::atomic<bool> cut{false};
+  unsigned opening = 0;
+  std::deque<std::pair<SteadyClock::time_point, unsigned>> retries;  // when, and which
   std::array<char, kReadBytes> buffer;
 
   // With connect_each the handshake goes on as the request is written.
   Status Open(unsigned index) {
     Connection& connection = connections[index];
-    auto socket = OpenSocket(options.address, !options.connect_each);
+    const auto& sources = options.sources;
+    auto socket =
+        OpenSocket(options.address, sources.empty() ? "" : sources[index % sources.size()],
+                   !options.connect_each);
     if (!socket) return socket.error();
     connection.socket = std::move(*socket);
     connection.ssl.reset(SSL_new(context.get()));
@@ -277,8 +296,10 @@ struct LoadClient::Impl {
     connection.waiting = true;
     connection.sent_at = SteadyClock::now();
     ++in_flight;
-    if (options.connect_each && !Open(index)) return false;
-    return Write(index);
+    if (!options.connect_each) return Write(index);
+    connection.opening = true;
+    ++opening;
+    return Open(index) && Write(index);
   }
 
   // One read of received bytes.
@@ -363,11 +384,28 @@ struct LoadClient::Impl {
     ERR_clear_error();
     const bool lost = connection.waiting;
     if (connection.socket.fd() >= 0) --open;
+    if (connection.opening) --opening;
     connection = Connection{};
     if (!lost) return;
     --in_flight;
     ++report.lost;
     if (done) done(index, LoadAnswer{});
+    if (options.retry.count() > 0) retries.emplace_back(SteadyClock::now() + options.retry, index);
+  }
+
+  // Each is found to have ended, one after the other.
+  void CutAll() {
+    for (const Connection& connection : connections) {
+      if (connection.socket.fd() >= 0) ::shutdown(connection.socket.fd(), SHUT_RDWR);
+    }
+  }
+
+  void Retry(SteadyClock::time_point now, const Next& next, const Done& done) {
+    while (!retries.empty() && retries.front().first <= now && opening < options.at_once) {
+      const unsigned index = retries.front().second;
+      retries.pop_front();
+      if (!Start(index, next)) Drop(index, done);
+    }
   }
 
   // Handles all `events` of one connection.
@@ -376,6 +414,7 @@ struct LoadClient::Impl {
     bool stands = connections[index].unsent.empty() || Write(index);
     // Reading now could finish a handshake, and no event would come for the request behind it.
     if (stands && SSL_is_init_finished(connections[index].ssl.get()) != 1) return;
+    if (std::exchange(connections[index].opening, false)) --opening;
     if (stands && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
       Reading reading = Read(index);
       // With read-ahead OpenSSL may hold bytes that epoll will not report again.
@@ -416,14 +455,21 @@ LoadReport LoadClient::Run(const Next& next, const Done& done, std::chrono::mill
   auto now = begin;
   const auto count = static_cast<unsigned>(impl.connections.size());
   for (unsigned i = 0; i < count; ++i) {
+    if (impl.options.retry.count() > 0) {
+      impl.retries.emplace_back(begin, i);
+      continue;
+    }
     const bool takes_part = impl.options.connect_each || impl.connections[i].socket.fd() >= 0;
     if (takes_part && !impl.Start(i, next)) impl.Drop(i, done);
   }
   std::array<epoll_event, kEventsPerWait> events;
-  while (impl.in_flight > 0 && now < begin + limit + patience) {
+  while ((impl.in_flight > 0 || !impl.retries.empty()) && now < begin + limit + patience) {
     const int ready = ::epoll_wait(impl.poll.fd(), events.data(), kEventsPerWait, 100);
     now = SteadyClock::now();
     const bool more = now < begin + limit;
+    if (!more) impl.retries.clear();
+    if (impl.cut.exchange(false)) impl.CutAll();
+    impl.Retry(now, next, done);
     for (int i = 0; i < ready; ++i) {
       impl.Serve(events[i].data.u32, events[i].events, more, next, done);
     }
@@ -435,6 +481,8 @@ LoadReport LoadClient::Run(const Next& next, const Done& done, std::chrono::mill
   impl.report.cpu = ThreadCpu() - cpu_before;
   return impl.report;
 }
+
+void LoadClient::Cut() { impl_->cut = true; }
 
 unsigned LoadClient::open_connections() const { return impl_->open; }
 

@@ -48,6 +48,13 @@ struct LoadOptions {
   bool connect_each = false;
   // With connect_each: whose certificate the connection about to be opened uses; null: none.
   std::function<const LoadIdentity*(unsigned connection)> identity{};
+  // With connect_each: one that is lost asks for its next request this much later; 0: never. At
+  // most `at_once` handshakes are under way then.
+  std::chrono::milliseconds retry{};
+  unsigned at_once = 500;
+  // Numeric addresses of this machine: connection i comes from the i-th modulo the size; may be
+  // empty.
+  std::vector<std::string> sources{};
 };
 
 // An answer of 200 without a length is a stream: it is complete with its head. One in
@@ -92,11 +99,15 @@ class LoadClient {
 
   // Calls `next` for every connection, and again after each answer, until all idle or `limit` has
   // passed; then waits for requests in flight, at most `patience`. A connection that ends
-  // meanwhile is closed: its request counts as lost (Done is told), and it takes no further part.
+  // meanwhile is closed: its request counts as lost (Done is told), and it takes no further part
+  // unless it is to try again.
   LoadReport Run(const Next& next, const Done& done, std::chrono::milliseconds limit,
                  std::chrono::milliseconds patience = std::chrono::seconds(15));
 
   unsigned open_connections() const;
+
+  // Has a run that is under way lose all its connections, as a failing network does. Thread-safe.
+  void Cut();
 
  private:
   struct Impl;

@@ -1,5 +1,5 @@
-// Gateways that wait for messages: what each costs in memory, and how fast messages go there and
-// back.
+// Gateways that wait for messages: what each costs in memory, how fast messages go there and back,
+// and what it takes when all of them come back at once.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -18,6 +18,7 @@
 #include "tools/bench/fill.h"
 #include "tools/bench/load_keys.h"
 #include "tools/bench/run.h"
+#include "tools/bench/storm.h"
 
 namespace latchkey::tools {
 namespace {
@@ -138,13 +139,8 @@ Result<Figure> MeasureWaiting(BenchRun& run, ServedLedger& server,
   run.Say(fmt::format("{} check-ins wait", count));
   const std::string wait = ComposeRequest("POST", "/v1/check-in", "", R"({"wait_seconds":300})");
   Held waiting;
-  const auto ours = SlopeOf(
-      server.process(), server.Gateways(1), identities, count, wait, &waiting,
-      [&](unsigned waiters) {
-        const auto metrics = server.Get("/metrics");
-        return metrics && metrics->body.find(fmt::format("\nlatchkey_waiting_check_ins {}\n",
-                                                         waiters)) != std::string::npos;
-      });
+  const auto ours = SlopeOf(server.process(), server.Gateways(1), identities, count, wait, &waiting,
+                            [&](unsigned waiters) { return AreWaiting(server, waiters); });
   (void)server.Stop();  // answers them all
   if (!ours) return ours.error();
   auto bare = ChildProcess::Start({.arguments = {run.program(), "bench", "--responder", "100"}});
@@ -265,10 +261,14 @@ Result<Figures> BenchMessages(BenchRun& run) {
   server = run.Serve(data);
   if (!server) return server.error();
   // Others than those that may have messages still.
-  const auto waiting =
-      MeasureWaiting(run, *server, {identities->begin() + kTalking, identities->end()});
+  const std::vector<LoadIdentity> others(identities->begin() + kTalking, identities->end());
+  const auto waiting = MeasureWaiting(run, *server, others);
   if (!waiting) return waiting.error();
-  return Figures{*talk, *waiting};
+  const auto storm = MeasureStorm(run, data, others);
+  if (!storm) return storm.error();
+  Figures figures = *storm;
+  figures.insert(figures.begin(), {*talk, *waiting});
+  return figures;
 }
 
 }  // namespace latchkey::tools

@@ -60,11 +60,13 @@ BenchRun::~BenchRun() {
 }
 
 Result<ServedLedger> BenchRun::Serve(const std::filesystem::path& data,
-                                     std::vector<std::string> arguments) const {
+                                     std::vector<std::string> arguments,
+                                     const std::string& gateways) const {
   return ServedLedger::Start({.program = program_,
                               .data = data,
                               .log = directory_ / "serve.log",
-                              .arguments = std::move(arguments)});
+                              .arguments = std::move(arguments),
+                              .gateways = gateways});
 }
 
 std::uint64_t RaiseOpenFiles() {

@@ -61,9 +61,10 @@ class BenchRun {
   std::filesystem::path Scratch(const std::string& name) const { return directory_ / name; }
   const std::filesystem::path& program() const { return program_; }
 
-  // With further options of `serve`.
+  // With further options of `serve`; `gateways` is where gateways connect.
   Result<ServedLedger> Serve(const std::filesystem::path& data,
-                             std::vector<std::string> arguments = {}) const;
+                             std::vector<std::string> arguments = {},
+                             const std::string& gateways = "127.0.0.1:0") const;
 
   // Baselines; the first call measures.
   Result<double> Postgres();                           // single-use updates per second
