@@ -19,7 +19,16 @@ std::string_view View(const Hash& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
-// The root of the perfect tree over `hashes`, a power of two of them joined.
+}  // namespace
+
+std::string LeafHash(std::string_view entry) { return crypto::Sha256({kLeafPrefix, entry}); }
+
+std::string NodeHash(std::string_view left, std::string_view right) {
+  return crypto::Sha256({kNodePrefix, left, right});
+}
+
+std::string EmptyRoot() { return crypto::Sha256(std::string_view()); }
+
 std::string PerfectRoot(std::string_view hashes) {
   std::string level(hashes);
   for (std::size_t count = hashes.size() / kHashBytes; count > 1; count /= 2) {
@@ -33,16 +42,6 @@ std::string PerfectRoot(std::string_view hashes) {
   level.resize(kHashBytes);
   return level;
 }
-
-}  // namespace
-
-std::string LeafHash(std::string_view entry) { return crypto::Sha256({kLeafPrefix, entry}); }
-
-std::string NodeHash(std::string_view left, std::string_view right) {
-  return crypto::Sha256({kNodePrefix, left, right});
-}
-
-std::string EmptyRoot() { return crypto::Sha256(std::string_view()); }
 
 bool IsFullTile(std::uint64_t size, std::uint32_t level, std::uint64_t index) {
   // A tile of the top level would need 2^64 leaves.

@@ -22,6 +22,8 @@ inline constexpr std::uint32_t kTileLevels = 8;  // 8 × 8 bits: enough for 2^64
 std::string LeafHash(std::string_view entry);                         // SHA-256(0x00 ‖ entry)
 std::string NodeHash(std::string_view left, std::string_view right);  // SHA-256(0x01 ‖ l ‖ r)
 std::string EmptyRoot();                                              // SHA-256()
+// The root of the perfect tree over a power of two of `hashes`, joined.
+std::string PerfectRoot(std::string_view hashes);
 
 // Whether a tree of `size` leaves has filled this tile.
 bool IsFullTile(std::uint64_t size, std::uint32_t level, std::uint64_t index);

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/crypto/hash.h"
 
@@ -32,6 +33,32 @@ inline std::string Tile(std::span<const std::string> leaves, std::uint32_t level
     hashes += Root(leaves.subspan((index * 256 + i) * width, width));
   }
   return hashes;
+}
+
+// PATH(m, D[n]) of RFC 6962 §2.1.1.
+inline std::vector<std::string> Path(std::size_t m, std::span<const std::string> leaves) {
+  if (leaves.size() == 1) return {};
+  std::size_t k = 1;
+  while (2 * k < leaves.size()) k *= 2;
+  const bool left = m < k;
+  auto path = left ? Path(m, leaves.first(k)) : Path(m - k, leaves.subspan(k));
+  path.push_back(Root(left ? leaves.subspan(k) : leaves.first(k)));
+  return path;
+}
+
+// SUBPROOF(m, D[n], b) of RFC 6962 §2.1.2; PROOF(m, D[n]) with `whole`.
+inline std::vector<std::string> Consistency(std::size_t m, std::span<const std::string> leaves,
+                                            bool whole = true) {
+  if (m == leaves.size()) {
+    return whole ? std::vector<std::string>() : std::vector<std::string>{Root(leaves)};
+  }
+  std::size_t k = 1;
+  while (2 * k < leaves.size()) k *= 2;
+  const bool left = m <= k;
+  auto proof =
+      left ? Consistency(m, leaves.first(k), whole) : Consistency(m - k, leaves.subspan(k), false);
+  proof.push_back(Root(left ? leaves.subspan(k) : leaves.first(k)));
+  return proof;
 }
 
 }  // namespace latchkey::log::reference
