@@ -49,13 +49,14 @@ class Fleet {
  private:
   explicit Fleet(std::unique_ptr<LoadClient> client) : client_(std::move(client)) {
     thread_ = std::thread([this] {
-      client_->Run([this](unsigned) { return ended_ ? std::string_view() : request_; }, {},
-                   kStormAtMost, 0s);
+      client_->Run(
+          [this](unsigned) { return ended_ ? std::string_view() : std::string_view(request_); }, {},
+          kStormAtMost, 0s);
     });
   }
 
-  const std::string wait_ = ComposeRequest("POST", "/v1/check-in", "", R"({"wait_seconds":300})");
-  const std::string_view request_ = wait_;
+  const std::string request_ =
+      ComposeRequest("POST", "/v1/check-in", "", R"({"wait_seconds":300})");
   std::atomic<bool> ended_{false};
   std::unique_ptr<LoadClient> client_;
   std::thread thread_;
