@@ -46,8 +46,7 @@ std::string_view AuthorityOf(std::string_view text) {
   return text.substr(kBegin.size(), text.find_first_of("/?", kBegin.size()) - kBegin.size());
 }
 
-// A name as DNS has them, or an address. libcurl would resolve %XX and read the host otherwise the
-// next time: 0%78a is a name, 0xa an address.
+// A name as DNS has them, or an address.
 bool IsHost(std::string_view host) {
   return host.starts_with('[') || std::all_of(host.begin(), host.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
@@ -72,11 +71,15 @@ Result<ReceiverUrl> ParseReceiverUrl(std::string_view text, std::string_view poi
   if (!IsPrintableAscii(text)) {
     return wrong("Write it in ASCII without blanks: other characters as %XX, a host name as xn--.");
   }
-  const ParsedUrl url(curl_url(), &curl_url_cleanup);
   const std::string_view authority = AuthorityOf(text);
-  if (authority.empty() ||
-      curl_url_set(url.get(), CURLUPART_URL, std::string(text).c_str(), 0) != CURLUE_OK) {
-    return wrong("It must be a URL that begins with https://.");
+  if (authority.empty()) return wrong("It must be a URL that begins with https://.");
+  // libcurl would resolve it and read the host otherwise the next time: 0%78a is a name, 0xa an
+  // address.
+  if (authority.find('%') != std::string_view::npos)
+    return wrong("It must not have %XX before its path.");
+  const ParsedUrl url(curl_url(), &curl_url_cleanup);
+  if (curl_url_set(url.get(), CURLUPART_URL, std::string(text).c_str(), 0) != CURLUE_OK) {
+    return wrong("Its host or port is not a valid one.");
   }
   if (Part(url, CURLUPART_USER) || Part(url, CURLUPART_PASSWORD) || Part(url, CURLUPART_OPTIONS)) {
     return wrong("It must not hold a name or password. The receiver knows us by our signature.");
@@ -84,9 +87,7 @@ Result<ReceiverUrl> ParseReceiverUrl(std::string_view text, std::string_view poi
   if (text.find('#') != std::string_view::npos) return wrong("It must not have a fragment (#…).");
   std::string host = Part(url, CURLUPART_HOST).value_or("");
   std::transform(host.begin(), host.end(), host.begin(), &ToLower);
-  if (!IsHost(host) || authority.find('%') != std::string_view::npos) {
-    return wrong("Its host is not a valid one.");
-  }
+  if (host.empty() || !IsHost(host)) return wrong("Its host is not a valid one.");
   const std::optional<std::string> port = Part(url, CURLUPART_PORT);
   const std::optional<std::string> query = Part(url, CURLUPART_QUERY);
   ReceiverUrl parsed;

@@ -1,6 +1,7 @@
 #include "core/http/receiver_url.h"
 
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -48,6 +49,23 @@ TEST(ReceiverUrlTest, IsReadInItsParts) {
   }
 }
 
+TEST(ReceiverUrlTest, SaysWhatIsWrong) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"http://a.example/", "begins with https://"},
+      {"https:/a.example/", "begins with https://"},
+      {"https://u%40a.example/", "%XX before its path"},
+      {"https://a.example:99999/", "host or port"},
+      {"https://u@a.example/", "name or password"},
+      {"https://a.example/#", "fragment"},
+  };
+  for (const auto& [text, words] : rows) {
+    const auto url = ParseReceiverUrl(text, "/url");
+    ASSERT_FALSE(url) << text;
+    EXPECT_NE(url.error().fields[0].detail.find(words), std::string::npos)
+        << text << ": " << url.error().fields[0].detail;
+  }
+}
+
 TEST(ReceiverUrlTest, RefusesAllElseAtItsPlace) {
   for (const std::string text : {"",
                                  "a.example",
@@ -59,6 +77,7 @@ TEST(ReceiverUrlTest, RefusesAllElseAtItsPlace) {
                                  "https:/a.example/",
                                  "https:///a.example/",
                                  "https:a.example",
+                                 "https://:443/",
                                  "https://u@a.example/",
                                  "https://u:p@a.example/",
                                  "https://:p@a.example/",
