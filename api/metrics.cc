@@ -274,8 +274,8 @@ struct Metrics::Impl {
     presence_failed.Set(parts.presence.failed() ? 1 : 0);
     sealing_keys_failed.Set(parts.subjects.failed() ? 1 : 0);
     if (parts.checkpoints != nullptr) {
-      const auto checkpoint = parts.checkpoints->last();
-      checkpoint_size.Set(checkpoint ? static_cast<double>(checkpoint->size) : 0);
+      const auto checkpoint = parts.checkpoints->published();
+      checkpoint_size.Set(checkpoint ? static_cast<double>(checkpoint->head.size) : 0);
       checkpoint_failed.Set(parts.checkpoints->problem() ? 1 : 0);
     }
   }

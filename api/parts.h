@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/auth/people.h"
 #include "api/auth/sessions.h"
@@ -20,6 +22,7 @@
 #include "core/log/recovery_record.h"
 #include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
+#include "core/witness/witnesses.h"
 #include "projections/gateway_counts.h"
 #include "projections/presence.h"
 #include "projections/projections.h"
@@ -47,7 +50,7 @@ struct Parts {
   std::string former_cas_pem{};
   std::optional<std::string> provider{};  // by which people may sign in, as they are to see it
   People* people = nullptr;               // there is one where there is a provider
-  const log::Checkpointer* checkpoints = nullptr;  // null: none are kept
+  const log::Checkpointer* checkpoints = nullptr;  // null: none are written
   // Of a read-only server: the one valid token. It is not in the ledger, whose own tokens are not
   // valid then.
   std::optional<domain::TokenRow> only_token{};
@@ -58,6 +61,9 @@ struct Parts {
   // By which clients verify the server, when it is not `ca`: while the server's certificate of a CA
   // whose key is lost goes on being presented. DER; empty: it is `ca`.
   std::string server_ca{};
+  // The latest one that is published; empty, or null: there is none.
+  std::function<std::shared_ptr<const log::PublishedCheckpoint>()> checkpoint{};
+  std::function<std::vector<witness::WitnessState>()> witnesses{};  // empty: there are none
   const projections::GatewayCounts* gateway_counts = nullptr;  // null where gateways are not served
 };
 

@@ -3,6 +3,9 @@
 namespace latchkey::api {
 namespace {
 
+// The rest of a path, whatever it is: its handler reads the segments.
+constexpr std::string_view kRest = "{+tile}";
+
 bool Matches(std::string_view pattern, const Target& target,
              std::array<std::string_view, 2>* params) {
   std::size_t next_param = 0;
@@ -12,6 +15,7 @@ bool Matches(std::string_view pattern, const Target& target,
     const std::size_t slash = pattern.find('/');
     const std::string_view want = pattern.substr(0, slash);
     const std::string_view have = target.segment(i);
+    if (want == kRest) return true;
     if (want.starts_with('{')) {
       if (have.empty()) return false;
       (*params)[next_param++] = have;

@@ -80,6 +80,8 @@ struct Server::Impl {
                parts.restored,
                parts.trust,
                parts.server_ca,
+               parts.checkpoint,
+               parts.witnesses,
                parts.gateway_counts},
         server_wide{.throttle = Throttle(std::move(limited), parts.random)} {}
 

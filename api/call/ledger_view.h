@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/call/trust_documents.h"
 #include "core/base/time.h"
@@ -12,9 +14,11 @@
 #include "core/crypto/hash.h"
 #include "core/domain/key_mint.h"
 #include "core/domain/state.h"
+#include "core/log/checkpointer.h"
 #include "core/log/log.h"
 #include "core/log/recovery_record.h"
 #include "core/subjects/subjects.h"
+#include "core/witness/witnesses.h"
 #include "projections/gateway_counts.h"
 #include "projections/presence.h"
 #include "projections/projections.h"
@@ -42,7 +46,10 @@ struct LedgerView {
   const projections::RestoredCount* restored = nullptr;
   const TrustDocuments* trust = nullptr;  // there are some where gateways are served
   std::string server_ca{};                // see Parts; empty: it is `ca`
-  const projections::GatewayCounts* gateway_counts = nullptr;  // see Parts
+  // The latest one that is published; empty, or null: there is none.
+  std::function<std::shared_ptr<const log::PublishedCheckpoint>()> checkpoint{};
+  std::function<std::vector<witness::WitnessState>()> witnesses{};  // empty: there are none
+  const projections::GatewayCounts* gateway_counts = nullptr;       // see Parts
 
   const domain::StateReader& state() const { return projections.state(); }
 

@@ -8,6 +8,16 @@
 #include "core/base/time_text.h"
 
 namespace latchkey::api {
+namespace {
+
+std::optional<std::uint64_t> ParseNumber(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
 
 Queries::Queries(const Target& target, std::initializer_list<std::string_view> allowed,
                  std::string_view repeatable)
@@ -41,13 +51,19 @@ std::vector<std::string_view> Queries::All(std::string_view name) const {
   return values;
 }
 
+std::optional<std::uint64_t> Queries::Number(std::string_view name) {
+  const std::optional<std::string_view> text = Text(name);
+  if (!text) return std::nullopt;
+  const auto number = ParseNumber(*text);
+  if (!number) Wrong(name, "It must be a number, such as 0 or 1024.");
+  return number;
+}
+
 std::uint64_t Queries::Limit() {
   const std::optional<std::string_view> text = Text("limit");
   if (!text) return limits::kDefaultPage;
-  std::uint64_t limit = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-  if (error != std::errc() || end != text->data() + text->size() || limit < 1 ||
-      limit > limits::kMaxPage) {
+  const std::uint64_t limit = ParseNumber(*text).value_or(0);
+  if (limit < 1 || limit > limits::kMaxPage) {
     Wrong("limit", "It must be a number from 1 to " + std::to_string(limits::kMaxPage) + ".");
     return limits::kDefaultPage;
   }

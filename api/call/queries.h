@@ -26,6 +26,7 @@ class Queries {
   // 1 to kMaxPage, else kDefaultPage.
   std::uint64_t Limit();
   std::optional<Time> TimeOf(std::string_view name);
+  std::optional<std::uint64_t> Number(std::string_view name);  // one that is not negative
   // One of the words, or nothing when the parameter is absent.
   std::optional<std::string_view> OneOf(std::string_view name,
                                         std::initializer_list<std::string_view> words);

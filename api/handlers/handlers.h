@@ -28,10 +28,11 @@ struct Service {
   std::function<std::string()> metrics;  // as Prometheus reads them
 };
 
-// Reads of many rows, a page at a time.
+// Reads that take a while: of many rows, a page at a time, or of what is about to come.
 struct Lists {
   const LedgerView& ledger;
   BufferBudget& buffers;
+  Loop& loop;
 };
 
 // Those who follow the ledger.
@@ -101,6 +102,13 @@ Result<std::unique_ptr<EventStream>> StreamEvents(const Streams& streams, Call& 
 Status GetEvent(const LedgerView& ledger, Call& call);
 Status GetEntry(const LedgerView& ledger, Call& call);
 Status GetLedger(const LedgerView& ledger, Call& call);
+
+// tlog.cc
+Status GetCheckpoint(const LedgerView& ledger, Call& call);
+Status GetTile(const LedgerView& ledger, Call& call);
+Task<Status> GetEntryBundle(const Lists& lists, Call& call);
+Task<Status> GetEventProof(const Lists& lists, Call& call);
+Status GetConsistency(const LedgerView& ledger, Call& call);
 
 // redemption.cc
 Task<Status> PostPreflight(const Writes& writes, Call& call);

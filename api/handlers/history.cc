@@ -1,12 +1,11 @@
 // What happened: events by filters, one by one, as they happen; and the ledger that holds them.
-#include <charconv>
-
 #include "api/auth/visibility.h"
 #include "api/call/json_writer.h"
 #include "api/call/positions.h"
 #include "api/call/queries.h"
 #include "api/handlers/event_stream.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/named_event.h"
 #include "api/handlers/page.h"
 #include "api/handlers/render.h"
 #include "api/handlers/walk.h"
@@ -68,10 +67,6 @@ Result<std::optional<std::uint64_t>> ReadAfter(const LedgerView& ledger, std::st
   return std::optional(*sequence);
 }
 
-Result<events::Event> ReadEvent(const LedgerView& ledger, std::uint64_t sequence) {
-  return ledger.log.Read(sequence).and_then(events::Decode);
-}
-
 Task<Status> RenderPage(const Lists& lists, const HistoryPage& found, Call& call) {
   const LedgerView& ledger = lists.ledger;
   call.response.Begin(Success::kOk);
@@ -80,7 +75,7 @@ Task<Status> RenderPage(const Lists& lists, const HistoryPage& found, Call& call
   std::optional<std::uint64_t> next = found.next;
   std::optional<std::uint64_t> last;
   for (const std::uint64_t sequence : found.sequences) {
-    const Result<events::Event> event = ReadEvent(ledger, sequence);
+    const Result<events::Event> event = ledger.log.Read(sequence).and_then(events::Decode);
     if (!event) co_return event.error();
     const bool shown = Sees(call.caller, event->account());
     if (!page.Add(shown, [&](std::string* out) { RenderEvent(*event, ledger, out); })) {
@@ -92,26 +87,6 @@ Task<Status> RenderPage(const Lists& lists, const HistoryPage& found, Call& call
   }
   page.End(next ? Format({ledger.epoch, *next}) : "");
   co_return Status();
-}
-
-// The event named in the path, if the caller may see it.
-Result<std::pair<std::uint64_t, events::Event>> NamedEvent(const LedgerView& ledger,
-                                                           const Call& call) {
-  const std::string_view text = call.request.params[0];
-  std::uint64_t sequence = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sequence);
-  const bool exact = error == std::errc() && end == text.data() + text.size() &&
-                     (text.size() == 1 || text.front() != '0');
-  if (!exact || sequence >= ledger.projections.size()) {
-    return Refuse(ErrorCode::kNotFound, "There is no such event.");
-  }
-  Result<events::Event> event = ReadEvent(ledger, sequence);
-  if (!event) return event.error();
-  if (!Sees(call.caller, event->account()))
-    return Refuse(ErrorCode::kNotFound, "There is no such event.");
-  const Queries queries(call.request.uri, {});
-  if (Status valid = queries.Done(); !valid) return valid.error();
-  return std::pair(sequence, *std::move(event));
 }
 
 }  // namespace

@@ -322,6 +322,40 @@ void RenderSession(const OperatorSession& session, std::string_view csrf_token,
   json->EndObject();
 }
 
+namespace {
+
+void RenderHead(const log::Head& head, JsonWriter* json) {
+  json->Number("size", head.size);
+  json->Member("root_hash", text::ToBase64(head.root));
+}
+
+void RenderCheckpoint(const LedgerView& ledger, JsonWriter* json) {
+  const auto latest = ledger.checkpoint ? ledger.checkpoint() : nullptr;
+  json->Key("checkpoint");
+  if (!latest) return json->Null();
+  json->BeginObject();
+  RenderHead(latest->head, json);
+  json->Member("at", text::FormatTime(ToMicros(latest->at)));
+  json->EndObject();
+}
+
+void RenderWitnesses(const LedgerView& ledger, JsonWriter* json) {
+  json->Key("witnesses");
+  json->BeginArray();
+  for (const witness::WitnessState& state :
+       ledger.witnesses ? ledger.witnesses() : std::vector<witness::WitnessState>()) {
+    json->BeginObject();
+    json->Member("name", state.name);
+    json->Key("size");
+    state.cosigned ? json->Unsigned(state.cosigned->size) : json->Null();
+    json->MemberOrNull("at", state.at ? text::FormatTime(ToMicros(*state.at)) : "");
+    json->EndObject();
+  }
+  json->EndArray();
+}
+
+}  // namespace
+
 void RenderLedger(const LedgerView& ledger, const Operator& who, std::string* out) {
   const domain::LedgerRow row =
       domain::ReadLedger(ledger.projections.state()).value_or(domain::LedgerRow());
@@ -330,13 +364,16 @@ void RenderLedger(const LedgerView& ledger, const Operator& who, std::string* ou
   json.BeginObject();
   json.Member("id", text::ToHex(row.ledger_id()));
   json.Member("epoch", ledger.epoch);
-  json.Number("size", head.size);
-  json.Member("root_hash", text::ToBase64(head.root));
+  RenderHead(head, &json);
   json.Member("ca_sha256", text::ToHex(crypto::Sha256(row.ca_certificate())));
+  json.Member("ca_not_after", text::FormatTime(ToMicros(ledger.ca.not_after())));
   json.Member("server_ca_sha256", text::ToHex(ledger.ServerCaSha256()));
+  json.Member("server_version", LATCHKEY_VERSION);
   json.MemberOrNull("trust_domain", row.trust_domain());
   json.Member("origin", row.origin());
   json.Member("vkey", log::VerifierKey({row.origin(), row.checkpoint_public_key()}));
+  RenderCheckpoint(ledger, &json);
+  RenderWitnesses(ledger, &json);
   json.Number("restored", RestoredFor(ledger, who));
   if (Sees(who, "")) {
     const log::RecoveryRecord record = ledger.recovery ? ledger.recovery() : log::RecoveryRecord();

@@ -79,6 +79,7 @@ inline constexpr int kTestRetrySeconds = 1;
 inline constexpr std::size_t kReceiverAnswerBytes = 64 * 1024;  // what of an answer is waited for
 
 inline constexpr std::chrono::milliseconds kPositionWait = 2s - kTick;  // for after_position
+inline constexpr std::chrono::milliseconds kCheckpointPoll = 50ms;      // while one is waited for
 inline constexpr std::uint64_t kStreamPage = 256;                       // events fetched at a time
 inline constexpr std::size_t kStreamsOfOperator = 100;                  // open at a time
 inline constexpr int kStreamRetrySeconds = 10;

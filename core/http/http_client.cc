@@ -220,7 +220,7 @@ struct HttpClient::Impl {
       curl_easy_setopt(curl, option, value);
     };
     set(CURLOPT_URL, (options.url + request.target).c_str());
-    set(CURLOPT_PROTOCOLS_STR, "https");
+    set(CURLOPT_PROTOCOLS_STR, IsPlain() ? "http" : "https");
     if (options.direct) set(CURLOPT_PROXY, "");
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
@@ -275,10 +275,15 @@ struct HttpClient::Impl {
     }
   }
 
+  bool IsPlain() const {
+    return options.plain_to_loopback && options.url.starts_with("http://") &&
+           IsClientUrl(options.url);
+  }
+
   Expected<ClientResponse, TransportError> Perform(
       const ClientRequest& request, std::string_view media_type,
       const std::function<bool(std::string_view)>* data) {
-    if (!options.url.starts_with("https://")) {
+    if (!options.url.starts_with("https://") && !IsPlain()) {
       return TransportError{TransportError::Kind::kUsage,
                             "the URL must begin with https://: " + options.url};
     }
@@ -335,6 +340,12 @@ struct HttpClient::Impl {
   char error[CURL_ERROR_SIZE] = {};
   std::unique_ptr<CURL, HandleFree> handle;
 };
+
+bool IsClientUrl(const std::string& url) {
+  const std::string host = HostOf(url);
+  return !host.empty() &&
+         (url.starts_with("https://") || (url.starts_with("http://") && IsLoopback(host)));
+}
 
 void ClientRequest::Wipe() {
   if (body) crypto::Wipe(&*body);

@@ -1,5 +1,5 @@
-// An HTTPS client for one server, over libcurl. Only HTTPS, no redirects, and nothing is sent
-// before the server is verified.
+// An HTTPS client for one server, over libcurl. Only HTTPS, but for this machine itself where that
+// is allowed; no redirects, and nothing is sent before the server is verified.
 #pragma once
 
 #include <chrono>
@@ -46,10 +46,13 @@ struct TransportError {
   std::string message;
 };
 
+// Whether it is https://HOST… or, to a loopback address, http://HOST….
+bool IsClientUrl(const std::string& url);
+
 class HttpClient {
  public:
   struct Options {
-    std::string url;  // https://HOST[:PORT]
+    std::string url;  // https://HOST[:PORT], and the path before all targets if there is one
     Trust trust{};
     std::filesystem::path certificate{};  // of a client; both or none
     std::filesystem::path key{};
@@ -61,6 +64,7 @@ class HttpClient {
     // Never through a proxy that the environment names, which is for servers elsewhere. Loopback
     // addresses never are.
     bool direct = false;
+    bool plain_to_loopback = false;  // the URL may be http:// to a loopback address
     // Called about once a second during an exchange: true cancels it. Empty: never.
     std::function<bool()> cancelled{};
   };

@@ -1,7 +1,6 @@
 #include "core/log/checkpoint.h"
 
 #include <charconv>
-#include <optional>
 
 #include "core/base/base64.h"
 #include "core/log/tree.h"
@@ -18,20 +17,19 @@ std::optional<std::string_view> TakeLine(std::string_view* text) {
   return line;
 }
 
-// Decimal digits without a leading zero.
-std::optional<std::uint64_t> ParseSize(std::string_view digits) {
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
-  return size;
-}
-
 }  // namespace
 
 std::string CheckpointText(const Checkpoint& checkpoint) {
   return checkpoint.origin + "\n" + std::to_string(checkpoint.head.size) + "\n" +
          text::ToBase64(checkpoint.head.root) + "\n";
+}
+
+std::optional<std::uint64_t> ParseTreeSize(std::string_view digits) {
+  std::uint64_t size = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
+  return size;
 }
 
 Result<Checkpoint> ParseCheckpoint(std::string_view text) {
@@ -41,7 +39,7 @@ Result<Checkpoint> ParseCheckpoint(std::string_view text) {
   if (!origin || origin->empty() || !size_line || !root_line) {
     return Refuse(ErrorCode::kUnusable, "it is not a checkpoint: it has fewer than three lines");
   }
-  const auto size = ParseSize(*size_line);
+  const auto size = ParseTreeSize(*size_line);
   if (!size) return Refuse(ErrorCode::kUnusable, "it is not a checkpoint: its size is malformed");
   const auto root = text::FromBase64(*root_line);
   if (!root || root->size() != kHashBytes) {

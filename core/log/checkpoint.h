@@ -3,6 +3,8 @@
 // functions.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,9 @@ struct Checkpoint {
 
 // The text to be signed.
 std::string CheckpointText(const Checkpoint& checkpoint);
+// The size of a tree as it stands in a checkpoint: decimal digits without a leading zero. Null for
+// any other text.
+std::optional<std::uint64_t> ParseTreeSize(std::string_view digits);
 // Extension lines are allowed and ignored. Returns kUnusable for any other text.
 Result<Checkpoint> ParseCheckpoint(std::string_view text);
 

@@ -46,29 +46,54 @@ void Checkpointer::Run() {
 Status Checkpointer::Write() {
   const std::lock_guard writing(writing_);
   const Head head = log_.head();
-  if (const auto before = last(); before && before->size == head.size) return {};
-  const Status written = WriteNow(head);
+  if (const auto before = published(); before && before->head.size == head.size && !problem()) {
+    AddCosignatures();
+    return {};
+  }
+  PublishedCheckpoint checkpoint{
+      head, SignNote(CheckpointText({options_.origin, head}), options_.origin, options_.signer),
+      options_.clock.Now()};
+  const Status written = WriteNow(checkpoint);
+  const Status copied = written ? WriteCopy(checkpoint) : Status();
+  if (written) Publish(std::move(checkpoint));
   const std::lock_guard lock(mutex_);
   problem_.reset();
-  if (written) {
-    last_ = head;
-  } else {
-    problem_ = written.error();
-  }
+  if (!written) problem_ = written.error();
+  if (!copied) problem_ = copied.error();
   return written;
 }
 
-Status Checkpointer::WriteNow(const Head& head) {
+Status Checkpointer::WriteNow(const PublishedCheckpoint& checkpoint) {
   if (Status synced = head_.Sync(); !synced) return synced;
-  return rocks::WriteSmallFile(
-      options_.path,
-      SignNote(CheckpointText({options_.origin, head}), options_.origin, options_.signer),
-      options_.env);
+  return rocks::WriteSmallFile(options_.path, checkpoint.note, options_.env);
 }
 
-std::optional<Head> Checkpointer::last() const {
+Status Checkpointer::WriteCopy(const PublishedCheckpoint& checkpoint) {
+  if (options_.copy.empty()) return {};
+  return rocks::WriteSmallFile(options_.copy, checkpoint.note, options_.env);
+}
+
+void Checkpointer::Publish(PublishedCheckpoint checkpoint) {
+  if (options_.cosigners != nullptr) {
+    options_.cosigners->Submit(checkpoint.head, checkpoint.note);
+    checkpoint.note += options_.cosigners->LinesFor(checkpoint.head);
+  }
   const std::lock_guard lock(mutex_);
-  return last_;
+  published_ = std::make_shared<const PublishedCheckpoint>(std::move(checkpoint));
+}
+
+void Checkpointer::AddCosignatures() {
+  if (options_.cosigners == nullptr) return;
+  const auto before = published();
+  PublishedCheckpoint now = *before;
+  now.note =
+      SignNote(CheckpointText({options_.origin, now.head}), options_.origin, options_.signer);
+  Publish(std::move(now));
+}
+
+std::shared_ptr<const PublishedCheckpoint> Checkpointer::published() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
 }
 
 std::optional<Error> Checkpointer::problem() const {

@@ -19,9 +19,9 @@ Error BeyondEnd(std::uint64_t sequence, std::uint64_t size) {
                                                  std::to_string(size) + " events");
 }
 
-Error IncompleteTile(std::uint32_t level, std::uint64_t index) {
+Error NoSuchTile(std::uint32_t level, std::uint64_t index) {
   return Refuse(ErrorCode::kPositionUnknown, "tile " + std::to_string(level) + "/" +
-                                                 std::to_string(index) + " is not complete yet");
+                                                 std::to_string(index) + " has no hashes yet");
 }
 
 }  // namespace latchkey::log

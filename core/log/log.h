@@ -57,8 +57,8 @@ class Log {
   virtual Status Scan(std::uint64_t from, std::uint64_t until,
                       const std::function<bool(std::uint64_t, std::string_view)>& visit) const = 0;
 
-  // A full tile of 256 hashes (C2SP tlog-tiles), level 0 being leaf hashes; kPositionUnknown when
-  // it is not complete yet. Thread-safe.
+  // The hashes of a tile (C2SP tlog-tiles), level 0 being leaf hashes: 256, or at the right edge as
+  // many as there are; kPositionUnknown when there are none. Thread-safe.
   virtual Result<std::string> Tile(std::uint32_t level, std::uint64_t index) const = 0;
 };
 
@@ -68,7 +68,7 @@ class Log {
 void RequireAppendable(std::span<const std::string> entries);
 // kPositionUnknown for a sequence beyond the end of a log of `size` entries.
 Error BeyondEnd(std::uint64_t sequence, std::uint64_t size);
-// kPositionUnknown for a tile that is not full yet.
-Error IncompleteTile(std::uint32_t level, std::uint64_t index);
+// kPositionUnknown for a tile without a hash.
+Error NoSuchTile(std::uint32_t level, std::uint64_t index);
 
 }  // namespace latchkey::log

@@ -2,22 +2,14 @@
 // signature. Ours are signed with Ed25519 (signature type 0x01). Thread-safe: free functions.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "core/base/error.h"
 #include "core/crypto/ed25519.h"
+#include "core/log/note_format.h"
 
 namespace latchkey::log {
-
-inline constexpr std::size_t kMaxNoteBytes = 64 * 1024;
-
-// A key whose signatures are trusted: a name without spaces or '+', and an Ed25519 public key.
-struct NoteKey {
-  std::string name;
-  std::string public_key;  // 32 bytes
-};
 
 // The verifier key as text, "name+hash+key": with which other tools check a note.
 std::string VerifierKey(const NoteKey& key);

@@ -14,7 +14,7 @@ namespace {
 // read stays; what is returned from then on means nothing.
 class Nodes {
  public:
-  explicit Nodes(const Log& log) : log_(log), size_(log.size()) {}
+  explicit Nodes(const Log& log) : log_(log) {}
 
   const Status& status() const { return status_; }
 
@@ -49,31 +49,29 @@ class Nodes {
 
   // The i-th hash of a level of tiles.
   std::string HashOf(std::uint32_t level, std::uint64_t i) {
-    if (IsFullTile(size_, level, i / kTileWidth)) {
-      return TileAt(level, i / kTileWidth).substr(i % kTileWidth * kHashBytes, kHashBytes);
-    }
-    if (level > 0) return PerfectRoot(TileAt(level - 1, i));
-    const Result<std::string> entry = log_.Read(i);
-    if (!entry) return Failed(entry.error(), kHashBytes);
-    return LeafHash(*entry);
+    const std::uint64_t index = i / kTileWidth;
+    const std::size_t at = i % kTileWidth * kHashBytes;
+    const std::string& tile = TileAt(level, index);
+    if (tile.size() >= at + kHashBytes) return tile.substr(at, kHashBytes);
+    if (status_) status_ = NoSuchTile(level, index);
+    return std::string(kHashBytes, '\0');
   }
 
+  // Empty when it cannot be read.
   const std::string& TileAt(std::uint32_t level, std::uint64_t index) {
     const auto [place, is_new] = tiles_.try_emplace({level, index});
     if (is_new) {
       Result<std::string> tile = log_.Tile(level, index);
-      place->second = tile ? *std::move(tile) : Failed(tile.error(), kTileWidth * kHashBytes);
+      if (tile) {
+        place->second = *std::move(tile);
+      } else if (status_) {
+        status_ = tile.error();
+      }
     }
     return place->second;
   }
 
-  std::string Failed(const Error& error, std::size_t bytes) {
-    if (status_) status_ = error;
-    return std::string(bytes, '\0');
-  }
-
   const Log& log_;
-  const std::uint64_t size_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::string> tiles_;
   Status status_;
 };
@@ -118,6 +116,17 @@ bool AreHashes(const Proof& proof) {
 }
 
 }  // namespace
+
+Result<std::string> RootAt(const Log& log, std::uint64_t size) {
+  const Head head = log.head();
+  if (head.size == size) return head.root;
+  if (head.size < size) return BeyondEnd(size - 1, head.size);
+  if (size == 0) return EmptyRoot();
+  Nodes nodes(log);
+  std::string root = nodes.RootOf(0, size);
+  if (!nodes.status()) return nodes.status().error();
+  return root;
+}
 
 Result<Proof> ProveInclusion(const Log& log, std::uint64_t sequence, std::uint64_t size) {
   if (const std::uint64_t all = log.size(); size > all) return BeyondEnd(size - 1, all);

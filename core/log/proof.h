@@ -15,10 +15,12 @@ namespace latchkey::log {
 
 using Proof = std::vector<std::string>;  // hashes of 32 bytes, in the order of the RFC
 
-// That entry `sequence` is among the first `size`. Refuses with kPositionUnknown unless sequence <
-// size <= log.size(), else as reading does. Reads up to 256 tiles at the edge of each level of
-// tiles.
+// The root of the tree over the first `size` entries. Refuses with kPositionUnknown when the log
+// has fewer, else as reading does. Reads one tile of each level; so do the proofs, or two.
+Result<std::string> RootAt(const Log& log, std::uint64_t size);
 
+// That entry `sequence` is among the first `size`. Refuses with kPositionUnknown unless sequence <
+// size <= log.size(), else as reading does.
 Result<Proof> ProveInclusion(const Log& log, std::uint64_t sequence, std::uint64_t size);
 
 // That the first `from` entries are the beginning of the first `to`. Refuses with kPositionUnknown

@@ -135,8 +135,8 @@ struct RocksLog::Impl {
         evidence(db != nullptr && HasRow(*db, kEvidenceKey)),
         copy(db != nullptr && HasRow(*db, kCopyKey)),
         epoch_start(opened.epoch_start),
+        size(opened.tree.size()),
         tree(std::move(opened.tree)),
-        size(tree.size()),
         head{tree.size(), tree.Root()} {}
 
   Status NoteHead(const Head& appended);
@@ -153,10 +153,10 @@ struct RocksLog::Impl {
   std::atomic<std::uint64_t> epoch_start;
   // Used only by the appending thread.
   bool failed = false;
-  Tree tree;
   // Visible to readers.
   std::atomic<std::uint64_t> size;
-  mutable std::mutex mutex;  // guards head
+  mutable std::mutex mutex;  // guards the following; the appending thread alone changes them
+  Tree tree;
   Head head;
 };
 
@@ -295,13 +295,13 @@ AppendOutcome RocksLog::Append(std::uint64_t expected_size, std::span<const std:
     impl_->failed = true;
     return AppendOutcome::kUnknown;
   }
-  impl_->tree = std::move(tree);
   if (!impl_->NoteHead(head)) {
     // The append is durable, but a start could not detect its loss: the disk is failing.
     impl_->failed = true;
     return AppendOutcome::kUnknown;
   }
   const std::lock_guard lock(impl_->mutex);
+  impl_->tree = std::move(tree);
   impl_->head = std::move(head);
   impl_->size.store(impl_->head.size, std::memory_order_release);
   return AppendOutcome::kDurable;
@@ -352,7 +352,12 @@ Status RocksLog::Scan(std::uint64_t from, std::uint64_t until,
 }
 
 Result<std::string> RocksLog::Tile(std::uint32_t level, std::uint64_t index) const {
-  if (!IsFullTile(size(), level, index)) return IncompleteTile(level, index);
+  {
+    const std::lock_guard lock(impl_->mutex);
+    const std::uint64_t hashes = TileHashes(impl_->tree.size(), level, index);
+    if (hashes == 0) return NoSuchTile(level, index);
+    if (hashes < kTileWidth) return std::string(impl_->tree.PartialTile(level));
+  }
   return Get(*impl_->db, kTiles, TileKey(level, index));
 }
 

@@ -1,23 +1,8 @@
 #include "core/log/sighting.h"
 
-#include "core/log/tree.h"
+#include "core/log/proof.h"
 
 namespace latchkey::log {
-
-Result<std::string> RootAt(const Log& log, std::uint64_t size) {
-  const Head head = log.head();
-  if (head.size == size) return head.root;
-  if (head.size < size) return BeyondEnd(size - 1, head.size);
-  const Result<Tree> tree = Tree::Load(
-      size, [&](std::uint32_t level, std::uint64_t index) { return log.Tile(level, index); },
-      [&](std::uint64_t sequence) -> Result<std::string> {
-        const Result<std::string> entry = log.Read(sequence);
-        if (!entry) return entry;
-        return LeafHash(*entry);
-      });
-  if (!tree) return tree.error();
-  return tree->Root();
-}
 
 Status CheckExtends(const Log& log, const Sighting& seen) {
   const std::uint64_t size = log.size();

@@ -20,10 +20,6 @@ struct Sighting {
 // The file to bring back when its name is not known.
 inline constexpr std::string_view kNewestFile = "the newest files of ledger/";
 
-// The root of the tree over the first `size` entries. Returns kPositionUnknown when the log has
-// fewer, or as reading does.
-Result<std::string> RootAt(const Log& log, std::uint64_t size);
-
 // Returns kUnusable when `log` does not extend `seen`: the detail names the first missing sequence,
 // or says that it is another history, and what to do. Damaged entries are not counted as missing.
 Status CheckExtends(const Log& log, const Sighting& seen);

@@ -43,9 +43,12 @@ std::string PerfectRoot(std::string_view hashes) {
   return level;
 }
 
-bool IsFullTile(std::uint64_t size, std::uint32_t level, std::uint64_t index) {
-  // A tile of the top level would need 2^64 leaves.
-  return level < kTileLevels - 1 && index < size >> (kTileHeight * (level + 1));
+std::uint64_t TileHashes(std::uint64_t size, std::uint32_t level, std::uint64_t index) {
+  if (level >= kTileLevels) return 0;
+  const std::uint64_t hashes = size >> (kTileHeight * level);
+  const std::uint64_t full = hashes / kTileWidth;
+  if (index > full) return 0;
+  return index < full ? kTileWidth : hashes % kTileWidth;
 }
 
 std::string Tree::Root() const {
@@ -59,6 +62,10 @@ std::string Tree::Root() const {
     root = joined;
   }
   return std::string(View(root));
+}
+
+std::string_view Tree::PartialTile(std::uint32_t level) const {
+  return level < edge_.size() ? std::string_view(edge_[level]) : std::string_view();
 }
 
 void Tree::Add(std::string_view leaf_hash, std::vector<FullTile>* full) {

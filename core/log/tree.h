@@ -25,8 +25,9 @@ std::string EmptyRoot();                                              // SHA-256
 // The root of the perfect tree over a power of two of `hashes`, joined.
 std::string PerfectRoot(std::string_view hashes);
 
-// Whether a tree of `size` leaves has filled this tile.
-bool IsFullTile(std::uint64_t size, std::uint32_t level, std::uint64_t index);
+// How many hashes a tree of `size` leaves has in this tile: kTileWidth when it is full, 0 when it
+// has not begun.
+std::uint64_t TileHashes(std::uint64_t size, std::uint32_t level, std::uint64_t index);
 
 // A tile that has just become full.
 struct FullTile {
@@ -40,6 +41,8 @@ class Tree {
  public:
   std::uint64_t size() const { return size_; }
   std::string Root() const;
+  // The hashes so far of the tile that is being filled on this level; empty when none is.
+  std::string_view PartialTile(std::uint32_t level) const;
 
   // Adds one leaf; tiles that it completes are appended to `*full`, lowest level first.
   void Add(std::string_view leaf_hash, std::vector<FullTile>* full);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Each folder includes only what stands to its left (docs/architecture.md):
 #   core/base ◀ events ◀ core ◀ projections ◀ api ◀ tools
-# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity; inside
-# api: http ◀ call ◀ auth, webhooks ◀ handlers; inside tools: process ◀ ledger ◀ serve, client ◀ verify,
+# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity, witness; inside
+# api: http ◀ call ◀ auth, webhooks ◀ handlers; inside tools: process ◀ ledger ◀ serve, client, witness ◀ verify,
 # installer, doctor, bench ◀ backup ◀ cli. Tests include anything, nothing includes tests.
 . "$(dirname "$0")/sources.sh"
 
@@ -16,6 +16,7 @@ declare -A allowed=(
   [core/log]="core/base core/crypto core/rocks"
   [core/subjects]="events core/base core/crypto core/rocks"
   [core/http]="core/base core/crypto"
+  [core/witness]="core/base core/crypto core/log core/http"
   [core/identity]="core/base core/crypto core/domain core/http"
   [core/sequencer]="events core/base core/crypto core/rocks core/domain core/log core/subjects"
   [projections]="events core"
@@ -34,6 +35,7 @@ declare -A allowed=(
   [tools/installer]="events core tools/process tools/client"
   [tools/doctor]="events core api/http tools/process tools/ledger tools/client"
   [tools/bench]="events core projections tools/process tools/ledger"
+  [tools/witness]="events core api tools/process"
   [tools/cli]="events core projections api tools"
   [tools]="tools/process tools/cli"
 )

@@ -21,9 +21,13 @@ bool IsManagement(const Operation& operation) {
 bool IsEst(const Operation& operation) { return operation.path.starts_with("/.well-known/est/"); }
 // To one whose body is a signing request.
 bool TakesPkcs10(const Operation& operation) { return IsEst(operation) && Writes(operation); }
+// The same for everyone, so that caches may keep it.
+bool IsPublic(const Operation& operation) {
+  return !operation.path.starts_with("/v1/") && !operation.path.starts_with("/tlog/tile/entries/");
+}
 bool IsOpen(const Operation& operation) {
   if (operation.path.ends_with("/simplereenroll")) return false;
-  return !operation.path.starts_with("/v1/") ||
+  return IsPublic(operation) ||
          (operation.path.starts_with("/v1/registrations") && !IsManagement(operation)) ||
          IsSession(operation) || LeadsOn(operation);
 }
@@ -50,8 +54,17 @@ class EveryRouteTest : public ::testing::TestWithParam<Operation> {
     fill("token", token().id);
     fill("sequence", "1");
     fill("message", message());
+    fill("level", "0");
+    fill("+tile", "000.p/1");
     if (path.find("{webhook}") != std::string::npos) fill("webhook", ledger().AddWebhook());
     return path;
+  }
+
+  // That path with all that it must have, and a parameter more.
+  std::string WholePath(const std::string& parameter = "") const {
+    std::string query = GetParam().path.ends_with("/consistency") ? "?from=1&to=1" : "";
+    if (!parameter.empty()) query += (query.empty() ? "?" : "&") + parameter;
+    return Path() + query;
   }
 
   // For requests that are refused anyway, or read.
@@ -153,7 +166,7 @@ TEST_P(EveryRouteTest, IsNotStoredWhenItIsForSomeone) {
   };
   if (!Writes(GetParam()) && GetParam().path != "/v1/events/stream") {
     const HttpAnswer answer = client.Get(Path());
-    EXPECT_EQ(answer.Header("Cache-Control") == "no-store", GetParam().path.starts_with("/v1/"));
+    EXPECT_EQ(answer.Header("Cache-Control") == "no-store", !IsPublic(GetParam()));
   }
   expect_no_store(client.Send("OPTIONS", Path()));
   expect_no_store(client.Get(Path() + "/nowhere"));
@@ -166,8 +179,8 @@ TEST_P(EveryRouteTest, IsNotStoredWhenItIsForSomeone) {
 TEST_P(EveryRouteTest, TakesAHeadRequestWhereItTakesGet) {
   if (Writes(GetParam()) || GetParam().path == "/v1/events/stream") return;
   HttpClient client = Client();
-  const HttpAnswer get = client.Get(Path());
-  const HttpAnswer head = client.Send("HEAD", Path());
+  const HttpAnswer get = client.Get(WholePath());
+  const HttpAnswer head = client.Send("HEAD", WholePath());
   EXPECT_EQ(get.status, SuccessOf(GetParam())) << get.body;
   EXPECT_EQ(head.status, get.status);
   EXPECT_EQ(head.Header("Content-Type"), get.Header("Content-Type"));
@@ -209,7 +222,7 @@ TEST_P(EveryRouteTest, WaitsForAPositionOnlyIfItCanCome) {
   if (Writes(GetParam()) || IsOpen(GetParam()) || GetParam().path == "/v1/events/stream") return;
   HttpClient client = Client();
   const auto at = [&](const std::string& position) {
-    return client.Get(Path() + "?after_position=" + position);
+    return client.Get(WholePath("after_position=" + position));
   };
   EXPECT_EQ(at(ledger().position()).status, 200);
   Expect(at(ledger().epoch() + "-99999999"), 409, "position_unknown");
@@ -259,7 +272,7 @@ TEST_P(EveryRouteTest, ReadsButDoesNotWriteWhileTheClockIsWrong) {
   } else if (const auto by = path.find("{token}"); by != std::string::npos) {
     path.replace(by, std::string("{token}").size(), ledger().CreateToken("auditor").id);
   } else {
-    path = Path();
+    path = WholePath();
   }
   if (const auto at = path.find("{message}"); at != std::string::npos) {
     path.replace(at, std::string("{message}").size(), ledger().SendMessage(fresh));

@@ -48,6 +48,9 @@ Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request) {
   fill("gateway", subject.gateway.id);
   fill("token", subject.token.id);
   fill("sequence", SequenceOf(ledger, subject.gateway));
+  fill("level", "0");
+  fill("+tile", "000.p/1");
+  if (route.pattern.ends_with("/consistency")) subject.path += "?from=1&to=1";
   if (route.pattern.find("{message}") != std::string_view::npos) {
     fill("message", ledger.SendMessage(subject.gateway));
   }
@@ -77,6 +80,16 @@ Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request) {
     subject.body = {{"token", ledger.CreateToken("owner").secret}};
   }
   return subject;
+}
+
+bool NamesSomething(const ManagementRequest& request, const Subject& subject) {
+  const std::string_view pattern = request.route->pattern;
+  return (pattern.find('{') != std::string_view::npos && !pattern.starts_with("/tlog/")) ||
+         subject.body.contains("accounts");
+}
+
+bool IsForAllAccounts(const ManagementRequest& request) {
+  return request.route->pattern.starts_with("/tlog/tile/entries/");
 }
 
 HttpAnswer Ask(HttpClient& client, const ManagementRequest& request, const Subject& subject,

@@ -40,6 +40,11 @@ struct Subject {
 };
 Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request);
 
+// Whether the request names something that belongs to an account.
+bool NamesSomething(const ManagementRequest& request, const Subject& subject);
+// Whether it is only for tokens for all accounts.
+bool IsForAllAccounts(const ManagementRequest& request);
+
 // The request about that subject; a stream, which would not end, is asked for by HEAD.
 HttpAnswer Ask(HttpClient& client, const ManagementRequest& request, const Subject& subject,
                const Headers& headers = {});

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/log/checkpointer.h"
+#include "core/log/proof.h"
 #include "core/log/tree.h"
 #include "events/codec.h"
 #include "tests/storage/data_directory.h"
@@ -46,7 +47,7 @@ class Lives {
     if (!log) return false;
     log::Checkpointer checkpoints(*log->log, *log->head,
                                   {tools::CheckpointPath(data_), disk.env.get(), kOrigin,
-                                   *crypto::Ed25519Signer::Load(key_.key_pem.view())});
+                                   *crypto::Ed25519Signer::Load(key_.key_pem.view()), clock_});
     const bool large = random_.Below(12) == 0;
     const std::uint64_t appends = random_.Below(kMaxAppends);
     for (std::uint64_t i = 0; i < appends; ++i) {
@@ -123,6 +124,7 @@ class Lives {
   const bool by_chance_;
   const std::function<void(const std::string&)>& report_;
   const crypto::SigningKey key_ = crypto::CreateSigningKey();
+  SystemClock clock_;
   const TempDir directory_;
   fs::path data_ = directory_ / "first";
   std::uint64_t size_ = 0;

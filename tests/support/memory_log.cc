@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace latchkey::testing {
+namespace {
+
+Error Unreadable() {
+  return Refuse(ErrorCode::kUnusable, "the ledger is damaged: a checksum is wrong");
+}
+
+}  // namespace
 
 log::AppendOutcome MemoryLog::Append(std::uint64_t expected_size,
                                      std::span<const std::string> entries) {
@@ -38,9 +45,7 @@ std::uint64_t MemoryLog::epoch_start() const {
 Result<std::string> MemoryLog::Read(std::uint64_t sequence) const {
   const std::lock_guard lock(mutex_);
   if (sequence >= entries_.size()) return log::BeyondEnd(sequence, entries_.size());
-  if (reads_fail_) {
-    return Refuse(ErrorCode::kUnusable, "the ledger is damaged: a checksum is wrong");
-  }
+  if (reads_fail_) return Unreadable();
   return entries_[sequence];
 }
 
@@ -57,7 +62,10 @@ Status MemoryLog::Scan(std::uint64_t from, std::uint64_t until,
 
 Result<std::string> MemoryLog::Tile(std::uint32_t level, std::uint64_t index) const {
   const std::lock_guard lock(mutex_);
-  if (!log::IsFullTile(entries_.size(), level, index)) return log::IncompleteTile(level, index);
+  if (reads_fail_) return Unreadable();
+  const std::uint64_t hashes = log::TileHashes(tree_.size(), level, index);
+  if (hashes == 0) return log::NoSuchTile(level, index);
+  if (hashes < log::kTileWidth) return std::string(tree_.PartialTile(level));
   return tiles_[level][index];
 }
 

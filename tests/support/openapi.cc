@@ -57,6 +57,7 @@ bool SamePath(std::string_view path, std::string_view with_names) {
   while (!path.empty() && !with_names.empty()) {
     const std::string_view segment = path.substr(0, path.find('/', 1));
     const std::string_view name = with_names.substr(0, with_names.find('/', 1));
+    if (name.starts_with("/{+")) return true;  // the rest, as in RFC 6570 §3.2.3
     const bool any = name.starts_with("/{") && segment.size() > 1;
     if (!any && segment != name) return false;
     path.remove_prefix(segment.size());

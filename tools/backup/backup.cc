@@ -9,7 +9,7 @@
 #include <rocksdb/rate_limiter.h>
 
 #include "core/crypto/ed25519.h"
-#include "core/log/sighting.h"
+#include "core/log/proof.h"
 #include "core/log/tree.h"
 #include "projections/position.h"
 #include "tools/backup/backup_directory.h"

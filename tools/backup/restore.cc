@@ -17,6 +17,7 @@
 #include "core/domain/operator_token.h"
 #include "core/log/checkpointer.h"
 #include "core/log/intact_prefix.h"
+#include "core/log/proof.h"
 #include "core/log/rocks_log.h"
 #include "events/codec.h"
 #include "projections/position.h"

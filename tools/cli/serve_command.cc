@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "api/http/address.h"
@@ -23,6 +24,8 @@
 #include "core/crypto/pem.h"
 #include "core/domain/trust_domain.h"
 #include "core/http/network.h"
+#include "core/log/note_format.h"
+#include "core/witness/witness_client.h"
 #include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/config_option.h"
@@ -55,6 +58,7 @@ struct ServeArguments {
   std::string identity;
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> webhook_networks;
+  std::vector<std::string> witnesses;
   std::string tls_certificate, tls_key;
   CaFiles ca;
   std::uint32_t messages_per_second = api::limits::kMessagesOfAccount.at_once;
@@ -136,6 +140,24 @@ void GreetReader(Service& service, const ServeArguments& given, std::ostream& ou
   out.flush();
 }
 
+// What would show that the whole directory is an old copy.
+void ShowGuards(const LedgerOptions& options, std::ostream& out) {
+  std::vector<std::string> guards;
+  if (!options.checkpoint_copy.empty()) {
+    guards.push_back("the checkpoint in " + options.checkpoint_copy.string());
+  }
+  for (const witness::WitnessAddress& witness : options.witnesses.witnesses) {
+    guards.push_back("the witness " + witness.key.name);
+  }
+  if (guards.empty()) {
+    out << "Note: an old copy of the whole directory would not be noticed: no checkpoint is kept "
+           "outside\nit. See --checkpoint-file and --witness.\n";
+    return;
+  }
+  out << fmt::format("An old copy of this directory would be noticed by {}.\n",
+                     fmt::join(guards, ", "));
+}
+
 void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
   if (given.options.ledger.read_only) return GreetReader(service, given, out);
   const std::filesystem::path data = std::filesystem::absolute(given.data);
@@ -160,10 +182,8 @@ void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
                        service.gateways_without_ca());
   }
   if (given.sign_in_link) OfferSignIn(service, out);
-  out << "Note: rollback cannot be detected: no checkpoint of this ledger is kept outside its "
-         "directory.\n"
-         "\nOn this machine try: latchkey whoami --data "
-      << ShellWord(given.data) << '\n';
+  ShowGuards(given.options.ledger, out);
+  out << "\nOn this machine try: latchkey whoami --data " << ShellWord(given.data) << '\n';
   out.flush();
 }
 
@@ -262,6 +282,18 @@ std::string CheckSpan(const std::string& text) {
   return span && span->count() == 0 ? "'" + text + "' is too short." : CheckDuration(text);
 }
 
+std::string CheckOrigin(const std::string& text) {
+  if (log::IsNoteName(text)) return {};
+  return "'" + text +
+         "' is not a name for checkpoints. Write up to 255 letters, digits and signs, " +
+         "without spaces and '+'.";
+}
+
+std::string CheckWitness(const std::string& text) {
+  const auto witness = witness::ParseWitness(text);
+  return witness ? "" : "'" + text + "': " + witness.error().detail + ".";
+}
+
 std::string CheckNetwork(const std::string& text) {
   if (Network::Parse(text)) return {};
   return "'" + text + "' is not a block of addresses. Write ADDR or ADDR/BITS, such as 10.0.0.0/8.";
@@ -288,6 +320,11 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
       ->check(CheckDomain);
   serve->add_option("--identity", given->identity,
                     "Configuration (JSON) of the OpenID provider by which people sign in");
+  serve
+      ->add_option("--origin", given->options.ledger.origin,
+                   "Name of this ledger on its checkpoints, for good, such as a URL without its "
+                   "scheme; made from the ledger's id unless given at the first start")
+      ->check(CheckOrigin);
   CLI::Option* certificate =
       serve->add_option("--tls-cert", given->tls_certificate,
                         "Server certificate chain (PEM) to use instead of one of the ledger's CA; "
@@ -299,6 +336,21 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
       serve, &given->ca, "--",
       "Intermediate CA (PEM, its issuers behind it) for the gateways' certificates, instead of one "
       "made here. Given at first start, it is needed at every later one");
+}
+
+void AddGuards(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
+  serve->add_option("--checkpoint-file", given->options.ledger.checkpoint_copy,
+                    "Where a second copy of each checkpoint is kept, on another disk: a start "
+                    "refuses a directory that is older");
+  serve
+      ->add_option("--witness", given->witnesses,
+                   "Who cosigns each checkpoint, as VKEY@URL (latchkey witness prints its VKEY); "
+                   "may be repeated")
+      ->check(CheckWitness);
+  serve
+      ->add_option("--witness-ca", given->options.ledger.witnesses.ca_file,
+                   "CA (PEM) that witnesses may have, beside those of the system")
+      ->check(CLI::ExistingFile);
 }
 
 void AddLimits(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
@@ -377,10 +429,10 @@ void AddReadOnly(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) 
       "Serve a copy or a stopped ledger without changing its history: no listener for gateways, "
       "and only the token in DIR/run/owner-token is valid");
   for (const char* other :
-       {"--gateways", "--trust-domain", "--identity", "--ca-cert", "--ca-key", "--confirm-within",
-        "--check-in", "--certificate-lifetime", "--open-messages", "--messages-per-second",
-        "--webhook-allow", "--webhook-ca", "--accept-time", "--adopt-checkpoint",
-        "--new-master-key"}) {
+       {"--gateways", "--trust-domain", "--origin", "--checkpoint-file", "--witness",
+        "--witness-ca", "--identity", "--ca-cert", "--ca-key", "--confirm-within", "--check-in",
+        "--certificate-lifetime", "--open-messages", "--messages-per-second", "--webhook-allow",
+        "--webhook-ca", "--accept-time", "--adopt-checkpoint", "--new-master-key"}) {
     reads->excludes(other);
   }
 }
@@ -394,6 +446,9 @@ void Settle(ServeArguments& given) {
   settle(given.certificate_lifetime, &given.options.certificate_lifetime);
   for (const std::string& text : given.trusted_proxies) {
     given.options.throttle.trusted_proxies.push_back(*Network::Parse(text));
+  }
+  for (const std::string& text : given.witnesses) {
+    given.options.ledger.witnesses.witnesses.push_back(*witness::ParseWitness(text));
   }
   for (const std::string& text : given.webhook_networks) {
     given.options.webhooks.allowed.push_back(*Network::Parse(text));
@@ -418,6 +473,7 @@ void AddServe(CLI::App& app, CommandContext& context) {
                                        "first owner token in DIR/secrets/owner-token");
   AddConfig(serve);
   AddPlaces(serve, given);
+  AddGuards(serve, given);
   AddLimits(serve, given);
   AddWebhookPlaces(serve, given);
   AddSettings(serve, given);

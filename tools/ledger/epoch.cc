@@ -15,9 +15,23 @@
 #include "tools/ledger/secret_files.h"
 
 namespace latchkey::tools {
+namespace {
+
+std::string EpochSuffix(std::string_view epoch) {
+  return "/" + text::ToBase32(epoch, text::kBase32Lower);
+}
+
+}  // namespace
+
 std::string OriginOf(std::string_view ledger_id, std::string_view epoch) {
-  return fmt::format("latchkey/{}/{}", text::ToHex(ledger_id),
-                     text::ToBase32(epoch, text::kBase32Lower));
+  return "latchkey/" + text::ToHex(ledger_id) + EpochSuffix(epoch);
+}
+
+std::string OriginAfter(const projections::Epoch& before, std::string_view epoch) {
+  std::string origin = before.origin;
+  const std::string suffix = EpochSuffix(before.epoch);
+  if (origin.ends_with(suffix)) origin.resize(origin.size() - suffix.size());
+  return origin + EpochSuffix(epoch);
 }
 
 Result<events::Event> BeginningOf(const log::Log& log, const log::Head& known,
@@ -38,7 +52,7 @@ Result<events::Event> BeginningOf(const log::Log& log, const log::Head& known,
   event.set_salt(random.Bytes(kSaltBytes));
   events::LedgerRestored& fact = *event.mutable_ledger_restored();
   fact.set_epoch(random.Bytes(kEpochBytes));
-  fact.set_origin(OriginOf(ledger->ledger_id, fact.epoch()));
+  fact.set_origin(OriginAfter(*before, fact.epoch()));
   fact.set_checkpoint_public_key(std::string(checkpoint_public_key));
   fact.set_previous_origin(before->origin);
   fact.set_size(restored.size);

@@ -12,13 +12,16 @@
 #include "core/log/log.h"
 #include "core/rocks/rocks.h"
 #include "events/event.pb.h"
+#include "projections/position.h"
 
 namespace latchkey::tools {
 
 inline constexpr std::size_t kEpochBytes = 10;
 
-// The origin of the checkpoints of an epoch.
+// The origin of a new ledger's checkpoints, unless it is named.
 std::string OriginOf(std::string_view ledger_id, std::string_view epoch);
+// The origin of the epoch that follows `before`: the same, with the new epoch at its end.
+std::string OriginAfter(const projections::Epoch& before, std::string_view epoch);
 
 // The event that begins another epoch of a restored log, in which `checkpoint_public_key` signs.
 // `known` is the highest checkpoint of the epoch so far, at least the log's own head. Refuses as

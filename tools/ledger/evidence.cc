@@ -164,6 +164,18 @@ Result<std::vector<std::string>> Compare(const Evidence& evidence, const log::Ro
                             Join(seen->missing), found.size(), found.size()));
 }
 
+Status CompareElsewhere(const EvidenceOptions& options, const log::Log& found) {
+  if (!options.elsewhere || found.size() == 0) return {};
+  const Result<log::NoteKey> key = KeyOf(found);
+  if (!key) return key.error();
+  const auto sightings = options.elsewhere(found, *key);
+  if (!sightings) return sightings.error();
+  for (const log::Sighting& sighting : *sightings) {
+    if (Status extends = log::CheckExtends(found, sighting); !extends) return extends;
+  }
+  return {};
+}
+
 // The error for a log that cannot be opened: if its readable part lacks events that were seen, from
 // which event on; otherwise that only its end is torn.
 Error Explain(Error refusal, const fs::path& data, const rocks::Resources& resources,
@@ -215,6 +227,8 @@ Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& 
     auto compared = Compare(evidence, found, options.adopt_size);
     if (compared && !named) compared = named.error();
     if (!compared) return *(refused = compared.error());
+    const Status elsewhere = CompareElsewhere(options, found);
+    if (!elsewhere) return *(refused = elsewhere.error());
     checked.adopted = *std::move(compared);
     log::HeadRecord record{found.head()};
     if (const log::HeadRecord* before = evidence.record()) {

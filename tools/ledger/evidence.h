@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "core/base/error.h"
 #include "core/log/head_file.h"
+#include "core/log/note.h"
 #include "core/log/rocks_log.h"
 #include "core/log/sighting.h"
 #include "core/rocks/rocks.h"
@@ -32,6 +34,10 @@ struct EvidenceOptions {
   log::Tail tail = log::Tail::kMayBeTorn;
   // Head or checkpoint may be missing while the log has exactly this size.
   std::optional<std::uint64_t> adopt_size{};
+  // What is known elsewhere of a log that has events, whose checkpoints `key` signs; empty: nothing
+  // is. Its refusal ends the opening.
+  std::function<Result<std::vector<log::Sighting>>(const log::Log& found, const log::NoteKey& key)>
+      elsewhere{};
 };
 
 // Opens the log in `data`/ledger. Refuses as RocksLog::Open does, and with kUnusable, having

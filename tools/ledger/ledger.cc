@@ -17,6 +17,8 @@
 #include "core/domain/key_mint.h"
 #include "core/log/checkpointer.h"
 #include "core/log/rocks_log.h"
+#include "core/rocks/small_file.h"
+#include "tools/ledger/elsewhere.h"
 #include "tools/ledger/epoch.h"
 #include "tools/ledger/evidence.h"
 #include "tools/ledger/ledger_subjects.h"
@@ -50,6 +52,7 @@ struct Ledger::Impl {
         .and_then([&] { return OpenSubjects(); })
         .and_then([&] { return OpenProjections(); })
         .and_then([&] { return ReadRow(); })
+        .and_then([&] { return CheckOrigin(); })
         .and_then([&] { return OpenSecretFiles(); })
         .and_then([&] { return CheckBelongTogether(); })
         .and_then([&] { return StartSequencer(); })
@@ -64,7 +67,8 @@ struct Ledger::Impl {
         .and_then([&] { return OpenProjections(); })
         .and_then([&] { return ReadRow(); })
         .and_then([&] { return MakeProcessSecrets(); })
-        .and_then([&] { return StartSequencer(); });
+        .and_then([&] { return StartSequencer(); })
+        .map([&] { ReadPublished(); });
   }
 
   // In this order: the last checkpoint covers only durable entries, and nothing is written after
@@ -84,7 +88,14 @@ struct Ledger::Impl {
       resources = rocks::Resources::Create();
     }
     EvidenceOptions opening{.adopt_size = options.adopt_checkpoint};
-    if (options.read_only) opening.mode = log::RocksLog::Mode::kReadAlone;
+    if (options.read_only) {
+      opening.mode = log::RocksLog::Mode::kReadAlone;
+    } else {
+      opening.elsewhere = [this](const log::Log& found, const log::NoteKey& key) {
+        return SeenElsewhere({options.checkpoint_copy, options.witnesses}, found, key,
+                             resources.env, &elsewhere_warnings);
+      };
+    }
     auto opened = OpenCheckedLog(options.data, resources, opening);
     if (!opened) return opened.error();
     head = std::move(opened->head);
@@ -118,6 +129,7 @@ struct Ledger::Impl {
     if (!opened) return opened.error();
     projections = *std::move(opened);
     warnings = projections->notes();
+    std::move(elsewhere_warnings.begin(), elsewhere_warnings.end(), std::back_inserter(warnings));
     Step("projections");
     return {};
   }
@@ -134,6 +146,18 @@ struct Ledger::Impl {
                     "The ledger does not begin with its LedgerCreated event.");
     }
     return {};
+  }
+
+  // It is named for good, and ends in another epoch after a restore.
+  Status CheckOrigin() const {
+    if (made || options.origin.empty() || row.origin() == options.origin ||
+        row.origin().starts_with(options.origin + "/")) {
+      return {};
+    }
+    return Refuse(ErrorCode::kUnusable,
+                  fmt::format("The origin of this ledger is {}, for good. Start it without "
+                              "--origin {}.",
+                              row.origin(), options.origin));
   }
 
   // After the ledger has been read: it says which CA is in force, and so whether a killed rotation
@@ -197,7 +221,8 @@ struct Ledger::Impl {
   Status Create() {
     if (Status bound = subjects->Bind(row.ledger_id()); !bound) return bound;
     Step("bound");
-    const std::string origin = OriginOf(row.ledger_id(), row.epoch());
+    const std::string origin =
+        options.origin.empty() ? OriginOf(row.ledger_id(), row.epoch()) : options.origin;
     const Result<domain::Answer> answer = Run(
         domain::CreateLedger{row.ledger_id(), row.epoch(), origin, ca->certificate_der(),
                              secrets.checkpoint_signer->public_key(), secrets.owner_token_sha256});
@@ -309,10 +334,15 @@ struct Ledger::Impl {
             fmt::format("Adopted the ledger at {} events, although {}.", head_found.size, what));
       }
     }
+    if (!options.witnesses.witnesses.empty()) {
+      const log::NoteKey key{row.origin(), row.checkpoint_public_key()};
+      witnesses = std::make_unique<witness::Witnesses>(options.witnesses, key, *log);
+    }
     checkpointer = std::make_unique<log::Checkpointer>(
         *log, *head,
         log::Checkpointer::Options{CheckpointPath(options.data), resources.env, row.origin(),
-                                   *std::move(secrets.checkpoint_signer)});
+                                   *std::move(secrets.checkpoint_signer), *clock,
+                                   options.checkpoint_copy, witnesses.get()});
     if (Status written = checkpointer->Write(); !written) return written;
     Step("checkpoint");
     if (!log->has_evidence()) {
@@ -321,6 +351,19 @@ struct Ledger::Impl {
     Step("evidence");
     checkpointer->Start();
     return {};
+  }
+
+  // Of a ledger that is only read. The evidence has been checked; a copy has none.
+  void ReadPublished() {
+    const auto note = rocks::ReadSmallFile(CheckpointPath(options.data), resources.env);
+    if (!note || !*note) return;
+    const auto read = log::OpenCheckpoint(**note, {row.origin(), row.checkpoint_public_key()});
+    std::error_code unknown;
+    const auto written = fs::last_write_time(CheckpointPath(options.data), unknown);
+    if (!read || unknown) return;
+    read_published = std::make_shared<const log::PublishedCheckpoint>(log::PublishedCheckpoint{
+        *read, **note,
+        std::chrono::time_point_cast<Micros>(std::chrono::file_clock::to_sys(written))});
   }
 
   Status Mark() const {
@@ -345,7 +388,8 @@ struct Ledger::Impl {
   std::unique_ptr<log::RocksLog> log;
   std::uint64_t known_sealing_keys = 0;  // by the file head, as it was found
   std::vector<std::string> adopted;      // missing evidence
-  log::Head head_found;                  // of the log
+  std::vector<std::string> elsewhere_warnings;
+  log::Head head_found;  // of the log
   Secrets secrets;
   std::unique_ptr<crypto::CertificateAuthority> ca;
   std::unique_ptr<Subjects> subjects;
@@ -354,6 +398,8 @@ struct Ledger::Impl {
   std::optional<domain::KeyMint> mint;
   std::vector<std::string> warnings;
   std::unique_ptr<Sequencer> sequencer;
+  std::unique_ptr<witness::Witnesses> witnesses;
+  std::shared_ptr<const log::PublishedCheckpoint> read_published;  // when read-only
   std::unique_ptr<log::Checkpointer> checkpointer;
 };
 
@@ -389,6 +435,10 @@ const rocks::Resources& Ledger::resources() const { return impl_->resources; }
 SecretFiles Ledger::secret_files() const { return impl_->Files(); }
 const domain::LedgerRow& Ledger::row() const { return impl_->row; }
 const log::Checkpointer* Ledger::checkpointer() const { return impl_->checkpointer.get(); }
+const witness::Witnesses* Ledger::witnesses() const { return impl_->witnesses.get(); }
+std::shared_ptr<const log::PublishedCheckpoint> Ledger::published() const {
+  return impl_->checkpointer ? impl_->checkpointer->published() : impl_->read_published;
+}
 bool Ledger::made() const { return impl_->made; }
 bool Ledger::is_copy() const { return impl_->log->is_copy(); }
 const std::vector<std::string>& Ledger::warnings() const { return impl_->warnings; }

@@ -29,6 +29,7 @@
 #include "core/rocks/rocks.h"
 #include "core/sequencer/sequencer.h"
 #include "core/subjects/subjects.h"
+#include "core/witness/witnesses.h"
 #include "projections/projections.h"
 #include "tools/ledger/secrets.h"
 
@@ -46,6 +47,9 @@ struct LedgerOptions {
   // Head or checkpoint may be missing while the ledger has exactly this size; see
   // tools/ledger/evidence.h.
   std::optional<std::uint64_t> adopt_checkpoint{};
+  std::string origin{};                     // of its checkpoints, when it is made; empty: by its id
+  std::filesystem::path checkpoint_copy{};  // on another disk; see tools/ledger/elsewhere.h
+  witness::WitnessOptions witnesses{};
   std::chrono::seconds confirm_window = ledger_limits::kDefaultConfirmWindow;
   std::size_t open_messages = ledger_limits::kDefaultOpenMessages;  // of one gateway
   // They outlive the ledger; null: the machine's own.
@@ -95,6 +99,10 @@ class Ledger {
   const rocks::Resources& resources() const;
   const domain::LedgerRow& row() const;           // as it was when this opened
   const log::Checkpointer* checkpointer() const;  // null when read-only
+  const witness::Witnesses* witnesses() const;    // null without any
+  // The latest checkpoint that others may see; of a read-only ledger the one in its directory, if
+  // that is signed by this ledger. May be null.
+  std::shared_ptr<const log::PublishedCheckpoint> published() const;
   SecretFiles secret_files() const;
   bool made() const;     // by this Open
   bool is_copy() const;  // of another ledger

@@ -27,6 +27,7 @@
 #include "tools/ledger/ca_history.h"
 #include "tools/ledger/run_directory.h"
 #include "tools/serve/accept_time.h"
+#include "tools/serve/checkpoint_watch.h"
 #include "tools/serve/gateway_trust.h"
 #include "tools/serve/server_identity.h"
 
@@ -116,6 +117,12 @@ struct Service::Impl {
                                               Grace(options.check_in), ledger->clock().Now());
     if (!opened) return opened.error();
     presence = *std::move(opened);
+    if (!read_only()) {
+      checkpoints.emplace(*ledger, *presence,
+                          [this](auto level, std::string_view event, std::string_view detail) {
+                            Say(level, event, detail);
+                          });
+    }
     return {};
   }
 
@@ -154,6 +161,10 @@ struct Service::Impl {
         text::ToBase32(ledger->row().epoch(), text::kBase32Lower), options.check_in,
         options.ledger.confirm_window, options.certificate_lifetime, FormerCasPem(ledger->row())});
     parts->checkpoints = ledger->checkpointer();
+    parts->checkpoint = [this] { return ledger->published(); };
+    if (const witness::Witnesses* witnesses = ledger->witnesses()) {
+      parts->witnesses = [witnesses] { return witnesses->states(); };
+    }
     if (read_only()) parts->only_token = MakeOnlyToken();
     parts->recovery = [this] { return ReadRecovery(); };
     restored.CountOn(ledger->projections(), std::numeric_limits<std::size_t>::max());
@@ -271,7 +282,7 @@ struct Service::Impl {
 
   void Tick() {
     ReopenSubjects();
-    WatchCheckpoints();
+    if (checkpoints) checkpoints->Look();
     AcceptTime();
     WatchWriting();
     SweepPresence();
@@ -355,23 +366,6 @@ struct Service::Impl {
                : opened.error().detail);
   }
 
-  // Records the position in presence, as further evidence; and logs when a checkpoint cannot be
-  // written.
-  void WatchCheckpoints() {
-    const log::Checkpointer* checkpoints = ledger->checkpointer();
-    if (checkpoints == nullptr) return;
-    if (const auto last = checkpoints->last(); last && last->size != seen_size) {
-      seen_size = last->size;
-      presence->RecordPosition(
-          {{ledger->row().ledger_id(), ledger->row().epoch()}, last->size, *last});
-    }
-    const auto problem = checkpoints->problem();
-    if (problem.has_value() == checkpoints_fail) return;
-    checkpoints_fail = problem.has_value();
-    Say(problem ? spdlog::level::err : spdlog::level::info,
-        problem ? "checkpoint_not_written" : "checkpoint_written", problem ? problem->detail : "");
-  }
-
   bool ReopenPresence() {
     const Micros now = ledger->clock().Steady();
     if (now < reopen_at) return false;
@@ -444,6 +438,7 @@ struct Service::Impl {
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<rocksdb::Env> in_memory;  // of presence, when read-only
   std::unique_ptr<projections::Presence> presence;
+  std::optional<CheckpointWatch> checkpoints;  // null when read-only
   projections::RestoredCount restored;
   std::atomic<bool> recovery_damaged{false};  // as last reported
   std::unique_ptr<GatewayTrust> trust;        // null when read-only
@@ -456,8 +451,6 @@ struct Service::Impl {
   std::string server_certificate;
   std::optional<crypto::Secret> only_token;                              // when read-only
   Micros retire_at{0}, reopen_at{0}, reopen_subjects_at{0}, warn_at{0};  // by the steady clock
-  std::uint64_t seen_size = 0;                                           // by presence
-  bool checkpoints_fail = false;                                         // as last reported
   bool was_read_only = false;
   std::mutex mutex;  // of `stopping`
   std::condition_variable wake;

@@ -9,7 +9,7 @@
 #include "core/crypto/certificates.h"
 #include "core/domain/apply.h"
 #include "core/domain/trust_domain.h"
-#include "core/log/sighting.h"
+#include "core/log/proof.h"
 #include "core/log/tree.h"
 #include "events/codec.h"
 #include "tools/verify/spilling_state.h"

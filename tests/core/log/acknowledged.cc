@@ -48,7 +48,15 @@ void Acknowledged::ExpectExactly(const Log& log) const {
     for (std::uint64_t index = 0; index < full; ++index) {
       ASSERT_EQ(log.Tile(level, index), reference::Tile(leaves_, level, index));
     }
-    EXPECT_EQ(log.Tile(level, full).error().code, ErrorCode::kPositionUnknown);
+    const std::string partial = reference::PartialTile(leaves_, level);
+    const Result<std::string> last = log.Tile(level, full);
+    if (partial.empty()) {
+      ASSERT_FALSE(last);
+      EXPECT_EQ(last.error().code, ErrorCode::kPositionUnknown);
+    } else {
+      EXPECT_EQ(last, partial);
+    }
+    EXPECT_FALSE(log.Tile(level, full + 1));
   }
 }
 

@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "core/base/hex.h"
-#include "core/log/sighting.h"
 #include "core/log/tree.h"
 #include "tests/core/log/reference.h"
 #include "tests/support/fakes.h"

@@ -23,16 +23,22 @@ inline std::string Leaf(const std::string& entry) {
   return crypto::Sha256(std::string(1, '\0') + entry);
 }
 
-// The full tile of C2SP tlog-tiles: 256 roots of 256^level leaves each.
+// A tile of C2SP tlog-tiles: up to 256 roots of 256^level leaves each.
 inline std::string Tile(std::span<const std::string> leaves, std::uint32_t level,
                         std::uint64_t index) {
   std::size_t width = 1;
   for (std::uint32_t i = 0; i < level; ++i) width *= 256;
   std::string hashes;
-  for (std::size_t i = 0; i < 256; ++i) {
-    hashes += Root(leaves.subspan((index * 256 + i) * width, width));
+  for (std::size_t i = index * 256; i < (index + 1) * 256 && (i + 1) * width <= leaves.size();
+       ++i) {
+    hashes += Root(leaves.subspan(i * width, width));
   }
   return hashes;
+}
+
+// The last tile of a level, unless it is full.
+inline std::string PartialTile(std::span<const std::string> leaves, std::uint32_t level) {
+  return Tile(leaves, level, leaves.size() >> (8 * (level + 1)));
 }
 
 // PATH(m, D[n]) of RFC 6962 §2.1.1.

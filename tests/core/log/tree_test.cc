@@ -109,7 +109,7 @@ TEST(Tree, SecondLevelOfTilesEqualsTheReference) {
     Grown grown = Grow(first);
     EXPECT_EQ(grown.tree.Root(), reference::Root(first)) << size;
     for (const FullTile& tile : grown.tiles) {
-      EXPECT_TRUE(IsFullTile(size, tile.level, tile.index));
+      EXPECT_EQ(TileHashes(size, tile.level, tile.index), kTileWidth);
       if (tile.level > 0 || tile.index % 50 == 0) {
         EXPECT_EQ(tile.hashes, reference::Tile(leaves, tile.level, tile.index));
       }
@@ -151,14 +151,55 @@ TEST(Tree, LoadRefusesAsItsSourcesDo) {
   EXPECT_EQ(loaded.error().code, ErrorCode::kUnusable);
 }
 
-TEST(Tree, FullTilesOfASize) {
-  EXPECT_FALSE(IsFullTile(255, 0, 0));
-  EXPECT_TRUE(IsFullTile(256, 0, 0));
-  EXPECT_FALSE(IsFullTile(256, 0, 1));
-  EXPECT_FALSE(IsFullTile(65'535, 1, 0));
-  EXPECT_TRUE(IsFullTile(65'536, 1, 0));
-  EXPECT_FALSE(IsFullTile(~std::uint64_t{0}, 7, 0));
-  EXPECT_FALSE(IsFullTile(~std::uint64_t{0}, 4'000'000'000, 0));
+TEST(Tree, HashesOfATileAtASize) {
+  constexpr std::uint64_t kMost = ~std::uint64_t{0};
+  struct Row {
+    std::uint64_t size;
+    std::uint32_t level;
+    std::uint64_t index, hashes;
+  };
+  constexpr Row kRows[] = {{0, 0, 0, 0},
+                           {1, 0, 0, 1},
+                           {255, 0, 0, 255},
+                           {255, 1, 0, 0},
+                           {256, 0, 0, 256},
+                           {256, 0, 1, 0},
+                           {256, 1, 0, 1},
+                           {65'535, 1, 0, 255},
+                           {65'536, 1, 0, 256},
+                           {65'536, 1, 1, 0},
+                           {65'536, 2, 0, 1},
+                           // The example of C2SP tlog-tiles.
+                           {70'000, 0, 272, 256},
+                           {70'000, 0, 273, 112},
+                           {70'000, 0, 274, 0},
+                           {70'000, 1, 0, 256},
+                           {70'000, 1, 1, 17},
+                           {70'000, 2, 0, 1},
+                           {70'000, 3, 0, 0},
+                           {kMost, 7, 0, 255},
+                           {kMost, 7, 4'000'000'000, 0},
+                           {kMost, 0, kMost, 0},
+                           {kMost, 8, 0, 0},
+                           {kMost, ~std::uint32_t{0}, 0, 0}};
+  for (const Row& row : kRows) {
+    EXPECT_EQ(TileHashes(row.size, row.level, row.index), row.hashes)
+        << row.size << " " << row.level << "/" << row.index;
+  }
+}
+
+TEST(Tree, PartialTilesAreTheBeginningsOfFullOnes) {
+  const std::vector<std::string> leaves = SomeLeaves(600);
+  Tree tree;
+  std::vector<FullTile> full;
+  for (const std::string& leaf : leaves) {
+    tree.Add(leaf, &full);
+    for (std::uint32_t level = 0; level < 3; ++level) {
+      ASSERT_EQ(tree.PartialTile(level),
+                reference::PartialTile(std::span(leaves).first(tree.size()), level))
+          << tree.size() << " " << level;
+    }
+  }
 }
 
 }  // namespace

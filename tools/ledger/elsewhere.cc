@@ -1,0 +1,69 @@
+#include "tools/ledger/elsewhere.h"
+
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/log/checkpointer.h"
+#include "core/rocks/small_file.h"
+#include "events/codec.h"
+
+namespace latchkey::tools {
+namespace {
+
+// Whether the checkpoint is of the epoch before the present one: a restore has ended that, and said
+// so in the ledger.
+bool IsOfTheEpochBefore(const log::Checkpoint& checkpoint, const log::Log& found) {
+  const Result<events::Event> began = found.Read(found.epoch_start()).and_then(events::Decode);
+  return began && began->has_ledger_restored() &&
+         began->ledger_restored().previous_origin() == checkpoint.origin;
+}
+
+Result<std::optional<log::Sighting>> SeenByCopy(const std::filesystem::path& path,
+                                                const log::Log& found, const log::NoteKey& key,
+                                                rocksdb::Env* env,
+                                                std::vector<std::string>* warnings) {
+  const auto note = rocks::ReadSmallFile(path, env);
+  if (!note) return note.error();
+  if (!*note) {
+    warnings->push_back(
+        fmt::format("There was no checkpoint in {}: it is kept there from now on. "
+                    "If there should have been one, this may be an old copy of the "
+                    "ledger.",
+                    path.string()));
+    return std::optional<log::Sighting>();
+  }
+  Result<log::Head> head = log::OpenCheckpoint(**note, key);
+  if (head) {
+    return std::optional<log::Sighting>(
+        {*std::move(head), "the checkpoint in " + path.string(), std::string(log::kNewestFile)});
+  }
+  const auto other = log::ParseCheckpoint(**note);
+  if (other && IsOfTheEpochBefore(*other, found)) return std::optional<log::Sighting>();
+  return Refuse(ErrorCode::kUnusable,
+                fmt::format("{} holds no checkpoint of this ledger: {}. Nothing was changed: give "
+                            "--checkpoint-file another path, or move that file away",
+                            path.string(), head.error().detail));
+}
+
+}  // namespace
+
+Result<std::vector<log::Sighting>> SeenElsewhere(const Elsewhere& elsewhere, const log::Log& found,
+                                                 const log::NoteKey& key, rocksdb::Env* env,
+                                                 std::vector<std::string>* warnings) {
+  std::vector<std::string> unreached;
+  std::vector<log::Sighting> seen =
+      witness::SeenByWitnesses(elsewhere.witnesses, key, found, &unreached);
+  for (const std::string& words : unreached) {
+    warnings->push_back("A witness was not asked whether this is an old copy of the ledger. " +
+                        words);
+  }
+  if (elsewhere.checkpoint_copy.empty()) return seen;
+  auto copy = SeenByCopy(elsewhere.checkpoint_copy, found, key, env, warnings);
+  if (!copy) return copy.error();
+  if (*copy) seen.push_back(**std::move(copy));
+  return seen;
+}
+
+}  // namespace latchkey::tools
