@@ -21,7 +21,7 @@ namespace latchkey::witness {
 // A checkpoint is published at once when all witnesses have answered, else after so long.
 inline constexpr std::chrono::milliseconds kCosignTime{300};
 // One that has failed is asked again after so long.
-inline constexpr std::chrono::seconds kAskAgain{10};
+inline constexpr std::chrono::seconds kAskAgain{2};
 
 struct WitnessOptions {
   std::vector<WitnessAddress> witnesses{};

@@ -15,7 +15,6 @@
 #include "tools/verify/spilling_state.h"
 
 namespace latchkey::tools {
-namespace {}  // namespace
 
 // One pass over a log.
 class Verifier::Pass {
@@ -34,6 +33,7 @@ class Verifier::Pass {
         next_, report_.size,
         [&](std::uint64_t sequence, std::string_view entry) { return Visit(sequence, entry); });
     if (problem_) return *problem_;
+    if (!scanned && scanned.error().code == ErrorCode::kIo) return scanned.error();
     ended_ = next_ < report_.size;
     if (!scanned) Add(next_, "entry-readable", scanned.error().detail);
     if (!Full() && scanned && next_ < report_.size) {
@@ -45,7 +45,8 @@ class Verifier::Pass {
 
   VerifyReport Finish() {
     const log::Head& head = head_;
-    if (next_ == head.size && head.size != 0 && epoch_start_ != log_epoch_start_) {
+    if (!options_.outside && next_ == head.size && head.size != 0 &&
+        epoch_start_ != log_epoch_start_) {
       Add(epoch_start_, "epoch-begins-here",
           fmt::format("the ledger says that its epoch began with event {}", log_epoch_start_));
     }
@@ -76,7 +77,7 @@ class Verifier::Pass {
     }
     ++next_;
     Hash(sequence, entry);
-    if (!VerifyEvent(sequence, entry)) return false;
+    if (problem_ || !VerifyEvent(sequence, entry)) return false;
     if (options_.progress && (next_ % kProgressEvery == 0 || next_ == report_.size)) {
       options_.progress(next_, report_.size);
     }
@@ -90,6 +91,10 @@ class Verifier::Pass {
     for (const log::FullTile& tile : tiles_) {
       const Result<std::string> stored = log_->Tile(tile.level, tile.index);
       if (stored && *stored == tile.hashes) continue;
+      if (!stored && stored.error().code == ErrorCode::kIo) {
+        problem_ = stored.error();
+        continue;
+      }
       Add(FirstDifference(tile, stored, sequence), "tile",
           fmt::format("the stored tile {} of level {} is not the one that its entries give",
                       tile.index, tile.level));
@@ -178,12 +183,19 @@ class Verifier::Pass {
   // A restore names the root of the events before it. The tiles from which that is computed have
   // been compared.
   void VerifyEpoch(std::uint64_t sequence, const events::Event& event) {
+    if (event.has_ledger_created()) NoteKeyOf(event.ledger_created());
     if (!event.has_ledger_restored()) return;
+    NoteKeyOf(event.ledger_restored());
     epoch_start_ = sequence;
     const Result<std::string> root = log::RootAt(*log_, sequence);
     if (root && *root == event.ledger_restored().root()) return;
     Add(sequence, "restore-names-its-backup",
         "LedgerRestored names another root than the events before it have");
+  }
+
+  template <typename Fact>
+  void NoteKeyOf(const Fact& fact) {
+    report_.key = {fact.origin(), fact.checkpoint_public_key()};
   }
 
   const VerifyOptions options_;

@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/domain/invariants.h"
 #include "core/log/log.h"
+#include "core/log/note.h"
 #include "core/subjects/subjects.h"
 
 namespace latchkey::tools {
@@ -28,6 +29,8 @@ struct VerifyOptions {
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
   // The store of sealing keys, when some of them are lost: the report then names those.
   const Subjects* subjects = nullptr;
+  // The log is read from outside: it does not say itself where its epoch began.
+  bool outside = false;
 };
 
 // A sealing key that events need and that is missing.
@@ -40,13 +43,14 @@ struct LostSealingKey {
 struct VerifyReport {
   std::uint64_t size = 0;                       // of the log when this began
   std::string root;                             // as computed
+  log::NoteKey key{};                           // of its checkpoints, as its events say
   std::vector<domain::Violation> violations{};  // in order; at most kMaxViolations
   std::vector<LostSealingKey> lost_keys{};      // all of them, in order
   bool good() const { return violations.empty() && lost_keys.empty(); }
 };
 
 // Reads the log as it is now; it may go on growing. All findings are in the report; refuses only
-// with kIo, when the state cannot be written.
+// with kIo, when the log cannot be reached or the state cannot be written.
 Result<VerifyReport> Verify(const log::Log& log, const VerifyOptions& options);
 
 // The same in parts, for a log that grows meanwhile. One thread at a time.
@@ -57,7 +61,7 @@ class Verifier {
 
   // Verifies the entries after those of the last call, up to the present end of `log`. It may be
   // another opening of the same log, and so may `subjects`, the store of sealing keys or null.
-  // Returns kIo when the state cannot be written.
+  // Returns kIo when the log cannot be reached or the state cannot be written.
   Status Extend(const log::Log& log, const Subjects* subjects);
   // What was found, with the end of the log as the last Extend saw it. Called once.
   VerifyReport Finish();

@@ -14,6 +14,7 @@ const parts = [
   'keyboard',
   'windows',
   'notices',
+  'proof',
   'many',
   'bundle',
   'dev',

@@ -39,6 +39,16 @@ const pages = [
   },
   { name: 'gateway', path: '/gateways/{Warehouse}', ready: (p) => p.getByText('the beginning') },
   { name: 'history', path: '/accounts/acme/history', ready: (p) => p.getByText('the beginning') },
+  {
+    name: 'proof',
+    path: '/accounts/acme/history',
+    ready: (p) => p.getByText('the beginning'),
+    act: async (page) => {
+      await open(/^Proof of event /)(page);
+      await page.getByText('is in the history').waitFor();
+      await page.getByRole('button', { name: 'Copy command' }).waitFor();
+    },
+  },
   { name: 'tokens', path: '/tokens', ready: (p) => p.getByText('Ada') },
   {
     name: 'create-token',
@@ -60,7 +70,12 @@ const pages = [
     act: open('Add webhook'),
   },
   { name: 'accounts', path: '/accounts', ready: (p) => p.getByText('Opened').first() },
-  { name: 'ledger', path: '/ledger', ready: (p) => p.getByText('never been backed up') },
+  {
+    name: 'ledger',
+    path: '/ledger',
+    ready: (p) => p.getByText('never been backed up'),
+    act: (page) => page.getByRole('button', { name: 'Verify' }).waitFor(),
+  },
   { name: 'welcome', path: '/welcome', empty: true, ready: (p) => p.getByLabel('Account name') },
   { name: 'nothing', path: '/nowhere', ready: (p) => p.getByText('Nothing here') },
 ];
@@ -75,6 +90,7 @@ const pictured = {
   'generate-new-key-light': true,
   'gateway-light': true,
   'history-light': true,
+  'proof-light': true,
   'tokens-light': true,
   'webhooks-light': true,
   'send-message-light': true,

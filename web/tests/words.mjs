@@ -48,6 +48,11 @@ export const words = {
     ],
     none: 'No gateway matches.',
     empty: 'This account has no gateways yet.',
+    proofOf: (n) => `Proof of event ${n}`,
+    proven: (n) => `Event ${n} is in the history.`,
+    events: (n) => `${n} events`,
+    verify: 'Verify',
+    verified: (n, from, to) => `All is right: ${n} events, from ${from} to ${to}`,
   },
   fr: {
     locale: 'fr-FR',
@@ -96,5 +101,10 @@ export const words = {
     ],
     none: 'Aucune passerelle ne correspond.',
     empty: 'Ce compte n’a pas encore de passerelle.',
+    proofOf: (n) => `Preuve de l’événement ${n}`,
+    proven: (n) => `L’événement ${n} est dans l’historique.`,
+    events: (n) => `${n} événements`,
+    verify: 'Vérifier',
+    verified: (n, from, to) => `Tout est correct : ${n} événements, de ${from} à ${to}`,
   },
 };

@@ -1,9 +1,11 @@
-// Events as a timeline, day by day, in sentences.
+// Events as a timeline, day by day, in sentences; each with its proof.
+import { useState } from 'react';
 import { Link } from 'wouter';
 import type { EventType, Fact } from '../api/types';
 import { usePreferences } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { day } from '../i18n/time';
+import { ProofWindow } from '../proof/ProofWindow';
 import { useSession } from '../session/session';
 import { Button } from '../ui/controls';
 import { Icon, type IconName } from '../ui/icons';
@@ -44,6 +46,7 @@ export function Timeline({ history, older, marked }: Props) {
   const { t, locale } = usePreferences();
   const now = useNow();
   const request = useRequest();
+  const [proving, setProving] = useState<number | null>(null);
   const days = new Map<string, Fact[]>();
   for (const fact of history.facts) {
     const name = day(fact.time, now, locale, [t.history.today, t.history.yesterday]);
@@ -64,7 +67,12 @@ export function Timeline({ history, older, marked }: Props) {
           <h2 className="day-name">{name}</h2>
           <ol className="timeline">
             {facts.map((fact) => (
-              <TimelineEntry key={fact.sequence} fact={fact} marked={fact.sequence === marked} />
+              <TimelineEntry
+                key={fact.sequence}
+                fact={fact}
+                marked={fact.sequence === marked}
+                onProof={() => setProving(fact.sequence)}
+              />
             ))}
           </ol>
         </section>
@@ -79,11 +87,18 @@ export function Timeline({ history, older, marked }: Props) {
       {history.loaded && !history.next && history.facts.length > 0 && (
         <p className="hint row-center">{t.history.end}</p>
       )}
+      {proving !== null && <ProofWindow sequence={proving} onClose={() => setProving(null)} />}
     </>
   );
 }
 
-function TimelineEntry({ fact, marked }: { fact: Fact; marked: boolean }) {
+interface EntryProps {
+  fact: Fact;
+  marked: boolean;
+  onProof(): void;
+}
+
+function TimelineEntry({ fact, marked, onProof }: EntryProps) {
   const { t } = usePreferences();
   const sentence = sentenceOf(fact, t);
   const values = Object.fromEntries(
@@ -112,14 +127,23 @@ function TimelineEntry({ fact, marked }: { fact: Fact; marked: boolean }) {
       </div>
       <div className="entry-side">
         <Time at={fact.time} as="clock" />
-        <a
-          className="entry-link"
-          href={`?event=${fact.sequence}`}
-          title={fact.request_id ? `${t.history.fact.request} ${fact.request_id}` : undefined}
-          aria-label={`${t.history.link} ${fact.sequence}`}
-        >
-          {fill(t.history.sequence, { n: fact.sequence })}
-        </a>
+        <div className="entry-refs">
+          <a
+            className="entry-link"
+            href={`?event=${fact.sequence}`}
+            title={fact.request_id ? `${t.history.fact.request} ${fact.request_id}` : undefined}
+            aria-label={`${t.history.link} ${fact.sequence}`}
+          >
+            {fill(t.history.sequence, { n: fact.sequence })}
+          </a>
+          <Button
+            look="quiet"
+            onPress={onProof}
+            aria-label={fill(t.proof.of, { n: fact.sequence })}
+          >
+            {t.proof.action}
+          </Button>
+        </div>
       </div>
     </li>
   );

@@ -2,6 +2,7 @@
 // Placeholders in braces are put in by `fill`; `{…}` in a history sentence may become a link.
 import { event, refusedBecause } from './en_events';
 import { messages, webhooks } from './en_notices';
+import { proof } from './en_proof';
 
 const plural = (n: number, one: string, many: string) =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
@@ -439,10 +440,12 @@ export const en = {
     read_only: 'The server takes no changes now. Try again later.',
     behind: 'The server has not come that far yet. Try again.',
     outcome_unknown: 'It is not known whether this was done. Trying again is safe.',
+    part_missing: 'This part of the console could not be loaded. Load the page again.',
     csrf_rejected: 'The request did not come from this page as it should. Load the page again.',
   } as Record<string, string>,
   messages,
   webhooks,
+  proof,
   refusalId: 'Request {id}',
   validation: {
     accountName: 'Use lower-case letters, digits and dashes, not at either end.',

@@ -2,6 +2,7 @@
 import type { Messages } from './en';
 import { event, refusedBecause } from './fr_events';
 import { messages, webhooks } from './fr_notices';
+import { proof } from './fr_proof';
 
 const plural = (n: number, one: string, many: string) =>
   `${n.toLocaleString('fr')} ${n < 2 ? one : many}`;
@@ -457,10 +458,12 @@ export const fr: Messages = {
     read_only: 'Le serveur n’accepte aucun changement pour l’instant. Réessayez plus tard.',
     behind: 'Le serveur n’en est pas encore là. Réessayez.',
     outcome_unknown: 'On ignore si cela a été fait. Réessayer est sans risque.',
+    part_missing: 'Cette partie de la console n’a pas pu être chargée. Rechargez la page.',
     csrf_rejected: 'La requête n’est pas venue de cette page comme il faut. Rechargez la page.',
   },
   messages,
   webhooks,
+  proof,
   refusalId: 'Requête {id}',
   validation: {
     accountName: 'Minuscules, chiffres et tirets, pas de tiret aux extrémités.',

@@ -1,5 +1,5 @@
-// The ledger itself: how large it is, whether it could be restored, and what awaits acceptance since
-// it was.
+// The ledger itself: how large it is, whether it could be restored, what awaits acceptance since it
+// was, and what it has signed.
 import { useState } from 'react';
 import { api, ask } from '../api/client';
 import type { LastRun, Ledger } from '../api/types';
@@ -12,12 +12,16 @@ import { Button, Notice } from '../ui/controls';
 import { Sentence } from '../ui/sentence';
 import { Time, useNow } from '../ui/time';
 import { RefusalNotice } from '../ui/window';
+import { later } from '../ui/later';
 import { AcceptAllWindow } from './AcceptAllWindow';
+import { ProofSection } from './ProofSection';
 
 const dayMs = 86_400_000;
 const oldBackupMs = dayMs;
 const oldDrillMs = 31 * dayMs;
 const freshenMs = 10_000;
+
+const VerifySection = later(() => import('./VerifySection'));
 
 export function LedgerPage() {
   const t = useText();
@@ -49,6 +53,8 @@ export function LedgerPage() {
           )}
         </section>
       )}
+      {ledger && <ProofSection ledger={ledger} />}
+      {ledger && wholeLedger && <VerifySection />}
       {accepting && <AcceptAllWindow onDone={read} onClose={() => setAccepting(false)} />}
     </>
   );
@@ -70,6 +76,10 @@ function Facts({ ledger }: { ledger: Ledger }) {
       <div>
         <dt>{t.ledger.size}</dt>
         <dd>{t.ledger.events(ledger.size)}</dd>
+      </div>
+      <div>
+        <dt>{t.proof.ledger.version}</dt>
+        <dd>{ledger.server_version}</dd>
       </div>
       {ledger.backup && (
         <div>

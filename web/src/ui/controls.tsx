@@ -21,7 +21,7 @@ import {
 import { useText } from '../i18n/context';
 import { Icon } from './icons';
 
-type Look = 'primary' | 'plain' | 'danger' | 'ghost';
+type Look = 'primary' | 'plain' | 'danger' | 'ghost' | 'quiet';
 
 export function Button({ look = 'plain', ...props }: ButtonProps & { look?: Look }) {
   return <AriaButton {...props} className={`button button-${look}`} />;

@@ -1,0 +1,21 @@
+// A part of the console that is fetched when it is first shown, so that no page waits for it.
+import type { ComponentType } from 'react';
+import { Refusal } from '../api/client';
+import { useAnswer } from '../api/useAnswer';
+import { useText } from '../i18n/context';
+import { RefusalNotice } from './window';
+
+// `load` imports the module. One that does not come, as from a server that is of another version by
+// now, is a refusal like any other.
+export function later<P extends object>(load: () => Promise<{ Part: ComponentType<P> }>) {
+  const read = () =>
+    load().catch(() => {
+      throw new Refusal('part_missing', '', 0, null);
+    });
+  return function Later(props: P) {
+    const t = useText();
+    const { answer, refusal } = useAnswer(read);
+    if (answer) return <answer.Part {...props} />;
+    return refusal ? <RefusalNotice refusal={refusal} /> : <p className="lead">{t.app.loading}</p>;
+  };
+}
