@@ -71,6 +71,7 @@ std::size_t SequenceOf(events::Event::FactCase fact) {
 }
 
 // Found alike wherever the parts end, and nothing before the end of a part is passed over.
+
 TEST(Verify, FindsTheSameInParts) {
   for (const bool damaged : {false, true}) {
     std::vector<std::string> entries = Entries();
@@ -111,6 +112,7 @@ TEST(Verify, AGoodLedgerIsGood) {
 TEST(Verify, TheStateMaySpillToDisk) { EXPECT_TRUE(VerifyEntries(Entries(), 7).good()); }
 
 // There are names in it.
+
 TEST(Verify, WhatSpillsIsForItsOwnerAlone) {
   latchkey::testing::TempDir directory;
   const mode_t before = ::umask(0);
@@ -272,6 +274,68 @@ TEST(Verify, ABitThatChangedIsFoundByItsHash) {
   }
 }
 
+// A pass over a log whose first entries were verified before.
+struct Resumed {
+  Result<VerifyReport> Pass(const log::Log& log) const {
+    return Verify(log, {.scratch = directory.path(), .resume = directory / "kept"});
+  }
+  latchkey::testing::TempDir directory;
+};
+
+TEST(Verify, GoesOnWhereItWas) {
+  const VerifyReport whole = VerifyEntries(Entries());
+  const std::span<const std::string> all(Entries());
+  for (const std::size_t first : {std::size_t{1}, std::size_t{256}, all.size() - 1, all.size()}) {
+    const Resumed resumed;
+    latchkey::testing::MemoryLog log;
+    ASSERT_EQ(log.Append(0, all.first(first)), log::AppendOutcome::kDurable);
+    const auto begun = resumed.Pass(log);
+    ASSERT_TRUE(begun && begun->good());
+    EXPECT_EQ(begun->resumed_at, 0u);
+    if (first < all.size()) {
+      ASSERT_EQ(log.Append(first, all.subspan(first)), log::AppendOutcome::kDurable);
+    }
+    const auto ended = resumed.Pass(log);
+    ASSERT_TRUE(ended);
+    EXPECT_TRUE(ended->good()) << ended->violations[0].detail;
+    EXPECT_EQ(ended->resumed_at, first);
+    EXPECT_EQ(ended->root, whole.root);
+    EXPECT_EQ(ended->key.name, whole.key.name);
+  }
+}
+
+TEST(Verify, BeginsAgainWithAnotherLog) {
+  const Resumed resumed;
+  latchkey::testing::MemoryLog log, other;
+  ASSERT_EQ(log.Append(0, Entries()), log::AppendOutcome::kDurable);
+  ASSERT_TRUE(resumed.Pass(log)->good());
+  std::vector<std::string> entries = Entries();
+  events::Event last = EventAt(entries.size() - 1);
+  last.mutable_salt()->front() ^= 1;
+  entries.back() = events::Encode(last);
+  ASSERT_EQ(other.Append(0, entries), log::AppendOutcome::kDurable);
+  const auto report = resumed.Pass(other);
+  ASSERT_TRUE(report && report->good());
+  EXPECT_EQ(report->resumed_at, 0u);
+  // A shorter one, too.
+  latchkey::testing::MemoryLog shorter;
+  ASSERT_EQ(shorter.Append(0, std::span(Entries()).first(9)), log::AppendOutcome::kDurable);
+  EXPECT_EQ(resumed.Pass(shorter)->resumed_at, 0u);
+}
+
+TEST(Verify, WhatIsNotGoodIsNotGoneOnFrom) {
+  const Resumed resumed;
+  events::Event event = EventAt(100);
+  event.mutable_salt()->front() ^= 1;
+  const Tampered log(100, events::Encode(event));
+  for (int i = 0; i < 2; ++i) {
+    const auto report = resumed.Pass(log);
+    ASSERT_TRUE(report);
+    EXPECT_FALSE(report->good());
+    EXPECT_EQ(report->resumed_at, 0u);
+  }
+}
+
 TEST(VerifyCommand, WorksBesideAServerAndAfterIt) {
   Served served;
   served.AddGateway("hq");
@@ -282,39 +346,6 @@ TEST(VerifyCommand, WorksBesideAServerAndAfterIt) {
   served.Stop();
   EXPECT_NE(Cli({"verify", "--data", served.data().string()}).out.find("8 events"),
             std::string::npos);
-}
-
-TEST(Replay, BuildsBesideWhileAnotherServes) {
-  Served served;
-  served.AddGateway("hq");
-  const Ran needless = served.Run({"replay", "--beside"});
-  EXPECT_EQ(needless.exit, 0) << needless.err;
-  EXPECT_NE(needless.out.find("already"), std::string::npos) << needless.out;
-  EXPECT_FALSE(fs::exists(served.data() / "projections.next"));
-
-  // The same ledger as a version sees it that finds no projections of its own.
-  const fs::path view = served.Scratch("view");
-  fs::create_directory(view);
-  for (const char* name : {"ledger", "subjects"}) {
-    fs::copy(served.data() / name, view / name,
-             fs::copy_options::recursive | fs::copy_options::create_hard_links);
-  }
-  for (const char* name : {"head", "checkpoint"}) fs::copy(served.data() / name, view / name);
-  const Ran built = Cli({"replay", "--beside", "--data", view.string()});
-  EXPECT_EQ(built.exit, 0) << built.err;
-  EXPECT_NE(built.out.find(std::to_string(served.service().ledger().log().size()) + " events"),
-            std::string::npos)
-      << built.out;
-  EXPECT_EQ(served.Status("hq"), "gray");
-
-  served.Stop();
-  fs::remove_all(served.data() / "projections");
-  fs::rename(view / "projections.next", served.data() / "projections.next");
-  served.StartAgain();
-  EXPECT_FALSE(fs::exists(served.data() / "projections.next"));
-  EXPECT_EQ(served.Status("hq"), "gray");
-  served.Stop();
-  EXPECT_EQ(Cli({"replay", "--check", "--data", served.data().string()}).exit, 0);
 }
 
 TEST(VerifyCommand, ADamagedLedgerIsFive) {
@@ -342,92 +373,9 @@ TEST(VerifyCommand, NoLedgerIsFive) {
   }
 }
 
-TEST(ReplayCommand, IsRefusedWhileServed) {
-  Served served;
-  for (const std::vector<std::string>& row :
-       std::vector<std::vector<std::string>>{{"replay"}, {"replay", "--check"}}) {
-    const Ran ran = served.Run(row);
-    EXPECT_EQ(ran.exit, 5) << ran.err;
-  }
-  EXPECT_EQ(served.Run({"whoami"}).exit, 0);
-}
-
 // Each row: the state of the directory, and the message about it. Checks change nothing, however
-// often; then a rebuild repairs it.
-TEST(ReplayCommand, ChecksWithoutChangingAnything) {
-  Served served;
-  served.AddGateway("hq");
-  served.Stop();
-  const fs::path projections = served.data() / "projections";
-  const fs::path sound = served.Scratch("sound");
-  fs::copy(projections, sound);
-  const struct {
-    const char* name;
-    std::function<void()> damage;
-    const char* said;  // null: no problem
-  } rows[] = {
-      {"all well", [] {}, nullptr},
-      {"missing", [&] { fs::remove_all(projections); }, "is missing"},
-      {"damaged", [&] { latchkey::testing::DamageTables(projections); }, "damaged"},
-      {"found damaged", [&] { std::ofstream(projections / "damaged") << ""; }, "damaged"},
-      {"of another ledger",
-       [&] {
-         Served other;
-         other.Stop();
-         fs::remove_all(projections);
-         fs::copy(other.data() / "projections", projections);
-       },
-       "another ledger"},
-  };
-  for (const auto& row : rows) {
-    SCOPED_TRACE(row.name);
-    fs::remove_all(projections);
-    fs::copy(sound, projections);
-    row.damage();
-    const auto before = latchkey::testing::Snapshot(served.data());
-    for (int i = 0; i < 2; ++i) {
-      const Ran checked = served.Run({"replay", "--check"});
-      EXPECT_EQ(checked.exit, row.said == nullptr ? 0 : 1) << checked.out << checked.err;
-      if (row.said != nullptr) {
-        EXPECT_NE(checked.err.find(row.said), std::string::npos) << checked.err;
-      }
-      const Ran verified = served.Run({"verify"});
-      EXPECT_NE(verified.out.find("The ledger is good"), std::string::npos) << verified.err;
-      if (fs::exists(projections)) {
-        EXPECT_EQ(verified.exit, checked.exit) << verified.out << verified.err;
-        EXPECT_EQ(verified.err, checked.err);
-      } else {
-        EXPECT_EQ(verified.exit, 0) << verified.err;
-        EXPECT_NE(verified.out.find("Not checked: whether the projections are what it adds up to "
-                                    "(there are none"),
-                  std::string::npos);
-      }
-    }
-    EXPECT_EQ(latchkey::testing::Snapshot(served.data()), before);
-    EXPECT_EQ(served.Run({"replay"}).exit, 0);
-    EXPECT_EQ(served.Run({"replay", "--check"}).exit, 0);
-  }
-  served.StartAgain();
-}
 
-TEST(ReplayCommand, ChecksAsOfWhereAKillLeftThem) {
-  Served served;
-  served.AddGateway("hq");
-  served.Stop();
-  const fs::path projections = served.data() / "projections";
-  const fs::path killed = served.Scratch("killed");
-  fs::copy(projections, killed);
-  served.StartAgain();
-  served.AddGateway("branch");
-  served.Stop();
-  fs::remove_all(projections);
-  fs::copy(killed, projections);
-  const Ran checked = served.Run({"replay", "--check"});
-  EXPECT_EQ(checked.exit, 0) << checked.err;
-  EXPECT_NE(checked.out.find("The ledger has 2 more, which the next start adds."),
-            std::string::npos)
-      << checked.out;
-}
+// often; then a rebuild repairs it.
 
 TEST(VerifyCommand, SaysWhyTheProjectionsAreNotChecked) {
   Served served;
@@ -447,29 +395,6 @@ TEST(VerifyCommand, SaysWhyTheProjectionsAreNotChecked) {
   EXPECT_NE(without.err.find("the store of sealing keys is missing"), std::string::npos)
       << without.err;
   EXPECT_FALSE(fs::exists(served.data() / "subjects"));
-}
-
-TEST(ReplayCommand, GivesTheSameAnswers) {
-  Served served;
-  served.AddGateway("hq");
-  served.AddGateway("branch");
-  served.Run({"key", "generate", "acme/hq", "--yes"});
-  const auto answers = [&] {
-    return served.Run({"gateway", "list", "-o", "json"}).out +
-           served.Run({"history", "-o", "json"}).out +
-           served.Run({"history", "--gateway", "acme/hq"}).out;
-  };
-  const std::string before = answers();
-  served.Stop();
-  const Ran checked = served.Run({"replay", "--check"});
-  EXPECT_EQ(checked.exit, 0) << checked.err;
-  EXPECT_EQ(served.Run({"replay"}).exit, 0);
-  served.StartAgain();
-  EXPECT_EQ(answers(), before);
-  served.Stop();
-  fs::remove_all(served.data() / "projections");
-  served.StartAgain();
-  EXPECT_EQ(answers(), before);
 }
 
 }  // namespace

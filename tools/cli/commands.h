@@ -47,6 +47,7 @@ void AddDrill(CLI::App& app, CommandContext& context);
 void AddRestore(CLI::App& app, CommandContext& context);
 void AddVerify(CLI::App& app, CommandContext& context);
 void AddCompare(CLI::App& app, CommandContext& context);
+void AddWitness(CLI::App& app, CommandContext& context);
 void AddHelp(CLI::App& app, CommandContext& context);
 void AddCompletion(CLI::App& app, CommandContext& context);
 void AddDoctor(CLI::App& app, CommandContext& context);

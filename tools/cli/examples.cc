@@ -19,6 +19,11 @@ constexpr Example kExamples[] = {
      "    --gateways 0.0.0.0:8444 --name ledger.example.com"},
     {"latchkey serve", "Sign in to the console without a token, once",
      "latchkey serve --data ./ledger --sign-in-link"},
+    {"latchkey witness", "For one log, behind a proxy that has the certificate",
+     "latchkey witness --data ./witness --listen 127.0.0.1:8446 --log @log.vkey"},
+    {"latchkey witness", "For two logs, under a name that others know",
+     "latchkey witness --data ./witness --listen 127.0.0.1:8446 \\\n"
+     "    --name witness.example.com --log @log.vkey --log @other.vkey"},
     {"latchkey doctor", "See whether all is well", "latchkey doctor --data ./ledger"},
     {"latchkey doctor", "For monitoring", "latchkey doctor --data ./ledger -o json"},
     {"latchkey accept-time", "The machine was suspended, and its clock is right",

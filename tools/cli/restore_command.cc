@@ -14,6 +14,7 @@
 #include "tools/cli/confirm.h"
 #include "tools/cli/passphrase.h"
 #include "tools/cli/progress.h"
+#include "tools/cli/verifier_key.h"
 #include "tools/ledger/data_directory.h"
 #include "tools/ledger/secret_files.h"
 #include "tools/process/shell_word.h"
@@ -34,17 +35,10 @@ struct RestoreArguments {
   bool yes = false;
 };
 
-// The verifier key itself, or the first line of a file: "@FILE".
 CliResult<std::optional<log::NoteKey>> ReadKey(const std::string& given) {
   if (given.empty()) return std::optional<log::NoteKey>();
-  std::string text = given;
-  if (given.front() == '@') {
-    const auto file = crypto::ReadSmallFile(given.substr(1));
-    if (!file) return Fail(ExitCode::kFailed, file.error().detail);
-    text = file->substr(0, file->find_first_of("\r\n"));
-  }
-  auto key = log::ParseVerifierKey(text);
-  if (!key) return Fail(ExitCode::kUsage, "--vkey: " + key.error().detail + ".");
+  auto key = ReadVerifierKey(given, "--vkey");
+  if (!key) return key.error();
   return std::optional(*std::move(key));
 }
 

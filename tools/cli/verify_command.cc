@@ -53,6 +53,19 @@ CliResult<void> VerifyProjections(const fs::path& data, const fs::path& scratch,
   return {};
 }
 
+// What took how long, and what was not read again.
+void ShowEffort(const VerifyReport& report, std::ostream& out) {
+  const VerifyEffort& effort = report.effort;
+  if (report.resumed_at != 0) {
+    out << fmt::format("The first {} events were verified before, and were not read again.\n",
+                       report.resumed_at);
+  }
+  out << fmt::format(
+      "Processor time: hashes and tree {:.1f} s, facts {:.1f} s, {} signatures "
+      "{:.1f} s.\n",
+      effort.hashes, effort.facts, effort.signatures, effort.signature_seconds);
+}
+
 std::string VerificationWords(const VerifyReport& report) {
   std::string words;
   if (!report.violations.empty()) {
@@ -75,7 +88,7 @@ std::string VerificationWords(const VerifyReport& report) {
 }
 
 struct VerifyArguments {
-  std::string data, scratch;
+  std::string data, scratch, resume;
   std::string url, ca, fingerprint, token_file;
   std::string proof, event;
   std::string from, to;
@@ -119,7 +132,7 @@ CliResult<void> VerifyDirectory(const VerifyArguments& given, Io& io) {
   const rocks::Resources resources = rocks::Resources::Create();
   auto checked = OpenCheckedLog(data, resources, {.mode = log::RocksLog::Mode::kReadOnly});
   if (!checked) return Fail(checked.error());
-  VerifyOptions options{.scratch = given.scratch_path()};
+  VerifyOptions options{.scratch = given.scratch_path(), .resume = given.resume};
   if (io.err_terminal) options.progress = ShowProgress(io.err, "verified");
   // After the log: keys are older than the events they seal.
   const auto subjects = Subjects::Open(data / "subjects", resources, Subjects::Access::kRead);
@@ -129,6 +142,7 @@ CliResult<void> VerifyDirectory(const VerifyArguments& given, Io& io) {
   if (!report->good()) return Fail(ExitCode::kLedger, VerificationWords(*report));
   io.out << fmt::format("The ledger is good: {} events, root {}.\n", report->size,
                         text::ToBase64(report->root));
+  ShowEffort(*report, io.out);
   if (!subjects) {
     return Fail(ExitCode::kLedger, "But " + subjects.error().detail +
                                        ": what was sealed cannot be read. Put back the subjects/ "
@@ -171,7 +185,7 @@ CliResult<void> VerifyServed(const VerifyArguments& given, Io& io) {
   const auto checkpoint = CheckNote(*note, *policy);
   if (!checkpoint) return Fail(checkpoint.error());
   (*log)->Open(checkpoint->head);
-  VerifyOptions options{.scratch = given.scratch_path(), .outside = true};
+  VerifyOptions options{.scratch = given.scratch_path(), .resume = given.resume, .outside = true};
   if (io.err_terminal) options.progress = ShowProgress(io.err, "verified");
   const bool hashes = given.token_file.empty();
   const auto report = hashes ? VerifyTiles(**log, options.progress) : Verify(**log, options);
@@ -296,6 +310,9 @@ void AddVerify(CLI::App& app, CommandContext& context) {
   verify->add_option("--scratch", given->scratch,
                      "Where there is room for the state of a large ledger and for its projections "
                      "meanwhile (the system's directory for temporary files unless given)");
+  verify->add_option("--resume", given->resume,
+                     "A directory that remembers what has been verified and was good: the next "
+                     "time it begins there");
   AddServedOptions(verify, given);
   CLI::Option* proof = verify->add_option("--proof", given->proof,
                                           "The proof of one event: the body of /v1/events/N/proof");

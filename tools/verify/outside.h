@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/log/checkpoint.h"
 #include "core/log/cosignature.h"
 #include "core/log/log.h"
 #include "core/log/note.h"

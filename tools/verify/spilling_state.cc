@@ -7,10 +7,16 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/crypto/files.h"
 #include "core/rocks/rocks.h"
 #include "projections/sorted_rows.h"
 
 namespace latchkey::tools {
+namespace {
+
+constexpr std::string_view kWhat = "the scratch database";
+
+}  // namespace
 
 SpillingState::SpillingState(std::filesystem::path scratch, std::size_t max_rows)
     : scratch_(std::move(scratch)), max_rows_(max_rows) {}
@@ -36,30 +42,61 @@ Status SpillingState::Write(std::vector<domain::Change> changes) {
   for (domain::Change& change : changes) {
     rows_.insert_or_assign(std::move(change.key), std::move(change.value));
   }
-  if (rows_.size() <= max_rows_) return {};
+  if (kept_ || !full()) return {};
+  if (database_ == nullptr) {
+    if (Status opened = MakeOwnDirectory().and_then([&] { return OpenIn(own_); }); !opened) {
+      return opened;
+    }
+  }
   return Spill();
 }
 
-Status SpillingState::Spill() {
-  if (database_ == nullptr) {
-    std::string own = scratch_ / "latchkey-verify-XXXXXX";
-    if (::mkdtemp(own.data()) == nullptr) {
-      return Refuse(
-          ErrorCode::kIo,
-          "The state of this ledger is too large for memory, and no directory can be made "
-          "for it. Name one that can be written to (--scratch).");
-    }
-    own_ = own;
-    const rocks::Resources resources = rocks::Resources::Create();
-    rocksdb::Options options(rocks::CommonOptions(resources),
-                             rocks::CommonColumnOptions(resources));
-    options.create_if_missing = true;
-    options.error_if_exists = true;
-    rocksdb::DB* opened = nullptr;
-    const rocksdb::Status made = rocksdb::DB::Open(options, own_.string(), &opened);
-    if (!made.ok()) return rocks::FromRocks(made, "the scratch database");
-    database_.reset(opened);
+Status SpillingState::MakeOwnDirectory() {
+  std::string own = scratch_ / "latchkey-verify-XXXXXX";
+  if (::mkdtemp(own.data()) == nullptr) {
+    return Refuse(ErrorCode::kIo,
+                  "The state of this ledger is too large for memory, and no directory can be made "
+                  "for it. Name one that can be written to (--scratch).");
   }
+  own_ = own;
+  return {};
+}
+
+Status SpillingState::OpenIn(const std::filesystem::path& directory) {
+  const rocks::Resources resources = rocks::Resources::Create();
+  rocksdb::Options options(rocks::CommonOptions(resources), rocks::CommonColumnOptions(resources));
+  options.create_if_missing = true;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status made = rocksdb::DB::Open(options, directory.string(), &opened);
+  if (!made.ok()) return rocks::FromRocks(made, kWhat);
+  database_.reset(opened);
+  return {};
+}
+
+Status SpillingState::KeepIn(const std::filesystem::path& directory) {
+  kept_ = true;
+  return crypto::MakePrivateDirectory(directory).and_then([&] { return OpenIn(directory); });
+}
+
+Status SpillingState::Keep(domain::Change mark) {
+  rows_.insert_or_assign(std::move(mark.key), std::move(mark.value));
+  if (Status spilled = Spill(); !spilled) return spilled;
+  // A batch is in one memtable, and its table appears at once.
+  const rocksdb::Status flushed = database_->Flush(rocksdb::FlushOptions());
+  return flushed.ok() ? Status() : rocks::FromRocks(flushed, kWhat);
+}
+
+Status SpillingState::Clear() {
+  rows_.clear();
+  const std::string beyond(16, '\xff');
+  rocksdb::WriteOptions unlogged;
+  unlogged.disableWAL = true;
+  const rocksdb::Status gone = database_->DeleteRange(unlogged, database_->DefaultColumnFamily(),
+                                                      rocksdb::Slice(), rocksdb::Slice(beyond));
+  return gone.ok() ? Status() : rocks::FromRocks(gone, kWhat);
+}
+
+Status SpillingState::Spill() {
   rocksdb::WriteBatch batch;
   for (const projections::RowChange& row : projections::InKeyOrder(rows_)) {
     const rocksdb::Slice key(row.key().data(), row.key().size());
@@ -72,7 +109,7 @@ Status SpillingState::Spill() {
   rocksdb::WriteOptions unlogged;
   unlogged.disableWAL = true;  // it is rebuilt from the ledger, never recovered
   const rocksdb::Status written = database_->Write(unlogged, &batch);
-  if (!written.ok()) return rocks::FromRocks(written, "the scratch database");
+  if (!written.ok()) return rocks::FromRocks(written, kWhat);
   rows_.clear();
   return {};
 }

@@ -7,7 +7,7 @@
 namespace latchkey::tools {
 namespace {
 
-constexpr int kOk = 200;
+constexpr int kHttpOk = 200;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Result<std::string> TileLog::Get(const std::string& target) const {
   const std::lock_guard lock(mutex_);
   auto answer = http_.Send(request);
   if (!answer) return Refuse(ErrorCode::kIo, answer.error().message);
-  if (answer->status != kOk) {
+  if (answer->status != kHttpOk) {
     return Refuse(ErrorCode::kIo, http_.url() + " answers " + std::to_string(answer->status) +
                                       " to /tlog/" + target);
   }

@@ -15,12 +15,12 @@
 #include "core/log/log.h"
 #include "core/log/note.h"
 #include "core/subjects/subjects.h"
+#include "tools/verify/findings.h"
 
 namespace latchkey::tools {
 
 // Rows of state kept in memory before they go to disk: about half a gigabyte.
 inline constexpr std::size_t kMaxVerifyRows = 1'000'000;
-inline constexpr std::size_t kMaxViolations = 20;
 inline constexpr std::uint64_t kProgressEvery = 4'096;  // events
 
 struct VerifyOptions {
@@ -29,6 +29,9 @@ struct VerifyOptions {
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
   // The store of sealing keys, when some of them are lost: the report then names those.
   const Subjects* subjects = nullptr;
+  // A directory that remembers what has been verified, as far as that was good: the next pass over
+  // the same log, grown or not, goes on from there, and reads nothing before it again. Empty: none.
+  std::filesystem::path resume{};
   // The log is read from outside: it does not say itself where its epoch began.
   bool outside = false;
 };
@@ -40,10 +43,20 @@ struct LostSealingKey {
   std::string account;     // of that event; may be empty
 };
 
+// Processor time, in seconds.
+struct VerifyEffort {
+  double hashes = 0;  // hashes and tree
+  double facts = 0;   // reading, decoding, the rules
+  std::uint64_t signatures = 0;
+  double signature_seconds = 0;
+};
+
 struct VerifyReport {
-  std::uint64_t size = 0;                       // of the log when this began
-  std::string root;                             // as computed
-  log::NoteKey key{};                           // of its checkpoints, as its events say
+  std::uint64_t size = 0;        // of the log when this began
+  std::string root;              // as computed
+  log::NoteKey key{};            // of its checkpoints, as its events say
+  std::uint64_t resumed_at = 0;  // events verified by an earlier pass
+  VerifyEffort effort{};
   std::vector<domain::Violation> violations{};  // in order; at most kMaxViolations
   std::vector<LostSealingKey> lost_keys{};      // all of them, in order
   bool good() const { return violations.empty() && lost_keys.empty(); }
