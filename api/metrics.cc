@@ -100,7 +100,6 @@ struct Metrics::Impl {
           .Help("Certificates of our CA that the ledger does not hold, positions beyond its head.")
           .Register(registry)
           .Add({});
-  // Nothing outside the data directory remembers how far the ledger had come.
   Gauge& rollback_detection = BuildGauge()
                                   .Name("latchkey_rollback_detection")
                                   .Help("1 when an old copy of the directory would be noticed.")
@@ -126,6 +125,14 @@ struct Metrics::Impl {
                                  .Help("1 while no checkpoint can be written.")
                                  .Register(registry)
                                  .Add({});
+  Family<Gauge>& witness_size = BuildGauge()
+                                    .Name("latchkey_witness_events")
+                                    .Help("How many events the witness has cosigned.")
+                                    .Register(registry);
+  Family<Gauge>& witness_failed = BuildGauge()
+                                      .Name("latchkey_witness_failed")
+                                      .Help("1 while the witness does not cosign.")
+                                      .Register(registry);
   Gauge& sealing_keys_failed = BuildGauge()
                                    .Name("latchkey_sealing_keys_failed")
                                    .Help("1 while the disk refuses sealing keys.")
@@ -278,6 +285,18 @@ struct Metrics::Impl {
       checkpoint_size.Set(checkpoint ? static_cast<double>(checkpoint->head.size) : 0);
       checkpoint_failed.Set(parts.checkpoints->problem() ? 1 : 0);
     }
+    SetGuards(parts);
+  }
+
+  // What outside the data directory remembers how far the ledger had come.
+  void SetGuards(const Parts& parts) {
+    const auto states = parts.witnesses ? parts.witnesses() : std::vector<witness::WitnessState>();
+    for (const witness::WitnessState& state : states) {
+      witness_size.Add({{"witness", state.name}})
+          .Set(state.cosigned ? static_cast<double>(state.cosigned->size) : 0);
+      witness_failed.Add({{"witness", state.name}}).Set(state.problem ? 1 : 0);
+    }
+    rollback_detection.Set(parts.checkpoint_copy || !states.empty() ? 1 : 0);
   }
 
   void SetRecovery(const Parts& parts) {

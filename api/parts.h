@@ -64,6 +64,7 @@ struct Parts {
   // The latest one that is published; empty, or null: there is none.
   std::function<std::shared_ptr<const log::PublishedCheckpoint>()> checkpoint{};
   std::function<std::vector<witness::WitnessState>()> witnesses{};  // empty: there are none
+  bool checkpoint_copy = false;  // a second checkpoint is kept outside the directory
   const projections::GatewayCounts* gateway_counts = nullptr;  // null where gateways are not served
 };
 

@@ -82,6 +82,7 @@ struct Server::Impl {
                parts.server_ca,
                parts.checkpoint,
                parts.witnesses,
+               parts.checkpoint_copy,
                parts.gateway_counts},
         server_wide{.throttle = Throttle(std::move(limited), parts.random)} {}
 

@@ -49,7 +49,8 @@ struct LedgerView {
   // The latest one that is published; empty, or null: there is none.
   std::function<std::shared_ptr<const log::PublishedCheckpoint>()> checkpoint{};
   std::function<std::vector<witness::WitnessState>()> witnesses{};  // empty: there are none
-  const projections::GatewayCounts* gateway_counts = nullptr;       // see Parts
+  bool checkpoint_copy = false;  // a second checkpoint is kept outside the directory
+  const projections::GatewayCounts* gateway_counts = nullptr;  // see Parts
 
   const domain::StateReader& state() const { return projections.state(); }
 

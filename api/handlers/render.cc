@@ -379,6 +379,8 @@ void RenderLedger(const LedgerView& ledger, const Operator& who, std::string* ou
     const log::RecoveryRecord record = ledger.recovery ? ledger.recovery() : log::RecoveryRecord();
     RenderRuns("backup", record.backup, &json);
     RenderRuns("drill", record.drill, &json);
+    json.Key("checkpoint_file");
+    json.Bool(ledger.checkpoint_copy);
     json.Number("gateways_without_ca",
                 ledger.gateway_counts == nullptr ? 0 : ledger.gateway_counts->Get().without_ca);
   }

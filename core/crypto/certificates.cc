@@ -19,6 +19,7 @@
 #include "core/crypto/keys.h"
 #include "core/crypto/openssl.h"
 #include "core/crypto/pem.h"
+#include "core/crypto/x509.h"
 
 namespace latchkey::crypto {
 namespace {
@@ -145,13 +146,6 @@ std::string UriAltName(std::string_view uri) {
                    der::Value(der::kSequence, {der::Value(der::Context(kAltUri), {uri})}));
 }
 
-X509Ptr ParseCertificate(std::string_view der) {
-  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-  const auto* end = at + der.size();
-  X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  return at == end ? std::move(certificate) : nullptr;
-}
-
 bool IsDnsLabel(std::string_view label) {
   return !label.empty() && label.size() <= kMaxDnsLabelChars && label.front() != '-' &&
          label.back() != '-' && std::all_of(label.begin(), label.end(), [](char c) {
@@ -174,11 +168,6 @@ Time NotAfter(x509_st* certificate) {
   if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return FromMicros(0);
   return std::chrono::time_point_cast<Micros>(
       std::chrono::system_clock::from_time_t(timegm(&parts)));
-}
-
-bool Issued(x509_st* issuer, x509_st* subject) {
-  return X509_check_issued(issuer, subject) == X509_V_OK &&
-         X509_verify(subject, X509_get0_pubkey(issuer)) == 1;
 }
 
 // A chain as a file holds it, leaf first; empty when the file holds anything else.
@@ -380,22 +369,6 @@ bool IsServerName(std::string_view name) {
 
 std::string DerToPem(std::string_view der) { return WritePem(kCertificateLabel, der); }
 
-bool IsIssuedBy(std::string_view der, std::string_view issuer_der) {
-  // Reading a key out of a certificate takes OpenSSL longer than checking a signature, and the
-  // check of a ledger asks about the same issuer again and again.
-  thread_local std::string last_der;
-  thread_local X509Ptr issuer;
-  if (issuer == nullptr || last_der != issuer_der) {
-    issuer = ParseCertificate(issuer_der);
-    last_der = issuer_der;
-  }
-  const X509Ptr certificate = ParseCertificate(der);
-  const bool issued =
-      certificate != nullptr && issuer != nullptr && Issued(issuer.get(), certificate.get());
-  ERR_clear_error();
-  return issued;
-}
-
 bool ShareAnIssuer(std::string_view chain_pem, std::string_view other_pem) {
   const std::vector<X509Ptr> chain = ReadChain(chain_pem);
   const std::vector<X509Ptr> other = ReadChain(other_pem);
@@ -411,17 +384,6 @@ bool ShareAnIssuer(std::string_view chain_pem, std::string_view other_pem) {
   const ASN1_OCTET_STRING* two_id = X509_get0_authority_key_id(two);
   return one_id != nullptr && two_id != nullptr && ASN1_OCTET_STRING_cmp(one_id, two_id) == 0 &&
          X509_NAME_cmp(X509_get_issuer_name(one), X509_get_issuer_name(two)) == 0;
-}
-
-bool IsNamedAlone(std::string_view der, std::string_view uri) {
-  const X509Ptr certificate = ParseCertificate(der);
-  if (certificate == nullptr) return false;
-  const std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>> names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
-  ERR_clear_error();
-  if (names == nullptr || sk_GENERAL_NAME_num(names.get()) != 1) return false;
-  const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), 0);
-  return name->type == GEN_URI && BytesOf(name->d.uniformResourceIdentifier) == uri;
 }
 
 Result<CertificateFacts> ReadCertificate(std::string_view pem) {

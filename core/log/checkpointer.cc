@@ -36,7 +36,7 @@ void Checkpointer::Stop() {
 
 void Checkpointer::Run() {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kCheckpointEvery, [this] { return stopping_; })) {
+  while (!wake_.wait_for(lock, options_.every, [this] { return stopping_; })) {
     lock.unlock();
     (void)Write();  // problem() has it
     lock.lock();

@@ -58,13 +58,14 @@ class Checkpointer {
     const Clock& clock;
     std::filesystem::path copy{};    // a second one, on another disk; empty: none
     Cosigners* cosigners = nullptr;  // outlive it
+    std::chrono::milliseconds every = kCheckpointEvery;
   };
 
   // References outlive it. Writes nothing before Start or Write.
   Checkpointer(const Log& log, HeadFile& head, Options options);
   ~Checkpointer();  // ends the thread
 
-  // A thread of its own writes one every kCheckpointEvery while the log grows.
+  // A thread of its own writes one at that interval while the log grows.
   void Start();
   void Stop();  // and waits for that thread, if there is one
 

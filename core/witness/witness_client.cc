@@ -95,25 +95,32 @@ Result<std::optional<log::Sighting>> WitnessClient::Seen() {
     return Refuse(ErrorCode::kUnusable,
                   address_.url + " answers " + std::to_string(answer->status) + ".");
   }
-  // Only what the log has signed counts: a witness alone cannot stop it.
+  // Only what the log has signed counts: a witness that shows anything cannot stop it alone.
   Result<log::Head> head = log::OpenCheckpoint(answer->body, log_key_);
   if (!head) return Refuse(ErrorCode::kUnusable, address_.url + ": " + head.error().detail);
   return std::optional<log::Sighting>(
       {*std::move(head), "the witness " + name(), std::string(log::kNewestFile)});
 }
 
-Status WitnessClient::CheckSeen() {
+Status WitnessClient::CheckSeen(std::uint64_t said) {
   const Result<std::optional<log::Sighting>> seen = Seen();
   if (!seen) return seen.error().code == ErrorCode::kUnusable ? Status() : Status(seen.error());
-  if (!*seen) return {};
-  known_ = (*seen)->head.size;
-  return log::CheckExtends(log_, **seen);
+  if (*seen) {
+    known_ = (*seen)->head.size;
+    return log::CheckExtends(log_, **seen);
+  }
+  if (said == 0) return {};
+  // Without a root, which is that of no log: it is another history, or longer than this one.
+  return log::CheckExtends(
+      log_,
+      {{said, ""}, "the witness " + name() + " (by its word)", std::string(log::kNewestFile)});
 }
 
 Result<log::Cosignature> WitnessClient::Cosign(const log::Head& head, std::string_view note) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const Result<log::Proof> proof = log::ProveConsistency(log_, known_, head.size);
-    if (!proof) return proof.error();
+    // A damaged block says nothing about another history.
+    if (!proof) return Refuse(ErrorCode::kIo, proof.error().detail);
     ClientRequest request{"POST", "/add-checkpoint", RequestBody(known_, *proof, note)};
     request.body_type = "text/plain; charset=utf-8";
     const Result<ClientResponse> answer = Ask(request);
@@ -128,12 +135,13 @@ Result<log::Cosignature> WitnessClient::Cosign(const log::Head& head, std::strin
       return **std::move(cosignature);
     }
     if (answer->status == kUnprocessable) {
-      if (Status extends = CheckSeen(); !extends) return extends.error();
+      if (Status extends = CheckSeen(known_); !extends) return extends.error();
     }
     const auto size = answer->status == kConflict ? SizeIn(*answer) : std::nullopt;
     if (size && *size > head.size) {
       // It may also be that another process serves this ledger's copy.
-      if (Status extends = CheckSeen(); !extends) return extends.error();
+      const std::uint64_t lost = *size > log_.size() ? *size : 0;
+      if (Status extends = CheckSeen(lost); !extends) return extends.error();
     }
     if (!size || *size > head.size) {
       return Refuse(ErrorCode::kIo, address_.url + " refuses to cosign: it answers " +

@@ -33,20 +33,22 @@ class WitnessClient {
 
   const std::string& name() const { return address_.key.name; }
 
-  // What the witness has seen of this log, as far as that is signed by the log itself; null when it
-  // has seen nothing. Refuses with kIo when it cannot be reached, kUnusable when its answer is
-  // none.
+  // What the witness shows that it has seen of this log, signed by the log itself; null when it
+  // shows nothing: it has seen nothing, or it serves no monitor endpoint, which not all do. Refuses
+  // with kIo when it cannot be reached, kUnusable when its answer is none.
   Result<std::optional<log::Sighting>> Seen();
 
   // Has it cosign a checkpoint of the log, whose note is `note`. Refuses with kIo when it cannot be
-  // reached or refuses, kUnusable when the log does not extend what the witness has seen, signed by
-  // the log itself: there are two histories.
+  // reached or refuses, kUnusable when the log does not extend what the witness has seen: there are
+  // two histories. That is judged by what the witness shows, signed by the log itself. Of one that
+  // shows nothing the word counts: that it has seen more than there is, or takes no right proof.
   Result<log::Cosignature> Cosign(const log::Head& head, std::string_view note);
 
  private:
   Result<ClientResponse> Ask(const ClientRequest& request);
-  // The log extends all that the witness can show; else kUnusable.
-  Status CheckSeen();
+  // The log extends all that the witness can show; else kUnusable. If it shows nothing, then what
+  // it says: that it has seen another history, of this size; 0: it does not say so.
+  Status CheckSeen(std::uint64_t said);
 
   const WitnessAddress address_;
   const log::NoteKey log_key_;

@@ -9,26 +9,60 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+struct Asked {
+  Result<std::optional<log::Sighting>> shown;
+  Status extends{};  // as far as the witness shows nothing
+};
+
+// `head` is that of the checkpoint, null without.
+Asked Ask(WitnessClient client, const std::optional<log::Head>& head,
+          const std::string& checkpoint) {
+  Asked asked{client.Seen()};
+  if (!asked.shown || *asked.shown || !head) return asked;
+  const auto cosigned = client.Cosign(*head, checkpoint);
+  if (cosigned) return asked;
+  if (cosigned.error().code == ErrorCode::kUnusable) {
+    asked.extends = cosigned.error();
+  } else {
+    asked.shown = cosigned.error();
+  }
+  return asked;
+}
+
+// Null when there is no checkpoint, or it is none of this log.
+std::optional<log::Head> HeadOf(const std::string& checkpoint, const log::NoteKey& log_key,
+                                const log::Log& log) {
+  Result<log::Head> head = log::OpenCheckpoint(checkpoint, log_key);
+  if (!head || !log::CheckExtends(log, {*head, "", ""})) return std::nullopt;
+  return *std::move(head);
+}
+
 }  // namespace
 
-std::vector<log::Sighting> SeenByWitnesses(const WitnessOptions& options,
-                                           const log::NoteKey& log_key, const log::Log& log,
-                                           std::vector<std::string>* unreached) {
-  std::vector<std::future<Result<std::optional<log::Sighting>>>> asked;
+Result<std::vector<log::Sighting>> SeenByWitnesses(const WitnessOptions& options,
+                                                   const log::NoteKey& log_key, const log::Log& log,
+                                                   const std::string& checkpoint,
+                                                   std::vector<std::string>* unreached) {
+  const std::optional<log::Head> head = HeadOf(checkpoint, log_key, log);
+  std::vector<std::future<Asked>> all;
   for (const WitnessAddress& address : options.witnesses) {
-    asked.push_back(std::async(std::launch::async, [&] {
-      return WitnessClient(address, log_key, log, options.ca_file).Seen();
+    all.push_back(std::async(std::launch::async, [&] {
+      return Ask(WitnessClient(address, log_key, log, options.ca_file), head, checkpoint);
     }));
   }
   std::vector<log::Sighting> seen;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    Result<std::optional<log::Sighting>> answer = asked[i].get();
-    if (!answer) {
-      unreached->push_back(options.witnesses[i].key.name + ": " + answer.error().detail);
-    } else if (*answer) {
-      seen.push_back(**std::move(answer));
+  Status extends;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Asked asked = all[i].get();
+    if (!asked.extends) {
+      extends = asked.extends;
+    } else if (!asked.shown) {
+      unreached->push_back(options.witnesses[i].key.name + ": " + asked.shown.error().detail);
+    } else if (*asked.shown) {
+      seen.push_back(**std::move(asked.shown));
     }
   }
+  if (!extends) return extends.error();
   return seen;
 }
 

@@ -36,11 +36,14 @@ struct WitnessState {
   bool other_history = false;           // it has seen one that this log does not extend
 };
 
-// All that the witnesses have seen of the log. Those that cannot be reached are named in
-// `*unreached`, with the reason. Waits for all of them.
-std::vector<log::Sighting> SeenByWitnesses(const WitnessOptions& options,
-                                           const log::NoteKey& log_key, const log::Log& log,
-                                           std::vector<std::string>* unreached);
+// All that the witnesses have seen of the log. One that shows nothing is asked to cosign
+// `checkpoint` instead, the note of the log's last one (empty: none). Those that cannot be reached
+// are named in `*unreached`, with the reason. Refuses with kUnusable when one says that the log
+// does not extend what it has seen. Waits for all of them.
+Result<std::vector<log::Sighting>> SeenByWitnesses(const WitnessOptions& options,
+                                                   const log::NoteKey& log_key, const log::Log& log,
+                                                   const std::string& checkpoint,
+                                                   std::vector<std::string>* unreached);
 
 // Thread-safe.
 class Witnesses final : public log::Cosigners {

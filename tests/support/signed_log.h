@@ -42,6 +42,7 @@ class SignedLog {
   }
   const std::string& origin() const { return origin_; }
   const crypto::Ed25519Signer& signer() const { return signer_; }
+  const log::Log& log() const { return log_; }
   log::NoteKey key() const { return {origin_, signer_.public_key()}; }
 
   log::Head HeadAt(std::uint64_t size) const { return {size, *log::RootAt(log_, size)}; }

@@ -46,7 +46,7 @@ TEST(Serve, SaysWhereAndEndsOnSigterm) {
   for (const std::string& said :
        {std::string("https://127.0.0.1:"), std::string("https://ledger.example.com:"),
         data + "/secrets/owner-token", std::string("sha256:"),
-        std::string("rollback cannot be detected")}) {
+        std::string("an old copy of the whole directory would not be noticed")}) {
     EXPECT_NE(ran.out.find(said), std::string::npos) << said << " in:\n" << ran.out;
   }
   EXPECT_FALSE(fs::exists(fs::path(data) / "run"));

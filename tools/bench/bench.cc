@@ -21,7 +21,7 @@ struct Measurement {
 };
 
 // Measurements on large ledgers come last: filling those takes most of the time.
-constexpr std::array<Measurement, 13> kMeasurements{{
+constexpr std::array<Measurement, 14> kMeasurements{{
     {"writes", "durable management writes over TLS", BenchWrites},
     {"redemptions", "full redemptions over TLS", BenchRedemptions},
     {"enrol", "whole enrolments over kept and new connections", BenchEnrol},
@@ -32,6 +32,7 @@ constexpr std::array<Measurement, 13> kMeasurements{{
     {"sequencer", "the sequencer alone, in process, 64 deep", BenchSequencer},
     {"replay", "events replayed into new projections", BenchReplay},
     {"recovery", "replay, backups beside writes, a restore up to the first answer", BenchRecovery},
+    {"proof", "proofs, verification, and what checkpoints and a witness cost", BenchProof},
     {"memory", "memory of a server with a million gateways", BenchMemory},
     {"scale", "redemptions with a million gateways and with a thousand", BenchScale},
     {"start", "start after kill -9 with ten million events", BenchStart},

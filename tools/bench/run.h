@@ -127,6 +127,7 @@ Result<Figures> BenchStreams(BenchRun& run);
 Result<Figures> BenchMessages(BenchRun& run);
 Result<Figures> BenchReplay(BenchRun& run);
 Result<Figures> BenchRecovery(BenchRun& run);
+Result<Figures> BenchProof(BenchRun& run);
 Result<Figures> BenchFair(BenchRun& run);
 Result<Figures> BenchSequencer(BenchRun& run);
 Result<Figures> BenchMemory(BenchRun& run);

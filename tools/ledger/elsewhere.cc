@@ -53,8 +53,11 @@ Result<std::vector<log::Sighting>> SeenElsewhere(const Elsewhere& elsewhere, con
                                                  const log::NoteKey& key, rocksdb::Env* env,
                                                  std::vector<std::string>* warnings) {
   std::vector<std::string> unreached;
-  std::vector<log::Sighting> seen =
-      witness::SeenByWitnesses(elsewhere.witnesses, key, found, &unreached);
+  // A ledger whose own checkpoint cannot be read is judged by the evidence in its directory.
+  const auto own = rocks::ReadSmallFile(elsewhere.checkpoint, env);
+  auto seen = witness::SeenByWitnesses(elsewhere.witnesses, key, found,
+                                       own && *own ? **own : std::string(), &unreached);
+  if (!seen) return seen.error();
   for (const std::string& words : unreached) {
     warnings->push_back("A witness was not asked whether this is an old copy of the ledger. " +
                         words);
@@ -62,7 +65,7 @@ Result<std::vector<log::Sighting>> SeenElsewhere(const Elsewhere& elsewhere, con
   if (elsewhere.checkpoint_copy.empty()) return seen;
   auto copy = SeenByCopy(elsewhere.checkpoint_copy, found, key, env, warnings);
   if (!copy) return copy.error();
-  if (*copy) seen.push_back(**std::move(copy));
+  if (*copy) seen->push_back(**std::move(copy));
   return seen;
 }
 

@@ -92,8 +92,9 @@ struct Ledger::Impl {
       opening.mode = log::RocksLog::Mode::kReadAlone;
     } else {
       opening.elsewhere = [this](const log::Log& found, const log::NoteKey& key) {
-        return SeenElsewhere({options.checkpoint_copy, options.witnesses}, found, key,
-                             resources.env, &elsewhere_warnings);
+        return SeenElsewhere(
+            {CheckpointPath(options.data), options.checkpoint_copy, options.witnesses}, found, key,
+            resources.env, &elsewhere_warnings);
       };
     }
     auto opened = OpenCheckedLog(options.data, resources, opening);
@@ -342,7 +343,8 @@ struct Ledger::Impl {
         *log, *head,
         log::Checkpointer::Options{CheckpointPath(options.data), resources.env, row.origin(),
                                    *std::move(secrets.checkpoint_signer), *clock,
-                                   options.checkpoint_copy, witnesses.get()});
+                                   options.checkpoint_copy, witnesses.get(),
+                                   options.checkpoint_every});
     if (Status written = checkpointer->Write(); !written) return written;
     Step("checkpoint");
     if (!log->has_evidence()) {

@@ -25,14 +25,16 @@ void CheckpointWatch::LookAtCheckpoint() {
        problem ? "checkpoint_not_written" : "checkpoint_written", problem ? problem->detail : "");
 }
 
-// One line when a witness begins to fail, with the reason, and one when it cosigns again.
+// One line when a witness begins to fail, with the reason, one when it turns out to have seen
+// another history, whether it failed before or not, and one when it cosigns again.
 void CheckpointWatch::LookAtWitnesses() {
   for (const witness::WitnessState& state : ledger_.witnesses()->states()) {
-    const bool fails = state.problem.has_value();
-    if (std::exchange(witnesses_[state.name], fails) == fails) continue;
-    if (!fails) {
+    Standing now = state.problem ? Standing::kFails : Standing::kCosigns;
+    if (state.other_history) now = Standing::kSawAnotherHistory;
+    if (std::exchange(witnesses_[state.name], now) == now) continue;
+    if (now == Standing::kCosigns) {
       say_(spdlog::level::info, "witness_cosigns", state.name);
-    } else if (state.other_history) {
+    } else if (now == Standing::kSawAnotherHistory) {
       say_(spdlog::level::err, "witness_saw_another_history", state.problem->detail);
     } else {
       say_(spdlog::level::warn, "witness_does_not_cosign", state.problem->detail);

@@ -27,15 +27,17 @@ class CheckpointWatch {
   void Look();
 
  private:
+  enum class Standing { kCosigns, kFails, kSawAnotherHistory };
+
   void LookAtCheckpoint();
   void LookAtWitnesses();
 
   const Ledger& ledger_;
   projections::Presence& presence_;
   const Say say_;
-  std::uint64_t seen_size_ = 0;            // by presence
-  bool checkpoint_fails_ = false;          // as last told
-  std::map<std::string, bool> witnesses_;  // by name: whether it fails, as last told
+  std::uint64_t seen_size_ = 0;                // by presence
+  bool checkpoint_fails_ = false;              // as last told
+  std::map<std::string, Standing> witnesses_;  // by name, as last told
 };
 
 }  // namespace latchkey::tools

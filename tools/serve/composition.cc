@@ -162,6 +162,7 @@ struct Service::Impl {
         options.ledger.confirm_window, options.certificate_lifetime, FormerCasPem(ledger->row())});
     parts->checkpoints = ledger->checkpointer();
     parts->checkpoint = [this] { return ledger->published(); };
+    parts->checkpoint_copy = !options.ledger.checkpoint_copy.empty();
     if (const witness::Witnesses* witnesses = ledger->witnesses()) {
       parts->witnesses = [witnesses] { return witnesses->states(); };
     }

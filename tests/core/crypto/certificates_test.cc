@@ -125,6 +125,21 @@ TEST_F(CertificateTest, AGatewayCertificateSaysWhatItShould) {
             "good");
 }
 
+TEST_F(CertificateTest, EveryByteOfACertificateCounts) {
+  const auto ca = Own();
+  const auto issued = ca->SignGateway(Csr(), kName, now_, kDay, random_);
+  ASSERT_TRUE(IsIssuedBy(issued.der, ca->certificate_der()));
+  for (std::size_t at = 0; at < issued.der.size(); ++at) {
+    for (const int bit : {0, 4, 7}) {
+      std::string changed = issued.der;
+      changed[at] = static_cast<char>(changed[at] ^ (1 << bit));
+      EXPECT_FALSE(IsIssuedBy(changed, ca->certificate_der())) << at;
+    }
+    EXPECT_FALSE(IsIssuedBy(issued.der.substr(0, at), ca->certificate_der())) << at;
+    EXPECT_FALSE(IsNamedAlone(issued.der.substr(0, at), kName.uri)) << at;
+  }
+}
+
 TEST_F(CertificateTest, EveryKindOfGatewayKeyGetsOne) {
   const auto ca = Own();
   for (const char* kind : {"P-256", "P-384", "ED25519", "RSA2048", "RSA4096"}) {

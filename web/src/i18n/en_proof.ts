@@ -52,6 +52,8 @@ export const proof = {
     notWitnessed: '{name}: nothing yet',
     noWitness:
       'No witness cosigns this ledger. With --witness, or with --checkpoint-file on another disk, an old copy of the ledger is noticed.',
+    copyElsewhere:
+      'A second checkpoint is kept outside the directory of the ledger: an old copy of the ledger is noticed.',
     vkey: 'Verifier key',
     copyVkey: 'Copy key',
     download: 'Download checkpoint',

@@ -55,6 +55,8 @@ export const proof: typeof en.proof = {
     notWitnessed: '{name} : rien encore',
     noWitness:
       'Aucun témoin ne cosigne ce registre. Avec --witness, ou avec --checkpoint-file sur un autre disque, une copie ancienne du registre ne passe pas inaperçue.',
+    copyElsewhere:
+      'Un second point de contrôle est conservé hors du répertoire du registre : une copie ancienne du registre ne passe pas inaperçue.',
     vkey: 'Clé de vérification',
     copyVkey: 'Copier la clé',
     download: 'Télécharger le point de contrôle',

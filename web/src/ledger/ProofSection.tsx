@@ -94,7 +94,10 @@ function Witnesses({ ledger }: { ledger: Ledger }) {
   return (
     <div className="stack-tight">
       <h3 className="label">{words.witnesses}</h3>
-      {ledger.witnesses.length === 0 && <p className="hint">{words.noWitness}</p>}
+      {ledger.checkpoint_file && <p className="hint">{words.copyElsewhere}</p>}
+      {ledger.witnesses.length === 0 && !ledger.checkpoint_file && (
+        <p className="hint">{words.noWitness}</p>
+      )}
       {ledger.witnesses.length > 0 && (
         <ul className="plain-list">
           {ledger.witnesses.map(({ name, size, at }) => (
