@@ -6,6 +6,8 @@ import { closeBrowser } from './support/browser.mjs';
 const parts = [
   'life',
   'failure',
+  'away',
+  'attention',
   'restored',
   'session',
   'idle',
@@ -13,6 +15,9 @@ const parts = [
   'pages',
   'keyboard',
   'windows',
+  'history',
+  'search',
+  'back',
   'notices',
   'proof',
   'many',

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { Gateway } from '../api/types';
-import { ActWindow, type Act } from '../gateways/acts';
+import { ActWindow, useOpenAct } from '../gateways/acts';
 import { AddForm } from '../gateways/AddWindow';
 import { Dot } from '../gateways/Dot';
 import { useGateways } from '../gateways/store';
@@ -52,7 +52,7 @@ function GatewaySteps({ account }: { account: string }) {
   const t = useText();
   const manage = useMay('manage');
   const [gateways, store] = useGateways(account);
-  const [act, setAct] = useState<Act | null>(null);
+  const { open, known } = useOpenAct();
   const gateway: Gateway | undefined = gateways.byId.values().next().value;
   const green = gateway?.status === 'green';
   return (
@@ -60,14 +60,14 @@ function GatewaySteps({ account }: { account: string }) {
       <Step n={2} done={gateway !== undefined} now={!gateway} hint={t.first.gatewayHint}>
         {gateway && <p>{gateway.name}</p>}
         {!gateway && gateways.loaded && manage && (
-          <AddForm account={account} put={(added) => store.put(added)} open={setAct} />
+          <AddForm account={account} put={(added) => store.put(added)} open={open} />
         )}
       </Step>
       <Step n={3} done={green} now={gateway !== undefined && !green} hint={t.first.registerHint}>
         {gateway && (
           <div className="stack-tight">
             <Dot gateway={gateway} />
-            <State gateway={gateway} open={setAct} />
+            <State gateway={gateway} open={open} />
           </div>
         )}
       </Step>
@@ -83,13 +83,12 @@ function GatewaySteps({ account }: { account: string }) {
         </li>
       )}
       <ActWindow
-        act={act}
         account={account}
         find={(id) => gateways.byId.get(id)}
         secondaries={() => 0}
         put={(changed) => store.put(changed)}
-        open={setAct}
-        close={() => setAct(null)}
+        open={open}
+        known={known}
       />
     </>
   );

@@ -1,7 +1,7 @@
 // The accounts this operator may see, and the one that is looked at now.
 import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { Refusal, api, ask, eachPage } from '../api/client';
+import { Refusal, api, ask, eachPage, retryAfterMs } from '../api/client';
 import type { Account } from '../api/types';
 
 interface Value {
@@ -45,18 +45,30 @@ export function AccountsProvider({ children }: { children: ReactNode }) {
     }
   }, []);
   useEffect(() => void reload(), [reload]);
+  const retries = refusal !== null && refusal.passes;
+  useEffect(() => {
+    if (!retries) return;
+    const timer = window.setTimeout(() => void reload(), retryAfterMs);
+    return () => window.clearTimeout(timer);
+  }, [retries, refusal, reload]);
 
   const look = useCallback((account: string) => {
     localStorage.setItem('account', account);
     setLooked(account);
   }, []);
   const named = /^\/accounts\/([^/]+)\//.exec(path)?.[1] ?? null;
-  useEffect(() => {
-    if (named) look(named);
-  }, [named, look]);
 
   const there = (name: string | null) => accounts?.some((each) => each.account === name);
-  const current = named ?? (there(looked) ? looked : (accounts?.[0]?.account ?? null));
+  // One that is not in the list may have been opened since.
+  const unknown = accounts !== null && named !== null && !there(named);
+  useEffect(() => {
+    if (unknown) void reload();
+  }, [unknown, named, reload]);
+  useEffect(() => {
+    if (named && !unknown) look(named);
+  }, [named, unknown, look]);
+  const last = there(looked) ? looked : (accounts?.[0]?.account ?? null);
+  const current = named && !unknown ? named : last;
   return (
     <Context.Provider value={{ accounts, refusal, current, look, reload }}>
       {children}

@@ -14,7 +14,20 @@ export class Refusal extends Error {
   ) {
     super(`${code}: ${detail}`);
   }
+
+  // The same may be answered soon.
+  get passes() {
+    return this.code === 'unreachable' || this.status === 429 || this.status >= 500;
+  }
 }
+
+// How soon what failed in passing is asked for again.
+export const retryAfterMs = 3000;
+
+// When the server last said anything: until then, what is shown was known to be true.
+let lastWord = Date.now();
+export const noteWord = () => void (lastWord = Date.now());
+export const lastWordAt = () => lastWord;
 
 let csrfToken: string | null = null;
 export function setCsrfToken(token: string | null) {
@@ -55,6 +68,7 @@ export async function answerOf<T>(request: Promise<Answer<T>>): Promise<T> {
   } catch {
     throw new Refusal('unreachable', '', 0, null);
   }
+  noteWord();
   if (answer.response.ok) return answer.data as T;
   const problem = (answer.error ?? {}) as Partial<Problem>;
   throw new Refusal(

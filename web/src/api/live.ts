@@ -1,7 +1,7 @@
 // What happens, as it happens: the server's event stream, kept open. The browser comes back by
 // itself after a lost connection, with the last position it saw; when the server refuses (it was
 // restarted, the session ended) this asks again later, from where it stood.
-import { api, ask } from './client';
+import { api, ask, noteWord, retryAfterMs } from './client';
 import type { EventType, Fact } from './types';
 
 export interface Live {
@@ -22,7 +22,9 @@ export type StreamFilter = {
   actor?: string;
 };
 
-const retryAfterMs = 3000;
+// How often an open stream is taken as word from the server. The comments that keep it open are not handed
+// to scripts, and a machine that sleeps does not count.
+const tickMs = 5000;
 
 // The position of the ledger's last event, from which a stream and a list can be put together
 // without a gap: first this, then the list, then what came since.
@@ -56,6 +58,7 @@ export function follow(
     };
     for (const type of types) {
       source.addEventListener(type, (message: MessageEvent<string>) => {
+        noteWord();
         position = message.lastEventId;
         listener.onFact(JSON.parse(message.data) as Fact);
       });
@@ -73,8 +76,12 @@ export function follow(
   };
 
   open();
+  const tick = window.setInterval(() => {
+    if (source?.readyState === EventSource.OPEN) noteWord();
+  }, tickMs);
   return {
     close() {
+      window.clearInterval(tick);
       window.clearTimeout(timer);
       source?.close();
     },

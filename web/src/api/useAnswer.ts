@@ -1,9 +1,10 @@
 // What a page shows of one answer of the server.
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { Refusal } from './client';
+import { Refusal, retryAfterMs } from './client';
 
-// Reads when the component appears, and again by `reload`. Another function is another thing to
-// read, so it is made once: outside of the component, or by useCallback.
+// Reads when the component appears, and again by `reload`. What fails in passing is asked for
+// again until it is answered. Another function is another thing to read, so it is
+// made once: outside of the component, or by useCallback. `put` shows what another answer has said.
 export function useAnswer<T>(read: () => Promise<T>) {
   const [answer, setAnswer] = useState<T | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -30,7 +31,13 @@ export function useAnswer<T>(read: () => Promise<T>) {
     );
   }, [read]);
   useEffect(reload, [reload]);
-  return { answer, refusal, reload };
+  const retries = refusal !== null && refusal.passes;
+  useEffect(() => {
+    if (!retries) return;
+    const timer = window.setTimeout(reload, retryAfterMs);
+    return () => window.clearTimeout(timer);
+  }, [retries, refusal, reload]);
+  return { answer, refusal, reload, put: setAnswer };
 }
 
 // Calls `reload` now and then while `wanted` and somebody may be looking.

@@ -88,6 +88,29 @@ export function AcceptWindow({ gateway, put, onClose }: Props) {
   );
 }
 
+// A name that not every keyboard can type has its id beside it.
+const confirms = (typed: string, { name, id }: Gateway) =>
+  [name, id].includes(typed.trim().normalize('NFC'));
+
+interface ConfirmProps {
+  message: string;
+  gateway: Gateway;
+  value: string;
+  onChange(value: string): void;
+  autoFocus?: boolean;
+}
+
+function ConfirmField({ message, gateway, ...field }: ConfirmProps) {
+  const t = useText();
+  return (
+    <Field
+      label={fill(message, { name: gateway.name })}
+      hint={fill(t.remove.orId, { id: gateway.id })}
+      {...field}
+    />
+  );
+}
+
 export function DeregisterWindow({ gateway, put, onClose }: Props) {
   const t = useText();
   const [reason, setReason] = useState('');
@@ -108,7 +131,7 @@ export function DeregisterWindow({ gateway, put, onClose }: Props) {
       send={deregister}
       onDone={put}
       onClose={onClose}
-      disabled={typed.trim() !== gateway.name}
+      disabled={!confirms(typed, gateway)}
       deliberate
       danger
     >
@@ -118,8 +141,9 @@ export function DeregisterWindow({ gateway, put, onClose }: Props) {
         {hasKey(gateway) && <p>{t.deregister.key}</p>}
       </Notice>
       <Field label={t.deregister.reason} value={reason} onChange={setReason} maxLength={1024} />
-      <Field
-        label={fill(t.deregister.type, { name: gateway.name })}
+      <ConfirmField
+        message={t.deregister.type}
+        gateway={gateway}
         value={typed}
         onChange={setTyped}
       />
@@ -151,7 +175,7 @@ export function RemoveWindow(props: Props & { secondaries: number }) {
       submit={t.remove.submit}
       send={remove}
       onClose={onClose}
-      disabled={typed.trim() !== gateway.name}
+      disabled={!confirms(typed, gateway)}
       deliberate
       danger
     >
@@ -159,8 +183,9 @@ export function RemoveWindow(props: Props & { secondaries: number }) {
         <p>{t.remove.lead}</p>
         {isRegistered(gateway) && <p>{t.remove.registered}</p>}
       </Notice>
-      <Field
-        label={fill(t.remove.type, { name: gateway.name })}
+      <ConfirmField
+        message={t.remove.type}
+        gateway={gateway}
         value={typed}
         onChange={setTyped}
         autoFocus

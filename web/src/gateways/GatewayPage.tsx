@@ -1,8 +1,9 @@
 // One gateway: what it is now, what may be done with it, and all that happened to it.
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { Link } from 'wouter';
-import { Refusal, api, ask } from '../api/client';
+import { api, ask } from '../api/client';
 import type { Gateway } from '../api/types';
+import { useAnswer } from '../api/useAnswer';
 import { HistoryFilters, useFilter } from '../history/AccountHistoryPage';
 import { Timeline } from '../history/Timeline';
 import { useHistory } from '../history/useHistory';
@@ -10,14 +11,14 @@ import { learnName, useNames } from '../history/names';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { MessagesSection } from '../messages/MessagesSection';
-import { LiveMark, PageHead } from '../shell/page';
+import { NotFound, PageHead, isNothing } from '../shell/page';
 import { useMay } from '../session/session';
 import { Button, Notice } from '../ui/controls';
 import { useQuery } from '../ui/query';
 import { Sentence } from '../ui/sentence';
 import { Time } from '../ui/time';
-import { RefusalNotice } from '../ui/window';
-import { ActWindow, type Act, type OpenAct } from './acts';
+import { UnreadNotice } from '../ui/window';
+import { ActWindow, useOpenAct, type OpenAct } from './acts';
 import { Dot } from './Dot';
 import { Facts, GatewayMenu, State } from './Tile';
 
@@ -32,29 +33,31 @@ export function GatewayPage({ id }: { id: string }) {
     read();
     setRound((n) => n + 1);
   }, [read]);
-  const { history, older } = useHistory(filter, look);
-  const [act, setAct] = useState<Act | null>(null);
+  const { history, older, again } = useHistory(filter, look);
+  const { open, known } = useOpenAct();
   const removed = refusal?.status === 410;
+  if (isNothing(refusal)) return <NotFound />;
   return (
     <>
       <PageHead
         title={gateway?.name ?? nameOf(id) ?? id}
+        of={gateway?.account}
         lead={gateway && <Place gateway={gateway} />}
-        mark={<LiveMark live={history.live} />}
+        liveness={history}
       >
-        {gateway && <GatewayMenu gateway={gateway} open={setAct} inMenu />}
+        {gateway && <GatewayMenu gateway={gateway} open={open} inMenu />}
       </PageHead>
       {removed ? (
         <Notice tone="info">{t.gateways.removed}</Notice>
       ) : (
-        <RefusalNotice refusal={refusal} />
+        <UnreadNotice refusal={refusal} again={read} />
       )}
       {gateway && (
         <section className="card stack-tight" aria-label={t.gateways.details}>
           <Dot gateway={gateway} />
           <Facts gateway={gateway} />
-          <State gateway={gateway} open={setAct} />
-          {gateway.restored && <Restored gateway={gateway} open={setAct} />}
+          <State gateway={gateway} open={open} />
+          {gateway.restored && <Restored gateway={gateway} open={open} />}
           <Details gateway={gateway} />
         </section>
       )}
@@ -63,41 +66,36 @@ export function GatewayPage({ id }: { id: string }) {
         <>
           <h2 className="section-title">{t.history.title}</h2>
           <HistoryFilters />
-          <Timeline history={history} older={older} marked={Number(query.get('event') ?? NaN)} />
+          <Timeline
+            history={history}
+            older={older}
+            again={again}
+            marked={Number(query.get('event') ?? NaN)}
+          />
         </>
       )}
       <ActWindow
-        act={act}
         account={gateway?.account ?? ''}
         find={(wanted) => (wanted === id ? (gateway ?? undefined) : undefined)}
         secondaries={() => 0}
         put={(changed) => (changed.id === id ? put(changed) : read())}
-        open={setAct}
-        close={() => setAct(null)}
+        open={open}
+        known={known}
       />
     </>
   );
 }
 
 function useGateway(id: string) {
-  const [gateway, setGateway] = useState<Gateway | null>(null);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const read = useCallback(() => {
-    ask(api.GET('/v1/gateways/{gateway}', { params: { path: { gateway: id } } })).then(
-      (answer) => {
-        setGateway(answer);
-        learnName(answer.id, answer.name, answer.sequence);
-        setRefusal(null);
-      },
-      (error: unknown) => {
-        if (!(error instanceof Refusal)) throw error;
-        setRefusal(error);
-        if (error.status === 410) setGateway(null);
-      },
+  const look = useCallback(async () => {
+    const gateway = await ask(
+      api.GET('/v1/gateways/{gateway}', { params: { path: { gateway: id } } }),
     );
+    learnName(gateway.id, gateway.name, gateway.sequence);
+    return gateway;
   }, [id]);
-  useEffect(read, [read]);
-  return { gateway, refusal, read, put: setGateway };
+  const { answer, refusal, reload, put } = useAnswer(look);
+  return { gateway: refusal?.status === 410 ? null : answer, refusal, read: reload, put };
 }
 
 function Place({ gateway }: { gateway: Gateway }) {

@@ -1,21 +1,23 @@
 // The gateway page of an account.
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { Input, Label, SearchField, ToggleButton, ToggleButtonGroup } from 'react-aria-components';
-import { usePreferences } from '../i18n/context';
+import { usePreferences, useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
-import { LiveMark, PageHead } from '../shell/page';
+import { NotFound, PageHead, isNothing } from '../shell/page';
 import { AcceptAllWindow } from '../ledger/AcceptAllWindow';
 import { Button, Choice, Notice } from '../ui/controls';
 import { Icon } from '../ui/icons';
-import { RefusalNotice } from '../ui/window';
+import { UnreadNotice } from '../ui/window';
+import { closeWindow, openWindow, useOpened } from '../ui/opened';
 import { useQuery } from '../ui/query';
-import { ActWindow, type Act } from './acts';
+import { ActWindow, useOpenAct } from './acts';
 import { useGateways } from './store';
 import { TileGrid } from './TileGrid';
 import { answer, countBy, tilesOf, type Filter, type Sort } from './view';
 
 const filters: Filter[] = ['all', 'attention', 'green', 'red', 'gray'];
+const acceptKinds = ['acceptAll'] as const;
 const sorts: Sort[] = ['name', 'status', 'seen', 'added'];
 // How often the soft state of what is on the screen is read again.
 const freshenMs = 20_000;
@@ -25,23 +27,26 @@ export function GatewaysPage({ account }: { account: string }) {
   const manage = useMay('manage');
   const [gateways, store] = useGateways(account);
   const [query, setQuery] = useQuery();
-  const [act, setAct] = useState<Act | null>(null);
+  const { open, known } = useOpenAct();
   const [text, setText] = useState(query.get('search') ?? '');
 
   const sought = useDeferredValue(text);
   const show = oneOf(filters, query.get('show'));
   const order = oneOf(sorts, query.get('sort'));
-  const tiles = useMemo(() => tilesOf(gateways.byId.values()), [gateways.byId]);
-  const found = useMemo(
-    () => answer(tiles, { text: sought, filter: show, sort: order }, locale),
-    [tiles, sought, show, order, locale],
+  const tiles = useMemo(() => tilesOf(gateways.byId.values(), locale), [gateways.byId, locale]);
+  const { tiles: found, matches } = useMemo(
+    () => answer(tiles, { text: sought, filter: show, sort: order }, locale, gateways.attempts),
+    [tiles, sought, show, order, locale, gateways.attempts],
   );
-  const counts = useMemo(() => countBy(gateways.byId.values()), [gateways.byId]);
+  const counts = useMemo(
+    () => countBy(gateways.byId.values(), gateways.attempts),
+    [gateways.byId, gateways.attempts],
+  );
   const restored = useMemo(
     () => [...gateways.byId.values()].filter((gateway) => gateway.restored).length,
     [gateways.byId],
   );
-  const [accepting, setAccepting] = useState(false);
+  const accepting = useOpened(acceptKinds) && manage;
   const noteVisible = useFreshening(store);
 
   const search = (value: string) => {
@@ -49,64 +54,39 @@ export function GatewaysPage({ account }: { account: string }) {
     setQuery({ search: value || null });
   };
 
+  const whole = t.gateways.count(counts.all);
+  const counted =
+    matches.size === counts.all
+      ? whole
+      : fill(t.gateways.countOf, { n: matches.size.toLocaleString(locale), all: whole });
+  if (isNothing(gateways.refusal)) return <NotFound />;
   return (
     <>
       <PageHead
         title={t.gateways.title}
-        lead={t.gateways.count(counts.all)}
-        mark={<LiveMark live={gateways.live} />}
+        of={account}
+        lead={(counts.all > 0 || !gateways.refusal) && gateways.loaded && counted}
+        liveness={gateways}
       >
         {manage && (
-          <Button look="primary" onPress={() => setAct({ kind: 'add' })}>
+          <Button look="primary" onPress={() => open({ kind: 'add' })}>
             <Icon name="plus" />
             {t.gateways.add}
           </Button>
         )}
       </PageHead>
-      <RefusalNotice refusal={gateways.refusal} />
+      <UnreadNotice refusal={gateways.refusal} again={store.reopen} />
       {restored > 0 && (
         <Notice tone="warning">
           <p>{t.restored.count(restored)}</p>
           <p>{t.restored.advice}</p>
-          {manage && <Button onPress={() => setAccepting(true)}>{t.restored.acceptAccount}</Button>}
+          {manage && (
+            <Button onPress={() => openWindow('acceptAll')}>{t.restored.acceptAccount}</Button>
+          )}
         </Notice>
       )}
       {counts.all > 0 && (
-        <div className="toolbar">
-          <SearchField className="search" value={text} onChange={search}>
-            <Label className="visually-hidden">{t.gateways.search}</Label>
-            <Icon name="search" />
-            <Input className="input" placeholder={t.gateways.searchHint} />
-          </SearchField>
-          <ToggleButtonGroup
-            className="chips"
-            aria-label={t.gateways.filter}
-            selectionMode="single"
-            disallowEmptySelection
-            selectedKeys={[show]}
-            onSelectionChange={(keys) => {
-              const [key] = keys;
-              setQuery({ show: key === 'all' ? null : String(key) });
-            }}
-          >
-            {filters.map((filter) => (
-              <ToggleButton key={filter} id={filter} className="chip">
-                {filter !== 'all' && filter !== 'attention' && (
-                  <span className={`dot dot-${filter}`} />
-                )}
-                {filter === 'all' || filter === 'attention' ? t.gateways[filter] : t.status[filter]}{' '}
-                <span className="chip-count">{counts[filter]}</span>
-              </ToggleButton>
-            ))}
-          </ToggleButtonGroup>
-          <Choice
-            inline
-            label={t.gateways.sort}
-            value={order}
-            options={sorts.map((sort) => [sort, t.gateways.sorts[sort]] as const)}
-            onChange={(sort) => setQuery({ sort: sort === 'name' ? null : sort })}
-          />
-        </div>
+        <Toolbar counts={counts} text={text} search={search} show={show} order={order} />
       )}
       {gateways.loaded && counts.all === 0 && !gateways.refusal && (
         <div className="empty">
@@ -123,28 +103,79 @@ export function GatewaysPage({ account }: { account: string }) {
       {found.length > 0 && (
         <TileGrid
           tiles={found}
+          attempts={gateways.attempts}
+          matches={sought.trim() === '' ? undefined : matches}
           label={fill(t.gateways.list, { account })}
-          open={setAct}
+          open={open}
           onVisible={noteVisible}
         />
       )}
       <ActWindow
-        act={act}
         account={account}
         find={(id) => gateways.byId.get(id)}
         secondaries={(id) => tiles.find((tile) => tile.primary.id === id)?.secondaries.length ?? 0}
         put={(gateway) => store.put(gateway)}
-        open={setAct}
-        close={() => setAct(null)}
+        open={open}
+        known={known}
       />
       {accepting && (
         <AcceptAllWindow
           account={account}
           onDone={() => store.refresh(gateways.byId.keys())}
-          onClose={() => setAccepting(false)}
+          onClose={closeWindow}
         />
       )}
     </>
+  );
+}
+
+interface ToolbarProps {
+  counts: Record<Filter, number>;
+  text: string;
+  search(value: string): void;
+  show: Filter;
+  order: Sort;
+}
+
+function Toolbar({ counts, text, search, show, order }: ToolbarProps) {
+  const t = useText();
+  const [, setQuery] = useQuery();
+  return (
+    <div className="toolbar">
+      <SearchField className="search" value={text} onChange={search}>
+        <Label className="visually-hidden">{t.gateways.search}</Label>
+        <Icon name="search" />
+        <Input className="input" placeholder={t.gateways.searchHint} />
+      </SearchField>
+      <ToggleButtonGroup
+        className="chips"
+        aria-label={t.gateways.filter}
+        selectionMode="single"
+        disallowEmptySelection
+        selectedKeys={[show]}
+        onSelectionChange={(keys) => {
+          const [key] = keys;
+          setQuery({ show: key === 'all' ? null : String(key) });
+        }}
+      >
+        {filters.map((filter) => (
+          <ToggleButton key={filter} id={filter} className="chip">
+            {filter !== 'all' && filter !== 'attention' && <span className={`dot dot-${filter}`} />}
+            {filter === 'all' || filter === 'attention'
+              ? t.gateways[filter]
+              : t.status[filter]}{' '}
+            <span className="chip-count">{counts[filter]}</span>
+          </ToggleButton>
+        ))}
+      </ToggleButtonGroup>
+      <Choice
+        inline
+        label={t.gateways.sort}
+        value={order}
+        options={sorts.map((sort) => [sort, t.gateways.sorts[sort]] as const)}
+        onChange={(sort) => setQuery({ sort: sort === 'name' ? null : sort })}
+      />
+    </div>
   );
 }
 

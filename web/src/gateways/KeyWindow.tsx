@@ -13,45 +13,65 @@ import { useSecond } from '../ui/time';
 import { RefusalNotice, TellWindow } from '../ui/window';
 import type { OpenAct } from './acts';
 import { knownKey, type KnownKey } from './knownKey';
-import { failureReason } from './words';
+import { failureReason, whatItRetires } from './words';
 import { isRegistered } from './view';
 
 interface Props {
   gateway: Gateway;
   known?: KnownKey;
+  // By a control of the page. By a link or a reload no key is shown until it is asked for.
+  pressed: boolean;
   open: OpenAct;
   onClose(): void;
 }
 
-export function KeyWindow({ gateway, known, open, onClose }: Props) {
+export function KeyWindow({ gateway, known, pressed, open, onClose }: Props) {
   const t = useText();
   const [key, setKey] = useState<KnownKey | null>(known ?? null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [wanted, setWanted] = useState(pressed);
+  const [kept, setKept] = useState(false);
+  // As it was when the window was opened: afterwards the key may have registered it.
+  const [replaces] = useState(() => isRegistered(gateway));
   const asked = useRef(known !== undefined);
 
   useEffect(() => {
     // Showing a key is recorded: one opening of the window asks once.
-    if (asked.current) return;
+    if (!wanted || asked.current) return;
     asked.current = true;
     reveal(gateway.id).then(setKey, (error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
       setRefusal(error);
     });
-  }, [gateway.id]);
+  }, [wanted, gateway.id]);
 
   return (
     <TellWindow
       title={
         <>
-          {t.key.title} <span className="dialog-of">{fill(t.key.of, { name: gateway.name })}</span>
+          {replaces ? t.key.showReplacement : t.key.title}{' '}
+          <span className="dialog-of">{fill(t.key.of, { name: gateway.name })}</span>
         </>
       }
       onClose={onClose}
+      holds={key !== null && !kept && stageOf(gateway, key) === 'waiting'}
       action={key && <GenerateAfter gateway={gateway} shown={key} open={open} />}
     >
       <RefusalNotice refusal={refusal} />
-      {!key && !refusal && <p className="lead">{t.app.loading}</p>}
-      {key && <KeyBody gateway={gateway} shown={key} />}
+      {replaces && (!key || stageOf(gateway, key) === 'waiting') && (
+        <Notice tone="warning">{whatItRetires(t, gateway)}</Notice>
+      )}
+      {!wanted && (
+        <>
+          <p className="lead">{t.key.lead}</p>
+          <Button look="primary" onPress={() => setWanted(true)}>
+            <Icon name="key" />
+            {t.key.reveal}
+          </Button>
+        </>
+      )}
+      {wanted && !key && !refusal && <p className="lead">{t.app.loading}</p>}
+      {key && <KeyBody gateway={gateway} shown={key} onCopied={() => setKept(true)} />}
     </TellWindow>
   );
 }
@@ -77,11 +97,17 @@ function stageOf(gateway: Gateway, shown: KnownKey): Stage {
   return isRegistered(gateway) ? 'confirmed' : 'ended';
 }
 
-function KeyBody({ gateway, shown }: { gateway: Gateway; shown: KnownKey }) {
+interface BodyProps {
+  gateway: Gateway;
+  shown: KnownKey;
+  onCopied(): void;
+}
+
+function KeyBody({ gateway, shown, onCopied }: BodyProps) {
   const stage = stageOf(gateway, shown);
   return (
     <>
-      {stage === 'waiting' && <KeyText shown={shown} />}
+      {stage === 'waiting' && <KeyText shown={shown} onCopied={onCopied} />}
       <div role="status">
         <StageWords gateway={gateway} shown={shown} stage={stage} />
       </div>
@@ -89,7 +115,7 @@ function KeyBody({ gateway, shown }: { gateway: Gateway; shown: KnownKey }) {
   );
 }
 
-function KeyText({ shown }: { shown: KnownKey }) {
+function KeyText({ shown, onCopied }: Omit<BodyProps, 'gateway'>) {
   const t = useText();
   const session = useSession();
   const command = [
@@ -106,7 +132,7 @@ function KeyText({ shown }: { shown: KnownKey }) {
           <Countdown until={shown.expiresAt} />
         </div>
         <KeyGroups text={shown.text} />
-        <CopyButton text={shown.text} label={t.key.copy} look="primary" />
+        <CopyButton text={shown.text} label={t.key.copy} look="primary" onCopied={onCopied} />
       </section>
       <section className="stack-tight">
         <h3 className="label">{t.key.command}</h3>

@@ -13,13 +13,28 @@ import { Sentence } from '../ui/sentence';
 import { Time } from '../ui/time';
 import type { Act, OpenAct } from './acts';
 import { Dot } from './Dot';
-import { failureReason } from './words';
-import { aging, hasKey, isRegistered, type Tile as TileData } from './view';
+import { failureReason, whatItRetires } from './words';
+import {
+  aging,
+  attemptOn,
+  hasKey,
+  isRegistered,
+  keyTrouble,
+  type Attempts,
+  type Tile as TileData,
+} from './view';
 
 // The most secondaries of a primary (docs/design.md §1).
 const maxSecondaries = 5;
 
-export const Tile = memo(function Tile({ tile, open }: { tile: TileData; open: OpenAct }) {
+interface TileProps {
+  tile: TileData;
+  attempts: Attempts;
+  matches?: ReadonlySet<string>;
+  open: OpenAct;
+}
+
+export const Tile = memo(function Tile({ tile, attempts, matches, open }: TileProps) {
   const t = useText();
   const manage = useMay('manage');
   const { primary, secondaries } = tile;
@@ -35,25 +50,39 @@ export const Tile = memo(function Tile({ tile, open }: { tile: TileData; open: O
         <GatewayMenu gateway={primary} open={open} />
       </header>
       <Facts gateway={primary} />
-      <State gateway={primary} open={open} />
+      <State gateway={primary} attempt={attemptOn(primary, attempts)} open={open} />
       {secondaries.length > 0 && (
         <ul className="secondaries" aria-label={t.gateways.secondaries(primary.name)}>
           {secondaries.map((secondary) => (
-            <li key={secondary.id} className="secondary">
+            <li
+              key={secondary.id}
+              className={matches?.has(secondary.id) ? 'secondary secondary-match' : 'secondary'}
+            >
               <div className="tile-head">
                 <div className="tile-title">
                   <h3 className="secondary-name">
                     <Link href={`/gateways/${secondary.id}`}>{secondary.name}</Link>
+                    {matches?.has(secondary.id) && (
+                      <span className="pill pill-accent">{t.gateways.match}</span>
+                    )}
                   </h3>
                   <Dot gateway={secondary} />
                 </div>
                 <GatewayMenu gateway={secondary} open={open} inMenu />
               </div>
               {isRegistered(secondary) && <Facts gateway={secondary} />}
-              <State gateway={secondary} open={open} inMenu />
+              <State
+                gateway={secondary}
+                attempt={attemptOn(secondary, attempts)}
+                open={open}
+                inMenu
+              />
             </li>
           ))}
         </ul>
+      )}
+      {manage && secondaries.length >= maxSecondaries && (
+        <p className="hint">{t.gateways.allSecondaries}</p>
       )}
       {manage && secondaries.length < maxSecondaries && (
         <div className="tile-foot">
@@ -100,47 +129,72 @@ export function Facts({ gateway }: { gateway: Gateway }) {
 
 interface StateProps {
   gateway: Gateway;
+  // When somebody was last refused with a key or a certificate of it.
+  attempt?: string;
   open: OpenAct;
   // The key is in the menu, as a secondary's is.
   inMenu?: boolean;
 }
 
 // Why it is as it is, and the next thing to do about it.
-export function State({ gateway, open, inMenu }: StateProps) {
+export function State({ gateway, attempt, open, inMenu }: StateProps) {
   const t = useText();
-  const keys = useMay('keys');
   const active = hasKey(gateway);
   return (
     <>
       {gateway.status_reason && <WhyRed gateway={gateway} />}
       <Aging gateway={gateway} />
+      {attempt && <Attempt gateway={gateway} at={attempt} />}
       {gateway.restored && <p className="reason">{t.restored.tile}</p>}
       {gateway.pending && <Pending gateway={gateway} />}
       {gateway.last_failure && !gateway.pending && <Failed gateway={gateway} open={open} />}
       {!gateway.last_failure && !gateway.pending && !active && !isRegistered(gateway) && (
         <NoKey gateway={gateway} open={open} />
       )}
-      {active && (
-        <div className="key-row">
-          {keys && !inMenu && (
-            <Button
-              look="primary"
-              onPress={() => open({ kind: 'key', gateway: gateway.id })}
-              aria-label={`${t.key.show}: ${gateway.name}`}
-            >
-              <Icon name="key" />
-              {t.key.show}
-            </Button>
-          )}
-          <span className="hint">
-            <Sentence
-              message={t.gateways.keyState.active}
-              values={{ time: <Time at={gateway.registration_key!.expires_at} /> }}
-            />
-          </span>
-        </div>
+      {!active && isRegistered(gateway) && keyTrouble(gateway, Date.now()) && (
+        <p className="reason">{t.gateways.keyState.replacementExpired}</p>
       )}
+      {active && <ActiveKey gateway={gateway} open={open} inMenu={inMenu} />}
     </>
+  );
+}
+
+function ActiveKey({ gateway, open, inMenu }: Omit<StateProps, 'attempt'>) {
+  const t = useText();
+  const keys = useMay('keys');
+  const replaces = isRegistered(gateway);
+  const words = replaces ? t.key.showReplacement : t.key.show;
+  const { keyState } = t.gateways;
+  return (
+    <div className="key-row">
+      {keys && !inMenu && (
+        <Button
+          look="primary"
+          onPress={() => open({ kind: 'key', gateway: gateway.id })}
+          aria-label={`${words}: ${gateway.name}`}
+        >
+          <Icon name="key" />
+          {words}
+        </Button>
+      )}
+      <span className="hint">
+        <Sentence
+          message={replaces ? keyState.replacement : keyState.active}
+          values={{ time: <Time at={gateway.registration_key!.expires_at} /> }}
+        />
+      </span>
+      {replaces && <p className="hint">{whatItRetires(t, gateway)}</p>}
+    </div>
+  );
+}
+
+function Attempt({ gateway, at }: { gateway: Gateway; at: string }) {
+  const t = useText();
+  return (
+    <p className="reason reason-red">
+      <Sentence message={t.gateways.attempt} values={{ time: <Time at={at} as="relative" /> }} />{' '}
+      <Link href={`/gateways/${gateway.id}?kind=refusals`}>{t.gateways.attempts}</Link>
+    </p>
   );
 }
 
@@ -249,7 +303,8 @@ export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
   const id = gateway.id;
   const items: [string, string, Act][] = [];
   if (keys && inMenu && hasKey(gateway)) {
-    items.push(['key', t.key.show, { kind: 'key', gateway: id }]);
+    const words = isRegistered(gateway) ? t.key.showReplacement : t.key.show;
+    items.push(['key', words, { kind: 'key', gateway: id }]);
   }
   if (isRegistered(gateway)) {
     if (manage) items.push(['generate', t.replace.action, { kind: 'generate', gateway: id }]);

@@ -1,10 +1,11 @@
 // Thousands of tiles, of which only those near the screen are in the page. Rows hold as many tiles
 // as fit; their heights are measured, since tiles differ.
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useWindowVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { currentEntry, keep, kept } from '../ui/place';
 import type { OpenAct } from './acts';
 import { Tile } from './Tile';
-import type { Tile as TileData } from './view';
+import type { Attempts, Tile as TileData } from './view';
 
 const narrowestTile = 340;
 const gap = 16;
@@ -12,16 +13,21 @@ const likelyHeight = 230;
 
 interface Props {
   tiles: TileData[];
+  attempts: Attempts;
+  // The gateways that were searched for and found.
+  matches?: ReadonlySet<string>;
   label: string;
   open: OpenAct;
   // Told which gateways are on the screen, so that their soft state can be kept fresh.
   onVisible(ids: string[]): void;
 }
 
-export function TileGrid({ tiles, label, open, onVisible }: Props) {
+export function TileGrid({ tiles, attempts, matches, label, open, onVisible }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [columns, setColumns] = useState(1);
   const [top, setTop] = useState(0);
+  const [entry] = useState(currentEntry);
+  const [measured] = useState(() => kept<VirtualItem[]>('rows') ?? []);
 
   useLayoutEffect(() => {
     const measure = () => {
@@ -45,7 +51,18 @@ export function TileGrid({ tiles, label, open, onVisible }: Props) {
     overscan: 3,
     scrollMargin: top,
     getItemKey: (row) => tiles[row * columns].primary.id,
+    initialMeasurementsCache: measured,
   });
+  // Where a place in the list is depends on the heights above it.
+  useEffect(() => {
+    const note = () => keep(entry, 'rows', virtual.takeSnapshot());
+    // Before all is stored (ui/place.ts).
+    window.addEventListener('pagehide', note, true);
+    return () => {
+      window.removeEventListener('pagehide', note, true);
+      note();
+    };
+  }, [entry, virtual]);
   const items = virtual.getVirtualItems();
 
   const shown = items.flatMap((row) => tiles.slice(row.index * columns, (row.index + 1) * columns));
@@ -77,10 +94,11 @@ export function TileGrid({ tiles, label, open, onVisible }: Props) {
             <div
               key={tile.primary.id}
               role="listitem"
+              data-anchor={tile.primary.id}
               aria-setsize={tiles.length}
               aria-posinset={row.index * columns + column + 1}
             >
-              <Tile tile={tile} open={open} />
+              <Tile tile={tile} attempts={attempts} matches={matches} open={open} />
             </div>
           ))}
         </div>

@@ -1,16 +1,21 @@
 // The gateways of one account, kept as the server has them: the list is read once, page by page, and
 // from then on every event of the stream names the gateway that must be read again.
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import { Refusal, api, ask, eachPage } from '../api/client';
+import { Refusal, api, ask, eachPage, lastWordAt, retryAfterMs } from '../api/client';
 import { follow, lastPosition, type Live } from '../api/live';
 import type { Fact, Gateway } from '../api/types';
 import { learnName } from '../history/names';
-import { allEventTypes } from '../history/types';
+import { allEventTypes, kindOfType, typesOf } from '../history/types';
+import type { Attempts } from './view';
 
 export interface Gateways {
   byId: ReadonlyMap<string, Gateway>;
+  // Of the last day.
+  attempts: Attempts;
   loaded: boolean;
   live: boolean;
+  // While it is not live: when it last was up to date.
+  staleSince: number | null;
   refusal: Refusal | null;
 }
 
@@ -19,16 +24,29 @@ const pageSize = 1000;
 const firstPageSize = 100;
 const gatherMs = 60;
 const readAtOnce = 4;
+// How long a refused attempt is news, and how many are looked at.
+const attemptsMs = 86_400_000;
+const mostAttempts = 200;
 // When more than this many gateways changed at once, the whole list is read again.
 const readOneByOne = 100;
 
 export class GatewayStore {
-  #state: Gateways = { byId: new Map(), loaded: false, live: false, refusal: null };
+  #state: Gateways = {
+    byId: new Map(),
+    attempts: new Map(),
+    loaded: false,
+    live: false,
+    staleSince: null,
+    refusal: null,
+  };
   #listeners = new Set<() => void>();
   #live: Live | null = null;
   #changed = new Set<string>();
   #timer: number | undefined;
+  #retry: number | undefined;
   #closed = false;
+  // Counts the openings: one that was overtaken by the next opens nothing.
+  #round = 0;
 
   constructor(readonly account: string) {}
 
@@ -39,18 +57,19 @@ export class GatewayStore {
   state = () => this.#state;
 
   async open() {
+    const mine = ++this.#round;
     this.#closed = false;
     try {
       const position = await lastPosition();
-      if (this.#closed) return;
+      if (this.#closed || mine !== this.#round) return;
       this.#live = follow(allEventTypes, { account: this.account }, position, {
         onFact: (fact) => this.#take(fact),
-        onState: (live) => this.#set({ live }),
-        onLost: () => this.#reopen(),
+        onState: (live) => this.#noteState(live),
+        onLost: () => this.reopen(),
       });
-      await this.#readAll();
+      await Promise.all([this.#readAll(), this.#readAttempts()]);
     } catch (error) {
-      this.#fail(error);
+      if (mine === this.#round || !(error instanceof Refusal)) this.#fail(error);
     }
   }
 
@@ -58,7 +77,15 @@ export class GatewayStore {
     this.#closed = true;
     this.#live?.close();
     window.clearTimeout(this.#timer);
+    window.clearTimeout(this.#retry);
   }
+
+  // Reads everything again, from where the ledger stands then.
+  reopen = () => {
+    this.#live?.close();
+    window.clearTimeout(this.#retry);
+    if (!this.#closed) void this.open();
+  };
 
   // What an answer said about a gateway, shown without waiting for the stream.
   put(gateway: Gateway) {
@@ -82,11 +109,15 @@ export class GatewayStore {
   #fail(error: unknown) {
     if (!(error instanceof Refusal)) throw error;
     this.#set({ refusal: error, loaded: true });
+    if (error.passes && !this.#closed) {
+      window.clearTimeout(this.#retry);
+      this.#retry = window.setTimeout(this.reopen, retryAfterMs);
+    }
   }
 
-  #reopen() {
-    this.#live?.close();
-    if (!this.#closed) void this.open();
+  #noteState(live: boolean) {
+    this.#set({ live, staleSince: live ? null : (this.#state.staleSince ?? lastWordAt()) });
+    if (live && this.#changed.size > 0) this.#schedule();
   }
 
   async #readAll() {
@@ -112,7 +143,30 @@ export class GatewayStore {
     );
   }
 
+  async #readAttempts() {
+    const since = new Date(Date.now() - attemptsMs).toISOString();
+    const page = await ask(
+      api.GET('/v1/events', {
+        params: {
+          query: {
+            account: this.account,
+            type: typesOf('refusals'),
+            since,
+            order: 'desc',
+            limit: mostAttempts,
+          },
+        },
+      }),
+    );
+    for (const fact of [...page.events].reverse()) this.#noteAttempt(fact as Fact);
+  }
+
+  #noteAttempt({ gateway, time }: Fact) {
+    if (gateway) this.#set({ attempts: new Map(this.#state.attempts).set(gateway, time) });
+  }
+
   #take(fact: Fact) {
+    if (kindOfType(fact.type) === 'refusals') this.#noteAttempt(fact);
     // Of the whole account: which gateways it concerned is not said.
     if (fact.type === 'RegistrationAccepted' && !fact.gateway) {
       this.refresh(this.#state.byId.keys());
@@ -123,24 +177,26 @@ export class GatewayStore {
     this.#schedule();
   }
 
-  #schedule() {
+  #schedule(afterMs = gatherMs) {
     if (this.#timer !== undefined || this.#closed) return;
-    this.#timer = window.setTimeout(() => void this.#readChanged(), gatherMs);
+    this.#timer = window.setTimeout(() => void this.#readChanged(), afterMs);
   }
 
   async #readChanged() {
     const ids = [...this.#changed];
+    let nextMs = gatherMs;
     this.#changed.clear();
     try {
       if (ids.length > readOneByOne) await this.#readAll();
       else await this.#readEach(ids);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      // Asked for again with the next event; the stream says in the meantime that it is not live.
+      // Asked for again when the stream is live, or with the next event.
       for (const id of ids) this.#changed.add(id);
+      nextMs = retryAfterMs;
     }
     this.#timer = undefined;
-    if (this.#changed.size > 0 && this.#state.live) this.#schedule();
+    if (this.#changed.size > 0 && this.#state.live) this.#schedule(nextMs);
   }
 
   async #readEach(ids: string[]) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Gateway } from '../api/types';
-import { aging, answer, countBy, needsAttention, tilesOf, type Question } from './view';
+import { aging, answer, countBy, keyTrouble, needsAttention, tilesOf, type Question } from './view';
 
 const base: Gateway = {
   id: 'gw_00000001',
@@ -49,9 +49,11 @@ const site9 = gateway('Site 9', { last_failure: failure });
 const all = [spare, site10, office, site9];
 
 const ask = (question: Partial<Question>) =>
-  answer(tilesOf(all), { text: '', filter: 'all', sort: 'name', ...question }, 'en').map(
-    (tile) => tile.primary.name,
-  );
+  answer(
+    tilesOf(all, 'en'),
+    { text: '', filter: 'all', sort: 'name', ...question },
+    'en',
+  ).tiles.map((tile) => tile.primary.name);
 
 describe('the age of a certificate', () => {
   const certificate = {
@@ -70,9 +72,43 @@ describe('the age of a certificate', () => {
 });
 
 test('secondaries stand beneath their primary', () => {
-  const tiles = tilesOf(all);
+  const tiles = tilesOf(all, 'en');
   expect(tiles.map((tile) => tile.primary.name)).toEqual(['Site 10', 'Head office', 'Site 9']);
   expect(tiles[1].secondaries).toEqual([spare]);
+});
+
+test('secondaries are in the order of their names, wherever they come in the list', () => {
+  const under = (name: string) => gateway(name, { primary: office.id, role: 'secondary' });
+  const [tile] = tilesOf([under('Spare 10'), under('Spare 9'), office, under('backup')], 'en');
+  expect(tile.secondaries.map(({ name }) => name)).toEqual(['backup', 'Spare 9', 'Spare 10']);
+});
+
+describe('the state of a key', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  const key = (parts: Partial<NonNullable<Gateway['registration_key']>>) => ({
+    generation: 1,
+    state: 'active' as const,
+    issued_at: '2026-01-01T00:00:00.000000Z',
+    issued_by: 'system',
+    expires_at: '2026-01-08T00:00:00.000000Z',
+    redeemed_at: null,
+    redeemed_from: null,
+    ...parts,
+  });
+  const registered = { registration: 'registered' as const };
+  const used = { redeemed_at: '2026-01-01T00:00:00.000000Z' };
+  const rows: [ReturnType<typeof key>, Partial<Gateway>, ReturnType<typeof keyTrouble>][] = [
+    [key({}), {}, null],
+    [key({ expires_at: '2026-01-01T23:59:59.000000Z' }), {}, 'ending'],
+    [key({ state: 'expired' }), {}, 'expired'],
+    [key({ state: 'revoked' }), {}, 'revoked'],
+    [key({ state: 'redeemed', ...used }), {}, null],
+    [key({ state: 'expired' }), registered, 'expired'],
+    [key({ state: 'revoked' }), registered, null],
+  ];
+  test.each(rows)('%j, %j', (registration_key, parts, trouble) =>
+    expect(keyTrouble(gateway('Kiosk', { registration_key, ...parts }), now)).toBe(trouble),
+  );
 });
 
 describe('questions and answers', () => {
@@ -93,9 +129,34 @@ describe('questions and answers', () => {
   test.each(rows)('%j', (question, names) => expect(ask(question)).toEqual(names));
 });
 
+test('a tile is found by its secondary, which is said to match; accents do not matter', () => {
+  const site = gateway('Siège');
+  const cafe = gateway('Cafe\u0301 ﬁlm', { primary: site.id, role: 'secondary' });
+  const ask = (text: string) =>
+    answer(tilesOf([site, cafe], 'fr'), { text, filter: 'all', sort: 'name' }, 'fr');
+  for (const [text, ids] of [
+    ['siege', [site.id]],
+    ['SIÈGE', [site.id]],
+    ['café', [cafe.id]],
+    ['FILM', [cafe.id]],
+    ['', [site.id, cafe.id]],
+  ] as const) {
+    expect(ask(text).tiles).toHaveLength(1);
+    expect([...ask(text).matches]).toEqual(ids);
+  }
+  expect(ask('sieges').tiles).toEqual([]);
+});
+
 test('what needs attention', () => {
   expect(needsAttention(spare)).toBe(true);
   expect(needsAttention(site9)).toBe(true);
   expect(needsAttention(site10)).toBe(false);
+  // An attempt on a gateway that is not registered takes nothing from anyone.
+  const busy = gateway('Busy', { status: 'green', registration: 'registered' });
+  const attempts = new Map([busy, site10].map(({ id }) => [id, new Date().toISOString()]));
+  expect(needsAttention(busy)).toBe(false);
+  expect(needsAttention(busy, attempts)).toBe(true);
+  expect(needsAttention(site10, attempts)).toBe(false);
+  expect(needsAttention(busy, new Map([[busy.id, busy.created_at]]))).toBe(false);
   expect(countBy(all)).toEqual({ all: 4, attention: 2, green: 1, red: 1, gray: 2 });
 });

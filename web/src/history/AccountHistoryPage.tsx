@@ -1,10 +1,12 @@
 // The history of an account; its filters stand in the address, so that it can be linked.
+import { parseDate } from '@internationalized/date';
 import { useMemo, useState } from 'react';
-import { Label, Input, TextField } from 'react-aria-components';
+import { DateField, DateInput, DateSegment, Label, type DateValue } from 'react-aria-components';
+import { useAccounts } from '../accounts/accounts';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useSession } from '../session/session';
-import { LiveMark, PageHead } from '../shell/page';
+import { NotFound, PageHead, isNothing } from '../shell/page';
 import { Button, Choice } from '../ui/controls';
 import { useQuery } from '../ui/query';
 import { Timeline } from './Timeline';
@@ -26,16 +28,27 @@ export function AccountHistoryPage({ account }: { account: string }) {
   const t = useText();
   const [query] = useQuery();
   const filter = useFilter({ account, gateway: query.get('gateway') ?? undefined });
-  const { history, older } = useHistory(filter);
+  const { history, older, again } = useHistory(filter);
+  const { accounts } = useAccounts();
+  // An account has at least the event that opened it.
+  const unknown = accounts !== null && !accounts.some((each) => each.account === account);
+  const empty = history.loaded && history.facts.length === 0 && !history.refusal?.passes;
+  if (isNothing(history.refusal) || (unknown && empty)) return <NotFound />;
   return (
     <>
       <PageHead
         title={t.history.title}
+        of={account}
         lead={fill(t.history.of, { name: account })}
-        mark={<LiveMark live={history.live} />}
+        liveness={history}
       />
       <HistoryFilters />
-      <Timeline history={history} older={older} marked={Number(query.get('event') ?? NaN)} />
+      <Timeline
+        history={history}
+        older={older}
+        again={again}
+        marked={Number(query.get('event') ?? NaN)}
+      />
     </>
   );
 }
@@ -97,8 +110,8 @@ export function HistoryFilters() {
         ]}
         onChange={(who) => setQuery({ actor: who === 'all' ? null : who })}
       />
-      <DateField name="since" label={t.history.since} />
-      <DateField name="until" label={t.history.until} />
+      <DayField name="since" label={t.history.since} />
+      <DayField name="until" label={t.history.until} />
       {gateway && (
         <span className="pill">
           {fill(t.history.anyGateway, { name: nameOf(gateway) ?? gateway })}
@@ -118,18 +131,27 @@ export function HistoryFilters() {
   );
 }
 
-// The browser's own date field: it knows the reader's calendar, keyboard and screen reader.
-function DateField({ name, label }: { name: 'since' | 'until'; label: string }) {
+// In the order and the words of the console's language, which the browser's own date field does not know.
+function DayField({ name, label }: { name: 'since' | 'until'; label: string }) {
   const [query, setQuery] = useQuery();
   return (
-    <TextField
+    <DateField
       className="field field-inline"
-      type="date"
-      value={query.get(name) ?? ''}
-      onChange={(value) => setQuery({ [name]: value || null })}
+      value={dayOf(query.get(name))}
+      onChange={(value: DateValue | null) => setQuery({ [name]: value?.toString() ?? null })}
     >
       <Label className="label">{label}</Label>
-      <Input className="input" />
-    </TextField>
+      <DateInput className="input date">
+        {(segment) => <DateSegment segment={segment} className="date-part" />}
+      </DateInput>
+    </DateField>
   );
+}
+
+function dayOf(text: string | null): DateValue | null {
+  try {
+    return text ? parseDate(text) : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,4 @@
 // Events as a timeline, day by day, in sentences; each with its proof.
-import { useState } from 'react';
 import { Link } from 'wouter';
 import type { EventType, Fact } from '../api/types';
 import { usePreferences } from '../i18n/context';
@@ -9,14 +8,16 @@ import { ProofWindow } from '../proof/ProofWindow';
 import { useSession } from '../session/session';
 import { Button } from '../ui/controls';
 import { Icon, type IconName } from '../ui/icons';
+import { closeWindow, openWindow, useOpened } from '../ui/opened';
 import { Sentence } from '../ui/sentence';
 import { Time, useNow } from '../ui/time';
-import { RefusalNotice, useRequest } from '../ui/window';
+import { UnreadNotice, useRequest } from '../ui/window';
 import { useNames } from './names';
 import { kindOfType, type Kind } from './types';
 import type { History } from './useHistory';
 import { detailsOf, sentenceOf, type Part } from './words';
 
+const kinds = ['proof'] as const;
 const icons: Record<Exclude<Kind, 'all'>, IconName> = {
   keys: 'key',
   installations: 'shield',
@@ -38,15 +39,16 @@ function toneOf(type: EventType): string {
 interface Props {
   history: History;
   older(): Promise<void>;
+  again(): void;
   // The event the address points to.
   marked?: number;
 }
 
-export function Timeline({ history, older, marked }: Props) {
+export function Timeline({ history, older, again, marked }: Props) {
   const { t, locale } = usePreferences();
   const now = useNow();
   const request = useRequest();
-  const [proving, setProving] = useState<number | null>(null);
+  const proving = useOpened(kinds);
   const days = new Map<string, Fact[]>();
   for (const fact of history.facts) {
     const name = day(fact.time, now, locale, [t.history.today, t.history.yesterday]);
@@ -54,7 +56,11 @@ export function Timeline({ history, older, marked }: Props) {
   }
   return (
     <>
-      <RefusalNotice refusal={history.refusal ?? request.refusal} />
+      <UnreadNotice
+        refusal={history.refusal ?? request.refusal}
+        again={history.refusal ? again : () => void request.run(older)}
+        byHand={!history.refusal}
+      />
       {!history.loaded && <p className="lead">{t.app.loading}</p>}
       {history.loaded && history.facts.length === 0 && !history.refusal && (
         <div className="empty">
@@ -71,7 +77,7 @@ export function Timeline({ history, older, marked }: Props) {
                 key={fact.sequence}
                 fact={fact}
                 marked={fact.sequence === marked}
-                onProof={() => setProving(fact.sequence)}
+                onProof={() => openWindow(`proof.${fact.sequence}`)}
               />
             ))}
           </ol>
@@ -87,7 +93,9 @@ export function Timeline({ history, older, marked }: Props) {
       {history.loaded && !history.next && history.facts.length > 0 && (
         <p className="hint row-center">{t.history.end}</p>
       )}
-      {proving !== null && <ProofWindow sequence={proving} onClose={() => setProving(null)} />}
+      {proving && /^\d+$/.test(proving.id) && (
+        <ProofWindow sequence={Number(proving.id)} onClose={closeWindow} />
+      )}
     </>
   );
 }
@@ -106,7 +114,10 @@ function TimelineEntry({ fact, marked, onProof }: EntryProps) {
   );
   const details = detailsOf(fact, t);
   return (
-    <li className={`entry entry-${toneOf(fact.type)}${marked ? ' entry-marked' : ''}`}>
+    <li
+      className={`entry entry-${toneOf(fact.type)}${marked ? ' entry-marked' : ''}`}
+      data-anchor={fact.sequence}
+    >
       <span className="entry-icon">
         <Icon name={icons[kindOfType(fact.type)]} />
       </span>

@@ -29,6 +29,9 @@ export function learnName(id: string, name: Name, sequence: number) {
 
 export function learnNames(facts: Fact[]) {
   for (const fact of facts) {
+    // Not all may look the actor up; the event says its name to whoever may see the event.
+    const [, id] = /^(?:token|person):(.+)$/.exec(fact.actor) ?? [];
+    if (id) learnName(id, fact.actor_name, fact.sequence);
     if (fact.type !== 'GatewayAdded' && fact.type !== 'GatewayRenamed') continue;
     if (fact.gateway) learnName(fact.gateway, fact.data.name, fact.sequence);
   }

@@ -3,6 +3,7 @@
 import { event, refusedBecause } from './en_events';
 import { messages, webhooks } from './en_notices';
 import { proof } from './en_proof';
+import { refusal, unread } from './en_refusals';
 
 const plural = (n: number, one: string, many: string) =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
@@ -32,6 +33,7 @@ export const en = {
     live: 'Live',
     notLive: 'Reconnecting…',
     liveHint: 'Changes appear by themselves',
+    staleSince: 'Not up to date since {time}',
     notLiveHint: 'The connection to the server was lost; what you see may be out of date',
     readOnly:
       'Read-only. This is a copy of the ledger, or the ledger itself opened for viewing. Nothing can be changed here.',
@@ -46,6 +48,11 @@ export const en = {
     copyFailed: 'Copying was not possible: select the text and copy it by hand',
     tryAgain: 'Try again',
     clear: 'Clear',
+  },
+  leave: {
+    lead: 'What you have entered here would be lost.',
+    stay: 'Keep it',
+    leave: 'Throw it away',
   },
   role: {
     owner: 'Owner',
@@ -97,6 +104,7 @@ export const en = {
     name: 'Account name',
     nameHint: 'Lower-case letters, digits and dashes, at most 40',
     open: 'Open account',
+    use: 'Use {name}',
     opened: 'Opened',
     empty: 'No account has been opened yet.',
   },
@@ -110,6 +118,9 @@ export const en = {
   gateways: {
     title: 'Gateways',
     count: (n: number) => plural(n, 'gateway', 'gateways'),
+    countOf: '{n} of {all}',
+    match: 'Match',
+    allSecondaries: 'It has five secondaries, which is the most a primary can have.',
     primary: 'Primary',
     secondary: 'Secondary',
     secondaries: (name: string) => `Secondaries of ${name}`,
@@ -145,12 +156,16 @@ export const en = {
     },
     pending: 'The key was redeemed on {host}. Waiting for the first check-in, until {time}.',
     pendingUnknown: 'The key was redeemed. Waiting for the first check-in, until {time}.',
+    attempt: 'Somebody was refused {time} with a key or certificate of this gateway.',
+    attempts: 'The attempts',
     pendingReplace: 'The present machine keeps working until then.',
     failed: 'The installation failed {time}',
     failedReplace: 'The replacement failed {time}; the present machine keeps working',
     failureDetail: 'The installer says: {detail}',
     keyState: {
       active: 'Key valid until {time}',
+      replacement: 'Replacement key valid until {time}.',
+      replacementExpired: 'The replacement key expired unused',
       redeemed: 'Key redeemed',
       superseded: 'Key superseded',
       revoked: 'Key revoked',
@@ -235,8 +250,12 @@ export const en = {
   key: {
     show: 'Registration Key',
     title: 'Registration Key',
+    showReplacement: 'Replacement Key',
+    retires: 'The first check-in of the new machine retires the present one: {machine}',
+    withCertificate: 'certificate {sha256}…',
     of: 'of {name}',
     lead: 'Works once, for this gateway only. Showing it here is recorded.',
+    reveal: 'Show the key',
     label: 'Key no. {n}',
     copy: 'Copy key',
     expiresIn: 'Expires in {time}',
@@ -291,6 +310,7 @@ export const en = {
     registered: 'It is registered: its identity ends first, and it is refused from then on.',
     hasSecondaries: 'It still has secondaries. Remove them first.',
     type: 'To confirm, type the name: {name}',
+    orId: 'Or its id: {id}',
     submit: 'Remove',
   },
   deregister: {
@@ -415,34 +435,8 @@ export const en = {
     notCreator: 'Only owners create, rotate and revoke tokens.',
     empty: 'No tokens.',
   },
-  refusal: {
-    unreachable: 'The server cannot be reached. Nothing may have changed; trying again is safe.',
-    unknown: 'The server gave an answer that the console does not understand.',
-    unauthenticated: 'Your session has ended. Please sign in again.',
-    forbidden: 'Your role does not allow this.',
-    not_found: 'This does not exist, or you may not see it.',
-    name_taken: 'Another gateway of this account has this name.',
-    too_many_secondaries: 'The primary has five secondaries, which is the most.',
-    has_secondaries: 'It still has secondaries. Remove them first.',
-    already_registered: 'The gateway has been registered meanwhile.',
-    no_active_key: 'There is no active key any more.',
-    gateway_removed: 'The gateway was removed.',
-    token_revoked: 'The token was revoked.',
-    last_owner: 'This is the last owner: create another one first.',
-    too_many_webhooks: 'There are as many webhooks as there can be; remove one first.',
-    too_many_tokens: 'There are enough tokens; revoke some first.',
-    generation_limit: 'This gateway has had all the keys it can have.',
-    request_in_progress: 'The same request still runs. Wait a moment.',
-    version_conflict: 'It was changed meanwhile. Look again.',
-    validation_failed: 'Something in the form is not right.',
-    overloaded: 'The server cannot do this now. Try again in a moment.',
-    rate_limited: 'Too many attempts. Wait a little and try again.',
-    read_only: 'The server takes no changes now. Try again later.',
-    behind: 'The server has not come that far yet. Try again.',
-    outcome_unknown: 'It is not known whether this was done. Trying again is safe.',
-    part_missing: 'This part of the console could not be loaded. Load the page again.',
-    csrf_rejected: 'The request did not come from this page as it should. Load the page again.',
-  } as Record<string, string>,
+  refusal,
+  unread,
   messages,
   webhooks,
   proof,

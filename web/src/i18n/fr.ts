@@ -3,6 +3,7 @@ import type { Messages } from './en';
 import { event, refusedBecause } from './fr_events';
 import { messages, webhooks } from './fr_notices';
 import { proof } from './fr_proof';
+import { refusal, unread } from './fr_refusals';
 
 const plural = (n: number, one: string, many: string) =>
   `${n.toLocaleString('fr')} ${n < 2 ? one : many}`;
@@ -32,6 +33,7 @@ export const fr: Messages = {
     live: 'En direct',
     notLive: 'Reconnexion…',
     liveHint: 'Les changements apparaissent d’eux-mêmes',
+    staleSince: 'N’est plus à jour depuis {time}',
     notLiveHint: 'La liaison avec le serveur est perdue ; l’affichage peut dater',
     readOnly:
       'Lecture seule. Vous consultez une copie du registre, ou le registre lui-même ouvert en consultation. Rien ne peut être modifié ici.',
@@ -46,6 +48,11 @@ export const fr: Messages = {
     copyFailed: 'La copie a échoué : sélectionnez le texte et copiez-le à la main',
     tryAgain: 'Réessayer',
     clear: 'Effacer',
+  },
+  leave: {
+    lead: 'Ce que vous avez saisi ici serait perdu.',
+    stay: 'Continuer la saisie',
+    leave: 'Abandonner la saisie',
   },
   role: {
     owner: 'Propriétaire',
@@ -100,6 +107,7 @@ export const fr: Messages = {
     name: 'Nom du compte',
     nameHint: 'Minuscules, chiffres et tirets, 40 au plus',
     open: 'Ouvrir le compte',
+    use: 'Utiliser {name}',
     opened: 'Ouvert',
     empty: 'Aucun compte n’a encore été ouvert.',
   },
@@ -113,6 +121,9 @@ export const fr: Messages = {
   gateways: {
     title: 'Passerelles',
     count: (n) => plural(n, 'passerelle', 'passerelles'),
+    countOf: '{n} sur {all}',
+    match: 'Correspond',
+    allSecondaries: 'Elle a cinq secondaires, le maximum pour une principale.',
     primary: 'Principale',
     secondary: 'Secondaire',
     secondaries: (name) => `Secondaires de ${name}`,
@@ -150,12 +161,16 @@ export const fr: Messages = {
     pending:
       'La clé a été utilisée sur {host}. En attente du premier signe de vie, jusqu’au {time}.',
     pendingUnknown: 'La clé a été utilisée. En attente du premier signe de vie, jusqu’au {time}.',
+    attempt: 'Une clé ou un certificat de cette passerelle a été présenté et refusé {time}.',
+    attempts: 'Les tentatives',
     pendingReplace: 'La machine actuelle continue de fonctionner jusque-là.',
     failed: 'L’installation a échoué {time}',
     failedReplace: 'Le remplacement a échoué {time} ; la machine actuelle continue de fonctionner',
     failureDetail: 'L’installateur indique : {detail}',
     keyState: {
       active: 'Clé valable jusqu’au {time}',
+      replacement: 'Clé de remplacement valable jusqu’au {time}.',
+      replacementExpired: 'La clé de remplacement a expiré sans servir',
       redeemed: 'Clé utilisée',
       superseded: 'Clé remplacée',
       revoked: 'Clé révoquée',
@@ -243,8 +258,13 @@ export const fr: Messages = {
   key: {
     show: 'Clé d’enregistrement',
     title: 'Clé d’enregistrement',
+    showReplacement: 'Clé de remplacement',
+    retires:
+      'Au premier signe de vie de la nouvelle machine, la machine actuelle est retirée : {machine}',
+    withCertificate: 'certificat {sha256}…',
     of: 'de {name}',
     lead: 'Elle sert une seule fois, pour cette passerelle seulement. Son affichage est consigné.',
+    reveal: 'Afficher la clé',
     label: 'Clé n° {n}',
     copy: 'Copier la clé',
     expiresIn: 'Expire dans {time}',
@@ -302,6 +322,7 @@ export const fr: Messages = {
       'Elle est enregistrée : son identité prend d’abord fin, et elle est refusée dès cet instant.',
     hasSecondaries: 'Elle a encore des secondaires. Supprimez-les d’abord.',
     type: 'Pour confirmer, saisissez le nom : {name}',
+    orId: 'Ou son identifiant : {id}',
     submit: 'Supprimer',
   },
   deregister: {
@@ -432,35 +453,8 @@ export const fr: Messages = {
     notCreator: 'Seuls les propriétaires créent, renouvellent et révoquent des jetons.',
     empty: 'Aucun jeton.',
   },
-  refusal: {
-    unreachable:
-      'Le serveur est injoignable. Il se peut que rien n’ait changé ; réessayer est sans risque.',
-    unknown: 'Le serveur a donné une réponse que la console ne comprend pas.',
-    unauthenticated: 'Votre session est terminée. Veuillez vous reconnecter.',
-    forbidden: 'Votre rôle ne le permet pas.',
-    not_found: 'Cela n’existe pas, ou vous ne pouvez pas le voir.',
-    name_taken: 'Une autre passerelle de ce compte porte ce nom.',
-    too_many_secondaries: 'La passerelle principale a cinq secondaires, le maximum.',
-    has_secondaries: 'Elle a encore des secondaires. Supprimez-les d’abord.',
-    already_registered: 'La passerelle a été enregistrée entre-temps.',
-    no_active_key: 'Il n’y a plus de clé active.',
-    gateway_removed: 'La passerelle a été supprimée.',
-    token_revoked: 'Le jeton a été révoqué.',
-    last_owner: 'C’est le dernier propriétaire : créez-en d’abord un autre.',
-    too_many_webhooks: 'Il y a autant de webhooks que possible ; supprimez-en un d’abord.',
-    too_many_tokens: 'Il y a trop de jetons ; révoquez-en d’abord.',
-    generation_limit: 'Cette passerelle a eu toutes les clés possibles.',
-    request_in_progress: 'La même requête est encore en cours. Patientez un instant.',
-    version_conflict: 'Il y a eu un changement entre-temps. Vérifiez.',
-    validation_failed: 'Quelque chose ne va pas dans le formulaire.',
-    overloaded: 'Le serveur ne peut pas le faire maintenant. Réessayez dans un instant.',
-    rate_limited: 'Trop de tentatives. Attendez un peu et réessayez.',
-    read_only: 'Le serveur n’accepte aucun changement pour l’instant. Réessayez plus tard.',
-    behind: 'Le serveur n’en est pas encore là. Réessayez.',
-    outcome_unknown: 'On ignore si cela a été fait. Réessayer est sans risque.',
-    part_missing: 'Cette partie de la console n’a pas pu être chargée. Rechargez la page.',
-    csrf_rejected: 'La requête n’est pas venue de cette page comme il faut. Rechargez la page.',
-  },
+  refusal,
+  unread,
   messages,
   webhooks,
   proof,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { day, exactUtc, millis, relative, remaining } from './time';
+import { day, exactUtc, millis, moment, relative, remaining } from './time';
 
 const at = '2026-01-02T03:04:05.678901Z';
 const now = Date.parse('2026-01-02T03:04:05.678Z');
@@ -43,6 +43,12 @@ describe('remaining', () => {
     // The space that never breaks is the locale data's choice, and differs between its versions.
     expect(remaining(after(seconds), now, locale)?.replaceAll(/\s/g, ' ') ?? null).toBe(words);
   });
+});
+
+test('a moment of today is a time, an earlier one has its date', () => {
+  const noon = new Date(2026, 5, 15, 12).getTime();
+  expect(moment(noon - 60_000, noon, 'en-GB')).toBe('11:59');
+  expect(moment(noon - 86_400_000, noon, 'en-GB')).toBe('14 Jun 2026, 12:00');
 });
 
 test('the day is that of the reader', () => {

@@ -15,6 +15,15 @@ export function clock(time: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(millis(time));
 }
 
+// As short as it can be said: the time of a day that is today, else the date too.
+export function moment(at: number, now: number, locale: string): string {
+  const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
+  const format = sameDay
+    ? new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
+    : new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  return format.format(at);
+}
+
 // "3 minutes ago", "in 2 hours"; what is further away than a month is said as a date.
 export function relative(time: string, now: number, locale: string, justNow: string): string {
   const seconds = Math.round((millis(time) - now) / 1000);

@@ -1,6 +1,5 @@
 // The ledger itself: how large it is, whether it could be restored, what awaits acceptance since it
 // was, and what it has signed.
-import { useState } from 'react';
 import { api, ask } from '../api/client';
 import type { LastRun, Ledger } from '../api/types';
 import { useAnswer, useNowAndThen } from '../api/useAnswer';
@@ -9,13 +8,15 @@ import { millis } from '../i18n/time';
 import { useMay, useSession } from '../session/session';
 import { PageHead } from '../shell/page';
 import { Button, Notice } from '../ui/controls';
+import { closeWindow, openWindow, useOpened } from '../ui/opened';
 import { Sentence } from '../ui/sentence';
 import { Time, useNow } from '../ui/time';
-import { RefusalNotice } from '../ui/window';
+import { UnreadNotice } from '../ui/window';
 import { later } from '../ui/later';
 import { AcceptAllWindow } from './AcceptAllWindow';
 import { ProofSection } from './ProofSection';
 
+const kinds = ['acceptAll'] as const;
 const dayMs = 86_400_000;
 const oldBackupMs = dayMs;
 const oldDrillMs = 31 * dayMs;
@@ -28,11 +29,11 @@ export function LedgerPage() {
   const { ledger, refusal, read } = useLedger();
   const wholeLedger = useSession().operator.accounts === null;
   const manage = useMay('manage') && wholeLedger;
-  const [accepting, setAccepting] = useState(false);
+  const accepting = useOpened(kinds) && manage;
   return (
     <>
       <PageHead title={t.ledger.title} lead={t.ledger.lead} />
-      <RefusalNotice refusal={refusal} />
+      <UnreadNotice refusal={refusal} again={read} />
       {ledger && (
         <section className="card stack" aria-label={t.ledger.title}>
           <Facts ledger={ledger} />
@@ -48,14 +49,16 @@ export function LedgerPage() {
             <Notice tone="warning">
               <p>{t.restored.count(ledger.restored)}</p>
               <p>{t.restored.advice}</p>
-              {manage && <Button onPress={() => setAccepting(true)}>{t.restored.acceptAll}</Button>}
+              {manage && (
+                <Button onPress={() => openWindow('acceptAll')}>{t.restored.acceptAll}</Button>
+              )}
             </Notice>
           )}
         </section>
       )}
       {ledger && <ProofSection ledger={ledger} />}
       {ledger && wholeLedger && <VerifySection />}
-      {accepting && <AcceptAllWindow onDone={read} onClose={() => setAccepting(false)} />}
+      {accepting && <AcceptAllWindow onDone={read} onClose={closeWindow} />}
     </>
   );
 }

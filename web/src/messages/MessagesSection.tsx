@@ -1,5 +1,5 @@
 // What was sent to a gateway: its last messages with their state, live, and what may be done with them.
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect } from 'react';
 import { api, ask } from '../api/client';
 import type { Gateway, Message } from '../api/types';
 import { useAnswer, useNowAndThen } from '../api/useAnswer';
@@ -8,24 +8,28 @@ import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
 import { Button } from '../ui/controls';
 import { Icon } from '../ui/icons';
+import { closeWindow, openWindow, useOpened } from '../ui/opened';
 import { Time } from '../ui/time';
-import { RefusalNotice } from '../ui/window';
+import { UnreadNotice } from '../ui/window';
 import { BodyWindow, CancelMessageWindow, SendMessageWindow } from './windows';
 
 const shown = 20;
 // That a message was delivered is no event, so those that are open are read again.
 const lookEveryMs = 3000;
 
-type Act = { kind: 'send' } | { kind: 'body' | 'cancel'; message: Message };
+const kinds = ['send', 'body', 'cancel'] as const;
+type Kind = (typeof kinds)[number];
+type OpenMessage = (kind: Kind, message: Message) => void;
 
 // `round` changes when something happened to the gateway.
 export function MessagesSection({ gateway, round }: { gateway: Gateway; round: number }) {
   const t = useText();
   const manage = useMay('manage');
   const { list, more, refusal, reload } = useGatewayMessages(gateway.id, round);
-  const [act, setAct] = useState<Act | null>(null);
-  const close = () => setAct(null);
-  const common = { gateway, onDone: reload, onClose: close };
+  const act = useOpened(kinds);
+  const about = list?.find((message) => message.id === act?.id);
+  const open: OpenMessage = (kind, message) => openWindow(`${kind}.${message.id}`);
+  const common = { gateway, onDone: reload, onClose: closeWindow };
   return (
     <section aria-labelledby="messages-title">
       <div className="section-head">
@@ -33,25 +37,27 @@ export function MessagesSection({ gateway, round }: { gateway: Gateway; round: n
           {t.messages.title}
         </h2>
         {manage && (
-          <Button onPress={() => setAct({ kind: 'send' })}>
+          <Button onPress={() => openWindow('send')}>
             <Icon name="message" />
             {t.messages.send}
           </Button>
         )}
       </div>
-      <RefusalNotice refusal={refusal} />
+      <UnreadNotice refusal={refusal} again={reload} />
       {list?.length === 0 && <p className="hint">{t.messages.none}</p>}
       {list && list.length > 0 && (
         <ul className="rows rows-dense">
           {list.map((message) => (
-            <MessageRow key={message.id} message={message} open={setAct} />
+            <MessageRow key={message.id} message={message} open={open} />
           ))}
         </ul>
       )}
       {more && <p className="hint">{fill(t.messages.more, { n: shown })}</p>}
-      {act?.kind === 'send' && <SendMessageWindow {...common} />}
-      {act?.kind === 'body' && <BodyWindow message={act.message} onClose={close} />}
-      {act?.kind === 'cancel' && <CancelMessageWindow message={act.message} {...common} />}
+      {act?.kind === 'send' && manage && <SendMessageWindow {...common} />}
+      {act?.kind === 'body' && about && <BodyWindow message={about} onClose={closeWindow} />}
+      {act?.kind === 'cancel' && about && manage && (
+        <CancelMessageWindow message={about} {...common} />
+      )}
     </section>
   );
 }
@@ -76,7 +82,7 @@ const tones: Partial<Record<Message['state'], string>> = {
   delivered: 'pill pill-accent',
 };
 
-function MessageRow({ message, open }: { message: Message; open(act: Act): void }) {
+function MessageRow({ message, open }: { message: Message; open: OpenMessage }) {
   const t = useText();
   const manage = useMay('manage');
   return (
@@ -120,14 +126,14 @@ function MessageRow({ message, open }: { message: Message; open(act: Act): void 
       <div className="row">
         <Button
           look="ghost"
-          onPress={() => open({ kind: 'body', message })}
+          onPress={() => open('body', message)}
           aria-label={`${t.messages.show}: ${message.kind}`}
         >
           {t.messages.show}
         </Button>
         {manage && isOpen(message) && (
           <Button
-            onPress={() => open({ kind: 'cancel', message })}
+            onPress={() => open('cancel', message)}
             aria-label={`${t.messages.cancel}: ${message.kind}`}
           >
             {t.action.cancel}

@@ -5,7 +5,7 @@ import type { Gateway, Message } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { AreaField, Choice, Field, Notice } from '../ui/controls';
-import { AskWindow, RefusalNotice, TellWindow } from '../ui/window';
+import { AskWindow, UnreadNotice, TellWindow } from '../ui/window';
 import { checkBody, mostBytes, requestBody } from './body';
 
 type Expiry = 'hour' | 'day' | 'week' | 'month';
@@ -87,10 +87,10 @@ export function BodyWindow({ message, onClose }: { message: Message; onClose(): 
     const path = { gateway: message.gateway, message: message.id };
     return ask(api.GET('/v1/gateways/{gateway}/messages/{message}', { params: { path } }));
   }, [message.gateway, message.id]);
-  const { answer, refusal } = useAnswer(read);
+  const { answer, refusal, reload } = useAnswer(read);
   return (
     <TellWindow title={fill(t.messages.bodyOf, { id: message.id })} onClose={onClose}>
-      <RefusalNotice refusal={refusal} />
+      <UnreadNotice refusal={refusal} again={reload} />
       {!answer && !refusal && <p className="lead">{t.app.loading}</p>}
       {answer?.body === null && <p className="hint">{t.messages.erased}</p>}
       {answer && answer.body !== null && (

@@ -1,7 +1,7 @@
 // Who is signed in, and what that lets them do. Controls that a role does not allow are not shown;
 // the server judges every request anyway (docs/access.md).
 import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
-import { setCsrfToken, whenSignedOut } from '../api/client';
+import { retryAfterMs, setCsrfToken, whenSignedOut } from '../api/client';
 import { endSession, fetchSession, startSession } from '../api/session';
 import type { Session, SignIn } from '../api/types';
 import { useIdleSignOut } from './idle';
@@ -65,6 +65,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     whenSignedOut(() => load(true));
     load(false);
   }, [load]);
+
+  useEffect(() => {
+    if (state.kind !== 'unreachable') return;
+    const timer = window.setTimeout(() => load(false), retryAfterMs);
+    return () => window.clearTimeout(timer);
+  }, [state, load]);
 
   const signOut = useCallback(
     async (everywhere: boolean) => {

@@ -14,9 +14,11 @@ import { useSessionState } from '../session/session';
 import { wantedFrom } from '../session/wanted';
 import { TokensPage } from '../tokens/TokensPage';
 import { Button, Notice } from '../ui/controls';
+import { returnToPlace } from '../ui/place';
 import { WebhooksPage } from '../webhooks/WebhooksPage';
 import { TopBar } from './TopBar';
-import { PageHead } from './page';
+import { StaleBand } from './stale';
+import { NotFound, PageHead } from './page';
 
 export function App() {
   const t = useText();
@@ -28,7 +30,7 @@ export function App() {
       return (
         <main className="splash stack">
           <Notice tone="danger" alert>
-            {t.refusal.unreachable}
+            {t.unread.unreachable}
           </Notice>
           <Button onPress={reload}>{t.action.tryAgain}</Button>
         </main>
@@ -41,7 +43,10 @@ export function App() {
           <a className="skip" href="#content">
             {t.app.skip}
           </a>
-          <TopBar />
+          <div className="top">
+            <TopBar />
+            <StaleBand />
+          </div>
           {state.session.read_only && <p className="read-only">{t.app.readOnly}</p>}
           <main id="content" className="content" tabIndex={-1}>
             <Pages />
@@ -55,7 +60,7 @@ function Pages() {
   const [path] = useLocation();
   const search = useSearch();
   useEffect(() => {
-    window.scrollTo(0, 0);
+    return returnToPlace();
   }, [path]);
   return (
     <Switch>
@@ -103,16 +108,4 @@ function Home() {
   if (!accounts) return <p className="splash">{t.app.loading}</p>;
   if (accounts.length === 0) return <Redirect to="/welcome" replace />;
   return <Redirect to={`/accounts/${current ?? accounts[0].account}/gateways`} replace />;
-}
-
-export function NotFound() {
-  const t = useText();
-  return (
-    <>
-      <PageHead title={t.app.notFoundTitle} lead={t.app.notFound} />
-      <a className="button button-plain" href="/">
-        {t.app.toGateways}
-      </a>
-    </>
-  );
 }

@@ -1,20 +1,31 @@
 // What every page begins with.
 import { useEffect, useRef, type ReactNode } from 'react';
+import type { Refusal } from '../api/client';
 import { useText } from '../i18n/context';
+import { useStale } from './stale';
+
+interface Liveness {
+  // Null where nothing more can happen.
+  live: boolean | null;
+  staleSince: number | null;
+}
 
 interface Props {
   title: string;
+  // Whose page it is, for the title of the tab.
+  of?: string;
   lead?: ReactNode;
-  mark?: ReactNode;
+  // Of a page that shows what happens as it happens.
+  liveness?: Liveness;
   children?: ReactNode;
 }
 
-export function PageHead({ title, lead, mark, children }: Props) {
+export function PageHead({ title, of, lead, liveness, children }: Props) {
   const t = useText();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} · ${t.app.title}`;
-  }, [title, t]);
+    document.title = [title, of, t.app.title].filter(Boolean).join(' · ');
+  }, [title, of, t]);
   // A reader is told that the page has changed by the focus being on its heading.
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
@@ -26,7 +37,7 @@ export function PageHead({ title, lead, mark, children }: Props) {
           <h1 ref={heading} tabIndex={-1}>
             {title}
           </h1>
-          {mark}
+          {liveness && <LiveMark {...liveness} />}
         </div>
         {lead && <p className="lead">{lead}</p>}
       </div>
@@ -35,8 +46,10 @@ export function PageHead({ title, lead, mark, children }: Props) {
   );
 }
 
-export function LiveMark({ live }: { live: boolean }) {
+function LiveMark({ live, staleSince }: Liveness) {
   const t = useText();
+  useStale(staleSince);
+  if (live === null) return null;
   return (
     <span
       role="status"
@@ -45,5 +58,22 @@ export function LiveMark({ live }: { live: boolean }) {
     >
       {live ? t.app.live : t.app.notLive}
     </span>
+  );
+}
+
+// What was asked for is not there, or its name in the address is none.
+export const isNothing = (refusal: Refusal | null) =>
+  refusal !== null && [400, 404, 422].includes(refusal.status);
+
+// Where there is nothing, or nothing that this operator may see.
+export function NotFound() {
+  const t = useText();
+  return (
+    <>
+      <PageHead title={t.app.notFoundTitle} lead={t.app.notFound} />
+      <a className="button button-plain" href="/">
+        {t.app.toGateways}
+      </a>
+    </>
   );
 }

@@ -10,8 +10,9 @@ import { useMay, useSession } from '../session/session';
 import { PageHead } from '../shell/page';
 import { Button } from '../ui/controls';
 import { Icon } from '../ui/icons';
+import { closeWindow, openWindow, useOpened } from '../ui/opened';
 import { Time, useNow } from '../ui/time';
-import { RefusalNotice } from '../ui/window';
+import { UnreadNotice } from '../ui/window';
 import {
   CreateTokenWindow,
   RevokeTokenWindow,
@@ -19,35 +20,38 @@ import {
   ShownTokenWindow,
 } from './windows';
 
-type Act =
-  | { kind: 'create' }
-  | { kind: 'shown'; token: NewToken }
-  | { kind: 'rotate' | 'revoke'; token: Token };
+const kinds = ['create', 'shown', 'rotate', 'revoke'] as const;
 
 export function TokensPage() {
   const t = useText();
   const owner = useMay('tokens');
   const { answer: tokens, refusal, reload } = useAnswer(readTokens);
-  const [act, setAct] = useState<Act | null>(null);
-  const close = () => setAct(null);
+  const act = useOpened(kinds);
+  const about = tokens?.find((token) => token.id === act?.id);
+  // The secret is in no address, so a reload does not show it again.
+  const [made, setMade] = useState<NewToken | null>(null);
   // The list is read again once the secret has been kept: after the own token was rotated the
   // server no longer knows this session, and the page would be gone with the secret on it.
   const closeShown = () => {
-    close();
+    closeWindow();
+    setMade(null);
     reload();
   };
-  const shown = (token: NewToken) => setAct({ kind: 'shown', token });
+  const shown = (token: NewToken) => {
+    setMade(token);
+    openWindow('shown');
+  };
   return (
     <>
       <PageHead title={t.tokens.title} lead={owner ? t.tokens.lead : t.tokens.notCreator}>
         {owner && (
-          <Button look="primary" onPress={() => setAct({ kind: 'create' })}>
+          <Button look="primary" onPress={() => openWindow('create')}>
             <Icon name="plus" />
             {t.tokens.create}
           </Button>
         )}
       </PageHead>
-      <RefusalNotice refusal={refusal} />
+      <UnreadNotice refusal={refusal} again={reload} />
       {tokens?.length === 0 && <div className="empty">{t.tokens.empty}</div>}
       {tokens && tokens.length > 0 && (
         <ul className="rows">
@@ -55,19 +59,21 @@ export function TokensPage() {
             <TokenRow
               key={token.id}
               token={token}
-              onRotate={owner ? () => setAct({ kind: 'rotate', token }) : undefined}
-              onRevoke={owner ? () => setAct({ kind: 'revoke', token }) : undefined}
+              onRotate={owner ? () => openWindow(`rotate.${token.id}`) : undefined}
+              onRevoke={owner ? () => openWindow(`revoke.${token.id}`) : undefined}
             />
           ))}
         </ul>
       )}
-      {act?.kind === 'create' && <CreateTokenWindow onShown={shown} onClose={close} />}
-      {act?.kind === 'shown' && <ShownTokenWindow token={act.token} onClose={closeShown} />}
-      {act?.kind === 'rotate' && (
-        <RotateTokenWindow token={act.token} onShown={shown} onClose={close} />
+      {act?.kind === 'create' && owner && (
+        <CreateTokenWindow onShown={shown} onClose={closeWindow} />
       )}
-      {act?.kind === 'revoke' && (
-        <RevokeTokenWindow token={act.token} onDone={reload} onClose={close} />
+      {act?.kind === 'shown' && made && <ShownTokenWindow token={made} onClose={closeShown} />}
+      {act?.kind === 'rotate' && owner && about && (
+        <RotateTokenWindow token={about} onShown={shown} onClose={closeWindow} />
+      )}
+      {act?.kind === 'revoke' && owner && about && (
+        <RevokeTokenWindow token={about} onDone={reload} onClose={closeWindow} />
       )}
     </>
   );

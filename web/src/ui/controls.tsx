@@ -1,5 +1,5 @@
 // The few controls everything is made of: React Aria's behaviour under this console's looks.
-import { useState, type ReactNode } from 'react';
+import { useContext, useState, type ReactNode } from 'react';
 import {
   Button as AriaButton,
   Checkbox,
@@ -20,6 +20,7 @@ import {
 } from 'react-aria-components';
 import { useText } from '../i18n/context';
 import { Icon } from './icons';
+import { RefusedContext, useTouching } from './unsaved';
 
 type Look = 'primary' | 'plain' | 'danger' | 'ghost' | 'quiet';
 
@@ -42,10 +43,12 @@ interface FieldProps {
 
 function LabelledField(props: Omit<FieldProps, 'mono'> & { children: ReactNode }) {
   const { label, hint, error, required, children, ...rest } = props;
+  const onChange = useTouching(rest.onChange);
   return (
     <TextField
       className="field"
       {...rest}
+      onChange={onChange}
       isRequired={required}
       isInvalid={error !== undefined}
       validationBehavior="aria"
@@ -92,11 +95,12 @@ interface ChecksProps {
 
 // At least one of several.
 export function Checks({ label, options, chosen, onChange, error }: ChecksProps) {
+  const touch = useTouching(onChange);
   return (
     <CheckboxGroup
       className="field"
       value={chosen}
-      onChange={onChange}
+      onChange={touch}
       isInvalid={chosen.length === 0}
       validationBehavior="aria"
     >
@@ -118,7 +122,14 @@ export function Checks({ label, options, chosen, onChange, error }: ChecksProps)
 
 // The name of a gateway or a token, which its window begins with.
 export function NameField(props: Pick<FieldProps, 'label' | 'hint' | 'value' | 'onChange'>) {
-  return <Field {...props} maxLength={100} required autoFocus />;
+  const t = useText();
+  const { refusal, forget } = useContext(RefusedContext);
+  const onChange = (value: string) => {
+    forget();
+    props.onChange(value);
+  };
+  const error = refusal?.code === 'name_taken' ? t.refusal.name_taken : undefined;
+  return <Field {...props} onChange={onChange} error={error} maxLength={100} required autoFocus />;
 }
 
 interface ChoiceProps<K extends string> {
@@ -131,7 +142,8 @@ interface ChoiceProps<K extends string> {
 
 // One of several, in a list that opens.
 export function Choice<K extends string>(props: ChoiceProps<K>) {
-  const { label, value, options, onChange, inline } = props;
+  const { label, value, options, inline } = props;
+  const onChange = useTouching(props.onChange);
   return (
     <Select
       className={inline ? 'field field-inline' : 'field'}
@@ -163,15 +175,22 @@ export function Choice<K extends string>(props: ChoiceProps<K>) {
   );
 }
 
+interface CopyProps {
+  text: string;
+  label: string;
+  look?: Look;
+  onCopied?(): void;
+}
+
 // Copies a text and says so, also to those who do not see the button.
-export function CopyButton(props: { text: string; label: string; look?: Look }) {
-  const { text, label, look } = props;
+export function CopyButton({ text, label, look, onCopied }: CopyProps) {
   const t = useText();
   const [done, setDone] = useState<'copied' | 'failed' | null>(null);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
       setDone('copied');
+      onCopied?.();
       window.setTimeout(() => setDone(null), 2500);
     } catch {
       setDone('failed');

@@ -3,7 +3,7 @@ import type { ComponentType } from 'react';
 import { Refusal } from '../api/client';
 import { useAnswer } from '../api/useAnswer';
 import { useText } from '../i18n/context';
-import { RefusalNotice } from './window';
+import { UnreadNotice } from './window';
 
 // `load` imports the module. One that does not come, as from a server that is of another version by
 // now, is a refusal like any other.
@@ -14,8 +14,12 @@ export function later<P extends object>(load: () => Promise<{ Part: ComponentTyp
     });
   return function Later(props: P) {
     const t = useText();
-    const { answer, refusal } = useAnswer(read);
+    const { answer, refusal, reload } = useAnswer(read);
     if (answer) return <answer.Part {...props} />;
-    return refusal ? <RefusalNotice refusal={refusal} /> : <p className="lead">{t.app.loading}</p>;
+    return refusal ? (
+      <UnreadNotice refusal={refusal} again={reload} />
+    ) : (
+      <p className="lead">{t.app.loading}</p>
+    );
   };
 }

@@ -11,7 +11,11 @@ export function useQuery(): [URLSearchParams, (changes: Record<string, string | 
       else query.set(name, value);
     }
     const text = query.toString();
-    window.history.replaceState(null, '', window.location.pathname + (text ? `?${text}` : ''));
+    window.history.replaceState(
+      window.history.state,
+      '',
+      window.location.pathname + (text ? `?${text}` : ''),
+    );
   }, []);
   return [new URLSearchParams(search), change];
 }

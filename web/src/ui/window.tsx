@@ -1,10 +1,11 @@
 // A window over the page: the focus stays in it, Escape closes it, and the page gets the focus back.
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useCallback, useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { Once, Refusal } from '../api/client';
 import { fill } from '../i18n/text';
 import { useText } from '../i18n/context';
 import { Button, CopyButton, Notice } from './controls';
+import { RefusedContext, TouchContext, useHold } from './unsaved';
 
 interface WindowProps {
   title: ReactNode;
@@ -12,36 +13,75 @@ interface WindowProps {
   children: ReactNode;
   // For what must be answered: a click beside it does not close it.
   deliberate?: boolean;
-  // For what is shown once: Escape does not close it either.
+  // For what is lost with it: only its button closes it.
+  holds?: boolean;
+  // What it holds cannot be had again, so the browser asks too before it leaves the page.
   once?: boolean;
 }
 
-export function Window({ title, onClose, children, deliberate, once }: WindowProps) {
+export function Window({ title, onClose, children, deliberate, holds, once }: WindowProps) {
+  const [touched, setTouched] = useState(false);
+  const [leaving, setLeaving] = useState(false);
+  const touch = useCallback(() => setTouched(true), []);
+  // Over a secret there is nothing to ask: it stays until it was copied or its button is pressed.
+  const leave = useCallback(() => setLeaving(touched), [touched]);
+  useHold(touched || !!holds, touched || !!(holds && once), leave);
   return (
     <ModalOverlay
       className="overlay"
       isOpen
-      isDismissable={!deliberate && !once}
-      isKeyboardDismissDisabled={once}
-      onOpenChange={(open) => !open && onClose()}
+      isDismissable={!deliberate && !holds}
+      isKeyboardDismissDisabled={holds}
+      onOpenChange={(open) => {
+        if (open) return;
+        if (touched) leave();
+        else onClose();
+      }}
     >
       <Modal className="modal">
-        <Dialog className="dialog" role={deliberate || once ? 'alertdialog' : 'dialog'}>
+        <Dialog className="dialog" role={deliberate ? 'alertdialog' : 'dialog'}>
           <Heading slot="title" className="dialog-title">
             {title}
           </Heading>
-          {children}
+          <TouchContext.Provider value={touch}>{children}</TouchContext.Provider>
+          {leaving && <Leaving onStay={() => setLeaving(false)} onLeave={onClose} />}
         </Dialog>
       </Modal>
     </ModalOverlay>
   );
 }
 
+// Asks before a filled form is thrown away.
+function Leaving({ onStay, onLeave }: { onStay(): void; onLeave(): void }) {
+  const t = useText();
+  return (
+    <Notice tone="warning" alert>
+      <p>{t.leave.lead}</p>
+      <div className="leaving">
+        <Button onPress={onStay} autoFocus>
+          {t.leave.stay}
+        </Button>
+        <Button look="danger" onPress={onLeave}>
+          {t.leave.leave}
+        </Button>
+      </div>
+    </Notice>
+  );
+}
+
+interface NoticeProps {
+  refusal: Refusal | null;
+  // Words for its code that go before the usual ones.
+  before?: Record<string, string>;
+  children?: ReactNode;
+}
+
 // What a refusal says, in the reader's language where its code is known.
-export function RefusalNotice({ refusal }: { refusal: Refusal | null }) {
+export function RefusalNotice({ refusal, before, children }: NoticeProps) {
   const t = useText();
   if (!refusal) return null;
-  const words = t.refusal[refusal.code] ?? (refusal.detail || t.refusal.unknown);
+  const { code, detail } = refusal;
+  const words = before?.[code] ?? t.refusal[code] ?? (detail || t.refusal.unknown);
   return (
     <Notice tone="danger" alert>
       {words}
@@ -53,7 +93,30 @@ export function RefusalNotice({ refusal }: { refusal: Refusal | null }) {
       {refusal.status >= 500 && refusal.requestId && (
         <div className="hint mono">{fill(t.refusalId, { id: refusal.requestId })}</div>
       )}
+      {children}
     </Notice>
+  );
+}
+
+interface UnreadProps {
+  refusal: Refusal | null;
+  again(): void;
+  // Nothing asks again unless the button is pressed.
+  byHand?: boolean;
+}
+
+// The same for what could not be read: nothing was to be changed, and it can be asked for again.
+export function UnreadNotice({ refusal, again, byHand }: UnreadProps) {
+  const t = useText();
+  return (
+    <RefusalNotice refusal={refusal} before={t.unread}>
+      {refusal?.passes && (
+        <div className="unread">
+          <Button onPress={again}>{t.action.tryAgain}</Button>
+          {!byHand && <span className="hint">{t.unread.byItself}</span>}
+        </div>
+      )}
+    </RefusalNotice>
   );
 }
 
@@ -74,7 +137,8 @@ export function useRequest() {
       setBusy(false);
     }
   };
-  return { busy, refusal, run };
+  const forget = useCallback(() => setRefusal(null), []);
+  return { busy, refusal, run, forget };
 }
 
 interface AskFormProps<T> {
@@ -94,7 +158,13 @@ interface AskFormProps<T> {
 export function AskForm<T>(props: AskFormProps<T>) {
   const t = useText();
   const { submit, send, onDone, onClose, disabled, danger, children } = props;
-  const { busy, refusal, run } = useRequest();
+  const { busy, refusal, run, forget } = useRequest();
+  const form = useRef<HTMLFormElement>(null);
+  // Said at the field that it is about.
+  const ofName = refusal?.code === 'name_taken';
+  useEffect(() => {
+    if (ofName) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [ofName, refusal]);
   const [once] = useState(() => new Once());
   const ask = async () => {
     const answer = await send(once);
@@ -106,9 +176,9 @@ export function AskForm<T>(props: AskFormProps<T>) {
     if (!disabled) void run(ask);
   };
   return (
-    <form className="stack" onSubmit={onSubmit} noValidate>
-      {children}
-      <RefusalNotice refusal={refusal} />
+    <form ref={form} className="stack" onSubmit={onSubmit} noValidate>
+      <RefusedContext.Provider value={{ refusal, forget }}>{children}</RefusedContext.Provider>
+      {!ofName && <RefusalNotice refusal={refusal} />}
       <div className="dialog-actions">
         {onClose && <Button onPress={onClose}>{t.action.cancel}</Button>}
         <Button
@@ -169,15 +239,16 @@ interface SecretWindowProps extends Omit<TellWindowProps, 'children'> {
 
 // A window that shows a secret this once.
 export function SecretWindow({ lead, secret, copy, children, ...window }: SecretWindowProps) {
+  const [kept, setKept] = useState(false);
   return (
-    <TellWindow {...window} once>
+    <TellWindow {...window} deliberate holds={!!secret && !kept} once>
       <Notice tone="warning">{lead}</Notice>
       {secret && (
         <section className="key-card">
           <p className="key-text key-text-long" data-testid="secret">
             {secret}
           </p>
-          <CopyButton text={secret} label={copy} look="primary" />
+          <CopyButton text={secret} label={copy} look="primary" onCopied={() => setKept(true)} />
         </section>
       )}
       {children}

@@ -9,9 +9,10 @@ import { useMay } from '../session/session';
 import { PageHead } from '../shell/page';
 import { Button, Notice } from '../ui/controls';
 import { Icon } from '../ui/icons';
+import { closeWindow, openWindow, useOpened } from '../ui/opened';
 import { Sentence } from '../ui/sentence';
 import { Time } from '../ui/time';
-import { RefusalNotice, useRequest } from '../ui/window';
+import { RefusalNotice, UnreadNotice, useRequest } from '../ui/window';
 import {
   AddWebhookWindow,
   ChangeWebhookWindow,
@@ -25,33 +26,34 @@ import {
 // Deliveries are no events of the ledger.
 const lookEveryMs = 3000;
 
-type Act =
-  | { kind: 'add' }
-  | { kind: 'shown'; webhook: NewWebhook }
-  | { kind: 'change' | 'rotate' | 'replay' | 'refused' | 'remove'; webhook: Webhook };
+const kinds = ['add', 'shown', 'change', 'rotate', 'replay', 'refused', 'remove'] as const;
+type Kind = (typeof kinds)[number];
+type OpenWebhook = (kind: Kind, webhook: Webhook) => void;
+const open: OpenWebhook = (kind, webhook) => openWindow(`${kind}.${webhook.id}`);
 
 export function WebhooksPage() {
   const t = useText();
   const owner = useMay('webhooks');
   const { webhooks, refusal, reload } = useWebhooks(owner);
-  const [act, setAct] = useState<Act | null>(null);
-  const close = () => setAct(null);
+  const act = useOpened(kinds);
+  // The secret is in no address, so a reload does not show it again.
+  const [made, setMade] = useState<NewWebhook | null>(null);
   const shown = (webhook: NewWebhook) => {
-    setAct({ kind: 'shown', webhook });
+    setMade(webhook);
+    openWindow('shown');
     reload();
   };
-  const common = { onDone: reload, onClose: close };
   return (
     <>
       <PageHead title={t.webhooks.title} lead={owner ? t.webhooks.lead : t.webhooks.notOwner}>
         {owner && (
-          <Button look="primary" onPress={() => setAct({ kind: 'add' })}>
+          <Button look="primary" onPress={() => openWindow('add')}>
             <Icon name="plus" />
             {t.webhooks.add}
           </Button>
         )}
       </PageHead>
-      <RefusalNotice refusal={refusal} />
+      <UnreadNotice refusal={refusal} again={reload} />
       {webhooks?.length === 0 && (
         <div className="empty">
           <p>{t.webhooks.none}</p>
@@ -61,27 +63,55 @@ export function WebhooksPage() {
       {webhooks && webhooks.length > 0 && (
         <ul className="rows">
           {webhooks.map((webhook) => (
-            <WebhookRow key={webhook.id} webhook={webhook} open={setAct} onTested={reload} />
+            <WebhookRow key={webhook.id} webhook={webhook} onTested={reload} />
           ))}
         </ul>
       )}
-      {act?.kind === 'add' && <AddWebhookWindow onShown={shown} onClose={close} />}
-      {act?.kind === 'shown' && <ShownSecretWindow webhook={act.webhook} onClose={close} />}
-      {act?.kind === 'change' && <ChangeWebhookWindow webhook={act.webhook} {...common} />}
-      {act?.kind === 'rotate' && (
-        <RotateWebhookWindow webhook={act.webhook} onShown={shown} onClose={close} />
-      )}
-      {act?.kind === 'replay' && <ReplayWindow webhook={act.webhook} {...common} />}
-      {act?.kind === 'refused' && (
-        <RefusedWindow
-          webhook={act.webhook}
-          onReplay={() => setAct({ kind: 'replay', webhook: act.webhook })}
-          onClose={close}
+      {act?.kind === 'add' && owner && <AddWebhookWindow onShown={shown} onClose={closeWindow} />}
+      {act?.kind === 'shown' && made && <ShownSecretWindow webhook={made} onClose={closeWindow} />}
+      {act && (
+        <AboutWindow
+          kind={act.kind}
+          webhook={webhooks?.find((webhook) => webhook.id === act.id)}
+          onShown={shown}
+          onDone={reload}
         />
       )}
-      {act?.kind === 'remove' && <RemoveWebhookWindow webhook={act.webhook} {...common} />}
     </>
   );
+}
+
+interface AboutProps {
+  kind: Kind;
+  webhook: Webhook | undefined;
+  onShown(webhook: NewWebhook): void;
+  onDone(): void;
+}
+
+// The window that is about one of the webhooks.
+function AboutWindow({ kind, webhook, onShown, onDone }: AboutProps) {
+  if (!webhook) return null;
+  const common = { webhook, onDone, onClose: closeWindow };
+  switch (kind) {
+    case 'change':
+      return <ChangeWebhookWindow {...common} />;
+    case 'rotate':
+      return <RotateWebhookWindow webhook={webhook} onShown={onShown} onClose={closeWindow} />;
+    case 'replay':
+      return <ReplayWindow {...common} />;
+    case 'refused':
+      return (
+        <RefusedWindow
+          webhook={webhook}
+          onReplay={() => open('replay', webhook)}
+          onClose={closeWindow}
+        />
+      );
+    case 'remove':
+      return <RemoveWebhookWindow {...common} />;
+    default:
+      return null;
+  }
 }
 
 const readWebhooks = () => ask(api.GET('/v1/webhooks'));
@@ -102,15 +132,13 @@ const tones = {
 
 interface RowProps {
   webhook: Webhook;
-  open(act: Act): void;
   onTested(): void;
 }
 
-function WebhookRow({ webhook, open, onTested }: RowProps) {
+function WebhookRow({ webhook, onTested }: RowProps) {
   const t = useText();
   const { url, state, last_attempt: last } = webhook;
-  const act = (kind: 'change' | 'rotate' | 'replay' | 'refused' | 'remove') => () =>
-    open({ kind, webhook });
+  const act = (kind: Kind) => () => open(kind, webhook);
   const name = url ?? webhook.id;
   return (
     <li className="row-card" aria-label={name}>

@@ -10,7 +10,7 @@ import { useSession } from '../session/session';
 import { Button, Checks, Choice, Field, Notice } from '../ui/controls';
 import { Sentence } from '../ui/sentence';
 import { Time } from '../ui/time';
-import { AskWindow, RefusalNotice, SecretWindow, TellWindow } from '../ui/window';
+import { AskWindow, UnreadNotice, SecretWindow, TellWindow } from '../ui/window';
 
 // What a webhook is told of unless its owner says otherwise (docs/webhooks.md).
 const usualTypes: EventType[] = [
@@ -202,8 +202,8 @@ function useRefused(id: string) {
     () => ask(api.GET('/v1/webhooks/{webhook}', { params: { path: { webhook: id } } })),
     [id],
   );
-  const { answer, refusal } = useAnswer(read);
-  return { refused: answer?.refused, refusal };
+  const { answer, refusal, reload } = useAnswer(read);
+  return { refused: answer?.refused, refusal, reload };
 }
 
 interface RefusedProps {
@@ -214,7 +214,7 @@ interface RefusedProps {
 
 export function RefusedWindow({ webhook, onReplay, onClose }: RefusedProps) {
   const t = useText();
-  const { refused, refusal } = useRefused(webhook.id);
+  const { refused, refusal, reload } = useRefused(webhook.id);
   return (
     <TellWindow
       title={fill(t.webhooks.refusedTitle, { id: webhook.id })}
@@ -225,7 +225,7 @@ export function RefusedWindow({ webhook, onReplay, onClose }: RefusedProps) {
         </Button>
       }
     >
-      <RefusalNotice refusal={refusal} />
+      <UnreadNotice refusal={refusal} again={reload} />
       {!refused && !refusal && <p className="lead">{t.app.loading}</p>}
       {refused && <p>{t.webhooks.refused(refused.length)}</p>}
       {refused && refused.length > 0 && (
