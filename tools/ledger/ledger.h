@@ -50,7 +50,7 @@ struct LedgerOptions {
   std::string origin{};                     // of its checkpoints, when it is made; empty: by its id
   std::filesystem::path checkpoint_copy{};  // on another disk; see tools/ledger/elsewhere.h
   witness::WitnessOptions witnesses{};
-  std::chrono::milliseconds checkpoint_every = log::kCheckpointEvery;  // longer in a bench alone
+  std::chrono::milliseconds checkpoint_every = log::kCheckpointEvery;  // other in benches, tests
   std::chrono::seconds confirm_window = ledger_limits::kDefaultConfirmWindow;
   std::size_t open_messages = ledger_limits::kDefaultOpenMessages;  // of one gateway
   // They outlive the ledger; null: the machine's own.
