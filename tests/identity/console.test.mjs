@@ -85,7 +85,7 @@ test('a person signs in by a provider on another site, acts by name, and signs o
     await page.getByLabel('Name').fill('Kiosk');
     await button(page, 'Add').click();
     await page.getByTestId('key').waitFor();
-    await page.keyboard.press('Escape');
+    await button(page, 'Close').click();
     await page.getByRole('link', { name: 'History' }).click();
     await page.getByText('You added the gateway Kiosk').waitFor();
 
@@ -126,7 +126,7 @@ test('role and accounts are what the configuration makes of a person', () =>
     assert.deepEqual(await page.getByRole('menuitemradio').allTextContents(), ['acme']);
     await page.keyboard.press('Escape');
     await page.goto(`${publicUrl}/accounts/globex/gateways`);
-    await page.getByText('This does not exist, or you may not see it.').waitFor();
+    await heading(page, 'Nothing here').waitFor();
   }));
 
 test('signing out everywhere ends the sessions in other browsers too', () =>

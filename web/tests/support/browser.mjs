@@ -8,6 +8,8 @@ import { chromium } from 'playwright-core';
 
 const executablePath = process.env.LATCHKEY_CHROMIUM ?? '/usr/bin/chromium';
 const screenshots = process.env.LATCHKEY_SCREENSHOTS;
+// A folder that the console was built into, to be tried in place of what the program holds.
+const built = process.env.LATCHKEY_CONSOLE;
 const patienceMs = 20_000;
 const hosts = [];
 let browser;
@@ -52,6 +54,7 @@ export async function withPage(ledger, options, work) {
   });
   context.setDefaultTimeout(patienceMs);
   if (clock) await context.clock.install();
+  if (built) await serveBuilt(context, ledger.origin);
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
@@ -78,6 +81,21 @@ export async function withPage(ledger, options, work) {
   } finally {
     await context.close();
   }
+}
+
+// With the headers that the server has for a page, its policy for scripts among them.
+async function serveBuilt(context, origin) {
+  await context.route(`${origin}/assets/*`, (route) =>
+    route.fulfill({ path: path.join(built, new URL(route.request().url()).pathname) }),
+  );
+  await context.route(
+    (url) => url.origin === origin && !/^\/(v1|tlog|assets)\//.test(url.pathname),
+    async (route) => {
+      if (route.request().resourceType() !== 'document') return route.continue();
+      const response = await route.fetch();
+      return route.fulfill({ response, path: path.join(built, 'index.html') });
+    },
+  );
 }
 
 // A session for the context without the sign-in page, which has tests of its own.
