@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -16,6 +18,8 @@
 namespace latchkey {
 namespace {
 
+constexpr int kTooManyRequests = 429;
+constexpr int kUnavailable = 503;
 constexpr long kConnectTimeoutSeconds = 10;
 // The server's keep-alives come every 15 s.
 constexpr long kSilenceSeconds = 45;
@@ -207,6 +211,18 @@ std::string ProxyWords(const std::string& host) {
 
 }  // namespace
 
+bool AsksToWait(int status) { return status == kUnavailable || status == kTooManyRequests; }
+
+std::optional<std::chrono::seconds> RetryAfter(const ClientResponse& response) {
+  const auto header = response.headers.find("retry-after");
+  if (header == response.headers.end()) return std::nullopt;
+  const std::string& text = header->second;
+  std::uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return std::chrono::seconds(seconds);
+}
+
 struct HttpClient::Impl {
   Impl(Options given, CURL* made) : options(std::move(given)), check(options.trust), handle(made) {
     while (options.url.ends_with('/')) options.url.pop_back();
@@ -236,6 +252,8 @@ struct HttpClient::Impl {
     set(CURLOPT_HEADERDATA, exchange);
     set(CURLOPT_WRITEFUNCTION, &OnBody);
     set(CURLOPT_WRITEDATA, exchange);
+    // A resolver that does not answer must not hold up whoever cancels or stops us.
+    if (options.cancelled || options.rule != nullptr) set(CURLOPT_QUICK_EXIT, 1L);
     if (options.cancelled) {
       set(CURLOPT_NOPROGRESS, 0L);
       set(CURLOPT_XFERINFOFUNCTION, &OnProgress);
@@ -247,8 +265,6 @@ struct HttpClient::Impl {
       set(CURLOPT_OPENSOCKETDATA, &gate);
       // An owner who has mended the name's addresses and tests again is not told what they were.
       set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-      // A resolver that does not answer must not hold up whoever stops us.
-      set(CURLOPT_QUICK_EXIT, 1L);
     }
     PrepareTls();
   }

@@ -34,6 +34,13 @@ struct ClientResponse {
   std::string body;
 };
 
+// Whether a server that answers so has too much to do now, or limits who asks, and would answer
+// later.
+bool AsksToWait(int status);
+
+// Of the Retry-After header, in seconds; nothing for a date, which HTTP allows too.
+std::optional<std::chrono::seconds> RetryAfter(const ClientResponse& response);
+
 // There was no answer.
 struct TransportError {
   enum class Kind {

@@ -20,8 +20,8 @@ struct Checkpoint {
 
 // The text to be signed.
 std::string CheckpointText(const Checkpoint& checkpoint);
-// The size of a tree as it stands in a checkpoint: decimal digits without a leading zero. Null for
-// any other text.
+// The size of a tree, or the number of an entry, as C2SP writes it: decimal digits without a
+// leading zero. Null for any other text.
 std::optional<std::uint64_t> ParseTreeSize(std::string_view digits);
 // Extension lines are allowed and ignored. Returns kUnusable for any other text.
 Result<Checkpoint> ParseCheckpoint(std::string_view text);

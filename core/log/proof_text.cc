@@ -1,9 +1,9 @@
 #include "core/log/proof_text.h"
 
-#include <charconv>
 #include <optional>
 
 #include "core/base/base64.h"
+#include "core/log/checkpoint.h"
 #include "core/log/tree.h"
 
 namespace latchkey::log {
@@ -27,16 +27,6 @@ std::optional<std::string_view> NextLine(std::string_view* text) {
   return line;
 }
 
-std::optional<std::uint64_t> ParseIndexLine(std::string_view line) {
-  if (!line.starts_with(kIndex)) return std::nullopt;
-  line.remove_prefix(kIndex.size());
-  std::uint64_t index = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), index);
-  if (error != std::errc() || end != line.data() + line.size()) return std::nullopt;
-  if (line.size() > 1 && line.front() == '0') return std::nullopt;
-  return index;
-}
-
 }  // namespace
 
 std::string FormatProof(const ProofText& proof) {
@@ -52,7 +42,9 @@ Result<ProofText> ParseProof(std::string_view text) {
   }
   if (text.starts_with(kExtra)) NextLine(&text);
   const auto index_line = NextLine(&text);
-  const auto index = index_line ? ParseIndexLine(*index_line) : std::nullopt;
+  const auto index = index_line && index_line->starts_with(kIndex)
+                         ? ParseTreeSize(index_line->substr(kIndex.size()))
+                         : std::nullopt;
   if (!index) return NotAProof("it does not say which event it is about");
   ProofText proof{*index, {}, {}};
   while (true) {

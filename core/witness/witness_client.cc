@@ -1,6 +1,5 @@
 #include "core/witness/witness_client.h"
 
-#include <charconv>
 #include <utility>
 
 #include "core/base/base64.h"
@@ -18,6 +17,9 @@ constexpr std::string_view kSizeType = "text/x.tlog.size";
 // The first may name another size, which the second proves from.
 constexpr int kAttempts = 3;
 
+// The end of the year 9999: a later time is none that can be shown.
+constexpr std::uint64_t kLatestSeconds = 253'402'300'799;
+
 constexpr int kOk = 200;
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
@@ -27,13 +29,15 @@ Error NoWitness(const std::string& why) {
   return Refuse(ErrorCode::kValidationFailed, "a witness is given as VKEY@URL: " + why);
 }
 
-HttpClient::Options ClientOptions(const WitnessAddress& address, const std::string& ca_file) {
+HttpClient::Options ClientOptions(const WitnessAddress& address, const std::string& ca_file,
+                                  std::function<bool()> cancelled) {
   HttpClient::Options options;
   options.url = address.url;
   options.trust.besides = ca_file;
   options.timeout = kExchangeTime;
   options.max_answer_bytes = kMaxAnswerBytes;
   options.plain_to_loopback = true;
+  options.cancelled = std::move(cancelled);
   return options;
 }
 
@@ -43,10 +47,7 @@ std::optional<std::uint64_t> SizeIn(const ClientResponse& response) {
   if (type == response.headers.end() || !type->second.starts_with(kSizeType)) return std::nullopt;
   std::string_view text = response.body;
   if (text.ends_with('\n')) text.remove_suffix(1);
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return size;
+  return log::ParseTreeSize(text);
 }
 
 std::string RequestBody(std::uint64_t old_size, const log::Proof& proof, std::string_view note) {
@@ -74,11 +75,11 @@ Result<WitnessAddress> ParseWitness(std::string_view text) {
 }
 
 WitnessClient::WitnessClient(WitnessAddress address, log::NoteKey log_key, const log::Log& log,
-                             const std::string& ca_file)
+                             const std::string& ca_file, std::function<bool()> cancelled)
     : address_(std::move(address)),
       log_key_(std::move(log_key)),
       log_(log),
-      http_(ClientOptions(address_, ca_file)) {}
+      http_(ClientOptions(address_, ca_file, std::move(cancelled))) {}
 
 Result<ClientResponse> WitnessClient::Ask(const ClientRequest& request) {
   auto answer = http_.Send(request);
@@ -130,6 +131,9 @@ Result<log::Cosignature> WitnessClient::Cosign(const log::Head& head, std::strin
       if (!cosignature) return Refuse(ErrorCode::kIo, cosignature.error().detail);
       if (!*cosignature) {
         return Refuse(ErrorCode::kIo, address_.url + " answers without its own cosignature.");
+      }
+      if ((*cosignature)->seconds > kLatestSeconds) {
+        return Refuse(ErrorCode::kIo, address_.url + " cosigns at a time beyond the year 9999.");
       }
       known_ = head.size;
       return **std::move(cosignature);

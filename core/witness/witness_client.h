@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,9 +28,10 @@ Result<WitnessAddress> ParseWitness(std::string_view text);
 // One thread.
 class WitnessClient {
  public:
-  // `ca_file` (PEM) is trusted besides the system's roots; empty: none. The log outlives it.
+  // `ca_file` (PEM) is trusted besides the system's roots; empty: none. The log outlives it. Once
+  // `cancelled` is true a request under way ends within a second; empty: it never is.
   WitnessClient(WitnessAddress address, log::NoteKey log_key, const log::Log& log,
-                const std::string& ca_file);
+                const std::string& ca_file, std::function<bool()> cancelled = {});
 
   const std::string& name() const { return address_.key.name; }
 

@@ -68,7 +68,8 @@ Result<std::vector<log::Sighting>> SeenByWitnesses(const WitnessOptions& options
 
 Witnesses::Witnesses(WitnessOptions options, const log::NoteKey& log_key, const log::Log& log) {
   for (const WitnessAddress& address : options.witnesses) {
-    witnesses_.push_back(std::make_unique<Witness>(address, log_key, log, options.ca_file));
+    witnesses_.push_back(std::make_unique<Witness>(address, log_key, log, options.ca_file,
+                                                   [this] { return stopping_.load(); }));
   }
   for (const auto& witness : witnesses_) {
     witness->thread = std::thread([this, &each = *witness] { Run(each); });

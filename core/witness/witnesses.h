@@ -2,13 +2,16 @@
 // newest checkpoint alone.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/base/error.h"
@@ -50,7 +53,7 @@ class Witnesses final : public log::Cosigners {
  public:
   // The log outlives it.
   Witnesses(WitnessOptions options, const log::NoteKey& log_key, const log::Log& log);
-  ~Witnesses() override;  // waits for requests under way, kExchangeTime at most
+  ~Witnesses() override;  // ends requests under way
 
   void Submit(const log::Head& head, const std::string& note) override;
   std::string LinesFor(const log::Head& head) const override;
@@ -64,8 +67,8 @@ class Witnesses final : public log::Cosigners {
   };
   struct Witness {
     Witness(const WitnessAddress& address, const log::NoteKey& log_key, const log::Log& log,
-            const std::string& ca_file)
-        : client(address, log_key, log, ca_file), state{address.key.name} {}
+            const std::string& ca_file, std::function<bool()> cancelled)
+        : client(address, log_key, log, ca_file, std::move(cancelled)), state{address.key.name} {}
 
     WitnessClient client;  // of its thread
     WitnessState state;
@@ -83,7 +86,7 @@ class Witnesses final : public log::Cosigners {
   mutable std::mutex mutex_;  // guards the following, but for clients and threads
   std::condition_variable changed_;
   std::optional<Checkpoint> newest_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;  // read by requests under way, without the mutex
   std::vector<std::unique_ptr<Witness>> witnesses_;
 };
 

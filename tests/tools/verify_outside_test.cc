@@ -13,6 +13,8 @@
 #include "core/log/proof_text.h"
 #include "tests/support/memory_log.h"
 #include "tests/tools/served.h"
+#include "tests/tools/strange_server.h"
+#include "tools/verify/tile_log.h"
 
 namespace latchkey::tools {
 namespace {
@@ -160,6 +162,29 @@ TEST_F(OutsideTest, AWitnessThatHasNotCosignedIsMissed) {
   EXPECT_EQ(Cli(arguments).exit, 0);
 }
 
+// It is waited for, and what it answers says nothing about the ledger.
+TEST(VerifyServed, AServerThatLimitsStrangersIsAskedAgain) {
+  const testing::StrangeServer server(
+      "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n");
+  HttpClient::Options options;
+  options.url = server.url("127.0.0.1");
+  options.trust.ca_sha256 = server.ca_sha256();
+  constexpr int kAttempts = 2;
+  TileLog log(HttpClient(std::move(options)), "", kAttempts);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto checkpoint = log.FetchCheckpoint();
+  ASSERT_FALSE(checkpoint);
+  EXPECT_EQ(checkpoint.error().code, ErrorCode::kIo);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  std::size_t requests = 0;
+  const std::string received = server.received();
+  for (auto at = received.find("GET "); at != std::string::npos;
+       at = received.find("GET ", at + 1)) {
+    ++requests;
+  }
+  EXPECT_EQ(requests, 2u);
+}
+
 TEST(VerifyForms, AreNotMixed) {
   for (const std::vector<std::string>& row : std::vector<std::vector<std::string>>{
            {"verify"},
@@ -169,6 +194,7 @@ TEST(VerifyForms, AreNotMixed) {
            {"verify", "--data", "d", "--url", "https://127.0.0.1:1"},
            {"verify", "--ca-fingerprint", "sha256:" + std::string(64, 'a')},
            {"verify", "--url", "http://127.0.0.1:1"},
+           {"verify", "--data", "d", "--vkey", "v"},
            {"verify", "--proof", "p", "--event", "e", "--vkey", "x"}}) {
     EXPECT_EQ(Cli(row).exit, 2) << row.back();
   }

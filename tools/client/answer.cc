@@ -11,8 +11,6 @@ namespace latchkey::tools {
 namespace {
 
 constexpr std::string_view kProblemType = "application/problem+json";
-constexpr int kTooManyRequests = 429;
-constexpr int kUnavailable = 503;
 
 // The media type without its parameters, in lower case.
 std::string MediaType(const ClientResponse& response) {
@@ -55,7 +53,7 @@ bool HasShape(const boost::json::value& body, const Operation& operation) {
 }
 
 ExitCode ExitFor(int status) {
-  if (status == kUnavailable || status == kTooManyRequests) return ExitCode::kTryAgain;
+  if (AsksToWait(status)) return ExitCode::kTryAgain;
   return status >= 400 && status < 500 ? ExitCode::kRefused : ExitCode::kFailed;
 }
 
@@ -86,7 +84,7 @@ Failure ReadRefusal(const ClientResponse& response, const std::string& url) {
   if (MediaType(response) == kProblemType && HasMembers(problem, kProblem)) {
     return FromProblem(problem, response.status);
   }
-  if (ExitFor(response.status) == ExitCode::kTryAgain) {
+  if (AsksToWait(response.status)) {
     return Fail(ExitCode::kTryAgain,
                 fmt::format("{} answers with HTTP status {}, and not in the words of Latchkey: a "
                             "proxy in front of it may have no server to ask.",

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -61,14 +60,7 @@ void GatewayClient::ReadHeaders(const ClientResponse& response) {
     const time_t seconds = ::curl_getdate(date->second.c_str(), nullptr);
     if (seconds >= 0) server_time_ = Time(std::chrono::seconds(seconds));
   }
-  if (const auto wait = response.headers.find("retry-after"); wait != response.headers.end()) {
-    const std::string& text = wait->second;
-    std::uint32_t seconds = 0;  // a date, which HTTP allows too, counts as absent
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error == std::errc() && end == text.data() + text.size()) {
-      retry_after_ = std::chrono::seconds(seconds);
-    }
-  }
+  retry_after_ = RetryAfter(response).value_or(std::chrono::seconds(0));
 }
 
 // By the server's clock, which judges it. The server has the last word when it is asked to renew.

@@ -1,6 +1,9 @@
 #include "tools/verify/tile_log.h"
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
 
 #include "core/log/tree.h"
 
@@ -8,11 +11,18 @@ namespace latchkey::tools {
 namespace {
 
 constexpr int kHttpOk = 200;
+constexpr std::chrono::seconds kMaxPause(30);
+
+// How long a server that limits strangers, or has much to do, asks to wait; zero: it does not.
+std::chrono::seconds PauseOf(const ClientResponse& answer) {
+  const auto asked = AsksToWait(answer.status) ? RetryAfter(answer) : std::nullopt;
+  return asked ? std::clamp(*asked, std::chrono::seconds(1), kMaxPause) : std::chrono::seconds(0);
+}
 
 }  // namespace
 
-TileLog::TileLog(HttpClient http, std::string token)
-    : http_(std::move(http)), token_(std::move(token)) {}
+TileLog::TileLog(HttpClient http, std::string token, int attempts)
+    : http_(std::move(http)), token_(std::move(token)), attempts_(attempts) {}
 
 log::Head TileLog::head() const { return head_; }
 
@@ -22,13 +32,17 @@ Result<std::string> TileLog::Get(const std::string& target) const {
   ClientRequest request{"GET", "/tlog/" + target};
   if (!token_.empty()) request.headers.push_back("Authorization: Bearer " + token_);
   const std::lock_guard lock(mutex_);
-  auto answer = http_.Send(request);
-  if (!answer) return Refuse(ErrorCode::kIo, answer.error().message);
-  if (answer->status != kHttpOk) {
-    return Refuse(ErrorCode::kIo, http_.url() + " answers " + std::to_string(answer->status) +
-                                      " to /tlog/" + target);
+  for (int asked = 1;; ++asked) {
+    auto answer = http_.Send(request);
+    if (!answer) return Refuse(ErrorCode::kIo, answer.error().message);
+    if (answer->status == kHttpOk) return std::move(answer->body);
+    const std::chrono::seconds pause = PauseOf(*answer);
+    if (pause.count() == 0 || asked == attempts_) {
+      return Refuse(ErrorCode::kIo, http_.url() + " answers " + std::to_string(answer->status) +
+                                        " to /tlog/" + target);
+    }
+    std::this_thread::sleep_for(pause);
   }
-  return std::move(answer->body);
 }
 
 Result<std::string> TileLog::FetchCheckpoint() { return Get("checkpoint"); }

@@ -15,11 +15,14 @@
 
 namespace latchkey::tools {
 
+inline constexpr int kTileAttempts = 20;
+
 // Thread-safe: one request at a time.
 class TileLog final : public log::Log {
  public:
-  // `token` may be empty: then entries cannot be read.
-  TileLog(HttpClient http, std::string token);
+  // `token` may be empty: then entries cannot be read. A server that limits strangers is asked up
+  // to `attempts` times for a tile, as far apart as it says.
+  TileLog(HttpClient http, std::string token, int attempts = kTileAttempts);
 
   // The latest checkpoint of the log, and from now on no other. Refuses with kIo when the server
   // cannot be reached, kUnusable when its answer is not a note.
@@ -45,6 +48,7 @@ class TileLog final : public log::Log {
   mutable std::mutex mutex_;  // guards the client
   mutable HttpClient http_;
   const std::string token_;
+  const int attempts_;
   log::Head head_;
   mutable std::optional<std::pair<std::string, std::string>> last_bundle_;  // its path, its bytes
 };

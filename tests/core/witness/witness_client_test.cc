@@ -51,10 +51,10 @@ class MuteWitness {
     return {{"witness.example/mute", signer_.public_key()},
             "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port())};
   }
-  Answer Cosigned(const std::string& body) const {
+  Answer Cosigned(const std::string& body, std::uint64_t seconds = 1'000) const {
     const std::string note = body.substr(body.find("\n\n") + 2);
     const auto parts = log::SplitNote(note);
-    return {200, log::Cosign(parts->text, address().key.name, signer_, 1'000)};
+    return {200, log::Cosign(parts->text, address().key.name, signer_, seconds)};
   }
 
  private:
@@ -99,6 +99,17 @@ class MuteWitnessTest : public ::testing::Test {
   SignedLog signed_{"log.example/1", 9};
   std::vector<std::string> unreached_;
 };
+
+// It could be shown to nobody, and is more microseconds than fit 64 bits.
+TEST_F(MuteWitnessTest, ThatCosignsAtTheEndOfTimeDoesNotCount) {
+  const auto seen =
+      Ask([](const MuteWitness& mute,
+             const std::string& body) { return mute.Cosigned(body, (std::uint64_t{1} << 63) - 1); },
+          9);
+  ASSERT_TRUE(seen);
+  ASSERT_EQ(unreached_.size(), 1u);
+  EXPECT_THAT(unreached_[0], HasSubstr("beyond the year 9999"));
+}
 
 TEST_F(MuteWitnessTest, ThatHasSeenMoreShowsThatTheEndIsLost) {
   const auto seen = Ask([](const auto&, const std::string&) { return Answer{409, "12\n"}; }, 9);
