@@ -44,18 +44,18 @@ const ConsoleFile* Find(std::span<const ConsoleFile> files, std::string_view pat
 }
 
 void Answer(const ConsoleFile& file, const HttpRequest& request, Response* response) {
-  const bool gzip = !file.gzipped.empty() && Accepts(request.accept_encoding, "gzip");
+  const bool brotli = !file.brotli.empty() && Accepts(request.accept_encoding, "br");
   response->Begin(Success::kOk, file.content_type);
   response->page = true;
   response->cache_control =
       file.path.substr(0, file.path.find('/')) == kHashed ? kForEver : kAskAgain;
-  response->etag = gzip ? file.gzipped_etag : file.etag;
+  response->etag = brotli ? file.brotli_etag : file.etag;
   if (NamesTag(request.if_none_match, response->etag)) {
     response->status = static_cast<int>(Success::kNotModified);
     return;
   }
-  if (gzip) response->content_encoding = "gzip";
-  response->fixed_body = gzip ? file.gzipped : file.bytes;
+  if (brotli) response->content_encoding = "br";
+  response->fixed_body = brotli ? file.brotli : file.bytes;
 }
 
 }  // namespace

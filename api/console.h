@@ -14,10 +14,10 @@ namespace latchkey::api {
 struct ConsoleFile {
   std::string_view path;  // below the root, without a slash in front: "assets/index-4f2a91c0.js"
   std::string_view content_type;
-  std::string_view etag;          // of `bytes`, with its quotes
-  std::string_view gzipped_etag;  // of `gzipped`
+  std::string_view etag;         // of `bytes`, with its quotes
+  std::string_view brotli_etag;  // of `brotli`
   std::string_view bytes;
-  std::string_view gzipped;  // empty when that is no smaller
+  std::string_view brotli;  // compressed (RFC 7932); empty when that is no smaller
 };
 
 // Those that were built in; none in a build without the console (LATCHKEY_CONSOLE).

@@ -1,6 +1,6 @@
-# Writes OUT, a C++ file that holds every file below DIR as it is and gzipped, as api/console.h shows
+# Writes OUT, a C++ file that holds every file below DIR as it is and compressed, as api/console.h shows
 # them. The bytes come in through the assembler (.incbin): megabytes as an array would take the
-# compiler minutes. Without DIR there are no files. GZIPPED is a directory to work in.
+# compiler minutes. Without DIR there are no files. PACKED is a directory to work in.
 cmake_minimum_required(VERSION 3.25)
 set(types_html "text/html; charset=utf-8")
 set(types_js "text/javascript; charset=utf-8")
@@ -15,7 +15,7 @@ set(types_woff2 "font/woff2")
 
 set(paths "")
 if(DIR)
-  file(REMOVE_RECURSE ${GZIPPED})
+  file(REMOVE_RECURSE ${PACKED})
   file(GLOB_RECURSE paths RELATIVE ${DIR} ${DIR}/*)
   list(SORT paths)
   if(NOT "index.html" IN_LIST paths)
@@ -32,22 +32,22 @@ foreach(path IN LISTS paths)
   if(NOT DEFINED types_${extension})
     message(FATAL_ERROR "${path}: embed_console.cmake knows no content type for .${extension}")
   endif()
-  set(packed ${GZIPPED}/${number}.gz)
-  file(MAKE_DIRECTORY ${GZIPPED})
-  execute_process(COMMAND gzip -9 -n -c ${DIR}/${path} OUTPUT_FILE ${packed}
+  set(packed ${PACKED}/${number}.br)
+  file(MAKE_DIRECTORY ${PACKED})
+  execute_process(COMMAND brotli --best --stdout ${DIR}/${path} OUTPUT_FILE ${packed}
     COMMAND_ERROR_IS_FATAL ANY)
   file(SIZE ${DIR}/${path} size)
   file(SIZE ${packed} packed_size)
   file(SHA256 ${DIR}/${path} digest)
   string(SUBSTRING ${digest} 0 32 digest)
-  set(gzipped "{}")
+  set(brotli "{}")
   foreach(kind plain packed)
     set(label latchkey_console_${kind}_${number})
     if(kind STREQUAL "plain")
       set(from ${DIR}/${path})
     elseif(packed_size LESS size)
       set(from ${packed})
-      set(gzipped "Between(${label}, ${label}_end)")
+      set(brotli "Between(${label}, ${label}_end)")
     else()
       continue()
     endif()
@@ -57,9 +57,9 @@ foreach(path IN LISTS paths)
     string(APPEND labels "extern const char ${label}[], ${label}_end[];\n")
   endforeach()
   string(APPEND rows
-    "      {\"${path}\", \"${types_${extension}}\", \"\\\"${digest}\\\"\", \"\\\"${digest}-gzip\\\"\",\n"
+    "      {\"${path}\", \"${types_${extension}}\", \"\\\"${digest}\\\"\", \"\\\"${digest}-br\\\"\",\n"
     "       Between(latchkey_console_plain_${number}, latchkey_console_plain_${number}_end),\n"
-    "       ${gzipped}},\n")
+    "       ${brotli}},\n")
   math(EXPR number "${number} + 1")
 endforeach()
 

@@ -14,10 +14,10 @@ namespace {
 using api::Method;
 
 constexpr api::ConsoleFile kFiles[] = {
-    {"assets/index-1a2b.js", "text/javascript; charset=utf-8", "\"js\"", "\"js-gzip\"",
+    {"assets/index-1a2b.js", "text/javascript; charset=utf-8", "\"js\"", "\"js-br\"",
      "console.log(1)", "packed"},
-    {"favicon.svg", "image/svg+xml", "\"svg\"", "\"svg-gzip\"", "<svg/>", ""},
-    {"index.html", "text/html; charset=utf-8", "\"page\"", "\"page-gzip\"", "<!doctype html>",
+    {"favicon.svg", "image/svg+xml", "\"svg\"", "\"svg-br\"", "<svg/>", ""},
+    {"index.html", "text/html; charset=utf-8", "\"page\"", "\"page-br\"", "<!doctype html>",
      "packed page"},
 };
 constexpr std::string_view kBrowser = "text/html,application/xhtml+xml,*/*;q=0.8";
@@ -108,21 +108,21 @@ TEST(ConsoleTest, FilesNamedByTheirContentAreKeptAndOthersAskedForAgain) {
   }
 }
 
-TEST(ConsoleTest, IsGzippedForThoseWhoTakeIt) {
-  for (const std::string_view takes : {"gzip", "gzip, deflate, br", "br,\tgzip", "gzip;q=0.5",
-                                       "gzip; q=1.0", "identity;q=0, gzip"}) {
+TEST(ConsoleTest, IsCompressedForThoseWhoTakeIt) {
+  for (const std::string_view takes :
+       {"br", "gzip, deflate, br", "br,\tgzip", "br;q=0.5", "br; q=1.0", "identity;q=0, br"}) {
     const auto answer = Ask({"/", kBrowser, Method::kGet, takes});
-    EXPECT_EQ(answer->content_encoding, "gzip") << takes;
+    EXPECT_EQ(answer->content_encoding, "br") << takes;
     EXPECT_EQ(answer->content(), "packed page");
-    EXPECT_EQ(answer->etag, "\"page-gzip\"");
+    EXPECT_EQ(answer->etag, "\"page-br\"");
   }
-  for (const std::string_view takes : {"", "br", "gzip;q=0", "gzip; q=0.000", "xgzip", "gzipx"}) {
+  for (const std::string_view takes : {"", "gzip", "br;q=0", "br; q=0.000", "xbr", "brx"}) {
     const auto answer = Ask({"/", kBrowser, Method::kGet, takes});
     EXPECT_EQ(answer->content_encoding, "") << takes;
     EXPECT_EQ(answer->content(), "<!doctype html>");
     EXPECT_EQ(answer->etag, "\"page\"");
   }
-  EXPECT_EQ(Ask({"/favicon.svg", "*/*", Method::kGet, "gzip"})->content(), "<svg/>")
+  EXPECT_EQ(Ask({"/favicon.svg", "*/*", Method::kGet, "br"})->content(), "<svg/>")
       << "one that packing does not make smaller";
 }
 
@@ -133,10 +133,10 @@ TEST(ConsoleTest, IsNotSentAgainToABrowserThatHasIt) {
     EXPECT_EQ(answer->body, "");
     EXPECT_EQ(answer->etag, "\"page\"");
   }
-  for (const std::string_view has : {"\"page-gzip\"", "page", "\"pag\"", "\"\""}) {
+  for (const std::string_view has : {"\"page-br\"", "page", "\"pag\"", "\"\""}) {
     EXPECT_EQ(Ask({"/", kBrowser, Method::kGet, "", has})->status, 200) << has;
   }
-  EXPECT_EQ(Ask({"/", kBrowser, Method::kGet, "gzip", "\"page-gzip\""})->status, 304);
+  EXPECT_EQ(Ask({"/", kBrowser, Method::kGet, "br", "\"page-br\""})->status, 304);
 }
 
 TEST(ConsoleTest, OnlyAHostThatIsANameOfItsOwnIsBoundToTls) {
@@ -187,8 +187,8 @@ TEST_F(ServedConsoleTest, EveryFileIsServedAsItWasBuilt) {
     EXPECT_EQ(plain.status, 200);
     EXPECT_EQ(plain.body, file.bytes) << target;
     EXPECT_EQ(plain.Header("Content-Type"), std::string(file.content_type));
-    const HttpAnswer packed = client.Get(target, {{"Accept-Encoding", "gzip"}});
-    EXPECT_EQ(packed.body, file.gzipped.empty() ? file.bytes : file.gzipped) << target;
+    const HttpAnswer packed = client.Get(target, {{"Accept-Encoding", "br"}});
+    EXPECT_EQ(packed.body, file.brotli.empty() ? file.bytes : file.brotli) << target;
     EXPECT_LE(packed.body.size(), plain.body.size());
   }
 }
