@@ -29,7 +29,7 @@ Contexts ContextsOf(const Parts& parts, const LedgerView& ledger, ServerWide& se
            parts.certificate_lifetime},
           {ledger, parts.sessions, server_wide.throttle, parts.presence, parts.people,
            parts.provider, parts.sequencer, loop},
-          {ledger, server_wide.buffers, loop},
+          {ledger, server_wide.buffers, loop, server_wide.account_counts},
           {ledger, parts.sessions, server_wide.streams},
           {ledger, [&server_wide] { return server_wide.metrics.serving(); },
            [&server_wide, &parts, logger] {

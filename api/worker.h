@@ -47,6 +47,7 @@ struct ServerWide {
   WaitingCheckIns waiting{limits::kMaxWaiting, limits::kWaitingOfAddress};
   BufferBudget buffers{limits::kMaxBufferBytes, limits::kMaxBufferBytesOfAddress};
   StreamCount streams{limits::kStreamsOfOperator};
+  projections::AccountCounts account_counts{};
   std::unique_ptr<Webhooks> webhooks{};  // null: nothing is sent; the same once workers have begun
 };
 

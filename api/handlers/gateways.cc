@@ -1,6 +1,8 @@
 // Gateways: list, add, show, rename, remove, deregister, accept after a restore.
 #include <algorithm>
 #include <chrono>
+#include <set>
+#include <vector>
 
 #include "api/auth/visibility.h"
 #include "api/call/json_body.h"
@@ -16,6 +18,7 @@
 #include "core/base/ids.h"
 #include "core/base/limits.h"
 #include "core/base/unicode.h"
+#include "core/domain/attention.h"
 
 namespace latchkey::api {
 namespace {
@@ -32,8 +35,10 @@ struct Filter {
   std::optional<std::string> name;  // folded
   domain::Labels labels;
   std::optional<bool> restored;
+  std::optional<bool> attention;
 
-  // Which registrations need acceptance is not in this row: all that may pass do.
+  // Which registrations need acceptance, and who needs attention, is not in this row: all that may
+  // pass do.
   bool Passes(const domain::MemberRow& row) const {
     return (!restored || !*restored || row.registration() == domain::REGISTERED) &&
            (!status || *status == StatusName(row.status())) &&
@@ -45,10 +50,47 @@ struct Filter {
              });
            });
   }
-  bool Passes(const GatewayRow& row) const {
-    return Passes(domain::MemberOf(row)) && (!restored || *restored == IsRestored(row));
+  bool Passes(const GatewayRow& row, Time ledger_time) const {
+    return Passes(domain::MemberOf(row)) && (!restored || *restored == IsRestored(row)) &&
+           (!attention || *attention == domain::NeedsAttention(row, ledger_time));
   }
 };
+
+Queries GatewayQueries(const Target& target) {
+  return Queries(target,
+                 {"status", "registration", "restored", "attention", "name", "label", "primary",
+                  "after", "limit"},
+                 "label");
+}
+
+std::optional<bool> Flag(std::string_view name, Queries* queries) {
+  const auto text = queries->OneOf(name, {"true", "false"});
+  return text ? std::optional(*text == "true") : std::nullopt;
+}
+
+Filter ReadFilter(Queries* queries) {
+  Filter filter;
+  filter.status = queries->OneOf("status", {"gray", "green", "red"});
+  filter.registration =
+      queries->OneOf("registration", {"unregistered", "registering", "registered"});
+  filter.restored = Flag("restored", queries);
+  filter.attention = Flag("attention", queries);
+  if (const auto name = queries->Text("name")) {
+    filter.name = text::Fold(*name);
+    if (!filter.name) queries->Wrong("name", "This is not UTF-8.");
+  }
+  ReadLabelFilter(queries, &filter.labels);
+  return filter;
+}
+
+// The gateway that the page before ended with; zero for the first page.
+std::uint64_t ReadAfter(Queries* queries) {
+  const auto after = queries->Text("after");
+  if (!after || after->empty()) return 0;
+  const std::optional<std::uint64_t> number = text::ParseGatewayId(*after);
+  if (!number) queries->Wrong("after", "It must be the next of the page before.");
+  return number.value_or(0);
+}
 
 // The gateway of `account` that is named as a primary; else kNotFound.
 Result<GatewayRow> RequirePrimary(const LedgerView& ledger, const Caller& caller,
@@ -58,9 +100,9 @@ Result<GatewayRow> RequirePrimary(const LedgerView& ledger, const Caller& caller
   return Refuse(ErrorCode::kNotFound, "This account has no gateway with the id given as primary.");
 }
 
-// Writes the page of the gateways whose members' rows in `range` pass the filter.
-Task<void> RenderPage(const Lists& lists, const domain::KeyRange& range, const Filter& filter,
-                      std::uint64_t limit, Call& call) {
+// Writes the page of the gateways whose members' rows in the ranges pass the filter.
+Task<void> RenderPage(const Lists& lists, const std::vector<domain::KeyRange>& ranges,
+                      const Filter& filter, std::uint64_t limit, Call& call) {
   const LedgerView& ledger = lists.ledger;
   Page page("gateways", limit, lists.buffers, call);
   std::uint64_t last = 0;
@@ -71,15 +113,42 @@ Task<void> RenderPage(const Lists& lists, const domain::KeyRange& range, const F
       row = domain::ReadGateway(ledger.state(), number);
     }
     // The gateway may have changed since the walk's snapshot.
-    const bool shown = row && !row->removed() && filter.Passes(*row);
+    const bool shown = row && !row->removed() && filter.Passes(*row, call.request.ledger_time);
     const bool added = page.Add(shown, [&](std::string* out) {
       RenderGateway(*row, ledger, call.request.ledger_time, out);
     });
     if (added) last = number;
     return added;
   };
-  co_await WalkRows(ledger.projections, range, visit);
+  for (const domain::KeyRange& range : ranges) {
+    if (!page.more()) co_await WalkRows(ledger.projections, range, visit);
+  }
   page.End(page.more() ? text::GatewayId(last) : "");
+}
+
+// The gateways of all accounts that the caller sees, in the order of the accounts' names, from
+// behind `after` on. What one may not see has no place in that order.
+Result<std::vector<domain::KeyRange>> AllMembers(const LedgerView& ledger, const Caller& caller,
+                                                 std::uint64_t after) {
+  std::string account;
+  if (after != 0) {
+    const auto row = domain::ReadGateway(ledger.state(), after);
+    if (!row || !Sees(caller, row->account())) {
+      return Refuse(ErrorCode::kNotFound, "There is no such gateway as `after` names.");
+    }
+    account = row->account();
+  }
+  const std::string from = after == 0 ? "" : domain::MemberKey(account, after + 1);
+  std::vector<domain::KeyRange> ranges;
+  if (caller.who->accounts.empty()) {
+    ranges = {domain::Members()};
+  } else {
+    const std::set<std::string> named(caller.who->accounts.begin(), caller.who->accounts.end());
+    for (const std::string& name : named) ranges.push_back(domain::Members(name));
+  }
+  for (domain::KeyRange& range : ranges)
+    range.from = std::min(std::max(range.from, from), range.until);
+  return ranges;
 }
 
 Status RenderChanged(const LedgerView& ledger, const Outcome& outcome, Call& call) {
@@ -116,10 +185,7 @@ Task<Status> ListGateways(const Lists& lists, Call& call) {
   const Result<domain::AccountRow> account =
       RequireAccount(ledger, call.caller, call.request.params[0]);
   if (!account) co_return account.error();
-  Queries queries(
-      call.request.uri,
-      {"status", "registration", "restored", "name", "label", "primary", "after", "limit"},
-      "label");
+  Queries queries = GatewayQueries(call.request.uri);
   domain::KeyRange range = domain::Members(account->name());
   const std::optional<std::string_view> primary = queries.Text("primary");
   std::uint64_t primary_number = 0;
@@ -129,33 +195,32 @@ Task<Status> ListGateways(const Lists& lists, Call& call) {
     primary_number = row->number();
     range = domain::Secondaries(primary_number);
   }
-  Filter filter;
-  filter.status = queries.OneOf("status", {"gray", "green", "red"});
-  filter.registration =
-      queries.OneOf("registration", {"unregistered", "registering", "registered"});
-  if (const auto restored = queries.OneOf("restored", {"true", "false"})) {
-    filter.restored = *restored == "true";
-  }
-  if (const auto name = queries.Text("name")) {
-    filter.name = text::Fold(*name);
-    if (!filter.name) queries.Wrong("name", "This is not UTF-8.");
-  }
-  ReadLabelFilter(&queries, &filter.labels);
+  const Filter filter = ReadFilter(&queries);
   const std::uint64_t limit = queries.Limit();
-  if (const auto after = queries.Text("after"); after && !after->empty()) {
-    const std::optional<std::uint64_t> number = text::ParseGatewayId(*after);
-    if (!number) {
-      queries.Wrong("after", "It must be the next of the page before.");
-    } else if (*number < ledger_limits::kMaxGatewayNumber) {
-      range.from = primary ? domain::SecondaryKey(primary_number, *number + 1)
-                           : domain::MemberKey(account->name(), *number + 1);
-    } else {
-      range.from = range.until;
-    }
+  if (const std::uint64_t after = ReadAfter(&queries); after >= ledger_limits::kMaxGatewayNumber) {
+    range.from = range.until;
+  } else if (after != 0) {
+    range.from = primary ? domain::SecondaryKey(primary_number, after + 1)
+                         : domain::MemberKey(account->name(), after + 1);
   }
   if (Status valid = queries.Done(); !valid) co_return valid.error();
   call.response.Begin(Success::kOk);
-  co_await RenderPage(lists, range, filter, limit, call);
+  const std::vector<domain::KeyRange> ranges(1, range);
+  co_await RenderPage(lists, ranges, filter, limit, call);
+  co_return Status();
+}
+
+Task<Status> ListAllGateways(const Lists& lists, Call& call) {
+  Queries queries = GatewayQueries(call.request.uri);
+  if (queries.Text("primary")) queries.Wrong("primary", "Ask the primary's account for it.");
+  const Filter filter = ReadFilter(&queries);
+  const std::uint64_t limit = queries.Limit();
+  const std::uint64_t after = ReadAfter(&queries);
+  if (Status valid = queries.Done(); !valid) co_return valid.error();
+  const auto ranges = AllMembers(lists.ledger, call.caller, after);
+  if (!ranges) co_return ranges.error();
+  call.response.Begin(Success::kOk);
+  co_await RenderPage(lists, *ranges, filter, limit, call);
   co_return Status();
 }
 

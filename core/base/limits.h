@@ -27,6 +27,8 @@ inline constexpr std::uint64_t kNumbersPerRestore = std::uint64_t{1} << 20;
 inline constexpr std::chrono::seconds kMinKeyLifetime = 1s;
 inline constexpr std::chrono::seconds kMaxKeyLifetime = 365 * 24h;
 inline constexpr std::chrono::seconds kDefaultKeyLifetime = 7 * 24h;
+// An active key that has no more time left is one that somebody should look at.
+inline constexpr std::chrono::seconds kKeyEndsSoon = 24h;
 inline constexpr std::chrono::seconds kDefaultConfirmWindow = 1h;
 // More time for deadlines that passed while the server was down.
 inline constexpr std::chrono::seconds kDowntimeGrace = 15min;

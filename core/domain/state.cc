@@ -136,6 +136,7 @@ KeyRange Messages(std::uint64_t gateway) {
 }
 KeyRange Accounts() { return Prefixed(std::string(1, kAccount)); }
 KeyRange Gateways() { return Prefixed(std::string(1, kGateway)); }
+KeyRange Members() { return Prefixed(std::string(1, kMember)); }
 KeyRange Members(std::string_view account) { return Prefixed(AccountPrefix(kMember, account)); }
 KeyRange Secondaries(std::uint64_t primary) {
   return KeyRange{NumberKey(kSecondary, primary), NumberKey(kSecondary, primary + 1)};

@@ -72,6 +72,7 @@ struct KeyRange {
 };
 KeyRange Accounts();
 KeyRange Gateways();  // removed ones too
+KeyRange Members();   // of all accounts, in the order of their names
 KeyRange Members(std::string_view account);
 KeyRange Secondaries(std::uint64_t primary);
 KeyRange Connected();

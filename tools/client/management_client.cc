@@ -285,20 +285,8 @@ CliResult<void> ManagementClient::List(
 CliResult<void> ManagementClient::ListGateways(
     const std::string& account, const std::string& query,
     const std::function<bool(const boost::json::value&)>& visit) {
-  std::vector<std::string> accounts;
-  if (!account.empty()) {
-    accounts.push_back(account);
-  } else {
-    auto listed = List(operations::kListAccounts, {}, "?limit=1000", [&](const auto& one) {
-      accounts.push_back(RawTextAt(one, "/account"));
-      return true;
-    });
-    if (!listed) return listed;
-  }
-  for (const std::string& name : accounts) {
-    if (auto listed = List(operations::kListGateways, {name}, query, visit); !listed) return listed;
-  }
-  return {};
+  if (account.empty()) return List(operations::kListAllGateways, {}, query, visit);
+  return List(operations::kListGateways, {account}, query, visit);
 }
 
 CliResult<std::string> ManagementClient::GatewayId(const std::string& given) {

@@ -47,6 +47,7 @@ inline constexpr Member kRenewal[] = {
 // For operators.
 inline constexpr Operation kOpenAccount{"PUT", "/v1/accounts/{account}", 201, 200, kAccount};
 inline constexpr Operation kListAccounts{"GET", "/v1/accounts", 200, 0, kAccount, "accounts"};
+inline constexpr Operation kListAllGateways{"GET", "/v1/gateways", 200, 0, kGateway, "gateways"};
 inline constexpr Operation kAddGateway{"POST", "/v1/accounts/{account}/gateways", 201, 0,
                                        kAddedGateway};
 inline constexpr Operation kListGateways{
@@ -91,6 +92,13 @@ inline constexpr Operation kShowToken{"GET", "/v1/tokens/{token}", 200, 0, kToke
 inline constexpr Operation kShowOwnToken{"GET", "/v1/tokens/self", 200, 0, kToken};
 inline constexpr Operation kRotateToken{"POST", "/v1/tokens/{token}/rotate", 200, 0, kNewToken};
 inline constexpr Operation kRevokeToken{"DELETE", "/v1/tokens/{token}", 204, 0, {}, {}, {}};
+inline constexpr Member kSession[] = {{"/id"},           {"/operator/id"},
+                                      {"/signed_in_at"}, {"/last_used_at"},
+                                      {"/ends_at"},      {"/current", Kind::kFlag}};
+inline constexpr Operation kListSessions{"GET", "/v1/sessions", 200, 0, kSession, "sessions"};
+inline constexpr Operation kEndSession{"DELETE", "/v1/sessions/{session}", 204, 0, {}, {}, {}};
+inline constexpr Operation kEndSessionsOf{
+    "DELETE", "/v1/sessions?operator={operator}", 204, 0, {}, {}, {}};
 inline constexpr Operation kShowLedger{"GET", "/v1/ledger", 200, 0, kLedger};
 inline constexpr Operation kListEvents{"GET", "/v1/events", 200, 0, kEvent, "events"};
 inline constexpr Operation kFollowEvents{"GET", "/v1/events/stream", 200, 0, {}, {}, kStreamType};
