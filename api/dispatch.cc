@@ -136,6 +136,10 @@ Task<Result<Handled>> CallHandler(const Contexts& contexts, const Handler& handl
     done = (*session)(contexts.door, call);
   } else if (const auto* sign_in = std::get_if<Task<Status> (*)(const Door&, Call&)>(&handler)) {
     done = co_await (*sign_in)(contexts.door, call);
+  } else if (const auto* list_sessions =
+                 std::get_if<Task<Status> (*)(const SessionDesk&, Call&)>(&handler)) {
+    const SessionDesk desk{contexts.door, contexts.lists.buffers};
+    done = co_await (*list_sessions)(desk, call);
   } else if (const auto* service = std::get_if<Status (*)(const Service&, Call&)>(&handler)) {
     done = (*service)(contexts.service, call);
   } else {

@@ -16,10 +16,12 @@ constexpr BodyRule kPkcs10 = BodyRule::kPkcs10;
 
 constexpr RouteRow kManagement[] = {
     {{kGet, "/v1/accounts", kOperator, kRead, kNoBody}, ListAccounts},
+    {{kGet, "/v1/overview", kOperator, kRead, kNoBody}, ListOverview},
     {{kGet, "/v1/accounts/{account}", kOperator, kRead, kNoBody}, GetAccount},
     {{kPut, "/v1/accounts/{account}", kOperator, kManage, kMayBody}, PutAccount},
     {{kGet, "/v1/accounts/{account}/gateways", kOperator, kRead, kNoBody}, ListGateways},
     {{kPost, "/v1/accounts/{account}/gateways", kOperator, kManage, kMustBody}, PostGateway},
+    {{kGet, "/v1/gateways", kOperator, kRead, kNoBody}, ListAllGateways},
     {{kGet, "/v1/gateways/{gateway}", kOperator, kRead, kNoBody}, GetGateway},
     {{kPatch, "/v1/gateways/{gateway}", kOperator, kManage, kMustBody}, PatchGateway},
     {{kDelete, "/v1/gateways/{gateway}", kOperator, kManage, kMayBody}, DeleteGateway},
@@ -62,6 +64,9 @@ constexpr RouteRow kManagement[] = {
     {{kGet, "/v1/session", kAnyone, kRead, kNoBody}, GetSession},
     {{kPost, "/v1/session", kAnyone, kRead, kMustBody}, PostSession},
     {{kDelete, "/v1/session", kAnyone, kRead, kMayBody}, DeleteSession},
+    {{kGet, "/v1/sessions", kOperator, kRead, kNoBody}, ListSessions},
+    {{kDelete, "/v1/sessions", kOperator, kRead, kMayBody}, DeleteSessions},
+    {{kDelete, "/v1/sessions/{session}", kOperator, kRead, kMayBody}, DeleteNamedSession},
     {{kGet, "/v1/session/provider", kAnyone, kRead, kNoBody}, GetProvider},
     {{kGet, "/v1/session/callback", kAnyone, kRead, kNoBody}, GetCallback},
     {{kGet, "/healthz", kAnyone, kRead, kNoBody}, GetHealth},

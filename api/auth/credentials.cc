@@ -6,7 +6,9 @@
 
 #include "api/auth/csrf.h"
 #include "api/http/cookies.h"
+#include "api/http/limits.h"
 #include "core/base/base64.h"
+#include "core/base/printable.h"
 #include "core/crypto/hash.h"
 #include "core/domain/judge.h"
 #include "core/domain/state.h"
@@ -25,6 +27,22 @@ std::optional<std::string_view> CredentialsOf(std::string_view scheme,
   authorization.remove_prefix(scheme.size());
   while (authorization.starts_with(' ')) authorization.remove_prefix(1);
   return authorization;
+}
+
+// Under whose key the ledger seals the operator's name.
+std::string SubjectOf(const LedgerView& ledger, const Operator& who) {
+  if (who.kind == Operator::Kind::kToken) {
+    const auto row = domain::ReadToken(ledger.state(), who.token);
+    return row ? row->personal().subject() : std::string();
+  }
+  const auto row = domain::ReadPerson(ledger.state(), who.person);
+  return row ? row->personal().subject() : std::string();
+}
+
+SignedInFrom FromOf(const LedgerView& ledger, const Operator& who, const Call& call) {
+  return {call.caller.address.text,
+          text::Printable(call.request.user_agent, limits::kSessionAgentBytes),
+          SubjectOf(ledger, who)};
 }
 
 }  // namespace
@@ -72,22 +90,47 @@ std::optional<OperatorSession> FindSession(const Door& door, const Call& call,
   const SessionId id = crypto::Sha256(*cookie);
   std::optional<OperatorSession> session = door.sessions.Find(id, look);
   if (session && !StillValid(door.ledger, session->who)) {
-    door.sessions.End(id);
+    door.sessions.End(id, {});
     return std::nullopt;
   }
   return session;
 }
 
-crypto::Secret BeginSession(OperatorSessions& sessions, Operator who, Call* call) {
+Task<Result<crypto::Secret>> BeginSession(const Door& door, Operator who, Call& call) {
   // A browser has one session; what it had before is not left behind for whoever finds its cookie.
-  if (const auto before = CookieValue(call->request.cookie, kSessionCookie)) {
-    sessions.End(crypto::Sha256(*before));
-  }
-  call->caller.who = who;
-  crypto::Secret cookie = sessions.Begin(std::move(who));
-  call->caller.session = crypto::Sha256(cookie.view());
-  call->response.set_cookies.push_back(SetCookie(kSessionCookie, cookie.view(), SameSite::kStrict));
-  return cookie;
+  const auto before = CookieValue(call.request.cookie, kSessionCookie);
+  const SessionId instead_of = before ? crypto::Sha256(*before) : SessionId();
+  OperatorSessions::Begun begun;
+  const Loop::Start<void> start = [&](const auto& done) {
+    begun = door.sessions.Begin(who, FromOf(door.ledger, who, call), instead_of, done);
+    return Status();
+  };
+  const Result<void> kept = co_await door.loop.Await(start);
+  if (!kept) co_return kept.error();
+  call.caller.who = std::move(who);
+  call.caller.session = begun.id;
+  call.response.set_cookies.push_back(
+      SetCookie(kSessionCookie, begun.cookie.view(), SameSite::kStrict));
+  co_return std::move(begun.cookie);
+}
+
+Task<Status> EndSession(const Door& door, const SessionId& id) {
+  const Loop::Start<void> start = [&](const auto& done) {
+    door.sessions.End(id, done);
+    door.sequencer.head_watch().SayThatCallersEnded();  // streams look at their session again
+    return Status();
+  };
+  co_return co_await door.loop.Await(start);
+}
+
+Task<Status> EndSessionsOf(const Door& door, const std::string& operator_id,
+                           const std::function<bool(const Operator& who)>& which) {
+  const Loop::Start<void> start = [&](const auto& done) {
+    door.sessions.EndAllOf(operator_id, which, done);
+    door.sequencer.head_watch().SayThatCallersEnded();
+    return Status();
+  };
+  co_return co_await door.loop.Await(start);
 }
 
 bool StillValid(const LedgerView& ledger, const Operator& who) {

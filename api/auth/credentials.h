@@ -1,11 +1,14 @@
 // Operators' credentials: tokens, and the cookies of sessions.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "api/auth/door.h"
 #include "api/call/call.h"
+#include "api/call/loop.h"
 #include "core/base/error.h"
 #include "core/crypto/secret.h"
 
@@ -30,8 +33,14 @@ Error RefuseCredential(const Error& error, const Throttle& throttle, Call* call)
 std::optional<OperatorSession> FindSession(const Door& door, const Call& call,
                                            OperatorSessions::Look look);
 // Signs `who` in: the answer sets the session's cookie, which is returned, and `who` is the caller.
-// Ends the session that the browser had before, if its request names one.
-crypto::Secret BeginSession(OperatorSessions& sessions, Operator who, Call* call);
+// Ends the session that the browser had before, if its request names one. Refuses as
+// OperatorSessions::Begin tells.
+Task<Result<crypto::Secret>> BeginSession(const Door& door, Operator who, Call& call);
+// Ends the session, and its streams, before it returns. Refuses as OperatorSessions::End tells.
+Task<Status> EndSession(const Door& door, const SessionId& id);
+// The same of all sessions of one operator that `which` is true of.
+Task<Status> EndSessionsOf(const Door& door, const std::string& operator_id,
+                           const std::function<bool(const Operator& who)>& which);
 
 // Whether an operator is still valid as they were when they were authenticated: the token is, under
 // the same secret. What they may do and see never changes.

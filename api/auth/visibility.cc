@@ -44,6 +44,12 @@ bool SeesPerson(const Caller& caller, const domain::PersonRow& person) {
   return self || SeesAll(caller, person.accounts());
 }
 
+bool SeesSessionsOf(const Caller& caller, const Operator& who) {
+  if (!caller.who) return false;
+  return caller.who->id == who.id ||
+         (caller.who->role == domain::TokenRole::kOwner && SeesAll(caller, who.accounts));
+}
+
 Result<domain::AccountRow> RequireAccount(const LedgerView& ledger, const Caller& caller,
                                           std::string_view name) {
   if (!Sees(caller, name)) return NoSuch("account");
@@ -74,6 +80,19 @@ Result<domain::TokenRow> RequireToken(const LedgerView& ledger, const Caller& ca
   std::optional<domain::TokenRow> row = domain::ReadToken(ledger.state(), *number);
   if (!row || !SeesToken(caller, *row)) return NoSuch("token");
   return *std::move(row);
+}
+
+Status RequireSessionsOf(const LedgerView& ledger, const Caller& caller, const std::string& id) {
+  if (caller.who->id == id) return {};
+  if (caller.who->role != domain::TokenRole::kOwner) return NoSuch("operator");
+  if (const auto number = text::ParseTokenId(id)) {
+    const auto row = domain::ReadToken(ledger.state(), *number);
+    if (row && SeesToken(caller, *row)) return {};
+  } else if (const auto person = text::ParsePersonId(id)) {
+    const auto row = domain::ReadPerson(ledger.state(), *person);
+    if (row && SeesPerson(caller, *row)) return {};
+  }
+  return NoSuch("operator");
 }
 
 Status RequireActor(const LedgerView& ledger, const Caller& caller, const events::Actor& actor) {

@@ -20,6 +20,9 @@ bool SeesWebhook(const Caller& caller, const domain::WebhookRow& webhook);  // a
 // People alike; everyone sees themselves.
 bool SeesPerson(const Caller& caller, const domain::PersonRow& person);
 
+// The sessions of others are seen by owners, as their tokens are; everyone sees their own.
+bool SeesSessionsOf(const Caller& caller, const Operator& who);
+
 // What is named in a path, a body or a filter, if the caller may see it; else kNotFound.
 Result<domain::AccountRow> RequireAccount(const LedgerView& ledger, const Caller& caller,
                                           std::string_view name);
@@ -29,6 +32,8 @@ Result<domain::GatewayRow> RequireGateway(const LedgerView& ledger, const Caller
 Result<domain::GatewayRow> GatewayOfPath(const LedgerView& ledger, Call* call);
 Result<domain::TokenRow> RequireToken(const LedgerView& ledger, const Caller& caller,
                                       std::string_view id);
+// The id of an operator whose sessions the caller may see, whether or not there are any.
+Status RequireSessionsOf(const LedgerView& ledger, const Caller& caller, const std::string& id);
 // A token, a person or a certificate that acted must be one that the caller may see.
 Status RequireActor(const LedgerView& ledger, const Caller& caller, const events::Actor& actor);
 

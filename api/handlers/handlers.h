@@ -18,6 +18,7 @@
 #include "api/handlers/writes.h"
 #include "api/http/buffer_budget.h"
 #include "api/webhooks/webhooks.h"
+#include "projections/account_counts.h"
 
 namespace latchkey::api {
 
@@ -33,6 +34,7 @@ struct Lists {
   const LedgerView& ledger;
   BufferBudget& buffers;
   Loop& loop;
+  projections::AccountCounts& account_counts;
 };
 
 // Those who follow the ledger.
@@ -40,6 +42,12 @@ struct Streams {
   const LedgerView& ledger;
   OperatorSessions& sessions;
   StreamCount& count;
+};
+
+// Who has signed in.
+struct SessionDesk {
+  const Door& door;
+  BufferBudget& buffers;
 };
 
 // Those who are told.
@@ -53,7 +61,7 @@ using Handler =
     std::variant<Status (*)(const LedgerView&, Call&), Task<Status> (*)(const Lists&, Call&),
                  Task<Status> (*)(const Writes&, Call&),
                  Task<Status> (*)(const WebhookDesk&, Call&), Status (*)(const Door&, Call&),
-                 Task<Status> (*)(const Door&, Call&),
+                 Task<Status> (*)(const Door&, Call&), Task<Status> (*)(const SessionDesk&, Call&),
                  // Null: answered.
                  Task<Result<std::unique_ptr<CheckInWait>>> (*)(const Writes&, Call&),
                  Result<std::unique_ptr<EventStream>> (*)(const Streams&, Call&),
@@ -61,11 +69,13 @@ using Handler =
 
 // accounts.cc
 Task<Status> ListAccounts(const Lists& lists, Call& call);
+Task<Status> ListOverview(const Lists& lists, Call& call);
 Status GetAccount(const LedgerView& ledger, Call& call);
 Task<Status> PutAccount(const Writes& writes, Call& call);
 
 // gateways.cc
-Task<Status> ListGateways(const Lists& lists, Call& call);
+Task<Status> ListGateways(const Lists& lists, Call& call);  // of one account
+Task<Status> ListAllGateways(const Lists& lists, Call& call);
 Task<Status> PostGateway(const Writes& writes, Call& call);
 Status GetGateway(const LedgerView& ledger, Call& call);
 Task<Status> PatchGateway(const Writes& writes, Call& call);
@@ -89,8 +99,11 @@ Task<Status> PostRotate(const Writes& writes, Call& call);
 
 // sessions.cc
 Status GetSession(const Door& door, Call& call);
-Status PostSession(const Door& door, Call& call);
-Status DeleteSession(const Door& door, Call& call);
+Task<Status> PostSession(const Door& door, Call& call);
+Task<Status> DeleteSession(const Door& door, Call& call);
+Task<Status> ListSessions(const SessionDesk& desk, Call& call);
+Task<Status> DeleteSessions(const Door& door, Call& call);      // of one operator
+Task<Status> DeleteNamedSession(const Door& door, Call& call);  // by its public id
 
 // people.cc
 Task<Status> GetProvider(const Door& door, Call& call);

@@ -125,7 +125,8 @@ Task<Status> GetCallback(const Door& door, Call& call) {
   if (!person) co_return Fail(ReasonOf(person.error()), call);
   const Status noted = co_await NoteSignIn(door, call, *person, *identity);
   if (!noted) co_return Fail(ReasonOf(noted.error()), call);
-  BeginSession(door.sessions, *person, &call);
+  const Result<crypto::Secret> begun = co_await BeginSession(door, *person, call);
+  if (!begun) co_return Fail(ReasonOf(begun.error()), call);
   co_return Finish(login->return_path, call);
 }
 

@@ -136,6 +136,10 @@ void RenderOperator(const Operator& who, const LedgerView& ledger, JsonWriter* j
   if (by_token) {
     const auto row = domain::ReadToken(ledger.projections.state(), who.token);
     name = row ? NameOf(*row, ledger) : "";
+  } else if (name.empty()) {  // of a session that has outlived a restart
+    const auto row = domain::ReadPerson(ledger.projections.state(), who.person);
+    const auto personal = row ? ledger.subjects.Open(row->personal()) : std::nullopt;
+    name = personal ? personal->operator_name() : "";
   }
   json->BeginObject();
   json->Member("kind", by_token ? "token" : "person");
@@ -301,12 +305,40 @@ void RenderToken(const domain::TokenRow& row, const LedgerView& ledger, std::str
   json.EndObject();
 }
 
+namespace {
+
+// When it ends at the latest.
+Time EndOf(const OperatorSession& session, const LedgerView& ledger) {
+  return std::min(ledger.clock.Now() + (session.ends - ledger.clock.Steady()),
+                  session.who.expires.value_or(Time::max()));
+}
+
+}  // namespace
+
+void RenderListedSession(const ListedSession& session, bool current, const LedgerView& ledger,
+                         std::string* out) {
+  const OperatorSession& details = session.details;
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Member("id", session.id);
+  json.Key("operator");
+  RenderOperator(details.who, ledger, &json);
+  json.Member("signed_in_at", text::FormatTime(ToMicros(details.signed_in)));
+  json.Member("last_used_at", text::FormatTime(ToMicros(details.last_used)));
+  json.Member("ends_at", text::FormatTime(ToMicros(EndOf(details, ledger))));
+  json.MemberOrNull("from", session.from.address);
+  json.MemberOrNull("agent", session.from.agent);
+  json.Key("current");
+  json.Bool(current);
+  json.EndObject();
+}
+
 void RenderSession(const OperatorSession& session, std::string_view csrf_token,
                    const LedgerView& ledger, JsonWriter* json) {
   const Operator& who = session.who;
   const Time now = ledger.clock.Now();
   const Micros steady = ledger.clock.Steady();
-  const Time ends = std::min(now + (session.ends - steady), who.expires.value_or(Time::max()));
+  const Time ends = EndOf(session, ledger);
   json->BeginObject();
   json->Key("operator");
   RenderOperator(who, ledger, json);

@@ -30,6 +30,9 @@ void RenderToken(const domain::TokenRow& row, const LedgerView& ledger, std::str
 // A session as its own operator may see it, as one object.
 void RenderSession(const OperatorSession& session, std::string_view csrf_token,
                    const LedgerView& ledger, JsonWriter* json);
+// A session as those who may see it do, as one object.
+void RenderListedSession(const ListedSession& session, bool current, const LedgerView& ledger,
+                         std::string* out);
 // Backups and drills are for operators of the whole ledger; restored gateways are counted in the
 // accounts that `who` sees.
 void RenderLedger(const LedgerView& ledger, const Operator& who, std::string* out);

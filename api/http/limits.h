@@ -90,6 +90,10 @@ inline constexpr std::size_t kMaxSessions = 10'000;
 inline constexpr std::size_t kMaxSessionsOfOne = 100;  // of one operator
 inline constexpr std::chrono::seconds kSessionIdleTime = 30min;
 inline constexpr std::chrono::seconds kSessionLife = 12h;
+inline constexpr std::chrono::seconds kSessionUseStep = 1min;  // between two records of its use
+inline constexpr std::size_t kSessionAgentBytes = 197;        // of the browser's name, before "…"
+inline constexpr std::size_t kQueuedSessionChanges = 16'384;  // on their way to the disk
+inline constexpr std::size_t kSessionsLookedAtOnce = 256;     // of a list, then others have a turn
 inline constexpr std::chrono::seconds kSignInCodeLife = 15min;
 inline constexpr std::size_t kSessionSecretBytes = 32;  // of a cookie, and of a code
 
@@ -98,6 +102,9 @@ inline constexpr std::size_t kSessionSecretBytes = 32;  // of a cookie, and of a
 inline constexpr int kRequestsPerTurn = 32;
 inline constexpr std::chrono::microseconds kTurnTime = 2ms;
 inline constexpr std::chrono::microseconds kWalkTime = 1ms;
+// How old the counts of an overview may be, and how many gateways are counted in one go.
+inline constexpr std::chrono::seconds kAccountCountsAge = 5s;
+inline constexpr std::size_t kCountedAtOnce = 500;
 inline constexpr std::size_t kReadBytes = 16 * 1024;        // one TLS record
 inline constexpr std::size_t kKeptBufferBytes = 8 * 1024;   // larger ones are freed after an answer
 inline constexpr std::size_t kCopiedBodyBytes = 16 * 1024;  // longer ones are sent as they lie

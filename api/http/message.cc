@@ -44,6 +44,7 @@ void HttpRequest::Clear() {
   origin.clear();
   sec_fetch_site.clear();
   csrf_token.clear();
+  user_agent.clear();
   accept.clear();
   accept_encoding.clear();
   if_none_match.clear();

@@ -34,7 +34,8 @@ struct HttpRequest {
   std::string origin;
   std::string sec_fetch_site;
   std::string csrf_token;  // X-CSRF-Token
-  std::string accept;      // these three: several fields joined by commas
+  std::string user_agent;
+  std::string accept;  // these three: several fields joined by commas
   std::string accept_encoding;
   std::string if_none_match;
   std::string forwarded_for;  // X-Forwarded-For, several fields joined by commas

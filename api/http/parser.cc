@@ -143,6 +143,9 @@ void HttpParser::Reader::Parser::Field(http::field name, BeastView text, BeastVi
       Once(value, &request_.has_sec_fetch_site, &request_.sec_fetch_site,
            "Duplicate Sec-Fetch-Site header.");
       break;
+    case http::field::user_agent:
+      Join(value, " ", &request_.user_agent);
+      break;
     case http::field::cookie:
       Join(value, "; ", &request_.cookie);
       break;

@@ -24,7 +24,7 @@ Operator Named(const std::string& id) {
 class SessionsTest : public ::testing::Test {
  protected:
   api::SessionId Begin(const std::string& id = "tok_00000001") {
-    return crypto::Sha256(sessions_.Begin(Named(id)).view());
+    return sessions_.Begin(Named(id), {}, "", {}).id;
   }
   bool Holds(const api::SessionId& id, Look look = Look::kOnly) {
     return sessions_.Find(id, look).has_value();
@@ -36,12 +36,14 @@ class SessionsTest : public ::testing::Test {
 };
 
 TEST_F(SessionsTest, AreKnownByTheHashOfTheirCookieAlone) {
-  const crypto::Secret cookie = sessions_.Begin(Named("tok_00000001"));
+  const OperatorSessions::Begun begun = sessions_.Begin(Named("tok_00000001"), {}, "", {});
+  const crypto::Secret& cookie = begun.cookie;
+  EXPECT_EQ(begun.id, crypto::Sha256(cookie.view()));
   EXPECT_EQ(cookie.view().size(), 52u) << "256 bits in base32";
   EXPECT_TRUE(Holds(crypto::Sha256(cookie.view())));
   EXPECT_FALSE(Holds(std::string(cookie.view())));
   EXPECT_FALSE(Holds(""));
-  EXPECT_NE(sessions_.Begin(Named("tok_00000001")).view(), cookie.view());
+  EXPECT_NE(sessions_.Begin(Named("tok_00000001"), {}, "", {}).cookie.view(), cookie.view());
 }
 
 TEST_F(SessionsTest, EndWhenTheyAreIdleAndNotWhenTheyAreUsed) {
@@ -81,14 +83,62 @@ TEST_F(SessionsTest, EndOneByOneOrAllOfAnOperator) {
   const api::SessionId two = Begin("tok_00000001");
   const api::SessionId three = Begin("tok_00000001");
   const api::SessionId other = Begin("tok_00000002");
-  sessions_.End(one);
-  sessions_.End(one);
+  bool told = false;
+  sessions_.End(one, [&](const Status& ended) { told = ended.has_value(); });
+  EXPECT_TRUE(told);
+  sessions_.End(one, {});
   EXPECT_FALSE(Holds(one));
   EXPECT_TRUE(Holds(two));
-  sessions_.EndAllOf(Named("tok_00000001"));
+  sessions_.EndAllOf("tok_00000001", [](const Operator&) { return true; }, {});
   EXPECT_FALSE(Holds(two));
   EXPECT_FALSE(Holds(three));
   EXPECT_TRUE(Holds(other));
+}
+
+TEST_F(SessionsTest, EndTheOneThatTheirBrowserHadBefore) {
+  const api::SessionId before = Begin("tok_00000001");
+  const api::SessionId after = sessions_.Begin(Named("tok_00000002"), {}, before, {}).id;
+  EXPECT_FALSE(Holds(before));
+  EXPECT_TRUE(Holds(after));
+}
+
+TEST_F(SessionsTest, AreListedByAnIdThatIsNoCookieInTheOrderInWhichTheyBegan) {
+  std::vector<api::SessionId> begun;
+  for (const char* id : {"tok_00000002", "tok_00000001", "tok_00000002"}) {
+    begun.push_back(sessions_.Begin(Named(id), {"192.0.2.1", "Browser/1", ""}, "", {}).id);
+    clock_.Advance(1s);
+  }
+  Holds(begun[0], Look::kUse);
+  const auto all = sessions_.After("", 10, "");
+  ASSERT_EQ(all.size(), 3u);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(all[i].session, begun[i]);
+    EXPECT_TRUE(api::IsPublicSessionId(all[i].id)) << all[i].id;
+    EXPECT_FALSE(Holds(all[i].id));
+    EXPECT_FALSE(Holds(crypto::Sha256(all[i].id)));
+    EXPECT_EQ(all[i].from.address, "192.0.2.1");
+    EXPECT_EQ(all[i].from.agent, "Browser/1");
+    EXPECT_EQ(sessions_.Named(all[i].id)->session, begun[i]);
+  }
+  EXPECT_EQ(all[0].details.last_used, clock_.Now());
+  EXPECT_EQ(all[1].details.last_used, all[1].details.signed_in);
+  const auto of_one = sessions_.After(all[0].id, 10, "tok_00000002");
+  ASSERT_EQ(of_one.size(), 1u);
+  EXPECT_EQ(of_one[0].id, all[2].id);
+  EXPECT_EQ(sessions_.After("", 2, "").size(), 2u);
+  EXPECT_EQ(sessions_.After(all[2].id, 10, "").size(), 0u);
+  clock_.Advance(api::limits::kSessionIdleTime - 1s);
+  EXPECT_EQ(sessions_.After("", 10, "").size(), 1u) << "of three that were begun a second apart";
+  EXPECT_FALSE(sessions_.Named(all[2].id)) << "it has ended";
+  EXPECT_FALSE(sessions_.Named("ses_00000000000000000000000000"));
+}
+
+TEST_F(SessionsTest, ThatHaveEndedByTimeAreForgottenByATick) {
+  Begin();
+  clock_.Advance(api::limits::kSessionIdleTime);
+  EXPECT_EQ(sessions_.size(), 1u);
+  sessions_.Tick();
+  EXPECT_EQ(sessions_.size(), 0u);
 }
 
 TEST_F(SessionsTest, OfOneOperatorTheLongestIdleMakesRoom) {

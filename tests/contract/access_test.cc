@@ -68,10 +68,11 @@ TEST_P(EveryAccessTest, IsAsThePageSays) {
   for (const std::string_view role : kRoles) {
     for (const bool of_account : {false, true}) {
       SCOPED_TRACE(std::string(role) + (of_account ? " of the account" : " of all accounts"));
-      const Subject subject = Make();
+      Subject subject = Make();
       const std::vector<std::string> accounts =
           of_account ? std::vector{subject.account} : std::vector<std::string>();
       const NewToken token = ledger().CreateToken(role, accounts, std::chrono::hours(1));
+      MakeOwn(ledger(), GetParam(), token, &subject);
       const std::string before = ledger().position();
       const HttpAnswer answer = Ask(token.secret, subject);
       if (Answer(role) == "no" || (of_account && IsForAllAccounts(GetParam()))) {

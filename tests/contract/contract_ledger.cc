@@ -156,6 +156,10 @@ HttpClient ContractLedger::Gateways(const Identity& identity) const {
 }
 
 void ContractLedger::RotateCa() { EXPECT_TRUE(tools::RotateCa(service_->ledger(), {})); }
+void ContractLedger::RotateMasterKey() {
+  EXPECT_TRUE(tools::RotateMasterKey(service_->ledger()));
+  Restart(options_.webhooks.allowed);
+}
 void ContractLedger::AdoptCheckpoint() {
   const log::Head head = service_->ledger().log().head();
   EXPECT_TRUE(service_->ledger().Run(domain::AdoptCheckpoint{head.size, head.root}));

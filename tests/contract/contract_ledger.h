@@ -92,6 +92,8 @@ class ContractLedger {
   void Tick() { service_->Tick(); }
   // Only in the ledger: the server continues with its first CA.
   void RotateCa();
+  // Puts another master key in force, and serves the ledger again.
+  void RotateMasterKey();
   void AdoptCheckpoint();
   // Backs up the ledger as it is now; and goes on with what was backed up, restored in another
   // directory.

@@ -19,6 +19,10 @@ const std::map<std::string, std::string> kSeenElsewhere = {
     {"too_many_tokens", "needs 10,000 tokens"},
     {"POST /v1/webhooks/{webhook}/test read_only", "needs a read-only server: ReadOnlyTest"},
     {"POST /v1/webhooks/{webhook}/replay read_only", "needs a read-only server: ReadOnlyTest"},
+    {"POST /v1/session read_only", "needs a failing disk: KeptSessionsTest"},
+    {"DELETE /v1/session read_only", "needs a failing disk: KeptSessionsTest"},
+    {"DELETE /v1/sessions read_only", "needs a failing disk: KeptSessionsTest"},
+    {"DELETE /v1/sessions/{session} read_only", "needs a failing disk: KeptSessionsTest"},
     {"GET /crl.der not_found", "needs a CA that may not sign lists: TrustTest"},
 };
 

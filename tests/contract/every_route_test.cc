@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/contract/contract_ledger.h"
+#include "tests/contract/management_requests.h"
 
 namespace latchkey::testing {
 namespace {
@@ -9,6 +10,9 @@ namespace {
 bool Writes(const Operation& operation) { return operation.method != "GET"; }
 // Signing in and out: causes no event.
 bool IsSession(const Operation& operation) { return operation.path == "/v1/session"; }
+bool EndsSessions(const Operation& operation) {
+  return operation.path.starts_with("/v1/sessions") && Writes(operation);
+}
 // A redirect of a browser to another page.
 bool LeadsOn(const Operation& operation) { return operation.path.starts_with("/v1/session/"); }
 int SuccessOf(const Operation& operation) {
@@ -33,7 +37,9 @@ bool IsOpen(const Operation& operation) {
 }
 bool Lists(const Operation& operation) {
   return operation.path == "/v1/accounts" || operation.path == "/v1/events" ||
+         operation.path == "/v1/overview" || operation.path == "/v1/gateways" ||
          (operation.path == "/v1/tokens" && operation.method == "GET") ||
+         (operation.path == "/v1/sessions" && operation.method == "GET") ||
          (operation.path == "/v1/accounts/{account}/gateways" && operation.method == "GET") ||
          (operation.path.ends_with("/messages") && operation.method == "GET");
 }
@@ -57,12 +63,16 @@ class EveryRouteTest : public ::testing::TestWithParam<Operation> {
     fill("level", "0");
     fill("+tile", "000.p/1");
     if (path.find("{webhook}") != std::string::npos) fill("webhook", ledger().AddWebhook());
+    if (path.find("{session}") != std::string::npos) fill("session", NewSession(ledger(), token()));
     return path;
   }
 
   // That path with all that it must have, and a parameter more.
   std::string WholePath(const std::string& parameter = "") const {
     std::string query = GetParam().path.ends_with("/consistency") ? "?from=1&to=1" : "";
+    if (EndsSessions(GetParam()) && GetParam().path == "/v1/sessions") {
+      query = "?operator=" + token().id;
+    }
     if (!parameter.empty()) query += (query.empty() ? "?" : "&") + parameter;
     return Path() + query;
   }
@@ -305,7 +315,7 @@ TEST_P(EveryRouteTest, ReadsButDoesNotWriteWhileTheClockIsWrong) {
   // What a webhook sends changes nothing in the ledger.
   const bool sends = GetParam().path.ends_with("/test") || GetParam().path.ends_with("/replay");
   const bool reads = !Writes(GetParam()) || sends || GetParam().path.ends_with("/preflight") ||
-                     IsSession(GetParam());
+                     IsSession(GetParam()) || EndsSessions(GetParam());
   if (!Writes(GetParam())) {
     EXPECT_EQ(client.Get(path).status, SuccessOf(GetParam()));
   } else if (reads) {

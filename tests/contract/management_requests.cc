@@ -57,6 +57,7 @@ Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request) {
   if (route.pattern.find("{webhook}") != std::string_view::npos) {
     fill("webhook", ledger.AddWebhook(subject.account));
   }
+  MakeOwn(ledger, request, subject.token, &subject);
   EXPECT_EQ(subject.path.find('{'), std::string::npos) << "no subject for " << subject.path;
   if (request.switched) subject.body[std::string(route.body_switch.member)] = true;
   if (route.body == api::BodyRule::kRequired) subject.body["name"] = ledger.NewName();
@@ -82,10 +83,25 @@ Subject MakeSubject(ContractLedger& ledger, const ManagementRequest& request) {
   return subject;
 }
 
+std::string NewSession(ContractLedger& ledger, const NewToken& token) {
+  HttpClient client = ledger.Management();
+  EXPECT_EQ(client.Post("/v1/session", {{"token", token.secret}}).status, 201);
+  const json::object listed = client.Get("/v1/sessions?operator=" + token.id).Json();
+  return std::string(listed.at("sessions").as_array().back().at("id").as_string());
+}
+
+void MakeOwn(ContractLedger& ledger, const ManagementRequest& request, const NewToken& token,
+             Subject* subject) {
+  if (request.route->pattern == "/v1/sessions/{session}") {
+    subject->path = "/v1/sessions/" + NewSession(ledger, token);
+  }
+  if (request.Name() == "DELETE /v1/sessions") subject->path = "/v1/sessions?operator=" + token.id;
+}
+
 bool NamesSomething(const ManagementRequest& request, const Subject& subject) {
   const std::string_view pattern = request.route->pattern;
   return (pattern.find('{') != std::string_view::npos && !pattern.starts_with("/tlog/")) ||
-         subject.body.contains("accounts");
+         subject.body.contains("accounts") || request.Name() == "DELETE /v1/sessions";
 }
 
 bool IsForAllAccounts(const ManagementRequest& request) {

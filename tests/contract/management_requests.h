@@ -46,6 +46,12 @@ bool NamesSomething(const ManagementRequest& request, const Subject& subject);
 bool IsForAllAccounts(const ManagementRequest& request);
 
 // The request about that subject; a stream, which would not end, is asked for by HEAD.
+// The id of a session that this begins with the token.
+std::string NewSession(ContractLedger& ledger, const NewToken& token);
+// Where it is about sessions: makes it one about those of this token.
+void MakeOwn(ContractLedger& ledger, const ManagementRequest& request, const NewToken& token,
+             Subject* subject);
+
 HttpAnswer Ask(HttpClient& client, const ManagementRequest& request, const Subject& subject,
                const Headers& headers = {});
 

@@ -223,7 +223,8 @@ TEST_P(EveryWriteTest, NeedsMoreThanTheCookie) {
   std::string path(route.pattern);
   for (const auto& [name, value] :
        {std::pair("{account}", Ledger().account()), std::pair("{gateway}", Ledger().Add().id),
-        std::pair("{token}", Ledger().CreateToken("auditor").id)}) {
+        std::pair("{token}", Ledger().CreateToken("auditor").id),
+        std::pair("{session}", std::string("ses_00000000000000000000000000"))}) {
     const std::size_t at = path.find(name);
     if (at != std::string::npos) path.replace(at, std::string_view(name).size(), value);
   }

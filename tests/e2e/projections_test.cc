@@ -164,8 +164,8 @@ std::map<std::string, std::string> ProjectionsTest::ReadEverything() {
     roots.push_back("/v1/events?limit=700&order=desc&account=south&type=" + type);
   }
   auto answers = Crawl(server()).Run(std::move(roots));
-  // When a token was last used changes by the reading itself; a checkpoint follows the writes in its
-  // own time.
+  // When a token was last used changes by the reading itself; a checkpoint follows the writes in
+  // its own time.
   static const std::regex kPassing(R"("last_used_at":"[^"]*"|"checkpoint":\{[^}]*\})");
   for (auto& [target, answer] : answers) answer = std::regex_replace(answer, kPassing, "");
   return answers;

@@ -64,11 +64,13 @@ class ReadOnlyTest : public E2eTest {
 
   // Every route that writes, with the names of things that exist.
   static std::vector<std::pair<std::string, std::string>> Writes(const std::string& gateway) {
-    const std::map<std::string, std::string> names = {{"{account}", "acme"},
-                                                      {"{gateway}", gateway},
-                                                      {"{token}", "tok_00000001"},
-                                                      {"{message}", "msg_00000001"},
-                                                      {"{webhook}", "whk_00000001"}};
+    const std::map<std::string, std::string> names = {
+        {"{account}", "acme"},
+        {"{gateway}", gateway},
+        {"{token}", "tok_00000001"},
+        {"{message}", "msg_00000001"},
+        {"{session}", "ses_00000000000000000000000000"},
+        {"{webhook}", "whk_00000001"}};
     std::vector<std::pair<std::string, std::string>> writes;
     for (const api::RouteRow& row : api::ManagementRoutes()) {
       if (!row.route.writes() || row.route.who == api::Who::kAnyone) continue;

@@ -5,6 +5,7 @@ namespace {
 
 constexpr FairRow kManagementRows[] = {
     {"GET /v1/accounts", "/v1/accounts?limit=1000"},
+    {"GET /v1/overview", "/v1/overview?limit=1000"},
     {"GET /v1/accounts/{account}", "/v1/accounts/{account}"},
     {"PUT /v1/accounts/{account}", "/v1/accounts/fair-{n}"},
     // Every row of the account is looked at, and none is shown.
@@ -13,6 +14,7 @@ constexpr FairRow kManagementRows[] = {
     {"GET /v1/accounts/{account}/gateways", "/v1/accounts/{account}/gateways?restored=true"},
     {"POST /v1/accounts/{account}/gateways", "/v1/accounts/{account}/gateways",
      R"({"name":"fair-{n}"})"},
+    {"GET /v1/gateways", "/v1/gateways?attention=true&limit=1000"},
     {"GET /v1/gateways/{gateway}", "/v1/gateways/{gateway}"},
     {"PATCH /v1/gateways/{gateway}", "/v1/gateways/{gateway}", R"({"name":"renamed-{n}"})"},
     {"DELETE /v1/gateways/{gateway}", "/v1/gateways/{doomed}"},
@@ -64,6 +66,9 @@ constexpr FairRow kManagementRows[] = {
     {"GET /v1/session", "/v1/session"},
     {"POST /v1/session", "/v1/session", R"({"token":"{secret}"})"},
     {"DELETE /v1/session", "/v1/session"},
+    {"GET /v1/sessions", "/v1/sessions?limit=1000"},
+    {"DELETE /v1/sessions", "/v1/sessions?operator={token}"},
+    {"DELETE /v1/sessions/{session}", "/v1/sessions/ses_00000000000000000000000000"},
     {"GET /v1/session/provider", "/v1/session/provider"},
     {"GET /v1/session/callback", "/v1/session/callback?code={n}&state={n}"},
     {"GET /healthz", "/healthz"},

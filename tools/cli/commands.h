@@ -31,6 +31,7 @@ void AddKey(CLI::App& app, CommandContext& context);
 void AddMessage(CLI::App& app, CommandContext& context);
 void AddWebhook(CLI::App& app, CommandContext& context);
 void AddToken(CLI::App& app, CommandContext& context);
+void AddSession(CLI::App& app, CommandContext& context);
 void AddWhoami(CLI::App& app, CommandContext& context);
 void AddRegister(CLI::App& app, CommandContext& context);
 void AddCheckIn(CLI::App& app, CommandContext& context);

@@ -23,20 +23,16 @@ constexpr const char* kInstalling = "On the machine of a gateway";
 constexpr const char* kProgram = "About this program";
 
 constexpr Entry kCommands[] = {
-    {kServing, AddServe},         {kServing, AddDoctor},
-    {kServing, AddVerify},        {kServing, AddCompare},
-    {kServing, AddReplay},        {kServing, AddRecover},
-    {kServing, AddBackup},        {kServing, AddDrill},
-    {kServing, AddRestore},       {kServing, AddRotate},
-    {kServing, AddAcceptTime},    {kServing, AddWitness},
-    {kOperating, AddAccount},     {kOperating, AddGateway},
-    {kOperating, AddKey},         {kOperating, AddMessage},
-    {kOperating, AddWebhook},     {kOperating, AddToken},
-    {kOperating, AddHistory},     {kOperating, AddRegistrations},
-    {kOperating, AddWhoami},      {kInstalling, AddRegister},
-    {kInstalling, AddCheckIn},    {kInstalling, AddAgent},
-    {kInstalling, AddDeregister}, {kProgram, AddHelp},
-    {kProgram, AddCompletion},    {kProgram, AddBench},
+    {kServing, AddServe},      {kServing, AddDoctor},        {kServing, AddVerify},
+    {kServing, AddCompare},    {kServing, AddReplay},        {kServing, AddRecover},
+    {kServing, AddBackup},     {kServing, AddDrill},         {kServing, AddRestore},
+    {kServing, AddRotate},     {kServing, AddAcceptTime},    {kServing, AddWitness},
+    {kOperating, AddAccount},  {kOperating, AddGateway},     {kOperating, AddKey},
+    {kOperating, AddMessage},  {kOperating, AddWebhook},     {kOperating, AddToken},
+    {kOperating, AddSession},  {kOperating, AddHistory},     {kOperating, AddRegistrations},
+    {kOperating, AddWhoami},   {kInstalling, AddRegister},   {kInstalling, AddCheckIn},
+    {kInstalling, AddAgent},   {kInstalling, AddDeregister}, {kProgram, AddHelp},
+    {kProgram, AddCompletion}, {kProgram, AddBench},
 };
 
 // A group that is named alone, as the program itself, shows what can follow.

@@ -29,6 +29,7 @@
 #include "tools/serve/accept_time.h"
 #include "tools/serve/checkpoint_watch.h"
 #include "tools/serve/gateway_trust.h"
+#include "tools/serve/kept_sessions.h"
 #include "tools/serve/server_identity.h"
 
 namespace latchkey::tools {
@@ -154,7 +155,10 @@ struct Service::Impl {
     auto material = ServerCertificate();
     if (!material) return material.error();
     server_certificate = material->certificate_pem;
-    sessions = std::make_unique<api::OperatorSessions>(ledger->clock(), ledger->random());
+    sessions =
+        OpenSessions(options.ledger, *ledger, [this](bool trouble, auto event, auto& detail) {
+          Say(trouble ? spdlog::level::err : spdlog::level::info, event, detail);
+        });
     parts = std::make_unique<api::Parts>(api::Parts{
         ledger->log(), ledger->sequencer(), ledger->projections(), *presence, ledger->subjects(),
         ledger->mint(), ledger->ca(), ledger->clock(), ledger->random(), *sessions,
@@ -287,6 +291,7 @@ struct Service::Impl {
     AcceptTime();
     WatchWriting();
     SweepPresence();
+    sessions->Tick();
     restored.CountOn(ledger->projections(), kMaxAwaitingPerTick);
     if (trust) trust->Tick(*presence);
     if (server->webhooks() != nullptr) server->webhooks()->Refresh();
