@@ -57,6 +57,7 @@ put_service() {
   done
   put 644 package/systemd/latchkey.preset lib/systemd/system-preset/50-latchkey.preset
   put 644 package/latchkey.conf etc/latchkey/latchkey.conf
+  put 644 package/witness.conf etc/latchkey/witness.conf
   put 644 package/prometheus/latchkey.rules.yml usr/share/latchkey/prometheus/latchkey.rules.yml
   put 644 package/grafana/latchkey.json usr/share/latchkey/grafana/latchkey.json
 }
@@ -112,7 +113,7 @@ put_control() {
   for script in postinst prerm postrm; do
     put 755 "package/$script" "DEBIAN/$script"
   done
-  echo /etc/latchkey/latchkey.conf > "$root/DEBIAN/conffiles"
+  printf '%s\n' /etc/latchkey/latchkey.conf /etc/latchkey/witness.conf > "$root/DEBIAN/conffiles"
   (cd "$root" && find usr lib -type f -print0 | sort -z | xargs -0 md5sum) > "$root/DEBIAN/md5sums"
 }
 

@@ -6,7 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$repository"
 max_exposure=20  # in tenths, as systemd-analyze counts
-services=(latchkey latchkey-agent latchkey-backup latchkey-drill)
+services=(latchkey latchkey-agent latchkey-backup latchkey-drill latchkey-witness)
 
 step "two packages of one binary are the same bytes"
 package=$("$repository/package/build.sh" "$binary" "$work/one")
@@ -25,7 +25,7 @@ dpkg-deb --contents "$package" | awk '
   END { exit bad }' || fail "these should be otherwise"
 dpkg-deb --extract "$package" "$work/root"
 dpkg-deb --control "$package" "$work/control"
-[[ $(< "$work/control/conffiles") == "$(cd "$work/root" && find etc -type f -printf '/%p\n')" ]] ||
+[[ $(< "$work/control/conffiles") == "$(cd "$work/root" && find etc -type f -printf '/%p\n' | sort)" ]] ||
   fail "not each file below /etc is a conffile"
 for path in usr/share/bash-completion/completions/latchkey usr/share/zsh/vendor-completions/_latchkey \
   usr/share/fish/vendor_completions.d/latchkey.fish usr/share/man/man1/latchkey.1.gz \

@@ -17,9 +17,14 @@ inside "$root" latchkey --version
 inside "$root" dpkg --verify latchkey
 file_in "$root" /var/lib/latchkey 700 latchkey
 file_in "$root" /var/lib/latchkey-agent 700 latchkey-agent
+file_in "$root" /var/lib/latchkey-witness 700 latchkey-witness
 file_in "$root" /etc/latchkey/latchkey.conf 644 root
+file_in "$root" /etc/latchkey/witness.conf 644 root
 links=$(find "$root/etc/systemd" -name 'latchkey*')
 [[ ! $links ]] || fail "these units are enabled: $links"
+
+# A log as docs/epochs.md has it.
+some_log=latchkey/6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c/cnjpasb5cnjpasb5+4293029d+AW9vb29vb29vb29vb29vb29vb29vb29vb29vb29vb29v
 
 # as_latchkey COMMAND…: runs it as the user whose the ledger is.
 as_latchkey() { inside "$root" setpriv --reuid=latchkey --regid=latchkey --clear-groups "$@"; }
@@ -35,6 +40,19 @@ as_latchkey sh -c '
   kill $server
   wait $server'
 
+step "so does that of a witness, once it knows a log"
+# shellcheck disable=SC2016  # for the inner shell
+inside "$root" setpriv --reuid=latchkey-witness --regid=latchkey-witness --clear-groups sh -c '
+  ! latchkey witness --data /var/lib/latchkey-witness --config /etc/latchkey/witness.conf 2> /tmp/why || exit 1
+  grep -F -- --log /tmp/why
+  sed "s/^listen = .*/listen = 127.0.0.1:0/; s,^#name = .*,name = witness.example.net," \
+    /etc/latchkey/witness.conf > /tmp/witness.conf
+  echo "log = $1" >> /tmp/witness.conf
+  latchkey witness --data /var/lib/latchkey-witness --config /tmp/witness.conf > /tmp/said & witness=$!
+  until grep -F "is the witness witness.example.net" /tmp/said; do kill -0 $witness; sleep 0.1; done
+  kill $witness
+  wait $witness' sh "$some_log"
+
 step "a second installation and an upgrade keep what the operator has"
 echo "name = ledger.example.net" >> "$root/etc/latchkey/latchkey.conf"
 inside "$root" dpkg --install "/tmp/${package##*/}"
@@ -48,16 +66,18 @@ as_latchkey test -s /var/lib/latchkey/secrets/master-key
 [[ -s $root/etc/latchkey/latchkey.conf ]] || fail "the configuration is gone"
 [[ ! -e $root/usr/bin/latchkey ]] || fail "the program is still there"
 
-step "a purge keeps the ledger, and says where it is"
+step "a purge keeps the ledger and the witness, and says where they are"
 inside "$root" dpkg --purge latchkey 2> "$work/purge"
 grep -F "rm -r /var/lib/latchkey/" "$work/purge"
+grep -F "rm -r /var/lib/latchkey-witness/" "$work/purge"
 as_latchkey test -s /var/lib/latchkey/secrets/master-key
+[[ -s $root/var/lib/latchkey-witness/identity ]] || fail "the witness is gone"
 [[ ! -e $root/etc/latchkey && ! -e $root/var/lib/latchkey-agent ]] || fail "the purge left what it made"
 
 step "an installation over that ledger finds it again, and a purge without one leaves nothing"
 inside "$root" dpkg --install "/tmp/${package##*/}"
 as_latchkey latchkey verify --data /var/lib/latchkey
-rm -r "$root/var/lib/latchkey"
+rm -r "$root/var/lib/latchkey" "$root/var/lib/latchkey-witness"
 inside "$root" dpkg --purge latchkey 2> "$work/purge"
 [[ ! -s $work/purge && ! -e $root/var/lib/latchkey ]] || fail "the purge says: $(< "$work/purge")"
 

@@ -55,6 +55,7 @@ booted() { [[ $(on systemctl is-system-running) == @(running|degraded) ]]; }
 
 pid() { on systemctl show --property MainPID --value "$1"; }
 latchkey() { on latchkey "$@" --data "$data"; }
+cosigned() { grep -q "^— ${witness%%+*} " "$root$data/checkpoint"; }
 green() { [[ $(latchkey gateway list -o json | jq -r '.gateways[0].status') == green ]]; }
 
 step "a root of Debian 12 with systemd and an earlier version, booted"
@@ -64,8 +65,10 @@ cp "$package" "$later" "$latest" "$root/opt/"
 boot
 
 step "nothing runs before it is enabled"
-is disabled latchkey.service latchkey-agent.service latchkey-backup.timer latchkey-drill.timer
-is inactive latchkey.service latchkey-agent.service latchkey-backup.timer latchkey-drill.timer
+is disabled latchkey.service latchkey-agent.service latchkey-witness.service latchkey-backup.timer \
+  latchkey-drill.timer
+is inactive latchkey.service latchkey-agent.service latchkey-witness.service latchkey-backup.timer \
+  latchkey-drill.timer
 on dpkg --install "/opt/${package##*/}"
 is inactive latchkey.service latchkey-agent.service
 
@@ -84,8 +87,20 @@ on install -m 600 /dev/stdin /etc/latchkey/passphrase <<< "not to be guessed"
 on systemctl start latchkey-backup.service latchkey-drill.service
 on systemctl enable --now latchkey-backup.timer latchkey-drill.timer
 
+step "a witness cosigns the ledger"
+# With this machine's curl, in the network of that one.
+vkey=$(nsenter --target "$leader" --net curl --silent --show-error --cacert "$root$data/run/ca.crt" \
+  -H "Authorization: Bearer $(< "$root$data/secrets/owner-token")" https://127.0.0.1:8443/v1/ledger |
+  jq --raw-output .vkey)
+echo "log = $vkey" >> "$root/etc/latchkey/witness.conf"
+on systemctl enable --now latchkey-witness.service
+witness=$(head -n 1 "$root/var/lib/latchkey-witness/identity")
+echo "witness = $witness@http://127.0.0.1:8446" >> "$root/etc/latchkey/latchkey.conf"
+on systemctl restart latchkey.service
+comes "a cosignature" cosigned
+
 step "the units are as closed in force as on paper"
-for unit in latchkey latchkey-agent latchkey-backup latchkey-drill; do
+for unit in latchkey latchkey-agent latchkey-backup latchkey-drill latchkey-witness; do
   on systemd-analyze security --no-pager --threshold=20 "$unit.service" | tail -1
 done
 
@@ -147,11 +162,11 @@ on test ! -e "$data/secrets/master-key"
 
 step "a removal stops everything and keeps the data; a purge keeps the ledger"
 on dpkg --remove latchkey
-for unit in latchkey latchkey-agent; do
+for unit in latchkey latchkey-agent latchkey-witness; do
   [[ ! $(on systemctl is-active "$unit.service") == active ]] || fail "$unit still runs"
 done
 on dpkg --purge latchkey 2> "$work/purge"
-for kept in "$data" /var/lib/latchkey-backup /var/lib/latchkey-agent; do
+for kept in "$data" /var/lib/latchkey-backup /var/lib/latchkey-agent /var/lib/latchkey-witness; do
   grep -F "rm -r $kept/" "$work/purge"
   on test -d "$kept"
 done

@@ -2,6 +2,7 @@
 #include "tools/witness/witness_server.h"
 
 #include <fstream>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -21,6 +22,7 @@
 #include "tests/support/signed_log.h"
 #include "tests/tools/served.h"
 #include "tests/tools/witnessed.h"
+#include "tools/witness/tls_files.h"
 
 namespace latchkey::tools {
 namespace {
@@ -285,6 +287,88 @@ TEST_F(WitnessServerTest, SpeaksTls) {
   Bare plain(serving);
   plain.Send("GET / HTTP/1.1\r\nHost: w\r\n\r\n");
   EXPECT_EQ(plain.ToEnd().find("HTTP/1.1"), std::string::npos);
+}
+
+// Two CAs, so that a client that knows one of them tells whose certificate it is shown.
+class RenewedTlsTest : public WitnessServerTest {
+ protected:
+  RenewedTlsTest() {
+    for (const char* name : {"one", "two"}) {
+      const auto material = crypto::CertificateAuthority::Create(name, clock_.Now(), random_);
+      std::ofstream(directory_ / name) << material.certificate_pem;
+      const auto ca = crypto::CertificateAuthority::Load(material);
+      certificates_.emplace(name, (*ca)->SignServer({"127.0.0.1"}, clock_.Now(), 1h, random_));
+    }
+    Write("one", "one");
+  }
+
+  // As of another time each, however fast the test is and coarse the disk's clock.
+  void Write(const std::string& certificate, const std::string& key) {
+    std::ofstream(directory_ / "crt") << certificates_.at(certificate).certificate_pem;
+    std::ofstream(directory_ / "key") << certificates_.at(key).key_pem.view();
+    written_ += 1s;
+    fs::last_write_time(directory_ / "crt", written_);
+  }
+  bool Shows(const Serving& serving, const char* ca) const {
+    HttpClient client({.url = "https://" + serving.address(), .trust = {directory_ / ca, "", ""}});
+    return bool(client.Send({"GET", "/", ""}));
+  }
+
+  TempDir directory_;
+  const SystemClock clock_;
+  latchkey::testing::SeededRandom random_;
+  std::map<std::string, crypto::CertificateAuthority::Material> certificates_;
+  fs::file_time_type written_ = fs::file_time_type::clock::now();
+};
+
+TEST_F(RenewedTlsTest, IsReadWhenBothFilesHaveChanged) {
+  TlsFiles files(directory_ / "crt", directory_ / "key");
+  ASSERT_TRUE(files.Read());
+  std::vector<std::string> told;
+  const auto renewed = [&] {
+    return bool(files.Renewed([&](const std::string& words) { told.push_back(words); }));
+  };
+  EXPECT_FALSE(renewed());
+  const struct {
+    const char* certificate;
+    const char* key;
+    bool good;
+    const char* words;
+  } rows[] = {
+      {"two", "one", false, "cannot be used, so the one before is still presented"},
+      {"two", "two", true, "it is presented now"},
+      {"one", "two", false, "cannot be used"},
+      {"one", "one", true, "it is presented now"},
+  };
+  for (const auto& row : rows) {
+    Write(row.certificate, row.key);
+    EXPECT_EQ(renewed(), row.good) << row.words;
+    ASSERT_FALSE(told.empty());
+    EXPECT_THAT(told.back(), ::testing::HasSubstr(row.words));
+    EXPECT_FALSE(renewed()) << "once for each change";
+  }
+  EXPECT_EQ(told.size(), std::size(rows));
+  fs::remove(directory_ / "key");
+  EXPECT_FALSE(renewed()) << "it is just being replaced";
+  EXPECT_EQ(told.size(), std::size(rows));
+  EXPECT_FALSE(files.Read());
+}
+
+TEST_F(RenewedTlsTest, IsPresentedToNewConnections) {
+  TlsFiles files(directory_ / "crt", directory_ / "key");
+  auto tls = files.Read();
+  ASSERT_TRUE(tls);
+  const Serving serving(witnessed_.witness(), {.tls = *tls, .renewed = [&] {
+                                                 return files.Renewed([](const std::string&) {});
+                                               }});
+  EXPECT_TRUE(Shows(serving, "one"));
+  EXPECT_FALSE(Shows(serving, "two"));
+  Write("two", "two");
+  const auto end = std::chrono::steady_clock::now() + 20s;
+  while (!Shows(serving, "two") && std::chrono::steady_clock::now() < end) {
+  }
+  EXPECT_TRUE(Shows(serving, "two"));
+  EXPECT_FALSE(Shows(serving, "one"));
 }
 
 // Refused before anything is made or served.

@@ -1,5 +1,7 @@
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -11,12 +13,12 @@
 #include "api/bound_port.h"
 #include "api/http/address.h"
 #include "core/base/printable.h"
-#include "core/crypto/files.h"
-#include "core/crypto/secret.h"
 #include "core/log/cosignature.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/config_option.h"
 #include "tools/cli/verifier_key.h"
 #include "tools/process/readiness.h"
+#include "tools/witness/tls_files.h"
 #include "tools/witness/witness.h"
 #include "tools/witness/witness_server.h"
 
@@ -55,6 +57,12 @@ CliResult<void> CheckWhere(const WitnessArguments& given) {
                   "on a loopback address behind a proxy.");
 }
 
+std::function<void(const std::string&)> TellOn(std::ostream& notes) {
+  return [&notes](const std::string& words) {
+    notes << "latchkey: " << text::PrintableLines(words) << std::endl;
+  };
+}
+
 CliResult<std::vector<log::NoteKey>> ReadLogs(const std::vector<std::string>& given) {
   std::vector<log::NoteKey> keys;
   for (const std::string& text : given) {
@@ -65,16 +73,14 @@ CliResult<std::vector<log::NoteKey>> ReadLogs(const std::vector<std::string>& gi
   return keys;
 }
 
-CliResult<api::TlsContext> ReadTls(const WitnessArguments& given) {
-  if (given.tls_certificate.empty()) return api::TlsContext();
-  const auto certificate = crypto::ReadSmallFile(given.tls_certificate);
-  if (!certificate) return Fail(ExitCode::kFailed, certificate.error().detail);
-  auto key = crypto::ReadSmallFile(given.tls_key);
-  if (!key) return Fail(ExitCode::kFailed, key.error().detail);
-  const crypto::WipeAtEnd wipe(&*key);
-  auto context = api::MakeTlsContext(*certificate, *key);
+// Plain HTTP without files; else they are watched, and outlive the server.
+CliResult<WitnessServer::Options> ServerOptions(std::optional<TlsFiles>& files, Io& io) {
+  if (!files) return WitnessServer::Options();
+  auto context = files->Read();
   if (!context) return Fail(ExitCode::kFailed, "--tls-cert: " + context.error().detail);
-  return *std::move(context);
+  return WitnessServer::Options{
+      .tls = *std::move(context),
+      .renewed = [&files, tell = TellOn(io.err)] { return files->Renewed(tell); }};
 }
 
 CliResult<std::unique_ptr<Witness>> OpenWitness(const WitnessArguments& given,
@@ -89,11 +95,8 @@ CliResult<std::unique_ptr<Witness>> OpenWitness(const WitnessArguments& given,
                     " for good: its cosignatures are known by that name. Leave --name out, or "
                     "give another directory: that makes another witness.");
   }
-  auto witness = Witness::Open(
-      *std::move(directory),
-      {.logs = std::move(logs), .clock = &clock, .tell = [&notes](const std::string& words) {
-         notes << "latchkey: " << text::PrintableLines(words) << std::endl;
-       }});
+  auto witness = Witness::Open(*std::move(directory),
+                               {.logs = std::move(logs), .clock = &clock, .tell = TellOn(notes)});
   if (witness) return *std::move(witness);
   const bool wrong = witness.error().code == ErrorCode::kValidationFailed;
   if (wrong) return Fail(ExitCode::kUsage, "--log: " + witness.error().detail);
@@ -122,15 +125,17 @@ CliResult<void> RunWitness(const WitnessArguments& given, Io& io) {
   if (auto where = CheckWhere(given); !where) return where;
   auto logs = ReadLogs(given.logs);
   if (!logs) return logs.error();
-  auto tls = ReadTls(given);
-  if (!tls) return tls.error();
+  std::optional<TlsFiles> files;
+  if (!given.tls_certificate.empty()) files.emplace(given.tls_certificate, given.tls_key);
+  auto options = ServerOptions(files, io);
+  if (!options) return options.error();
   // Before anything is made.
   auto port = api::BoundPort::Bind(given.listen);
   if (!port) return Fail(port.error());
   const SystemClock clock;
   auto witness = OpenWitness(given, *std::move(logs), clock, io.err);
   if (!witness) return witness.error();
-  auto server = WitnessServer::Listen(**witness, *std::move(port), {.tls = *std::move(tls)});
+  auto server = WitnessServer::Listen(**witness, *std::move(port), *std::move(options));
   if (!server) return Fail(server.error());
   (*server)->StopOnSignals();
   TellReady();
@@ -152,6 +157,7 @@ void AddWitness(CLI::App& app, CommandContext& context) {
       "Cosign the checkpoints of logs as long as each extends the one before, so that a log\n"
       "cannot show different histories to different people. Serves until SIGTERM or SIGINT. Ends\n"
       "with 5 when what it remembers is damaged, lost or in use");
+  AddConfig(witness);
   witness->add_option("--data", given->data, "Data directory; created when it is missing")
       ->required();
   witness->add_option("--listen", given->listen, "Where logs and monitors connect")
@@ -167,7 +173,8 @@ void AddWitness(CLI::App& app, CommandContext& context) {
                    "given at the first start")
       ->check(CheckWitnessName);
   CLI::Option* certificate =
-      witness->add_option("--tls-cert", given->tls_certificate, "Server certificate chain (PEM)");
+      witness->add_option("--tls-cert", given->tls_certificate,
+                          "Server certificate chain (PEM); read again when it changes");
   CLI::Option* key = witness->add_option("--tls-key", given->tls_key, "Its private key (PEM)");
   certificate->needs(key)->check(CLI::ExistingFile);
   key->needs(certificate)->check(CLI::ExistingFile);

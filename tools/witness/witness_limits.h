@@ -27,6 +27,7 @@ struct Patience {
   std::chrono::milliseconds write = 10s;
   std::chrono::milliseconds idle = 60s;  // between requests
 };
-inline constexpr std::chrono::milliseconds kLinger = 2s;  // reading on after a last answer
-inline constexpr std::chrono::milliseconds kStop = 3s;    // for answers that are being sent
+inline constexpr std::chrono::milliseconds kLinger = 2s;      // reading on after a last answer
+inline constexpr std::chrono::milliseconds kStop = 3s;        // for answers that are being sent
+inline constexpr std::chrono::milliseconds kLookForTls = 1s;  // whether the certificate is renewed
 }  // namespace latchkey::tools::witness_limits

@@ -27,8 +27,10 @@ class WitnessServer::Impl {
   Impl(Witness& witness, Options options)
       : witness_(witness),
         options_(std::move(options)),
+        tls_(options_.tls),
         acceptor_(io_),
         timer_(io_),
+        look_(io_),
         signals_(io_),
         addresses_({}, options_.limit_loopback),
         count_(witness_limits::kConnectionsOfAddress),
@@ -59,6 +61,7 @@ class WitnessServer::Impl {
 
   void Run() {
     Accept();
+    if (options_.renewed) LookForTls();
     io_.run();
   }
 
@@ -88,6 +91,15 @@ class WitnessServer::Impl {
     });
   }
 
+  void LookForTls() {
+    look_.expires_after(witness_limits::kLookForTls);
+    look_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (cancelled || stopping_) return;
+      if (api::TlsContext renewed = options_.renewed()) tls_ = std::move(renewed);
+      LookForTls();
+    });
+  }
+
   void Welcome(tcp::socket socket) {
     boost::system::error_code error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
@@ -97,7 +109,7 @@ class WitnessServer::Impl {
     socket.set_option(tcp::no_delay(true), error);
     socket.native_non_blocking(true, error);
     auto visitor = std::make_shared<WitnessVisitor>(
-        io_, witness_, std::move(socket), options_.tls, options_.patience,
+        io_, witness_, std::move(socket), tls_, options_.patience,
         WitnessVisitor::Host{.may_ask = [this, address] { return MayAsk(address); },
                              .gone =
                                  [this, address](WitnessVisitor* gone) {
@@ -123,6 +135,7 @@ class WitnessServer::Impl {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     signals_.cancel(ignored);
+    look_.cancel();
     ForAll([](WitnessVisitor& visitor) { visitor.Drain(); });
     if (visitors_.empty()) return;
     timer_.expires_after(witness_limits::kStop);
@@ -139,9 +152,11 @@ class WitnessServer::Impl {
 
   Witness& witness_;
   const Options options_;
+  api::TlsContext tls_;
   boost::asio::io_context io_{1};
   tcp::acceptor acceptor_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer look_;
   boost::asio::signal_set signals_;
   std::string address_;
   const api::ClientAddresses addresses_;

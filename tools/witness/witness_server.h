@@ -2,6 +2,7 @@
 // ask, so all that a stranger can make it do, hold or wait for has a limit (witness_limits.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,8 @@ class WitnessServer {
  public:
   struct Options {
     api::TlsContext tls{};  // null: plain HTTP
+    // Asked every kLookForTls; another context is for connections from then on, null: none yet.
+    std::function<api::TlsContext()> renewed{};
     witness_limits::Patience patience{};
     bool limit_loopback = false;  // this machine has no more than any other address
   };
