@@ -1,7 +1,6 @@
 #include "tools/verify/spilling_state.h"
 
 #include <rocksdb/db.h>
-#include <rocksdb/write_batch.h>
 
 #include <cstdlib>
 #include <utility>
@@ -9,38 +8,64 @@
 #include "core/base/check.h"
 #include "core/crypto/files.h"
 #include "core/rocks/rocks.h"
-#include "projections/sorted_rows.h"
+#include "projections/stored_rows.h"
 
 namespace latchkey::tools {
 namespace {
 
 constexpr std::string_view kWhat = "the scratch database";
+constexpr const char* kMarkFamily = "mark";
+constexpr std::string_view kMarkKey = "mark";
+constexpr std::string_view kNewFiles = "new";
+
+std::string FirstBytesOfScannedRows() {
+  return {domain::Members("").from.front(), domain::Secondaries(0).from.front(),
+          domain::Connected().from.front(),
+          domain::Deadlines(domain::DeadlineKind::kConfirmBy).from.front()};
+}
 
 }  // namespace
 
-SpillingState::SpillingState(std::filesystem::path scratch, std::size_t max_rows)
-    : scratch_(std::move(scratch)), max_rows_(max_rows) {}
+SpillingState::SpillingState(std::filesystem::path scratch, std::size_t max_bytes)
+    : scratch_(std::move(scratch)), max_bytes_(max_bytes), scanned_(FirstBytesOfScannedRows()) {}
 
 SpillingState::~SpillingState() {
+  tables_.reset();
+  for (rocksdb::ColumnFamilyHandle* family : families_) {
+    (void)database_->DestroyColumnFamilyHandle(family);
+  }
   database_.reset();
   std::error_code ignored;
   if (!own_.empty()) std::filesystem::remove_all(own_, ignored);
 }
 
-std::optional<std::string> SpillingState::Get(std::string_view key) const {
-  if (const auto found = rows_.find(key); found != rows_.end()) return found->second;
-  if (database_ == nullptr) return std::nullopt;
+std::optional<std::string> SpillingState::Stored(rocksdb::ColumnFamilyHandle* family,
+                                                 std::string_view key) const {
   std::string value;
   const rocksdb::Status got =
-      database_->Get(rocksdb::ReadOptions(), rocksdb::Slice(key.data(), key.size()), &value);
+      database_->Get(rocksdb::ReadOptions(), family, projections::ToSlice(key), &value);
   Check(got.ok() || got.IsNotFound(), "a row just written can be read");
   if (!got.ok()) return std::nullopt;
   return value;
 }
 
-Status SpillingState::Write(std::vector<domain::Change> changes) {
-  for (domain::Change& change : changes) {
-    rows_.insert_or_assign(std::move(change.key), std::move(change.value));
+std::optional<std::string> SpillingState::Get(std::string_view key) const {
+  Check(scanned_.find(key.front()) == std::string::npos, "rows that are scanned are not looked up");
+  if (const auto found = rows_.Find(key)) {
+    if (!found->value) return std::nullopt;
+    return std::string(*found->value);
+  }
+  if (database_ == nullptr) return std::nullopt;
+  // Also that there is none: some that are missing are asked for with most events.
+  std::optional<std::string> value = Stored(families_.front(), key);
+  rows_.Put({key, value, true});
+  return value;
+}
+
+Status SpillingState::Write(const std::vector<domain::Change>& changes) {
+  for (const domain::Change& change : changes) {
+    if (scanned_.find(change.key.front()) != std::string::npos) continue;
+    rows_.Put({change.key, change.value});
   }
   if (kept_ || !full()) return {};
   if (database_ == nullptr) {
@@ -48,7 +73,7 @@ Status SpillingState::Write(std::vector<domain::Change> changes) {
       return opened;
     }
   }
-  return Spill();
+  return Spill("");
 }
 
 Status SpillingState::MakeOwnDirectory() {
@@ -64,13 +89,29 @@ Status SpillingState::MakeOwnDirectory() {
 
 Status SpillingState::OpenIn(const std::filesystem::path& directory) {
   const rocks::Resources resources = rocks::Resources::Create();
-  rocksdb::Options options(rocks::CommonOptions(resources), rocks::CommonColumnOptions(resources));
-  options.create_if_missing = true;
+  const rocksdb::Options options(rocks::CommonOptions(resources),
+                                 rocks::CommonColumnOptions(resources));
+  const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+      {rocksdb::kDefaultColumnFamilyName, options}, {kMarkFamily, options}};
   rocksdb::DB* opened = nullptr;
-  const rocksdb::Status made = rocksdb::DB::Open(options, directory.string(), &opened);
-  if (!made.ok()) return rocks::FromRocks(made, kWhat);
+  const rocksdb::Status made =
+      rocksdb::DB::Open(options, directory.string(), families, &families_, &opened);
+  if (!made.ok()) {
+    // It says nothing about the ledger.
+    return Refuse(ErrorCode::kIo, rocks::FromRocks(made, kWhat).detail +
+                                      ". Give another directory, or remove this one");
+  }
   database_.reset(opened);
-  return {};
+  const std::filesystem::path new_files = directory / kNewFiles;
+  tables_ = std::make_unique<projections::SortedTables>(projections::SortedTables::Place{
+      opened, families_.front(), families_.back(), options, new_files});
+  // Tables are merged by RocksDB itself, as it sees fit: rows are read between two runs, and a
+  // kept state is opened again and again.
+  // A file that a kill left there may be one with a table of the database.
+  std::error_code none;
+  std::filesystem::remove_all(new_files, none);
+  const rocksdb::Status ready = options.env->CreateDirIfMissing(new_files.string());
+  return ready.ok() ? Status() : rocks::FromRocks(ready, kWhat);
 }
 
 Status SpillingState::KeepIn(const std::filesystem::path& directory) {
@@ -78,39 +119,31 @@ Status SpillingState::KeepIn(const std::filesystem::path& directory) {
   return crypto::MakePrivateDirectory(directory).and_then([&] { return OpenIn(directory); });
 }
 
-Status SpillingState::Keep(domain::Change mark) {
-  rows_.insert_or_assign(std::move(mark.key), std::move(mark.value));
-  if (Status spilled = Spill(); !spilled) return spilled;
-  // A batch is in one memtable, and its table appears at once.
-  const rocksdb::Status flushed = database_->Flush(rocksdb::FlushOptions());
-  return flushed.ok() ? Status() : rocks::FromRocks(flushed, kWhat);
-}
+Status SpillingState::Keep(std::string_view mark) { return Spill(mark); }
+
+std::string SpillingState::Mark() const { return Stored(families_.back(), kMarkKey).value_or(""); }
 
 Status SpillingState::Clear() {
-  rows_.clear();
+  rows_.Clear();
+  // First the mark, for good: it must not outlive the rows.
+  if (Status unmarked = tables_->Add({}, kMarkKey, ""); !unmarked) return unmarked;
   const std::string beyond(16, '\xff');
   rocksdb::WriteOptions unlogged;
   unlogged.disableWAL = true;
-  const rocksdb::Status gone = database_->DeleteRange(unlogged, database_->DefaultColumnFamily(),
-                                                      rocksdb::Slice(), rocksdb::Slice(beyond));
+  const rocksdb::Status gone =
+      database_->DeleteRange(unlogged, families_.front(), rocksdb::Slice(), rocksdb::Slice(beyond));
   return gone.ok() ? Status() : rocks::FromRocks(gone, kWhat);
 }
 
-Status SpillingState::Spill() {
-  rocksdb::WriteBatch batch;
-  for (const projections::RowChange& row : projections::InKeyOrder(rows_)) {
-    const rocksdb::Slice key(row.key().data(), row.key().size());
-    if (row.value()) {
-      batch.Put(key, rocksdb::Slice(row.value()->data(), row.value()->size()));
-    } else {
-      batch.Delete(key);
-    }
+Status SpillingState::Spill(std::string_view mark) {
+  const std::vector<RowTable::Row> all = rows_.All();
+  projections::SortedTables::Run run;
+  for (const RowTable::Row& row : all) {
+    if (!row.stored) run[row.key.front()].emplace_back(row.key, row.value, 0);
   }
-  rocksdb::WriteOptions unlogged;
-  unlogged.disableWAL = true;  // it is rebuilt from the ledger, never recovered
-  const rocksdb::Status written = database_->Write(unlogged, &batch);
-  if (!written.ok()) return rocks::FromRocks(written, kWhat);
-  rows_.clear();
+  for (auto& [first, changes] : run) projections::Sort(&changes);
+  if (Status added = tables_->Add(run, kMarkKey, mark); !added) return added;
+  rows_.Clear();
   return {};
 }
 

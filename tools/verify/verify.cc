@@ -22,8 +22,6 @@ namespace latchkey::tools {
 namespace {
 
 constexpr std::uint64_t kSaveEvery = 1'000'000;  // events
-// No row of the state has such a key.
-constexpr std::string_view kProgressKey = "\xff verified";
 
 }  // namespace
 
@@ -32,7 +30,7 @@ constexpr std::string_view kProgressKey = "\xff verified";
 class Verifier::Pass {
  public:
   explicit Pass(VerifyOptions options)
-      : options_(std::move(options)), state_(options_.scratch, options_.max_rows) {}
+      : options_(std::move(options)), state_(options_.scratch, options_.max_bytes) {}
 
   Status Extend(const log::Log& log, const Subjects* subjects) {
     log_ = &log;
@@ -40,7 +38,8 @@ class Verifier::Pass {
     head_ = log.head();
     report_.size = head_.size;
     log_epoch_start_ = log.epoch_start();
-    if (!options_.resume.empty() && !state_.kept()) {
+    // What was sealed under lost keys is looked for from the beginning.
+    if (!options_.resume.empty() && subjects == nullptr && next_ == 0 && !state_.kept()) {
       const Status resumed = state_.KeepIn(options_.resume).and_then([&] { return Resume(); });
       if (!resumed) return resumed;
     }
@@ -118,7 +117,7 @@ class Verifier::Pass {
   // Verifies and applies one event. Bytes that are not an event end the pass, as nothing after them
   // can be verified.
   bool VerifyEvent(std::uint64_t sequence, std::string_view entry) {
-    events::Event event;
+    events::Event& event = event_;
     if (Status decoded = events::DecodeInto(entry, &event); !decoded) {
       Add(sequence, "entry-decodes", std::move(decoded).error().detail);
       return false;
@@ -137,7 +136,7 @@ class Verifier::Pass {
       problem_ = written.error();
       return false;
     }
-    previous_ = std::move(event);
+    previous_.Swap(&event);
     return true;
   }
 
@@ -197,9 +196,8 @@ class Verifier::Pass {
 
   // Goes on where an earlier pass was, if that was over the beginning of this log.
   Status Resume() {
-    const std::optional<std::string> saved = state_.Get(kProgressKey);
     VerifyProgress progress;
-    if (!saved || !progress.ParseFromString(*saved) || progress.next() == 0) return state_.Clear();
+    if (!progress.ParseFromString(state_.Mark()) || progress.next() == 0) return state_.Clear();
     const std::uint64_t next = progress.next();
     const auto root = next <= head_.size ? log::RootAt(*log_, next) : Result<std::string>("");
     if (!root) return root.error();
@@ -223,7 +221,7 @@ class Verifier::Pass {
   // Only what is good is worth going on from.
   Status Save() {
     if (!report_.violations.empty() || !tree_.found().empty() || next_ == 0) {
-      return state_.Keep({std::string(kProgressKey), std::nullopt});
+      return state_.Keep("");
     }
     VerifyProgress progress;
     progress.set_next(next_);
@@ -233,7 +231,7 @@ class Verifier::Pass {
     progress.set_epoch_start(epoch_start_);
     progress.set_origin(report_.key.name);
     progress.set_checkpoint_public_key(report_.key.public_key);
-    return state_.Keep({std::string(kProgressKey), progress.SerializeAsString()});
+    return state_.Keep(progress.SerializeAsString());
   }
 
   bool SaveSoFar() {
@@ -251,6 +249,7 @@ class Verifier::Pass {
   VerifyReport report_;
   TreeCheck tree_;
   SignatureCheck signatures_;
+  events::Event event_;  // its memory is used again
   events::Event previous_;
   std::shared_ptr<const std::string> ca_;       // DER, of the CA in force
   std::string trust_domain_;                    // empty until it is named

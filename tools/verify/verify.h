@@ -19,13 +19,13 @@
 
 namespace latchkey::tools {
 
-// Rows of state kept in memory before they go to disk: about half a gigabyte.
-inline constexpr std::size_t kMaxVerifyRows = 1'000'000;
+// Memory for rows of state before they go to disk.
+inline constexpr std::size_t kMaxVerifyBytes = 512u << 20;
 inline constexpr std::uint64_t kProgressEvery = 4'096;  // events
 
 struct VerifyOptions {
   std::filesystem::path scratch;  // a directory with room for the state of a large ledger
-  std::size_t max_rows = kMaxVerifyRows;
+  std::size_t max_bytes = kMaxVerifyBytes;
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
   // The store of sealing keys, when some of them are lost: the report then names those.
   const Subjects* subjects = nullptr;
