@@ -182,7 +182,7 @@ class Restoration {
         (options_.key->public_key != key.public_key || options_.key->name != key.name)) {
       return Unusable("The events are not of the ledger and epoch whose key was given.");
     }
-    if (Status shown = intact_ ? GiveUpRest(log) : VerifyManifest(note_, key); !shown) return shown;
+    if (Status shown = intact_ ? GiveUpRest(log) : TakeManifest(log, key); !shown) return shown;
     return options_.checkpoint ? TakeCheckpoint(log, key) : Status();
   }
 
@@ -226,10 +226,27 @@ class Restoration {
 
   // What lies behind the intact part is given up, however much anything has seen of it.
   Status GiveUpRest(const log::Log& log) {
-    const Result<log::Sighting> highest = HighestSeen(options_.source, resources_, log);
+    Guards guards = options_.guards;
+    if (guards.empty()) {
+      auto remembered = RememberedGuards(options_.source, resources_.env);
+      if (!remembered) return remembered.error();
+      guards = *std::move(remembered);
+    }
+    const Result<log::Sighting> highest = HighestSeen(
+        options_.source, resources_, log, Ask(guards, {}, resources_.env, &report_.warnings));
     if (!highest) return highest.error();
     report_.known = highest->head;
     return options_.agree ? options_.agree(report_.taken, *highest) : Status();
+  }
+
+  // A backup is from before what was lost; the guards know how much that is.
+  Status TakeManifest(const log::Log& log, const log::NoteKey& key) {
+    if (Status signed_by_key = VerifyManifest(note_, key); !signed_by_key) return signed_by_key;
+    const Result<log::Sighting> highest =
+        HighestElsewhere(log, Ask(options_.guards, {}, resources_.env, &report_.warnings));
+    if (!highest) return highest.error();
+    report_.known = highest->head;
+    return {};
   }
 
   void Tell(std::uint64_t done, std::uint64_t total) const {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
@@ -17,6 +18,7 @@
 #include "core/log/note.h"
 #include "core/log/sighting.h"
 #include "core/rocks/rocks.h"
+#include "tools/ledger/guards.h"
 #include "tools/ledger/unserved.h"
 #include "tools/process/step_hook.h"
 
@@ -34,9 +36,12 @@ struct RestoreOptions {
   std::optional<crypto::Secret> passphrase{};
   std::optional<log::NoteKey> key{};        // of the ledger: it must have signed the backup
   std::optional<std::string> checkpoint{};  // the highest one known, a signed note
-  bool without_subjects = false;            // the sealing keys are lost
-  std::filesystem::path scratch;            // for verification
-  const Clock* clock = nullptr;             // null: the machine's own
+  // Asked what they have seen; of a data directory as source, those that it remembers when there
+  // are none.
+  Guards guards{};
+  bool without_subjects = false;  // the sealing keys are lost
+  std::filesystem::path scratch;  // for verification
+  const Clock* clock = nullptr;   // null: the machine's own
   // Called before a data directory's lost end is given up, with the intact part and the highest
   // head that anything has seen; its refusal ends the restore. Null: agreed.
   std::function<Status(const log::Head& intact, const log::Sighting& highest)> agree{};
@@ -45,12 +50,13 @@ struct RestoreOptions {
 };
 
 struct RestoreReport {
-  log::Head taken;              // from the source
-  log::Head known;              // the highest known of the ledger; `taken` at least
-  std::uint64_t abandoned = 0;  // pending registrations that ended
-  bool confidential = false;    // secrets and sealing keys were in the backup
-  std::size_t lost_keys = 0;    // sealing keys that its events need and that are missing
-  std::string epoch{};          // as in positions
+  log::Head taken;                      // from the source
+  log::Head known;                      // the highest known of the ledger; `taken` at least
+  std::uint64_t abandoned = 0;          // pending registrations that ended
+  bool confidential = false;            // secrets and sealing keys were in the backup
+  std::size_t lost_keys = 0;            // sealing keys that its events need and that are missing
+  std::string epoch{};                  // as in positions
+  std::vector<std::string> warnings{};  // of guards that were not asked
 };
 
 // Whether `source` is a data directory, or was before it was damaged; otherwise it is a backup.
@@ -58,9 +64,9 @@ bool IsDataDirectory(const std::filesystem::path& source);
 
 // Grows under a temporary name beside `data` and takes its place when all of it is verified; when
 // killed it can be run again. Refuses with kUnusable a backup that is damaged, incomplete, not
-// signed with the key, or behind another history than the checkpoint, a data directory without one
-// intact event, and a new directory that holds other things; with kInUse while another restore
-// makes the same directory, or the source is served; with kIo.
+// signed with the key, or behind another history than the checkpoint or a guard has seen, a data
+// directory without one intact event, and a new directory that holds other things; with kInUse
+// while another restore makes the same directory, or the source is served; with kIo.
 Result<RestoreReport> Restore(const RestoreOptions& options, const rocks::Resources& resources,
                               Random& random);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "core/base/printable.h"
 #include "core/crypto/files.h"
 #include "core/crypto/random.h"
 #include "core/rocks/rocks.h"
@@ -12,6 +13,7 @@
 #include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/confirm.h"
+#include "tools/cli/guard_options.h"
 #include "tools/cli/passphrase.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/verifier_key.h"
@@ -30,6 +32,7 @@ struct RestoreArguments {
   std::string passphrase_file;
   std::string key;
   std::string checkpoint;
+  GuardArguments guards;
   CaFiles ca;
   bool without_subjects = false;
   bool yes = false;
@@ -89,6 +92,7 @@ CliResult<void> Run(const RestoreArguments& given, Io& io) {
                          .ca = given.ca,
                          .passphrase = *std::move(passphrase),
                          .key = *std::move(key),
+                         .guards = GuardsIn(given.guards),
                          .without_subjects = given.without_subjects,
                          .scratch = fs::temp_directory_path()};
   if (!given.checkpoint.empty()) {
@@ -113,6 +117,9 @@ CliResult<void> Run(const RestoreArguments& given, Io& io) {
   const auto report = Restore(options, rocks::Resources::Create(), random);
   if (declined) return *std::move(declined);
   if (!report) return Fail(report.error());
+  for (const std::string& warning : report->warnings) {
+    io.err << "Note: " << text::PrintableLines(warning) << '\n';
+  }
   Tell(*report, given, io.out);
   return {};
 }
@@ -146,6 +153,10 @@ void AddRestore(CLI::App& app, CommandContext& context) {
                    "File with the highest checkpoint known: the backup must agree with it, and "
                    "it is recorded")
       ->check(CLI::ExistingFile);
+  AddWitnesses(restore, &given->guards,
+               "Who has cosigned the ledger's checkpoints, as VKEY@URL: asked for the highest one, "
+               "as for --checkpoint; may be repeated. For a data directory, those of its last "
+               "start unless given");
   restore->add_flag("--without-subjects", given->without_subjects,
                     "The sealing keys are lost: what was sealed can no longer be read");
   AddCaFiles(restore, &given->ca, "--", kSameCaHelp);

@@ -32,7 +32,7 @@ struct RotateArguments {
 CliResult<void> RotateMaster(const RotateArguments& given, Io& io) {
   const auto data = OpenDataDirectory(given.data, io.err);
   if (!data) return data.error();
-  auto ledger = OpenUnserved(*data, given.current, kServed);
+  auto ledger = OpenUnserved(*data, given.current, kServed, io.err);
   if (!ledger) return ledger.error();
   auto rotated = RotateMasterKey(**ledger);
   if (!rotated) return Fail(rotated.error());
@@ -102,7 +102,7 @@ CliResult<void> RotateAuthority(const RotateArguments& given, Io& io) {
     if (!material) return Fail(ExitCode::kFailed, material.error().detail);
     next.given = *std::move(material);
   }
-  auto ledger = OpenUnserved(*data, given.current, kServed, given.key_lost);
+  auto ledger = OpenUnserved(*data, given.current, kServed, io.err, given.key_lost);
   if (!ledger) return ledger.error();
   auto rotated = RotateCa(**ledger, std::move(next));
   if (!rotated) return Fail(rotated.error());

@@ -10,13 +10,11 @@
 #include <ostream>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "api/http/address.h"
 #include "api/http/limits.h"
 #include "api/log.h"
-#include "core/base/hex.h"
 #include "core/base/limits.h"
 #include "core/base/printable.h"
 #include "core/crypto/certificates.h"
@@ -25,16 +23,15 @@
 #include "core/domain/trust_domain.h"
 #include "core/http/network.h"
 #include "core/log/note_format.h"
-#include "core/witness/witness_client.h"
 #include "tools/cli/ca_files.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/config_option.h"
 #include "tools/cli/duration.h"
+#include "tools/cli/guard_options.h"
 #include "tools/cli/progress.h"
+#include "tools/cli/serve_banner.h"
 #include "tools/ledger/data_directory.h"
-#include "tools/ledger/run_directory.h"
 #include "tools/process/readiness.h"
-#include "tools/process/shell_word.h"
 #include "tools/serve/composition.h"
 #include "tools/serve/server_identity.h"
 
@@ -58,7 +55,7 @@ struct ServeArguments {
   std::string identity;
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> webhook_networks;
-  std::vector<std::string> witnesses;
+  GuardArguments guards;
   std::string tls_certificate, tls_key;
   CaFiles ca;
   std::uint32_t messages_per_second = api::limits::kMessagesOfAccount.at_once;
@@ -104,89 +101,6 @@ class Ending {
   int signalled_ = -1;
 };
 
-void OfferSignIn(Service& service, std::ostream& out) {
-  const Result<crypto::Secret> link = service.SignInLink();
-  if (link) {
-    out << "  sign in once, within 15 minutes, as the owner:\n  " << link->view() << "\n\n";
-  } else {
-    out << "Note: The sign-in link could not be made: " << text::PrintableLines(link.error().detail)
-        << '\n';
-  }
-}
-
-void ShowWarnings(const Ledger& ledger, std::ostream& out) {
-  for (const std::string& warning : ledger.warnings()) {
-    out << "Note: " << text::PrintableLines(warning) << '\n';
-  }
-}
-
-void GreetReader(Service& service, const ServeArguments& given, std::ostream& out) {
-  const std::filesystem::path data = std::filesystem::absolute(given.data);
-  Ledger& ledger = service.ledger();
-  out << fmt::format("Latchkey " LATCHKEY_VERSION
-                     " serves {} {} read-only. It has {} events.\n\n"
-                     "  management   {}   for operators; gateways cannot connect\n"
-                     "  data         {}\n"
-                     "  owner token  {}   the only valid one, until this process ends\n"
-                     "  CA           {}   made for this process\n\n",
-                     ledger.is_copy() ? "a copy of the ledger" : "the ledger",
-                     text::ToHex(ledger.row().ledger_id()), ledger.log().size(),
-                     service.management_url(), data.string(),
-                     (RunDirectory(data) / std::string(kOwnerTokenFile)).string(),
-                     service.ca_sha256());
-  ShowWarnings(ledger, out);
-  if (given.sign_in_link) OfferSignIn(service, out);
-  out << "On this machine try: latchkey gateway list --data " << ShellWord(given.data) << '\n';
-  out.flush();
-}
-
-// What would show that the whole directory is an old copy.
-void ShowGuards(const LedgerOptions& options, std::ostream& out) {
-  std::vector<std::string> guards;
-  if (!options.checkpoint_copy.empty()) {
-    guards.push_back("the checkpoint in " + options.checkpoint_copy.string());
-  }
-  for (const witness::WitnessAddress& witness : options.witnesses.witnesses) {
-    guards.push_back("the witness " + witness.key.name);
-  }
-  if (guards.empty()) {
-    out << "Note: an old copy of the whole directory would not be noticed: no checkpoint is kept "
-           "outside\nit. See --checkpoint-file and --witness.\n";
-    return;
-  }
-  out << fmt::format("An old copy of this directory would be noticed by {}.\n",
-                     fmt::join(guards, ", "));
-}
-
-void Greet(Service& service, const ServeArguments& given, std::ostream& out) {
-  if (given.options.ledger.read_only) return GreetReader(service, given, out);
-  const std::filesystem::path data = std::filesystem::absolute(given.data);
-  out << fmt::format("Latchkey " LATCHKEY_VERSION
-                     " {} the ledger {}.\n\n"
-                     "  management   {}   for operators\n"
-                     "  gateways     {}   for installers and gateways\n"
-                     "  data         {}\n"
-                     "  owner token  {}   it may do everything: keep it safe\n"
-                     "  CA           {}\n\n",
-                     service.ledger().made() ? "has made and serves" : "serves",
-                     text::ToHex(service.ledger().row().ledger_id()), service.management_url(),
-                     service.gateways_url(), data.string(),
-                     (data / "secrets" / std::string(kOwnerTokenFile)).string(),
-                     service.ca_sha256());
-  ShowWarnings(service.ledger(), out);
-  if (const auto problem = service.ledger().sequencer().WriteProblem()) {
-    out << "Note: writes are refused: " << problem->detail << '\n';
-  }
-  if (service.gateways_without_ca() > 0) {
-    out << fmt::format("Note: {} gateways have not been told the CA in force.\n",
-                       service.gateways_without_ca());
-  }
-  if (given.sign_in_link) OfferSignIn(service, out);
-  ShowGuards(given.options.ledger, out);
-  out << "\nOn this machine try: latchkey whoami --data " << ShellWord(given.data) << '\n';
-  out.flush();
-}
-
 // Does not use a failed disk any more, not even to close files: it may refuse, or never answer. For
 // the next start this is like a kill.
 [[noreturn]] void LeaveAtOnce(Service& service, Io& io) {
@@ -218,6 +132,22 @@ CliResult<void> CheckWebhookCa(const std::string& file) {
   return Fail(ExitCode::kUsage, "--webhook-ca: " + file + " must hold certificates (PEM) alone.");
 }
 
+// Within the directory it would be as old as all the rest.
+CliResult<void> CheckOutside(const std::filesystem::path& copy, const std::filesystem::path& data) {
+  if (copy.empty()) return {};
+  std::error_code unknown;
+  const auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(copy), unknown);
+  const auto within = std::filesystem::weakly_canonical(data, unknown);
+  if (std::mismatch(within.begin(), within.end(), place.begin(), place.end()).first !=
+      within.end()) {
+    return {};
+  }
+  return Fail(ExitCode::kUsage,
+              "--checkpoint-file: " + copy.string() +
+                  " lies in the data directory, where it would be lost, or be old, with all the "
+                  "rest. Give a path on another disk.");
+}
+
 // A certificate that ends before its confirm-by would waste its key.
 CliResult<void> CheckLifetimes(const ServiceOptions& options) {
   if (options.certificate_lifetime >= options.ledger.confirm_window) return {};
@@ -235,6 +165,10 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
   if (reads && !std::filesystem::exists(*data / "ledger")) {
     return Fail(ExitCode::kLedger, "There is no ledger in " + given.data + ".");
   }
+  if (auto good = CheckOutside(given.options.ledger.checkpoint_copy, *data); !good) {
+    if (makes) std::filesystem::remove(given.data, unknown);
+    return good;
+  }
   given.options.ledger.data = *std::move(data);
   if (auto read = ReadIdentity(given); !read) return read;
   if (auto good = CheckWebhookCa(given.options.webhooks.ca_file); !good) return good;
@@ -248,7 +182,7 @@ CliResult<void> Serve(ServeArguments& given, Io& io) {
     return Fail(service.error());
   }
   TellReady();
-  Greet(**service, given, io.out);
+  ShowBanner(**service, {given.options.ledger, given.data, given.sign_in_link}, io.out);
   if (!io.out) {
     io.err << "latchkey: Standard output cannot be written. It serves all the same." << std::endl;
   }
@@ -287,11 +221,6 @@ std::string CheckOrigin(const std::string& text) {
   return "'" + text +
          "' is not a name for checkpoints. Write up to 255 letters, digits and signs, " +
          "without spaces and '+'.";
-}
-
-std::string CheckWitness(const std::string& text) {
-  const auto witness = witness::ParseWitness(text);
-  return witness ? "" : "'" + text + "': " + witness.error().detail + ".";
 }
 
 std::string CheckNetwork(const std::string& text) {
@@ -339,18 +268,12 @@ void AddPlaces(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
 }
 
 void AddGuards(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
-  serve->add_option("--checkpoint-file", given->options.ledger.checkpoint_copy,
+  serve->add_option("--checkpoint-file", given->guards.checkpoint_file,
                     "Where a second copy of each checkpoint is kept, on another disk: a start "
                     "refuses a directory that is older");
-  serve
-      ->add_option("--witness", given->witnesses,
-                   "Who cosigns each checkpoint, as VKEY@URL (latchkey witness prints its VKEY); "
-                   "may be repeated")
-      ->check(CheckWitness);
-  serve
-      ->add_option("--witness-ca", given->options.ledger.witnesses.ca_file,
-                   "CA (PEM) that witnesses may have, beside those of the system")
-      ->check(CLI::ExistingFile);
+  AddWitnesses(serve, &given->guards,
+               "Who cosigns each checkpoint, as VKEY@URL (latchkey witness prints its VKEY); may "
+               "be repeated");
 }
 
 void AddLimits(CLI::App* serve, const std::shared_ptr<ServeArguments>& given) {
@@ -447,9 +370,9 @@ void Settle(ServeArguments& given) {
   for (const std::string& text : given.trusted_proxies) {
     given.options.throttle.trusted_proxies.push_back(*Network::Parse(text));
   }
-  for (const std::string& text : given.witnesses) {
-    given.options.ledger.witnesses.witnesses.push_back(*witness::ParseWitness(text));
-  }
+  const Guards guards = GuardsIn(given.guards);
+  given.options.ledger.checkpoint_copy = guards.checkpoint_copy;
+  given.options.ledger.witnesses = guards.witnesses;
   for (const std::string& text : given.webhook_networks) {
     given.options.webhooks.allowed.push_back(*Network::Parse(text));
   }

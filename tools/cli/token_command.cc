@@ -136,7 +136,7 @@ CliResult<void> Create(const TokenArguments& given, Io& io) {
     const auto data = OpenDataDirectory(given.flags.data, io.err);
     if (!data) return data.error();
     created = CreateLocally(*data, given.local, {given.name, given.role, given.accounts, lifetime},
-                            created.error());
+                            created.error(), io.err);
   }
   if (!created) return created.error();
   return PrintSecret(*std::move(created), given, io);

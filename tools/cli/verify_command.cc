@@ -8,6 +8,7 @@
 
 #include "core/base/base64.h"
 #include "core/base/hex.h"
+#include "core/base/limits.h"
 #include "core/base/printable.h"
 #include "core/crypto/files.h"
 #include "core/domain/invariants.h"
@@ -272,6 +273,11 @@ CliResult<void> Run(const VerifyArguments& given, Io& io) {
   if (!given.proof.empty()) return VerifyProof(given, io);
   if (!given.from.empty()) return VerifyCheckpoints(given, io);
   if (!given.url.empty()) return VerifyServed(given, io);
+  if (!given.data.empty() && (!given.vkey.empty() || !given.witnesses.empty())) {
+    return Fail(ExitCode::kUsage,
+                "--vkey and --witness are about checkpoints that others show: give them with "
+                "--url, --proof or --from. --data is verified by what is in it.");
+  }
   if (!given.data.empty()) return VerifyDirectory(given, io);
   return Fail(ExitCode::kUsage,
               "What is to be verified? Give --data DIR, --url URL, --from F --to F, or --proof F "

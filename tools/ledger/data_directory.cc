@@ -26,11 +26,11 @@ namespace fs = std::filesystem;
 
 enum class Use { kMake, kOpen, kLook };
 
-constexpr std::array<std::string_view, 9> kFolders = {
-    "ledger",   "subjects", "projections", "projections.next", "projections.building", "presence",
-    "webhooks", "secrets",  "run"};
-constexpr std::array<std::string_view, 4> kFiles = {"ledger-id", "head", "checkpoint",
-                                                    "recovery.json"};
+constexpr std::array<std::string_view, 10> kFolders = {
+    "ledger",   "subjects", "projections", "projections.next", "projections.building",
+    "presence", "webhooks", "sessions",    "secrets",          "run"};
+constexpr std::array<std::string_view, 5> kFiles = {"ledger-id", "head", "checkpoint",
+                                                    "recovery.json", "guards.json"};
 
 // The user whose ids this process has taken, for which directory, and a path by which that user
 // reaches it: the given path might not be accessible to that user.

@@ -28,9 +28,8 @@ Result<std::optional<log::Sighting>> SeenByCopy(const std::filesystem::path& pat
   if (!note) return note.error();
   if (!*note) {
     warnings->push_back(
-        fmt::format("There was no checkpoint in {}: it is kept there from now on. "
-                    "If there should have been one, this may be an old copy of the "
-                    "ledger.",
+        fmt::format("There was no checkpoint in {}. If there should have been one, this may be an "
+                    "old copy of the ledger.",
                     path.string()));
     return std::optional<log::Sighting>();
   }
@@ -47,15 +46,37 @@ Result<std::optional<log::Sighting>> SeenByCopy(const std::filesystem::path& pat
                             path.string(), head.error().detail));
 }
 
+// A directory without events must not take the place of a ledger whose checkpoint is kept there:
+// the ledger may be lost, or another disk mounted.
+Status CheckNoCopy(const std::filesystem::path& path, rocksdb::Env* env) {
+  if (path.empty()) return {};
+  const auto note = rocks::ReadSmallFile(path, env);
+  if (!note) return note.error();
+  if (!*note) return {};
+  const auto other = log::ParseCheckpoint(**note);
+  return Refuse(
+      ErrorCode::kUnusable,
+      fmt::format("This directory holds no ledger, but {} holds the checkpoint of one{}. "
+                  "Nothing was made: put that ledger back, or restore a backup. For a "
+                  "new ledger give --checkpoint-file another path",
+                  path.string(),
+                  other ? fmt::format(" ({}, {} events)", other->origin, other->head.size) : ""));
+}
+
 }  // namespace
 
 Result<std::vector<log::Sighting>> SeenElsewhere(const Elsewhere& elsewhere, const log::Log& found,
-                                                 const log::NoteKey& key, rocksdb::Env* env,
+                                                 const std::optional<log::NoteKey>& key,
+                                                 rocksdb::Env* env,
                                                  std::vector<std::string>* warnings) {
+  if (!key) {
+    if (Status none = CheckNoCopy(elsewhere.checkpoint_copy, env); !none) return none.error();
+    return std::vector<log::Sighting>();
+  }
   std::vector<std::string> unreached;
   // A ledger whose own checkpoint cannot be read is judged by the evidence in its directory.
   const auto own = rocks::ReadSmallFile(elsewhere.checkpoint, env);
-  auto seen = witness::SeenByWitnesses(elsewhere.witnesses, key, found,
+  auto seen = witness::SeenByWitnesses(elsewhere.witnesses, *key, found,
                                        own && *own ? **own : std::string(), &unreached);
   if (!seen) return seen.error();
   for (const std::string& words : unreached) {
@@ -63,7 +84,7 @@ Result<std::vector<log::Sighting>> SeenElsewhere(const Elsewhere& elsewhere, con
                         words);
   }
   if (elsewhere.checkpoint_copy.empty()) return seen;
-  auto copy = SeenByCopy(elsewhere.checkpoint_copy, found, key, env, warnings);
+  auto copy = SeenByCopy(elsewhere.checkpoint_copy, found, *key, env, warnings);
   if (!copy) return copy.error();
   if (*copy) seen->push_back(**std::move(copy));
   return seen;

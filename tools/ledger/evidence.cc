@@ -164,11 +164,20 @@ Result<std::vector<std::string>> Compare(const Evidence& evidence, const log::Ro
                             Join(seen->missing), found.size(), found.size()));
 }
 
-Status CompareElsewhere(const EvidenceOptions& options, const log::Log& found) {
-  if (!options.elsewhere || found.size() == 0) return {};
-  const Result<log::NoteKey> key = KeyOf(found);
-  if (!key) return key.error();
-  const auto sightings = options.elsewhere(found, *key);
+Result<std::vector<log::Sighting>> SightingsElsewhere(const AskElsewhere& ask,
+                                                      const log::Log& found) {
+  if (!ask) return std::vector<log::Sighting>();
+  std::optional<log::NoteKey> key;
+  if (found.size() != 0) {
+    Result<log::NoteKey> known = KeyOf(found);
+    if (!known) return known.error();
+    key = *std::move(known);
+  }
+  return ask(found, key);
+}
+
+Status CompareElsewhere(const AskElsewhere& ask, const log::Log& found) {
+  const auto sightings = SightingsElsewhere(ask, found);
   if (!sightings) return sightings.error();
   for (const log::Sighting& sighting : *sightings) {
     if (Status extends = log::CheckExtends(found, sighting); !extends) return extends;
@@ -179,20 +188,32 @@ Status CompareElsewhere(const EvidenceOptions& options, const log::Log& found) {
 // The error for a log that cannot be opened: if its readable part lacks events that were seen, from
 // which event on; otherwise that only its end is torn.
 Error Explain(Error refusal, const fs::path& data, const rocks::Resources& resources,
-              const Evidence& evidence) {
+              const Evidence& evidence, const AskElsewhere& elsewhere) {
   if (refusal.code != ErrorCode::kUnusable) return refusal;
   Status extends;
   const auto whole = log::RocksLog::Open(
       data / "ledger", resources,
       {log::RocksLog::Mode::kReadOnly, log::Tail::kUpToDamage, [&](const log::RocksLog& found) {
          const auto compared = Compare(evidence, found, std::nullopt);
-         if (!compared) extends = compared.error();
+         extends = compared ? CompareElsewhere(elsewhere, found) : compared.error();
          return Status();
        }});
   if (!whole) return refusal;
   if (!extends) return extends.error();
   refusal.detail += ". Only its end is torn: see latchkey recover --data DIR";
   return refusal;
+}
+
+Result<log::Sighting> HighestOf(const log::Log& taken, std::vector<log::Sighting> sightings) {
+  log::Sighting highest{taken.head(), "", ""};
+  for (log::Sighting& sighting : sightings) {
+    if (sighting.head.size > highest.head.size) {
+      highest = std::move(sighting);
+    } else if (sighting.head.size <= taken.size()) {
+      if (Status same = log::CheckExtends(taken, sighting); !same) return same.error();
+    }
+  }
+  return highest;
 }
 
 }  // namespace
@@ -227,7 +248,7 @@ Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& 
     auto compared = Compare(evidence, found, options.adopt_size);
     if (compared && !named) compared = named.error();
     if (!compared) return *(refused = compared.error());
-    const Status elsewhere = CompareElsewhere(options, found);
+    const Status elsewhere = CompareElsewhere(options.elsewhere, found);
     if (!elsewhere) return *(refused = elsewhere.error());
     checked.adopted = *std::move(compared);
     log::HeadRecord record{found.head()};
@@ -243,26 +264,28 @@ Result<CheckedLog> OpenCheckedLog(const fs::path& data, const rocks::Resources& 
   };
   auto opened = log::RocksLog::Open(data / "ledger", resources, opening);
   if (!opened && refused) return *std::move(refused);
-  if (!opened) return Explain(opened.error(), data, resources, evidence);
+  if (!opened) return Explain(opened.error(), data, resources, evidence, options.elsewhere);
   checked.log = *std::move(opened);
   if (write) checked.log->NoteHeadsIn(checked.head.get());
   return checked;
 }
 
 Result<log::Sighting> HighestSeen(const fs::path& data, const rocks::Resources& resources,
-                                  const log::Log& taken) {
+                                  const log::Log& taken, const AskElsewhere& elsewhere) {
   if (Status named = CheckNamed(data, taken); !named) return named.error();
   Result<Seen> seen = SeenBy(Gather(data, resources), taken);
   if (!seen) return seen.error();
-  log::Sighting highest{taken.head(), "", ""};
-  for (log::Sighting& sighting : seen->sightings) {
-    if (sighting.head.size > highest.head.size) {
-      highest = std::move(sighting);
-    } else if (sighting.head.size <= taken.size()) {
-      if (Status same = log::CheckExtends(taken, sighting); !same) return same.error();
-    }
-  }
-  return highest;
+  Result<log::Sighting> within = HighestOf(taken, std::move(seen->sightings));
+  if (!within) return within;
+  Result<log::Sighting> without = HighestElsewhere(taken, elsewhere);
+  if (!without) return without;
+  return without->head.size > within->head.size ? without : within;
+}
+
+Result<log::Sighting> HighestElsewhere(const log::Log& taken, const AskElsewhere& elsewhere) {
+  auto sightings = SightingsElsewhere(elsewhere, taken);
+  if (!sightings) return sightings.error();
+  return HighestOf(taken, *std::move(sightings));
 }
 
 }  // namespace latchkey::tools

@@ -29,15 +29,17 @@ struct CheckedLog {
   std::vector<std::string> adopted{};  // missing evidence that was accepted as lost
 };
 
+// What is known elsewhere of the log, whose checkpoints `key` signs; a log without events has no
+// key yet. Empty: nothing is. A refusal ends what it was asked for. See tools/ledger/guards.h.
+using AskElsewhere = std::function<Result<std::vector<log::Sighting>>(
+    const log::Log& found, const std::optional<log::NoteKey>& key)>;
+
 struct EvidenceOptions {
   log::RocksLog::Mode mode = log::RocksLog::Mode::kReadWrite;
   log::Tail tail = log::Tail::kMayBeTorn;
   // Head or checkpoint may be missing while the log has exactly this size.
   std::optional<std::uint64_t> adopt_size{};
-  // What is known elsewhere of a log that has events, whose checkpoints `key` signs; empty: nothing
-  // is. Its refusal ends the opening.
-  std::function<Result<std::vector<log::Sighting>>(const log::Log& found, const log::NoteKey& key)>
-      elsewhere{};
+  AskElsewhere elsewhere{};
 };
 
 // Opens the log in `data`/ledger. Refuses as RocksLog::Open does, and with kUnusable, having
@@ -51,11 +53,15 @@ Result<CheckedLog> OpenCheckedLog(const std::filesystem::path& data,
 // The refusal of a command that would write to a copy (log::RocksLog::is_copy).
 Error CopyIsOnlyRead();
 
-// The highest head that the evidence in `data` has seen of the log there, of which `taken` is the
-// part that is intact; the head of `taken`, seen by nobody (""), when that is the highest. Refuses
-// with kUnusable when the evidence is of another ledger or of another history than `taken`.
+// The highest head that the evidence in `data`, or anything elsewhere, has seen of the log there,
+// of which `taken` is the part that is intact; the head of `taken`, seen by nobody (""), when that
+// is the highest. Refuses with kUnusable when one is of another ledger or of another history than
+// `taken`, and as `elsewhere` does.
 Result<log::Sighting> HighestSeen(const std::filesystem::path& data,
-                                  const rocks::Resources& resources, const log::Log& taken);
+                                  const rocks::Resources& resources, const log::Log& taken,
+                                  const AskElsewhere& elsewhere);
+// The same of a part that came from a backup: only what is known elsewhere counts.
+Result<log::Sighting> HighestElsewhere(const log::Log& taken, const AskElsewhere& elsewhere);
 
 // Names the ledger that a directory holds.
 inline constexpr std::string_view kLedgerIdFile = "ledger-id";

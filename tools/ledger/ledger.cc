@@ -18,9 +18,9 @@
 #include "core/log/checkpointer.h"
 #include "core/log/rocks_log.h"
 #include "core/rocks/small_file.h"
-#include "tools/ledger/elsewhere.h"
 #include "tools/ledger/epoch.h"
 #include "tools/ledger/evidence.h"
+#include "tools/ledger/guards.h"
 #include "tools/ledger/ledger_subjects.h"
 
 namespace latchkey::tools {
@@ -91,11 +91,8 @@ struct Ledger::Impl {
     if (options.read_only) {
       opening.mode = log::RocksLog::Mode::kReadAlone;
     } else {
-      opening.elsewhere = [this](const log::Log& found, const log::NoteKey& key) {
-        return SeenElsewhere(
-            {CheckpointPath(options.data), options.checkpoint_copy, options.witnesses}, found, key,
-            resources.env, &elsewhere_warnings);
-      };
+      opening.elsewhere = Ask({options.checkpoint_copy, options.witnesses},
+                              CheckpointPath(options.data), resources.env, &elsewhere_warnings);
     }
     auto opened = OpenCheckedLog(options.data, resources, opening);
     if (!opened) return opened.error();
@@ -335,6 +332,9 @@ struct Ledger::Impl {
             fmt::format("Adopted the ledger at {} events, although {}.", head_found.size, what));
       }
     }
+    const Status remembered =
+        RememberGuards(options.data, {options.checkpoint_copy, options.witnesses}, resources.env);
+    if (!remembered) return remembered;
     if (!options.witnesses.witnesses.empty()) {
       const log::NoteKey key{row.origin(), row.checkpoint_public_key()};
       witnesses = std::make_unique<witness::Witnesses>(options.witnesses, key, *log);

@@ -47,8 +47,9 @@ struct LedgerOptions {
   // Head or checkpoint may be missing while the ledger has exactly this size; see
   // tools/ledger/evidence.h.
   std::optional<std::uint64_t> adopt_checkpoint{};
-  std::string origin{};                     // of its checkpoints, when it is made; empty: by its id
-  std::filesystem::path checkpoint_copy{};  // on another disk; see tools/ledger/elsewhere.h
+  std::string origin{};  // of its checkpoints, when it is made; empty: by its id
+  // The guards, which the directory remembers; see tools/ledger/guards.h.
+  std::filesystem::path checkpoint_copy{};  // on another disk
   witness::WitnessOptions witnesses{};
   std::chrono::milliseconds checkpoint_every = log::kCheckpointEvery;  // other in benches, tests
   std::chrono::seconds confirm_window = ledger_limits::kDefaultConfirmWindow;

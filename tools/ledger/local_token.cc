@@ -33,7 +33,8 @@ Result<std::string> CheckForm(const WantedToken& wanted) {
 }  // namespace
 
 CliResult<json::value> CreateLocally(const fs::path& data, const CaFiles& ca,
-                                     const WantedToken& wanted, const Failure& locked_out) {
+                                     const WantedToken& wanted, const Failure& locked_out,
+                                     std::ostream& err) {
   const Result<std::string> name = CheckForm(wanted);
   if (!name) {
     return Fail(ExitCode::kUsage,
@@ -44,7 +45,8 @@ CliResult<json::value> CreateLocally(const fs::path& data, const CaFiles& ca,
       locked_out.message +
           "\nThe ledger is being served, so it cannot be opened beside its server. Give "
           "--token-file FILE of an owner; or stop the server, run this again, and start the "
-          "server.");
+          "server.",
+      err);
   if (!ledger) return ledger.error();
   const crypto::Secret secret = domain::NewOperatorToken((*ledger)->random());
   const Result<domain::Answer> answer =

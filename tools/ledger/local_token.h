@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +26,10 @@ struct WantedToken {
 // Opens the ledger as its server would (`ca`: for one that is served with an intermediate), appends
 // OperatorTokenCreated by the system, and gives the members id, name, role, accounts, expires_at
 // and token of the contract. `locked_out` says why the server was not asked; it is part of the
-// error when the ledger turns out to be served (kLedger). Never creates a ledger.
+// error when the ledger turns out to be served (kLedger). Warnings go to `err`. Never creates a
+// ledger.
 CliResult<boost::json::value> CreateLocally(const std::filesystem::path& data, const CaFiles& ca,
-                                            const WantedToken& wanted, const Failure& locked_out);
+                                            const WantedToken& wanted, const Failure& locked_out,
+                                            std::ostream& err);
 
 }  // namespace latchkey::tools

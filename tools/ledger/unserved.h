@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 #include <memory>
 #include <string>
 
@@ -16,11 +17,12 @@ struct CaFiles {
   std::string key;
 };
 
-// Opens it as its server would, with systemd's credentials if there are any. Fails with kLedger
-// when it is served (the message is `when_served`), unusable or missing: never creates one. With
-// `ca_key_lost` without its CA, see LedgerOptions.
+// Opens it as its server would, with systemd's credentials if there are any, and with the guards
+// that the server was last given (tools/ledger/guards.h): an old copy that they show is not written
+// to. Warnings go to `err`. Fails with kLedger when it is served (the message is `when_served`),
+// unusable or missing: never creates one. With `ca_key_lost` without its CA, see LedgerOptions.
 CliResult<std::unique_ptr<Ledger>> OpenUnserved(const std::filesystem::path& data,
                                                 const CaFiles& ca, const std::string& when_served,
-                                                bool ca_key_lost = false);
+                                                std::ostream& err, bool ca_key_lost = false);
 
 }  // namespace latchkey::tools
