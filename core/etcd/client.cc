@@ -106,7 +106,7 @@ std::string Words(const std::string& url, const grpc::Status& status) {
   } else if (IsTimeout(status)) {
     words += "no answer in time (";
   } else {
-    words += "no answer (";
+    words += "no answer; see that it runs, and that it accepts this node's certificate (";
   }
   return words + text::Printable(said, kShownBytes) + ")";
 }
