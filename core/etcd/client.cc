@@ -129,6 +129,7 @@ struct Endpoint {
   std::string url;
   std::unique_ptr<etcdserverpb::KV::Stub> kv;
   std::unique_ptr<etcdserverpb::Maintenance::Stub> maintenance;
+  std::unique_ptr<etcdserverpb::Watch::Stub> watch;
   // Whether it has shown cluster and version since it last failed.
   std::atomic<bool> known{false};
 };
@@ -171,6 +172,8 @@ struct EtcdClient::Impl {
   Attempted Attempt(Endpoint* endpoint, Unconnected unconnected, Call call, Response* response);
   template <typename Response, typename Call>
   Result<Response> Attempts(Call call);
+  Result<bool> Watch(Endpoint* endpoint, const etcdserverpb::WatchRequest& request,
+                     milliseconds within, const std::stop_token& stop);
 
   const Options options;
   std::vector<std::unique_ptr<Endpoint>> endpoints;
@@ -252,6 +255,32 @@ Result<Response> EtcdClient::Impl::Attempts(Call call) {
   }
 }
 
+Result<bool> EtcdClient::Impl::Watch(Endpoint* endpoint, const etcdserverpb::WatchRequest& request,
+                                     milliseconds within, const std::stop_token& stop) {
+  if (!endpoint->known) {
+    const Attempted asked = AskWhoItIs(endpoint, Unconnected::kWaits);
+    if (asked.error) return *asked.error;
+  }
+  grpc::ClientContext context;
+  Prepare(&context, within, Unconnected::kFails);
+  const std::stop_callback cancels(stop, [&context] { context.TryCancel(); });
+  const auto stream = endpoint->watch->Watch(&context);
+  stream->Write(request);
+  etcdserverpb::WatchResponse response;
+  bool changed = false;
+  Status right;
+  while (right && !changed && stream->Read(&response)) {
+    right = CheckCluster(*endpoint, response.header());
+    // Cancelled by etcd: the revision is older than what it still has of the past.
+    changed = response.events_size() > 0 || response.canceled();
+  }
+  context.TryCancel();
+  const grpc::Status status = stream->Finish();
+  if (!right) return right.error();
+  if (changed || stop.stop_requested() || IsTimeout(status)) return changed;
+  return Refuse(ErrorCode::kIo, Words(endpoint->url, status));
+}
+
 EtcdClient::EtcdClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EtcdClient::~EtcdClient() = default;
 
@@ -270,6 +299,7 @@ Result<std::unique_ptr<EtcdClient>> EtcdClient::Connect(Options options) {
     endpoint->url = url;
     endpoint->kv = etcdserverpb::KV::NewStub(channel);
     endpoint->maintenance = etcdserverpb::Maintenance::NewStub(channel);
+    endpoint->watch = etcdserverpb::Watch::NewStub(channel);
     impl->endpoints.push_back(std::move(endpoint));
   }
   const auto end = steady_clock::now() + impl->options.patience;
@@ -299,6 +329,21 @@ Result<etcdserverpb::TxnResponse> EtcdClient::Txn(const etcdserverpb::TxnRequest
   return impl_->Attempts<etcdserverpb::TxnResponse>(
       [&](etcdserverpb::KV::Stub& kv, grpc::ClientContext* context,
           etcdserverpb::TxnResponse* response) { return kv.Txn(context, request, response); });
+}
+
+Result<bool> EtcdClient::AwaitChange(const std::string& key, std::int64_t revision,
+                                     milliseconds within, const std::stop_token& stop) {
+  etcdserverpb::WatchRequest request;
+  request.mutable_create_request()->set_key(key);
+  request.mutable_create_request()->set_start_revision(revision + 1);
+  std::size_t at = impl_->current;
+  Endpoint* endpoint = impl_->endpoints[at].get();
+  Result<bool> changed = impl_->Watch(endpoint, request, within, stop);
+  if (!changed) {
+    endpoint->known = false;
+    impl_->current.compare_exchange_strong(at, (at + 1) % impl_->endpoints.size());
+  }
+  return changed;
 }
 
 Status CheckEtcdVersion(std::string_view endpoint, std::string_view version) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,11 @@ class EtcdClient {
   // not known whether it was or will be carried out. kUnusable as Connect does. Thread-safe.
   Result<etcdserverpb::RangeResponse> Range(const etcdserverpb::RangeRequest& request);
   Result<etcdserverpb::TxnResponse> Txn(const etcdserverpb::TxnRequest& request);
+
+  // Waits until the key has a revision after `revision`, at one endpoint and for `within` at most.
+  // False when the time has passed or `stop` is requested; kIo and kUnusable as above. Thread-safe.
+  Result<bool> AwaitChange(const std::string& key, std::int64_t revision,
+                           std::chrono::milliseconds within, const std::stop_token& stop);
 
  private:
   struct Impl;

@@ -266,6 +266,15 @@ Status EtcdLog::TakePage(const ClusterHead& until) {
   return {};
 }
 
+Result<bool> EtcdLog::AwaitOthers(std::chrono::milliseconds within, const std::stop_token& stop) {
+  std::int64_t revision = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    revision = shown_.revision;
+  }
+  return client_.AwaitChange(keys_.Head(), revision, within, stop);
+}
+
 std::optional<Error> EtcdLog::failure() const {
   const std::lock_guard lock(mutex_);
   return failure_;

@@ -8,11 +8,13 @@
 // them succeeds, however late the first arrives, and its answer says which.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -74,6 +76,10 @@ class EtcdLog final : public log::Log {
   // this node or something else, kIo without an answer or when the local log fails. Blocks;
   // thread-safe.
   Status CatchUp();
+
+  // Waits until the head in etcd is another than the one this log has seen last; see
+  // EtcdClient::AwaitChange.
+  Result<bool> AwaitOthers(std::chrono::milliseconds within, const std::stop_token& stop);
 
   // Why the last append ended unknown: no append and no CatchUp succeeds after it. Thread-safe.
   std::optional<Error> failure() const;
