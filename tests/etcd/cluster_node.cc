@@ -56,6 +56,13 @@ etcd::ClusterHead ClusterLedger::Head(etcd::EtcdClient& client) const {
   return Need(etcd::DecodeClusterHead(cluster_key_, keys_.Head(), Value(client, keys_.Head())));
 }
 
+std::int64_t ClusterLedger::Revision(etcd::EtcdClient& client) const {
+  etcdserverpb::RangeRequest request;
+  request.set_key(keys_.Head());
+  const etcdserverpb::RangeResponse answer = Need(client.Range(request));
+  return answer.kvs_size() == 0 ? 0 : answer.kvs(0).mod_revision();
+}
+
 void ClusterLedger::Put(etcd::EtcdClient& client, const std::string& key,
                         const std::string& value) const {
   etcdserverpb::TxnRequest request;

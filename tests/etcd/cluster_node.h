@@ -1,6 +1,7 @@
 // Nodes of a cluster as tests have them, and the ledger that they share.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,7 @@ class ClusterLedger {
 
   // The head as etcd has it.
   etcd::ClusterHead Head(etcd::EtcdClient& client) const;
+  std::int64_t Revision(etcd::EtcdClient& client) const;                      // of the head
   std::string Value(etcd::EtcdClient& client, const std::string& key) const;  // "": no such key
   // By someone who does as they like. An empty value removes the key.
   void Put(etcd::EtcdClient& client, const std::string& key, const std::string& value) const;

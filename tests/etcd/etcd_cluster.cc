@@ -150,20 +150,21 @@ EtcdCluster::EtcdCluster(std::size_t members) {
   peer_addresses_.assign(addresses_.begin() + static_cast<std::ptrdiff_t>(members),
                          addresses_.end());
   addresses_.resize(members);
-  std::string all;
+  members_.resize(members);
   for (std::size_t i = 0; i < members; ++i) {
-    all += (i == 0 ? "m" : ",m") + std::to_string(i) + "=https://" + peer_addresses_[i];
+    initial_cluster_ +=
+        (i == 0 ? "m" : ",m") + std::to_string(i) + "=https://" + peer_addresses_[i];
   }
-  for (std::size_t i = 0; i < members; ++i) Start(i, all);
+  for (std::size_t i = 0; i < members; ++i) Start(i);
   for (std::size_t i = 0; i < members; ++i) AwaitAnswer(i);
 }
 
-void EtcdCluster::Start(std::size_t member, const std::string& initial_cluster) {
+void EtcdCluster::Start(std::size_t member) {
   const std::string name = "m" + std::to_string(member);
   const std::string url = "https://" + addresses_[member];
   const std::string peer_url = "https://" + peer_addresses_[member];
   const auto file = [&](const char* of) { return certificates_.file(of); };
-  members_.push_back(Spawn(
+  members_[member] = Spawn(
       {
           Binary(),
           "--name=" + name,
@@ -172,7 +173,7 @@ void EtcdCluster::Start(std::size_t member, const std::string& initial_cluster) 
           "--advertise-client-urls=" + url,
           "--listen-peer-urls=" + peer_url,
           "--initial-advertise-peer-urls=" + peer_url,
-          "--initial-cluster=" + initial_cluster,
+          "--initial-cluster=" + initial_cluster_,
           "--cert-file=" + file("server.crt"),
           "--key-file=" + file("server.key"),
           "--trusted-ca-file=" + file("ca.crt"),
@@ -187,7 +188,7 @@ void EtcdCluster::Start(std::size_t member, const std::string& initial_cluster) 
           "--log-level=warn",
           "--unsafe-no-fsync",  // no test here loses power
       },
-      (data_ / (name + ".log")).string()));
+      (data_ / (name + ".log")).string());
 }
 
 void EtcdCluster::AwaitAnswer(std::size_t member) {
@@ -204,6 +205,15 @@ void EtcdCluster::AwaitAnswer(std::size_t member) {
   std::fprintf(stderr, "%s\n%s\n", answered.error().detail.c_str(),
                ReadFile(data_ / ("m" + std::to_string(member) + ".log")).c_str());
   Check(false, "etcd answers; above is what it said");
+}
+
+void EtcdCluster::Restart(std::size_t member,
+                          const std::function<void(const std::filesystem::path& data)>& meanwhile) {
+  Signal(members_[member], SIGKILL);
+  ::waitpid(members_[member], nullptr, 0);
+  meanwhile(data_ / ("m" + std::to_string(member)));
+  Start(member);
+  AwaitAnswer(member);
 }
 
 EtcdCluster::~EtcdCluster() {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -54,17 +56,21 @@ class EtcdCluster {
   EtcdAccess access() const { return certificates_.Access(addresses_); }
   const EtcdCertificates& certificates() const { return certificates_; }
 
+  // Stops a member, calls `meanwhile` with the directory of its data, and starts it again.
+  void Restart(std::size_t member,
+               const std::function<void(const std::filesystem::path& data)>& meanwhile);
   void Freeze(std::size_t member);  // it keeps its connections, and answers nothing
   void Thaw(std::size_t member);
 
  private:
-  void Start(std::size_t member, const std::string& initial_cluster);
+  void Start(std::size_t member);
   void AwaitAnswer(std::size_t member);
 
   EtcdCertificates certificates_;
   TempDir data_;
   std::vector<std::string> addresses_;
   std::vector<std::string> peer_addresses_;
+  std::string initial_cluster_;
   std::vector<pid_t> members_;
 };
 

@@ -1,4 +1,6 @@
-// Members of etcd that stop in the middle of an append, keep their connections, and go on later.
+// Members of etcd that stop in the middle of an append, keep their connections, and go on later;
+// and an etcd that was set back.
+#include <filesystem>
 #include <future>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "tests/etcd/etcd_cluster.h"
 #include "tests/etcd/tcp_proxy.h"
 #include "tests/support/memory_log.h"
+#include "tests/support/temp_dir.h"
 
 namespace latchkey::etcd {
 namespace {
@@ -78,6 +81,42 @@ TEST(FrozenEtcd, AnAppendGoesToAnotherMember) {
     MemoryLog fresh;
     EXPECT_EQ(ledger.Open(*thawed, fresh, "two")->head(), log->head());
   }
+}
+
+// Its revisions come again, with other values: what this node has seen there is the cluster's no
+// more.
+TEST(EtcdSetBack, IsSeenByItsValueWhereTheRevisionIsTheSame) {
+  namespace fs = std::filesystem;
+  EtcdCluster cluster(1);
+  const testing::TempDir kept;
+  const auto client = testing::ConnectTo(cluster.access().Options());
+  testing::ClusterLedger ledger;
+  MemoryLog local;
+  ledger.Begin(*client, local);
+  cluster.Restart(
+      0, [&](const fs::path& data) { fs::copy(data, kept / "data", fs::copy_options::recursive); });
+  const auto log = ledger.Open(*client, local);
+  const std::string lost = "lost";
+  ASSERT_EQ(log->Append(0, {&lost, 1}), AppendOutcome::kDurable);
+  const std::int64_t seen = ledger.Revision(*client);
+
+  cluster.Restart(0, [&](const fs::path& data) {
+    fs::remove_all(data);
+    fs::copy(kept / "data", data, fs::copy_options::recursive);
+  });
+  MemoryLog of_other;
+  const auto other = ledger.Open(*client, of_other, "two");
+  const std::string instead = "instead";
+  ASSERT_EQ(other->Append(0, {&instead, 1}), AppendOutcome::kDurable);
+  ASSERT_EQ(ledger.Revision(*client), seen);
+  const ClusterHead head = ledger.Head(*client);
+
+  const std::string next = "next";
+  EXPECT_EQ(log->Append(1, {&next, 1}), AppendOutcome::kUnknown);
+  EXPECT_EQ(ledger.Head(*client), head);
+  const auto again = ledger.TryOpen(*client, local);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::kUnusable);
 }
 
 }  // namespace
