@@ -13,7 +13,7 @@ compile_go() {
   needed=$(awk '$1 == "go" { print $2 }' "$folder/go.mod")
   has=$(go env GOVERSION) || fail "there is no go"
   if ! printf '%s\n' "$needed" "${has#go}" | sort --check=quiet --version-sort; then
-    echo "$(basename "$0" .sh): NOT RUN: it needs Go $needed, and this is ${has#go}" >&2
+    echo "$(basename "$folder"): NOT RUN: it needs Go $needed, and this is ${has#go}" >&2
     exit "$not_run"
   fi
   (cd "$folder" && go build -o "$out/" "$@") || fail "does not build: $*"

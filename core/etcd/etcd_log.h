@@ -81,7 +81,8 @@ class EtcdLog final : public log::Log {
   // EtcdClient::AwaitChange.
   Result<bool> AwaitOthers(std::chrono::milliseconds within, const std::stop_token& stop);
 
-  // Why the last append ended unknown: no append and no CatchUp succeeds after it. Thread-safe.
+  // Why the last append ended unknown: no append and no CatchUp succeeds after it. Waits for one
+  // that is under way. Thread-safe.
   std::optional<Error> failure() const;
 
  private:

@@ -1,6 +1,6 @@
-// The head of a ledger and its batches as they are in etcd (core/etcd/cluster_format.h), behind their
-// MAC: what a node with the cluster key could have written. The first byte says which of the two the
-// rest is.
+// The head of a ledger and its batches as they are in etcd (core/etcd/cluster_format.h), behind
+// their MAC: what a node with the cluster key could have written. The first byte says which of the
+// two the rest is.
 #include "core/etcd/cluster_format.h"
 #include "tests/fuzz/fuzz.h"
 
