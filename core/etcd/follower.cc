@@ -28,8 +28,9 @@ void Follower::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const Status caught_up = log_.CatchUp();
     caught_up_(caught_up);
-    if (caught_up && log_.AwaitOthers(kWatchAtMost, stop)) continue;
-    PauseUnlessStopped(kFollowAgain, stop);
+    // With or without a change, the wait has worked.
+    const bool waited = caught_up && log_.AwaitOthers(kWatchAtMost, stop).has_value();
+    if (!waited) PauseUnlessStopped(kFollowAgain, stop);
   }
 }
 
