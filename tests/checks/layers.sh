@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Each folder includes only what stands to its left (docs/architecture.md):
 #   core/base ◀ events ◀ core ◀ projections ◀ api ◀ tools
-# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity, witness; inside
-# api: http ◀ call ◀ auth, webhooks ◀ handlers; inside tools: process ◀ ledger ◀ serve, client, witness ◀ verify,
-# installer, doctor, bench ◀ backup ◀ cli. Tests include anything, nothing includes tests.
+# and inside core: base ◀ crypto, rocks ◀ domain, log, subjects, http ◀ sequencer, identity, witness,
+# etcd; inside api: http ◀ call ◀ auth, webhooks ◀ handlers; inside tools: process ◀ ledger ◀ serve, client,
+# witness ◀ verify, installer, doctor, bench ◀ backup ◀ cli. Tests include anything, nothing includes tests.
 . "$(dirname "$0")/sources.sh"
 
 # What each folder may include besides itself. Folders that are not named here are not known.
@@ -17,6 +17,7 @@ declare -A allowed=(
   [core/subjects]="events core/base core/crypto core/rocks"
   [core/http]="core/base core/crypto"
   [core/witness]="core/base core/crypto core/log core/http"
+  [core/etcd]="core/base core/crypto core/log"
   [core/identity]="core/base core/crypto core/domain core/http"
   [core/sequencer]="events core/base core/crypto core/rocks core/domain core/log core/subjects"
   [projections]="events core"

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <set>
 
 #include "tests/support/fakes.h"
 
@@ -31,14 +32,19 @@ bool IsFree(std::uint16_t port) {
 
 }  // namespace
 
-std::string FixedAddress() {
+std::string FixedAddress() { return FixedAddresses(1).front(); }
+
+std::vector<std::string> FixedAddresses(std::size_t count) {
   // Not the seed alone: tests that run side by side with the same one must not meet.
   SeededRandom random(Seed() ^ static_cast<std::uint64_t>(::getpid()));
-  std::uint16_t port = 0;
-  do {
-    port = static_cast<std::uint16_t>(kFirstPort + random.Below(kPorts));
-  } while (!IsFree(port));
-  return "127.0.0.1:" + std::to_string(port);
+  std::set<std::uint16_t> ports;
+  while (ports.size() < count) {
+    const auto port = static_cast<std::uint16_t>(kFirstPort + random.Below(kPorts));
+    if (IsFree(port)) ports.insert(port);
+  }
+  std::vector<std::string> addresses;
+  for (const std::uint16_t port : ports) addresses.push_back("127.0.0.1:" + std::to_string(port));
+  return addresses;
 }
 
 }  // namespace latchkey::testing

@@ -2,6 +2,7 @@
 # Sourced by the scripts of this folder: a served ledger, and programs of others that go.mod names.
 source=$(dirname "$(readlink -f "$0")")
 . "$source/../serving.sh"
+. "$source/../go.sh"
 
 children=()
 end() {
@@ -12,21 +13,8 @@ end() {
 trap end EXIT
 cd "$work"
 
-# ctest takes this exit code for "not run" and lists such tests at its end.
-not_run=77
-
-# compile PACKAGE…: into bin/. These modules need a newer Go than Debian 12 has.
-compile() {
-  local needed has
-  export GOFLAGS=-mod=readonly GOTOOLCHAIN=local CGO_ENABLED=0
-  needed=$(awk '$1 == "go" { print $2 }' "$source/go.mod")
-  has=$(go env GOVERSION) || fail "there is no go"
-  if ! printf '%s\n' "$needed" "${has#go}" | sort --check=quiet --version-sort; then
-    echo "$(basename "$0" .sh): NOT RUN: it needs Go $needed, and this is ${has#go}" >&2
-    exit "$not_run"
-  fi
-  (cd "$source" && go build -o "$work/bin/" "$@") || fail "does not build: $*"
-}
+# compile PACKAGE…: into bin/.
+compile() { compile_go "$source" "$work/bin" "$@"; }
 
 operate() { latchkey "$@" --data ledger; }
 
