@@ -10,6 +10,7 @@ export type Host = Schemas['Host'];
 export type LastRun = Schemas['LastRun'];
 export type Ledger = Schemas['Ledger'];
 export type KeyAnswer = Schemas['KeyAnswer'];
+export type ListedSession = Schemas['ListedSession'];
 export type Message = Schemas['Message'];
 export type NewToken = Schemas['NewToken'];
 export type NewWebhook = Schemas['NewWebhook'];

@@ -3,6 +3,7 @@
 import { event, refusedBecause } from './en_events';
 import { messages, webhooks } from './en_notices';
 import { proof } from './en_proof';
+import { sessions } from './en_sessions';
 import { refusal, unread } from './en_refusals';
 
 const plural = (n: number, one: string, many: string) =>
@@ -403,6 +404,9 @@ export const en = {
     create: 'Create token',
     createTitle: 'Create a token',
     name: 'Whose it is, or what it is for',
+    nameHead: 'Name',
+    acts: 'Actions',
+    roles: 'What the roles may do',
     role: 'Role',
     accounts: 'Accounts',
     allAccounts: 'All, also those opened later',
@@ -435,6 +439,7 @@ export const en = {
     notCreator: 'Only owners create, rotate and revoke tokens.',
     empty: 'No tokens.',
   },
+  sessions,
   refusal,
   unread,
   messages,

@@ -3,6 +3,7 @@ import type { Messages } from './en';
 import { event, refusedBecause } from './fr_events';
 import { messages, webhooks } from './fr_notices';
 import { proof } from './fr_proof';
+import { sessions } from './fr_sessions';
 import { refusal, unread } from './fr_refusals';
 
 const plural = (n: number, one: string, many: string) =>
@@ -415,6 +416,9 @@ export const fr: Messages = {
     create: 'Créer un jeton',
     createTitle: 'Créer un jeton',
     name: 'À qui il est, ou à quoi il sert',
+    nameHead: 'Nom',
+    acts: 'Actions',
+    roles: 'Ce que les rôles permettent',
     role: 'Rôle',
     accounts: 'Comptes',
     allAccounts: 'Tous, y compris les futurs',
@@ -453,6 +457,7 @@ export const fr: Messages = {
     notCreator: 'Seuls les propriétaires créent, renouvellent et révoquent des jetons.',
     empty: 'Aucun jeton.',
   },
+  sessions,
   refusal,
   unread,
   messages,

@@ -36,6 +36,7 @@ const alike = [
   'proof.badCommand',
   'proof.ledger.run',
   'proof.signature',
+  'tokens.acts',
   'webhooks.title',
   'webhooks.url',
   'webhooks.eventCount',
