@@ -2,6 +2,7 @@
 import type { Messages } from './en';
 import { event, refusedBecause } from './fr_events';
 import { messages, webhooks } from './fr_notices';
+import { first, path } from './fr_path';
 import { proof } from './fr_proof';
 import { refusal, unread } from './fr_refusals';
 
@@ -86,20 +87,6 @@ export const fr: Messages = {
       unknown: 'La connexion n’a pas abouti. Veuillez recommencer.',
     },
     ended: 'Votre session est terminée. Veuillez vous reconnecter.',
-  },
-  first: {
-    title: 'Bienvenue',
-    lead: 'Trois étapes mènent d’un registre vide à une passerelle au point vert.',
-    steps: ['Ouvrir un compte', 'Ajouter une passerelle', 'L’enregistrer avec sa clé'],
-    accountHint: 'Un compte est un locataire : un client, un site, une équipe.',
-    gatewayHint: 'Une passerelle est une installation. L’ajouter émet sa clé d’enregistrement.',
-    registerHint:
-      'La personne qui installe la passerelle saisit la clé, une seule fois. Le point devient alors vert.',
-    nothing:
-      'Il n’y a encore aucun compte que vous puissiez voir. Demandez à un propriétaire d’en ouvrir un.',
-    step: 'Étape {n} sur 3',
-    greenTitle: 'Le point est vert',
-    green: '{name} est enregistrée et connectée. C’est tout.',
   },
   accounts: {
     title: 'Comptes',
@@ -269,13 +256,9 @@ export const fr: Messages = {
     copy: 'Copier la clé',
     expiresIn: 'Expire dans {time}',
     expired: 'Cette clé a expiré.',
-    command: 'Sur la machine de la passerelle',
-    commandHint: 'La commande demande la clé. Elle vérifie d’abord ce serveur par l’empreinte.',
     copyCommand: 'Copier la commande',
     waiting: 'En attente de l’installateur…',
-    redeemed: 'La clé a été utilisée depuis {address}. En attente du premier signe de vie…',
-    confirmed: 'Enregistrée et connectée. La clé a servi ; il n’y en a plus à afficher.',
-    failed: 'L’installation a échoué.',
+    confirmed: 'La clé a servi ; il n’y en a plus à afficher.',
     ended: 'Cette clé ne fonctionne plus : {state}.',
     generate: 'Générer une nouvelle clé',
     generateTitle: 'Générer une nouvelle clé pour {name}',
@@ -458,6 +441,8 @@ export const fr: Messages = {
   messages,
   webhooks,
   proof,
+  path,
+  first,
   refusalId: 'Requête {id}',
   validation: {
     accountName: 'Minuscules, chiffres et tirets, pas de tiret aux extrémités.',
