@@ -276,10 +276,12 @@ interface MenuProps {
   gateway: Gateway;
   open: OpenAct;
   inMenu?: boolean;
+  // What stands beside the menu.
+  without?: string[];
 }
 
 // All that this operator may do with a gateway as it is now; nothing that would be refused.
-export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
+export function GatewayMenu({ gateway, open, inMenu, without = [] }: MenuProps) {
   const t = useText();
   const manage = useMay('manage');
   const keys = useMay('keys');
@@ -307,8 +309,9 @@ export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
     }
     items.push(['remove', t.remove.action, { kind: 'remove', gateway: id }]);
   }
-  if (items.length === 0) return null;
-  const acts = new Map(items.map(([key, , act]) => [key, act]));
+  const shown = items.filter(([key]) => !without.includes(key));
+  if (shown.length === 0) return null;
+  const acts = new Map(shown.map(([key, , act]) => [key, act]));
   return (
     <MenuTrigger>
       <AriaButton className="icon-button" aria-label={t.gateways.menu(gateway.name)}>
@@ -316,7 +319,7 @@ export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
       </AriaButton>
       <Popover className="popover" placement="bottom end">
         <Menu className="list-box" onAction={(key) => open(acts.get(String(key))!)}>
-          {items.map(([key, text]) => (
+          {shown.map(([key, text]) => (
             <MenuItem
               key={key}
               id={key}

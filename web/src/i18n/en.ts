@@ -1,7 +1,8 @@
 // What the console says in English. `Messages` is the shape that every other language has.
 // Placeholders in braces are put in by `fill`; `{…}` in a history sentence may become a link.
-import { event, refusedBecause } from './en_events';
+import { event, eventHere, refusedBecause } from './en_events';
 import { messages, webhooks } from './en_notices';
+import { find } from './en_find';
 import { first, path } from './en_path';
 import { proof } from './en_proof';
 import { refusal, unread } from './en_refusals';
@@ -168,7 +169,6 @@ export const en = {
     } as Record<string, string>,
     details: 'Details',
     certificate: 'Certificate',
-    certificateUntil: 'valid until {time}',
     aging: {
       ending: 'Its certificate ends {time}, and the gateway has not renewed it.',
       expired:
@@ -332,6 +332,8 @@ export const en = {
     end: 'This is the beginning.',
     empty: 'Nothing happened that matches.',
     you: 'You',
+    // Of what the reader did.
+    byYou: (message: string) => message,
     system: 'Latchkey',
     gatewayActor: 'The gateway',
     stranger: 'Someone at {address}',
@@ -381,6 +383,7 @@ export const en = {
     },
   },
   event,
+  eventHere,
   refusedBecause,
   tokens: {
     title: 'Tokens',
@@ -427,6 +430,7 @@ export const en = {
   proof,
   path,
   first,
+  find,
   refusalId: 'Request {id}',
   validation: {
     accountName: 'Use lower-case letters, digits and dashes, not at either end.',

@@ -1,7 +1,8 @@
 // Ce que la console dit en français. Les mots du métier sont fixés dans docs/glossary.md.
 import type { Messages } from './en';
-import { event, refusedBecause } from './fr_events';
+import { byYou, event, eventHere, refusedBecause } from './fr_events';
 import { messages, webhooks } from './fr_notices';
+import { find } from './fr_find';
 import { first, path } from './fr_path';
 import { proof } from './fr_proof';
 import { refusal, unread } from './fr_refusals';
@@ -171,7 +172,6 @@ export const fr: Messages = {
     },
     details: 'Détails',
     certificate: 'Certificat',
-    certificateUntil: 'valable jusqu’au {time}',
     aging: {
       ending: 'Son certificat expire le {time} et n’a pas été renouvelé.',
       expired:
@@ -342,6 +342,7 @@ export const fr: Messages = {
     end: 'C’est le début.',
     empty: 'Rien de tel ne s’est produit.',
     you: 'Vous',
+    byYou,
     system: 'Latchkey',
     gatewayActor: 'La passerelle',
     stranger: 'Quelqu’un à {address}',
@@ -391,6 +392,7 @@ export const fr: Messages = {
     },
   },
   event,
+  eventHere,
   refusedBecause,
   tokens: {
     title: 'Jetons',
@@ -443,6 +445,7 @@ export const fr: Messages = {
   proof,
   path,
   first,
+  find,
   refusalId: 'Requête {id}',
   validation: {
     accountName: 'Minuscules, chiffres et tirets, pas de tiret aux extrémités.',

@@ -23,6 +23,11 @@ const french = new Map(flat(fr as Tree));
 const alike = [
   'app.title',
   'gateways.version',
+  'find.format',
+  'find.sections.pages',
+  'find.shortcut',
+  'find.shortcutMac',
+  'history.byYou',
   'history.fact.message',
   'history.fact.note',
   'history.fact.version',
