@@ -5,6 +5,8 @@ import { closeBrowser } from './support/browser.mjs';
 
 const parts = [
   'life',
+  'path',
+  'recipes',
   'failure',
   'away',
   'attention',
@@ -17,6 +19,8 @@ const parts = [
   'windows',
   'history',
   'search',
+  'find',
+  'gateway',
   'back',
   'notices',
   'proof',

@@ -34,6 +34,7 @@ export function FindButton() {
   const t = useText();
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
+  const keys = onMac ? t.find.shortcutMac : t.find.shortcut;
   useNoteRecent();
   useEffect(() => {
     const take = (event: KeyboardEvent) => {
@@ -50,11 +51,11 @@ export function FindButton() {
     <>
       <AriaButton
         className="icon-button find-button"
-        aria-label={t.find.open}
         onPress={() => setOpen('palette')}
       >
         <Icon name="search" />
-        <kbd>{onMac ? t.find.shortcutMac : t.find.shortcut}</kbd>
+        <span className="visually-hidden">{t.find.open}</span>
+        <kbd>{keys}</kbd>
       </AriaButton>
       {open === 'palette' && <Palette onClose={close} onKeys={() => setOpen('keys')} />}
       {open === 'keys' && (

@@ -32,7 +32,7 @@ export function Watch({ gateway, shown, stage }: Props) {
   return (
     <>
       <Stepper gateway={gateway} shown={shown} stage={stage} />
-      <div role="status">
+      <div role="status" className="watch-words">
         {waiting && <p className="hint">{t.key.waiting}</p>}
         {slow && <Checks />}
       </div>

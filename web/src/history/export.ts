@@ -1,5 +1,6 @@
 // The events that are shown, all of them, as one file.
 import type { Fact } from '../api/types';
+import { cell } from '../ui/csv';
 import { nameKnown } from './names';
 import { readPage, type HistoryFilter } from './useHistory';
 import type { Seek } from './seek';
@@ -51,13 +52,5 @@ const cells = (fact: Fact) => [
   fact.actor_name,
   JSON.stringify(fact.data),
 ];
-
-// As the command line writes it: what a spreadsheet would take for a formula is told as text.
-export function cell(value: string | number | null | undefined): string {
-  if (typeof value === 'number') return String(value);
-  const text = (value ?? '').replace(/\p{C}/gu, '?');
-  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 export const jsonOf = (facts: Fact[]) => JSON.stringify(facts, null, 1) + '\n';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cell } from './export';
+import { cell } from './csv';
 
 // As tests/tools/csv_test.cc has it of the command line.
 test.each([
