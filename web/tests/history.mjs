@@ -130,8 +130,9 @@ test('a long search says how far back it has looked, and goes on when asked', as
       await page.getByText('Nothing that matches so far.').waitFor();
       await page.getByText(/^Searched back to /).waitFor();
       const before = asked.at(-1);
+      const further = page.waitForResponse((each) => each.url().includes(`after=${before + 1}`));
       await page.getByRole('button', { name: 'Search further back' }).click();
-      await page.waitForResponse((each) => each.url().includes(`after=${before + 1}`));
+      await further;
     });
   } finally {
     await ledger.stop();

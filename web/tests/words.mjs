@@ -61,7 +61,7 @@ export const words = {
     token: 'Jeton d’opérateur',
     welcome: 'Bienvenue',
     accountName: 'Nom du compte',
-    openAccount: 'Ouvrir le compte',
+    openAccount: 'Créer le compte',
     name: 'Nom',
     add: 'Ajouter',
     addGateway: 'Ajouter une passerelle',

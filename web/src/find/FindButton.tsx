@@ -49,10 +49,7 @@ export function FindButton() {
   }, []);
   return (
     <>
-      <AriaButton
-        className="icon-button find-button"
-        onPress={() => setOpen('palette')}
-      >
+      <AriaButton className="icon-button find-button" onPress={() => setOpen('palette')}>
         <Icon name="search" />
         <span className="visually-hidden">{t.find.open}</span>
         <kbd>{keys}</kbd>

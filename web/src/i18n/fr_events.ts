@@ -1,7 +1,7 @@
 // Ce que la console dit en français de chaque événement.
 export const event: Record<string, string> = {
   LedgerCreated: 'Le registre a été créé',
-  AccountOpened: '{actor} a ouvert le compte {account}',
+  AccountOpened: '{actor} a créé le compte {account}',
   GatewayAdded: '{actor} a ajouté la passerelle {name}',
   GatewayAddedSecondary: '{actor} a ajouté {name} comme secondaire de {primary}',
   GatewayRenamed: '{actor} a renommé {previous} en {name}',

@@ -3,7 +3,7 @@ import type * as en from './en_path';
 
 export const path: typeof en.path = {
   copyTitle: 'Copier la clé',
-  runTitle: 'Lancer ceci sur la machine de la passerelle',
+  runTitle: 'Exécuter ceci sur la machine de la passerelle',
   watchTitle: 'Suivre',
   ways: 'Manière d’installer',
   recipe: {
@@ -16,10 +16,11 @@ export const path: typeof en.path = {
   },
   recipeHint: {
     linux: 'La commande demande la clé. Elle vérifie d’abord ce serveur par l’empreinte.',
-    systemd: 'En root, là où le paquet latchkey est installé. L’agent garde ensuite le point vert.',
+    systemd:
+      'En tant que root, là où le paquet latchkey est installé. L’agent garde ensuite le point vert.',
     docker:
       'Dans un dossier où se trouve le paquet latchkey (./dev package). L’agent garde ensuite le point vert.',
-    cloud: 'Données d’initialisation contenant la clé. L’image a le paquet latchkey installé.',
+    cloud: 'Données utilisateur qui contiennent la clé. L’image comprend le paquet latchkey.',
     curl: 'Il faut bash, curl 7.82, openssl et jq. La clé est demandée, jamais affichée.',
     est: 'RFC 7030, avec bash, curl 7.82 et openssl. La clé est demandée, jamais affichée.',
   },
@@ -33,7 +34,7 @@ export const path: typeof en.path = {
     'La passerelle {name} (compte {account}) doit être enregistrée dans Latchkey.',
     'Sa clé d’enregistrement n° {n} sert une seule fois, jusqu’au {until}. {who} vous la remet séparément.',
     'Serveur : {url}',
-    'Sur la machine de la passerelle, lancez :',
+    'Sur la machine de la passerelle, exécutez :',
     'La commande demande la clé. La passerelle dans la console : {link}',
   ],
   noteNoKey: 'La note ne contient jamais la clé.',
@@ -52,7 +53,7 @@ export const path: typeof en.path = {
   toGateway: 'Ouvrir sa page',
   redeemedTitle: 'La clé a été utilisée sur {host}',
   redeemedHint:
-    'Elle a servi. Le premier signe de vie, attendu jusqu’au {time}, rendra le point vert.',
+    'Elle a servi. Le premier signe de vie, attendu jusqu’à {time}, rendra le point vert.',
   slow: 'Rien n’est venu depuis un moment. À vérifier :',
   checks: [
     'La machine joint-elle {host} ? Un pare-feu intermédiaire doit laisser passer ce port.',
@@ -80,13 +81,13 @@ export const path: typeof en.path = {
 export const first: typeof en.first = {
   title: 'Bienvenue',
   lead: 'Trois étapes mènent d’un registre vide à une passerelle au point vert.',
-  steps: ['Ouvrir un compte', 'Ajouter une passerelle', 'L’enregistrer avec sa clé'],
+  steps: ['Créer un compte', 'Ajouter une passerelle', 'L’enregistrer avec sa clé'],
   accountHint: 'Un compte est un locataire : un client, un site, une équipe.',
   gatewayHint: 'Une passerelle est une installation. L’ajouter émet sa clé d’enregistrement.',
   registerHint:
     'La personne qui installe la passerelle saisit la clé, une seule fois. Le premier signe de vie rend le point vert.',
   nothing:
-    'Il n’y a encore aucun compte que vous puissiez voir. Demandez à un propriétaire d’en ouvrir un.',
+    'Il n’y a encore aucun compte que vous puissiez voir. Demandez à un propriétaire d’en créer un.',
   step: 'Étape {n} sur 3',
   greenTitle: 'Le point est vert',
   green:
