@@ -7,6 +7,7 @@ const parts = [
   'life',
   'path',
   'recipes',
+  'first',
   'failure',
   'away',
   'attention',
