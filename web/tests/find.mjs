@@ -181,5 +181,27 @@ describe('the palette', () => {
       for (const none of [/^Add a gateway/, /^Generate/, /^Webhooks/])
         assert.equal(await page.getByRole('option', { name: none }).count(), 0, String(none));
     });
+    // The helpdesk generates keys, and replaces no machine.
+    const { key } = await ledger.api('POST', `/v1/gateways/${ids.get('Warehouse')}/key/reveal`);
+    const helpdesk = { name: 'desk', role: 'helpdesk' };
+    const desk = await ledger.api('POST', '/v1/tokens', helpdesk);
+    await withPage(ledger, { path, token: desk.token }, async (page) => {
+      const generate = page.getByRole('option', { name: 'Generate New Key for Warehouse' });
+      const look = async () => {
+        await page.keyboard.press('/');
+        await page.getByRole('option', { name: 'Sign out' }).waitFor();
+        const offered = await generate.count();
+        await page.keyboard.press('Escape');
+        await page.getByRole('combobox').waitFor({ state: 'detached' });
+        return offered;
+      };
+      await page.getByText('No. 1, active').waitFor();
+      assert.equal(await look(), 1);
+      assert.equal(await ledger.register(key, 'warehouse'), 0);
+      await page.getByText('No. 1, redeemed').waitFor();
+      await page.getByRole('meter').waitFor();
+      assert.equal(await look(), 0);
+      assert.equal(await page.getByRole('option', { name: /^Replace/ }).count(), 0);
+    });
   });
 });

@@ -162,7 +162,7 @@ test('the history is exported as it is filtered, and a long one can be stopped',
       assert.match(head, /^sequence,time,type,account,gateway,gateway_name,actor,/);
       assert.match(row, /^\d+,\S+,KeyIssued,acme,gw_\w+,"'=Café, ""1""",token:tok_\w+,owner,"\{/);
       assert.deepEqual(rest, []);
-      await window.getByText('All of them are in the file: 1 events.').waitFor();
+      await window.getByText('All of them are in the file: 1 event.').waitFor();
       await window.getByRole('button', { name: /Format/ }).click();
       await page.getByRole('option', { name: 'JSON' }).click();
       const [, json] = await save();
@@ -174,7 +174,7 @@ test('the history is exported as it is filtered, and a long one can be stopped',
       await window.getByText(/events read/).waitFor();
       await window.getByRole('button', { name: 'Stop and save' }).click();
       await saving;
-      await window.getByText(/^The file has the newest \d+ events/).waitFor();
+      await window.getByText(/^The file has the newest, \d+ events/).waitFor();
     });
   } finally {
     await ledger.stop();

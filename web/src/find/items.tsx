@@ -2,12 +2,14 @@
 import { useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { useAccounts } from '../accounts/accounts';
-import { forgetNames, useNames } from '../history/names';
+import { isRegistered } from '../gateways/view';
+import { forgetNames } from '../history/names';
 import { languages, usePreferences, type Theme } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useMay, useSessionState } from '../session/session';
 import type { IconName } from '../ui/icons';
 import { openWindow } from '../ui/opened';
+import { shownGateway } from './shown';
 
 export type Section = 'recent' | 'gateways' | 'accounts' | 'pages' | 'acts';
 
@@ -79,14 +81,14 @@ function useActs(onKeys: () => void): Item[] {
   const { current } = useAccounts();
   const { signOut } = useSessionState();
   const [path, navigate] = useLocation();
-  const nameOf = useNames();
   const manage = useMay('manage');
   const keys = useMay('keys');
   const acts: [string, string, IconName, () => void][] = [];
-  const gateway = /^\/gateways\/([^/]+)$/.exec(path)?.[1];
-  if (keys && gateway) {
-    const text = fill(t.find.generate, { name: nameOf(gateway) ?? gateway });
-    acts.push(['generate', text, 'refresh', () => openWindow(`generate.${gateway}`)]);
+  const gateway = shownGateway();
+  if (gateway && (isRegistered(gateway) ? manage : keys)) {
+    const words = isRegistered(gateway) ? t.find.replace : t.find.generate;
+    const text = fill(words, { name: gateway.name });
+    acts.push(['generate', text, 'refresh', () => openWindow(`generate.${gateway.id}`)]);
   }
   if (manage && current) {
     const there = `/accounts/${current}/gateways`;

@@ -1,9 +1,10 @@
 // One gateway: what it is now, what may be done with it, and all that happened to it.
-import { useCallback, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { api, ask } from '../api/client';
 import type { Gateway } from '../api/types';
 import { useAnswer, useNowAndThen } from '../api/useAnswer';
+import { noteShown } from '../find/shown';
 import { HistoryFilters, useFilter } from '../history/AccountHistoryPage';
 import { Timeline } from '../history/Timeline';
 import { useHistory } from '../history/useHistory';
@@ -33,6 +34,10 @@ export function GatewayPage({ id }: { id: string }) {
   const { gateway, refusal, read, put } = useGateway(id);
   // When it was last seen changes without an event.
   useNowAndThen(read, freshenMs, gateway?.registration === 'registered');
+  useEffect(() => {
+    noteShown(gateway);
+    return () => noteShown(null);
+  }, [gateway]);
   const filter = useFilter({ gateway: id });
   const [round, setRound] = useState(0);
   const look = useCallback(() => {

@@ -58,7 +58,7 @@ function Stepper({ gateway, shown, stage }: Props) {
   };
   const [second, third] = places[stage];
   const steps: [Place, string, React.ReactNode][] = [
-    ['done', issued, current && <Time at={current.issued_at} as="clock" />],
+    ['done', issued, current && <Time at={current.issued_at} as="relative" />],
     [second, redeemed, host && fill(t.path.byHost, { host })],
     [third, green, null],
   ];

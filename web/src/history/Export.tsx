@@ -58,7 +58,7 @@ export function Part({ filter, seek }: { filter: HistoryFilter; seek?: Seek }) {
         {done && (
           <Notice tone={done.whole ? 'success' : 'warning'}>
             {fill(done.whole ? t.find.exported : t.find.exportedPart, {
-              n: number(done.count),
+              n: t.ledger.events(done.count),
             })}
           </Notice>
         )}

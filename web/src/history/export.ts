@@ -1,7 +1,7 @@
 // The events that are shown, all of them, as one file.
 import type { Fact } from '../api/types';
 import { cell } from '../ui/csv';
-import { nameKnown } from './names';
+import { learnGateways, nameKnown } from './names';
 import { readPage, type HistoryFilter } from './useHistory';
 import type { Seek } from './seek';
 
@@ -24,7 +24,8 @@ export async function gather(
   const facts: Fact[] = [];
   let read = 0;
   let after: string | undefined;
-  await seek?.ready();
+  // Rows have the names that are known at the end.
+  await learnGateways(filter.account);
   do {
     const page = await readPage(filter, after, pageSize);
     read += page.facts.length;

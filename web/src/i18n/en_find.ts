@@ -17,6 +17,7 @@ export const find = {
   more: 'Only the first {n} are shown: type more of the name.',
   add: 'Add a gateway to {account}',
   generate: 'Generate New Key for {name}',
+  replace: 'Replace the machine of {name}',
   appearance: 'Appearance: {name}',
   language: 'Language: {name}',
   keys: 'Keys',
@@ -41,6 +42,6 @@ export const find = {
   save: 'Save as file',
   stop: 'Stop and save',
   progress: '{read} events read, {taken} taken',
-  exported: 'All of them are in the file: {n} events.',
-  exportedPart: 'The file has the newest {n} events; there are more.',
+  exported: 'All of them are in the file: {n}.',
+  exportedPart: 'The file has the newest, {n}; there are more.',
 };

@@ -19,6 +19,7 @@ export const find: typeof en.find = {
   more: 'Seules les {n} premières sont affichées : précisez le nom.',
   add: 'Ajouter une passerelle à {account}',
   generate: 'Générer une nouvelle clé pour {name}',
+  replace: 'Remplacer la machine de {name}',
   appearance: 'Apparence : {name}',
   language: 'Langue : {name}',
   keys: 'Touches',
@@ -44,6 +45,6 @@ export const find: typeof en.find = {
   save: 'Enregistrer dans un fichier',
   stop: 'Arrêter et enregistrer',
   progress: '{read} événements lus, {taken} retenus',
-  exported: 'Tous sont dans le fichier : {n} événements.',
-  exportedPart: 'Le fichier contient les {n} événements les plus récents ; il y en a d’autres.',
+  exported: 'Tous sont dans le fichier : {n}.',
+  exportedPart: 'Le fichier contient les plus récents, soit {n} ; il y en a d’autres.',
 };
