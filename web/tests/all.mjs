@@ -5,6 +5,9 @@ import { closeBrowser } from './support/browser.mjs';
 
 const parts = [
   'life',
+  'path',
+  'recipes',
+  'first',
   'failure',
   'away',
   'attention',
@@ -17,6 +20,8 @@ const parts = [
   'windows',
   'history',
   'search',
+  'find',
+  'gateway',
   'back',
   'notices',
   'proof',

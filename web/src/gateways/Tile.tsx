@@ -5,15 +5,15 @@ import { Button as AriaButton } from 'react-aria-components';
 import { Link } from 'wouter';
 import type { Gateway } from '../api/types';
 import { useText } from '../i18n/context';
-import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
-import { Button, Notice } from '../ui/controls';
+import { Button } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { Sentence } from '../ui/sentence';
 import { Time } from '../ui/time';
 import type { Act, OpenAct } from './acts';
 import { Dot } from './Dot';
-import { failureReason, whatItRetires } from './words';
+import { Failed } from './Failed';
+import { whatItRetires } from './words';
 import {
   aging,
   attemptOn,
@@ -147,7 +147,12 @@ export function State({ gateway, attempt, open, inMenu }: StateProps) {
       {attempt && <Attempt gateway={gateway} at={attempt} />}
       {gateway.restored && <p className="reason">{t.restored.tile}</p>}
       {gateway.pending && <Pending gateway={gateway} />}
-      {gateway.last_failure && !gateway.pending && <Failed gateway={gateway} open={open} />}
+      {gateway.last_failure && !gateway.pending && (
+        <div className="failed">
+          <Failed gateway={gateway} />
+          {!active && <GenerateButton gateway={gateway} open={open} look="primary" />}
+        </div>
+      )}
       {!gateway.last_failure && !gateway.pending && !active && !isRegistered(gateway) && (
         <NoKey gateway={gateway} open={open} />
       )}
@@ -238,28 +243,6 @@ function Pending({ gateway }: { gateway: Gateway }) {
   );
 }
 
-function Failed({ gateway, open }: { gateway: Gateway; open: OpenAct }) {
-  const t = useText();
-  const failure = gateway.last_failure!;
-  // Given up on purpose, with the new key at hand: nothing went wrong.
-  if (failure.reason === 'superseded' && hasKey(gateway)) return null;
-  const message = isRegistered(gateway) ? t.gateways.failedReplace : t.gateways.failed;
-  return (
-    <div className="failed">
-      <Notice tone="danger">
-        <strong>
-          <Sentence message={message} values={{ time: <Time at={failure.at} as="relative" /> }} />
-        </strong>
-        <div>{failureReason(t, failure)}</div>
-        {failure.detail && (
-          <div className="hint">{fill(t.gateways.failureDetail, { detail: failure.detail })}</div>
-        )}
-      </Notice>
-      {!hasKey(gateway) && <GenerateButton gateway={gateway} open={open} look="primary" />}
-    </div>
-  );
-}
-
 function NoKey({ gateway, open }: { gateway: Gateway; open: OpenAct }) {
   const t = useText();
   const state = gateway.registration_key?.state;
@@ -293,10 +276,12 @@ interface MenuProps {
   gateway: Gateway;
   open: OpenAct;
   inMenu?: boolean;
+  // What stands beside the menu.
+  without?: string[];
 }
 
 // All that this operator may do with a gateway as it is now; nothing that would be refused.
-export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
+export function GatewayMenu({ gateway, open, inMenu, without = [] }: MenuProps) {
   const t = useText();
   const manage = useMay('manage');
   const keys = useMay('keys');
@@ -324,8 +309,9 @@ export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
     }
     items.push(['remove', t.remove.action, { kind: 'remove', gateway: id }]);
   }
-  if (items.length === 0) return null;
-  const acts = new Map(items.map(([key, , act]) => [key, act]));
+  const shown = items.filter(([key]) => !without.includes(key));
+  if (shown.length === 0) return null;
+  const acts = new Map(shown.map(([key, , act]) => [key, act]));
   return (
     <MenuTrigger>
       <AriaButton className="icon-button" aria-label={t.gateways.menu(gateway.name)}>
@@ -333,7 +319,7 @@ export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
       </AriaButton>
       <Popover className="popover" placement="bottom end">
         <Menu className="list-box" onAction={(key) => open(acts.get(String(key))!)}>
-          {items.map(([key, text]) => (
+          {shown.map(([key, text]) => (
             <MenuItem
               key={key}
               id={key}

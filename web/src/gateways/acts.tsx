@@ -89,7 +89,7 @@ export function ActWindow(props: Props & { open: OpenAct; known: KnownKey | unde
         />
       );
     case 'generate':
-      return <GenerateWindow gateway={gateway} open={open} onClose={close} />;
+      return <GenerateWindow gateway={gateway} pressed={act.pressed} open={open} onClose={close} />;
     case 'rename':
       return <RenameWindow gateway={gateway} {...common} />;
     case 'revokeKey':

@@ -1,5 +1,6 @@
 // From all gateways of an account to the tiles that are shown: pure, and quick for thousands.
 import type { Gateway, Status } from '../api/types';
+import { fold } from '../i18n/text';
 import { millis } from '../i18n/time';
 
 export interface Tile {
@@ -73,9 +74,6 @@ export const needsAttention = (gateway: Gateway, attempts = noAttempts) =>
   aging(gateway, Date.now()) !== null ||
   keyTrouble(gateway, Date.now()) !== null ||
   attemptOn(gateway, attempts) !== undefined;
-
-// Without case, accents and width, as the server searches.
-const fold = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
 function contains(gateway: Gateway, text: string): boolean {
   const { name, id, last_seen_from, version, host, pending } = gateway;

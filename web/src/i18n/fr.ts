@@ -1,7 +1,9 @@
 // Ce que la console dit en français. Les mots du métier sont fixés dans docs/glossary.md.
 import type { Messages } from './en';
-import { event, refusedBecause } from './fr_events';
+import { byYou, event, eventHere, refusedBecause } from './fr_events';
 import { messages, webhooks } from './fr_notices';
+import { find } from './fr_find';
+import { first, path } from './fr_path';
 import { proof } from './fr_proof';
 import { sessions } from './fr_sessions';
 import { refusal, unread } from './fr_refusals';
@@ -88,29 +90,15 @@ export const fr: Messages = {
     },
     ended: 'Votre session est terminée. Veuillez vous reconnecter.',
   },
-  first: {
-    title: 'Bienvenue',
-    lead: 'Trois étapes mènent d’un registre vide à une passerelle au point vert.',
-    steps: ['Ouvrir un compte', 'Ajouter une passerelle', 'L’enregistrer avec sa clé'],
-    accountHint: 'Un compte est un locataire : un client, un site, une équipe.',
-    gatewayHint: 'Une passerelle est une installation. L’ajouter émet sa clé d’enregistrement.',
-    registerHint:
-      'La personne qui installe la passerelle saisit la clé, une seule fois. Le point devient alors vert.',
-    nothing:
-      'Il n’y a encore aucun compte que vous puissiez voir. Demandez à un propriétaire d’en ouvrir un.',
-    step: 'Étape {n} sur 3',
-    greenTitle: 'Le point est vert',
-    green: '{name} est enregistrée et connectée. C’est tout.',
-  },
   accounts: {
     title: 'Comptes',
     lead: 'Chaque compte a ses passerelles et son historique.',
     name: 'Nom du compte',
     nameHint: 'Minuscules, chiffres et tirets, 40 au plus',
-    open: 'Ouvrir le compte',
+    open: 'Créer le compte',
     use: 'Utiliser {name}',
-    opened: 'Ouvert',
-    empty: 'Aucun compte n’a encore été ouvert.',
+    opened: 'Créé',
+    empty: 'Aucun compte n’a encore été créé.',
   },
   status: {
     green: 'Connectée',
@@ -130,7 +118,7 @@ export const fr: Messages = {
     secondaries: (name) => `Secondaires de ${name}`,
     version: 'Version',
     address: 'Adresse',
-    lastSeen: 'Vue',
+    lastSeen: 'Dernier contact',
     host: 'Machine',
     never: 'jamais',
     unknown: 'inconnue',
@@ -145,7 +133,7 @@ export const fr: Messages = {
     sorts: {
       name: 'Nom',
       status: 'À surveiller d’abord',
-      seen: 'Vue en dernier',
+      seen: 'Dernier contact',
       added: 'Plus récentes d’abord',
     },
     empty: 'Ce compte n’a pas encore de passerelle.',
@@ -154,14 +142,14 @@ export const fr: Messages = {
     list: 'Passerelles de {account}',
     menu: (name) => `Actions pour ${name}`,
     red: {
-      not_seen: 'Aucun signe de vie depuis {time}',
-      never: 'Aucun signe de vie n’est encore venu',
+      not_seen: 'Aucun signe de vie depuis le {time}',
+      never: 'Encore aucun signe de vie',
       flapping:
         'Elle se connecte et se déconnecte trop souvent, et compte comme déconnectée pour un temps.',
     },
     pending:
-      'La clé a été utilisée sur {host}. En attente du premier signe de vie, jusqu’au {time}.',
-    pendingUnknown: 'La clé a été utilisée. En attente du premier signe de vie, jusqu’au {time}.',
+      'La clé a été utilisée sur {host}. En attente du premier signe de vie, jusqu’à {time}.',
+    pendingUnknown: 'La clé a été utilisée. En attente du premier signe de vie, jusqu’à {time}.',
     attempt: 'Une clé ou un certificat de cette passerelle a été présenté et refusé {time}.',
     attempts: 'Les tentatives',
     pendingReplace: 'La machine actuelle continue de fonctionner jusque-là.',
@@ -185,7 +173,6 @@ export const fr: Messages = {
     },
     details: 'Détails',
     certificate: 'Certificat',
-    certificateUntil: 'valable jusqu’au {time}',
     aging: {
       ending: 'Son certificat expire le {time} et n’a pas été renouvelé.',
       expired:
@@ -270,13 +257,9 @@ export const fr: Messages = {
     copy: 'Copier la clé',
     expiresIn: 'Expire dans {time}',
     expired: 'Cette clé a expiré.',
-    command: 'Sur la machine de la passerelle',
-    commandHint: 'La commande demande la clé. Elle vérifie d’abord ce serveur par l’empreinte.',
     copyCommand: 'Copier la commande',
     waiting: 'En attente de l’installateur…',
-    redeemed: 'La clé a été utilisée depuis {address}. En attente du premier signe de vie…',
-    confirmed: 'Enregistrée et connectée. La clé a servi ; il n’y en a plus à afficher.',
-    failed: 'L’installation a échoué.',
+    confirmed: 'La clé a servi ; il n’y en a plus à afficher.',
     ended: 'Cette clé ne fonctionne plus : {state}.',
     generate: 'Générer une nouvelle clé',
     generateTitle: 'Générer une nouvelle clé pour {name}',
@@ -356,20 +339,21 @@ export const fr: Messages = {
     anyGateway: 'Seulement {name}',
     actor: 'Qui',
     anyone: 'Tous',
-    older: 'Afficher plus ancien',
-    end: 'C’est le début.',
+    older: 'Afficher les événements plus anciens',
+    end: 'Début de l’historique.',
     empty: 'Rien de tel ne s’est produit.',
     you: 'Vous',
+    byYou,
     system: 'Latchkey',
     gatewayActor: 'La passerelle',
-    stranger: 'Quelqu’un à {address}',
+    stranger: 'Quelqu’un depuis {address}',
     erased: 'quelqu’un (effacé)',
     sequence: 'Événement {n}',
     link: 'Lien vers cet événement',
     today: 'Aujourd’hui',
     yesterday: 'Hier',
     outcome: {
-      done: 'est traité',
+      done: 'a été traité',
       failed: 'a échoué',
       expired: 'a expiré avant d’être confirmé',
       cancelled: 'a été annulé',
@@ -385,7 +369,7 @@ export const fr: Messages = {
       host: 'Machine',
       address: 'Adresse',
       otherAddress: 'Autre adresse',
-      until: 'Jusqu’à',
+      until: 'Jusqu’au',
       message: 'Message',
       receiver: 'Destinataire',
       types: 'Événements',
@@ -402,17 +386,18 @@ export const fr: Messages = {
       accounts: 'Comptes',
       allAccounts: 'tous',
       request: 'Requête',
-      lastSeen: 'Vue',
+      lastSeen: 'Dernier contact',
       labels: 'Étiquettes',
       note: 'Note',
       exact: 'Exactement',
     },
   },
   event,
+  eventHere,
   refusedBecause,
   tokens: {
     title: 'Jetons',
-    lead: 'Qui peut faire quoi. Un jeton est montré une seule fois, à sa création ou à sa rotation.',
+    lead: 'Qui peut faire quoi. Un jeton est montré une seule fois, à sa création ou à son renouvellement.',
     create: 'Créer un jeton',
     createTitle: 'Créer un jeton',
     name: 'À qui il est, ou à quoi il sert',
@@ -463,6 +448,9 @@ export const fr: Messages = {
   messages,
   webhooks,
   proof,
+  path,
+  first,
+  find,
   refusalId: 'Requête {id}',
   validation: {
     accountName: 'Minuscules, chiffres et tirets, pas de tiret aux extrémités.',

@@ -3,6 +3,7 @@ import { Button as AriaButton, Header, Menu, MenuItem, MenuSection } from 'react
 import { MenuTrigger, Popover } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import { useAccounts } from '../accounts/accounts';
+import { FindButton } from '../find/FindButton';
 import { forgetNames } from '../history/names';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
@@ -34,6 +35,7 @@ export function TopBar() {
         <NavLink href="/ledger" text={t.app.ledger} />
       </nav>
       <div className="top-end">
+        <FindButton />
         <PreferencesMenu />
         <OperatorMenu />
       </div>
