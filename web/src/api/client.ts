@@ -2,7 +2,7 @@
 // something, and a refusal becomes a `Refusal` that carries its code.
 import createClient from 'openapi-fetch';
 import type { paths } from './schema';
-import type { Problem } from './types';
+import type { Problem, RoutesToCome } from './types';
 
 export class Refusal extends Error {
   constructor(
@@ -11,6 +11,8 @@ export class Refusal extends Error {
     readonly status: number,
     readonly requestId: string | null,
     readonly errors: { pointer: string; detail: string }[] = [],
+    // When the server said that it may be asked again.
+    readonly afterSeconds: number | null = null,
   ) {
     super(`${code}: ${detail}`);
   }
@@ -40,7 +42,7 @@ export function whenSignedOut(listener: () => void) {
   onSignedOut = listener;
 }
 
-export const api = createClient<paths>({
+export const api = createClient<paths & RoutesToCome>({
   baseUrl: window.location.origin,
   credentials: 'same-origin',
   querySerializer: { array: { style: 'form', explode: true } },
@@ -77,6 +79,7 @@ export async function answerOf<T>(request: Promise<Answer<T>>): Promise<T> {
     answer.response.status,
     problem.request_id ?? answer.response.headers.get('X-Request-Id'),
     problem.errors,
+    Number(answer.response.headers.get('Retry-After')) || null,
   );
 }
 

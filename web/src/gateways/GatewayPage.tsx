@@ -20,6 +20,7 @@ import { Time } from '../ui/time';
 import { UnreadNotice } from '../ui/window';
 import { ActWindow, useOpenAct, type OpenAct } from './acts';
 import { Dot } from './Dot';
+import { LabelsAndNote } from './Labels';
 import { Facts, GatewayMenu, State } from './Tile';
 
 export function GatewayPage({ id }: { id: string }) {
@@ -56,6 +57,7 @@ export function GatewayPage({ id }: { id: string }) {
         <section className="card stack-tight" aria-label={t.gateways.details}>
           <Dot gateway={gateway} />
           <Facts gateway={gateway} />
+          <LabelsAndNote gateway={gateway} />
           <State gateway={gateway} open={open} />
           {gateway.restored && <Restored gateway={gateway} open={open} />}
           <Details gateway={gateway} />

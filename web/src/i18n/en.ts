@@ -2,6 +2,7 @@
 // Placeholders in braces are put in by `fill`; `{…}` in a history sentence may become a link.
 import { event, refusedBecause } from './en_events';
 import { messages, webhooks } from './en_notices';
+import { labels, list, many, overview } from './en_overview';
 import { proof } from './en_proof';
 import { refusal, unread } from './en_refusals';
 
@@ -141,6 +142,10 @@ export const en = {
     sorts: {
       name: 'Name',
       status: 'What needs attention first',
+      account: 'Account',
+      version: 'Version',
+      address: 'Address',
+      key: 'Key',
       seen: 'Last seen',
       added: 'Newest first',
     },
@@ -149,8 +154,11 @@ export const en = {
     none: 'No gateway matches.',
     list: 'Gateways of {account}',
     menu: (name: string) => `Actions for ${name}`,
+    silent: 'silent for {time}',
+    fold: (n: number) => plural(n, 'more secondary', 'more secondaries'),
+    foldAll: (n: number) => plural(n, 'secondary', 'secondaries'),
+    foldAgain: 'Show fewer',
     red: {
-      not_seen: 'No check-in since {time}',
       never: 'No check-in has come yet',
       flapping: 'It connects and disconnects too often, and counts as disconnected for a while.',
     },
@@ -440,6 +448,10 @@ export const en = {
   messages,
   webhooks,
   proof,
+  overview,
+  list,
+  labels,
+  many,
   refusalId: 'Request {id}',
   validation: {
     accountName: 'Use lower-case letters, digits and dashes, not at either end.',

@@ -2,6 +2,7 @@
 import type { Messages } from './en';
 import { event, refusedBecause } from './fr_events';
 import { messages, webhooks } from './fr_notices';
+import { labels, list, many, overview } from './fr_overview';
 import { proof } from './fr_proof';
 import { refusal, unread } from './fr_refusals';
 
@@ -144,6 +145,10 @@ export const fr: Messages = {
     sorts: {
       name: 'Nom',
       status: 'À surveiller d’abord',
+      account: 'Compte',
+      version: 'Version',
+      address: 'Adresse',
+      key: 'Clé',
       seen: 'Vue en dernier',
       added: 'Plus récentes d’abord',
     },
@@ -152,8 +157,11 @@ export const fr: Messages = {
     none: 'Aucune passerelle ne correspond.',
     list: 'Passerelles de {account}',
     menu: (name) => `Actions pour ${name}`,
+    silent: 'silencieuse depuis {time}',
+    fold: (n) => plural(n, 'autre secondaire', 'autres secondaires'),
+    foldAll: (n) => plural(n, 'secondaire', 'secondaires'),
+    foldAgain: 'En montrer moins',
     red: {
-      not_seen: 'Aucun signe de vie depuis {time}',
       never: 'Aucun signe de vie n’est encore venu',
       flapping:
         'Elle se connecte et se déconnecte trop souvent, et compte comme déconnectée pour un temps.',
@@ -458,6 +466,10 @@ export const fr: Messages = {
   messages,
   webhooks,
   proof,
+  overview,
+  list,
+  labels,
+  many,
   refusalId: 'Requête {id}',
   validation: {
     accountName: 'Minuscules, chiffres et tirets, pas de tiret aux extrémités.',

@@ -22,6 +22,7 @@ const french = new Map(flat(fr as Tree));
 // Alike in both languages, and rightly so.
 const alike = [
   'app.title',
+  'gateways.sorts.version',
   'gateways.version',
   'history.fact.message',
   'history.fact.note',
@@ -31,6 +32,7 @@ const alike = [
   'history.system',
   'ledger.run',
   'keyWords.active',
+  'labels.note',
   'messages.title',
   'messages.bodyOf',
   'proof.badCommand',
