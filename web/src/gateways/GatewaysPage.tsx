@@ -37,6 +37,10 @@ export function GatewaysPage({ account }: { account: string | null }) {
   const noteVisible = useFreshening(store);
   const selection = useSelection(gateways.byId);
   const addLabel = useAddLabel();
+  const showAll = () => {
+    shown.clear();
+    search('');
+  };
 
   const whole = t.gateways.count(counts.all);
   const counted =
@@ -103,6 +107,7 @@ export function GatewaysPage({ account }: { account: string | null }) {
       {counts.all > 0 && found.length === 0 && (
         <div className="empty" role="status">
           <p>{t.gateways.none}</p>
+          <Button onPress={showAll}>{t.list.showAll}</Button>
         </div>
       )}
       {found.length > 0 &&

@@ -60,6 +60,11 @@ export function Part({ gateway, put, onClose }: Props) {
     >
       <fieldset className="label-rows">
         <legend className="label">{t.labels.title}</legend>
+        <div className="label-row label-heads" aria-hidden="true">
+          <span>{t.labels.key}</span>
+          <span>{t.labels.value}</span>
+          <span className="label-end" />
+        </div>
         {rows.map((row, index) => (
           <div key={row.id} className="label-row">
             <Field
@@ -68,6 +73,7 @@ export function Part({ gateway, put, onClose }: Props) {
               value={row.key}
               onChange={(key) => change(row.id, { key })}
               maxLength={longestKey}
+              hideLabel
               autoFocus={index > 0 && row.key === '' && index === rows.length - 1}
               mono
             />
@@ -76,6 +82,7 @@ export function Part({ gateway, put, onClose }: Props) {
               value={row.value}
               onChange={(value) => change(row.id, { value })}
               maxLength={longestValue}
+              hideLabel
             />
             <Button
               look="ghost"

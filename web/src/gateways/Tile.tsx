@@ -49,18 +49,16 @@ export const Tile = memo(function Tile(props: TileProps) {
   return (
     <article className="tile" aria-labelledby={`name-${primary.id}`} onClick={onClick}>
       <header className="tile-head">
-        <div className="tile-title">
-          <h2 id={`name-${primary.id}`} className="tile-name">
-            <Link href={`/gateways/${primary.id}`}>{primary.name}</Link>
-          </h2>
-          {props.account && <span className="hint">{primary.account}</span>}
-          <Dot gateway={primary} />
-        </div>
+        <h2 id={`name-${primary.id}`} className="tile-name">
+          <Link href={`/gateways/${primary.id}`}>{primary.name}</Link>
+        </h2>
         <div className="tile-controls">
           {select && <SelectBox gateway={primary} selected={selected} select={select} />}
           <GatewayMenu gateway={primary} open={open} />
         </div>
       </header>
+      {props.account && <span className="hint">{primary.account}</span>}
+      <Dot gateway={primary} />
       <FactsLine gateway={primary} />
       <LabelsAndNote gateway={primary} onLabel={onLabel} />
       <State gateway={primary} attempt={attemptOn(primary, attempts)} open={open} small />
@@ -126,12 +124,12 @@ function Secondaries({ tile, attempts, matches, open, select, selected }: TilePr
                   <Link href={`/gateways/${each.id}`}>{each.name}</Link>
                 </h3>
                 {matching(each) && <span className="pill pill-accent">{t.gateways.match}</span>}
-                <Silence gateway={each} />
                 <div className="tile-controls">
                   {select && <SelectBox gateway={each} selected={selected} select={select} />}
                   <GatewayMenu gateway={each} open={open} inMenu />
                 </div>
               </div>
+              <Silence gateway={each} />
               {troubled(each) && (
                 <State
                   gateway={each}
@@ -280,7 +278,7 @@ function ActiveKey({ gateway, open, inMenu, small }: Omit<StateProps, 'attempt'>
           values={{ time: <Time at={expires_at} as={small ? 'day' : 'absolute'} /> }}
         />
       </span>
-      {replaces && <p className="hint">{whatItRetires(t, gateway)}</p>}
+      {replaces && !small && <p className="hint">{whatItRetires(t, gateway)}</p>}
     </div>
   );
 }

@@ -47,6 +47,7 @@ export function useShown() {
     order,
     // Once more is the other way round.
     orderBy: (to: Sort) => order(to, to === sort && !reverse),
+    clear: () => setQuery({ show: null, label: null }),
     setLabels: (label: string[]) => setQuery({ label }),
     setView: (to: View) => {
       localStorage.setItem('view', to);

@@ -31,6 +31,7 @@ export const list = {
     attempt: 'somebody was refused',
     restored: 'not accepted yet',
   },
+  showAll: 'Show all',
   keys: 'Arrow keys move, Enter opens, Space selects.',
 };
 
@@ -46,7 +47,6 @@ export const labels = {
   value: 'Value',
   keyOf: 'Key of label {n}',
   valueOf: 'Value of label {n}',
-  keyHint: 'Keys: lower-case letters, digits, dots, dashes, underscores',
   badKey:
     'This is not a key: lower-case letters, digits, dots, dashes and underscores, at most 63.',
   twice: 'This key is there twice.',
@@ -92,10 +92,11 @@ export const many = {
     full: '{name} has five secondaries, the most there can be',
     label: 'Not a label: {label}',
   },
-  titles: {
-    generate: (n: number) => `Generate keys for ${plural(n, 'gateway', 'gateways')}`,
-    revoke: (n: number) => `Revoke the keys of ${plural(n, 'gateway', 'gateways')}?`,
-    remove: (n: number) => `Remove ${plural(n, 'gateway', 'gateways')}?`,
+  removeTitle: 'Remove gateways',
+  submits: {
+    generate: (n: number) => `Generate ${plural(n, 'key', 'keys')}`,
+    revoke: (n: number) => `Revoke ${plural(n, 'key', 'keys')}`,
+    remove: (n: number) => `Remove ${plural(n, 'gateway', 'gateways')}`,
   },
   ends: {
     keys: (n: number) =>

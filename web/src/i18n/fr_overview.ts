@@ -32,6 +32,7 @@ export const list: Messages['list'] = {
     attempt: 'tentative refusée',
     restored: 'pas encore validée',
   },
+  showAll: 'Tout afficher',
   keys: 'Les flèches déplacent, Entrée ouvre, Espace sélectionne.',
 };
 
@@ -47,7 +48,6 @@ export const labels: Messages['labels'] = {
   value: 'Valeur',
   keyOf: 'Clé de l’étiquette {n}',
   valueOf: 'Valeur de l’étiquette {n}',
-  keyHint: 'Clés : minuscules, chiffres, points, tirets, tirets bas',
   badKey: 'Ce n’est pas une clé : minuscules, chiffres, points, tirets et tirets bas, 63 au plus.',
   twice: 'Cette clé figure deux fois.',
   add: 'Ajouter une étiquette',
@@ -92,10 +92,11 @@ export const many: Messages['many'] = {
     full: '{name} a cinq secondaires, le maximum',
     label: 'Ce n’est pas une étiquette : {label}',
   },
-  titles: {
-    generate: (n) => `Générer des clés pour ${plural(n, 'passerelle', 'passerelles')}`,
-    revoke: (n) => `Révoquer les clés de ${plural(n, 'passerelle', 'passerelles')}`.concat(' ?'),
-    remove: (n) => `Supprimer ${plural(n, 'passerelle', 'passerelles')}`.concat(' ?'),
+  removeTitle: 'Supprimer des passerelles',
+  submits: {
+    generate: (n) => `Générer ${plural(n, 'clé', 'clés')}`,
+    revoke: (n) => `Révoquer ${plural(n, 'clé', 'clés')}`,
+    remove: (n) => `Supprimer ${plural(n, 'passerelle', 'passerelles')}`,
   },
   ends: {
     keys: (n) =>

@@ -89,9 +89,9 @@ function Question(
     manyRemove: t.many.without.hasSecondaries,
   }[kind];
   const submit = {
-    manyGenerate: t.many.generate,
-    manyRevoke: t.many.revoke,
-    manyRemove: t.many.remove,
+    manyGenerate: t.many.submits.generate,
+    manyRevoke: t.many.submits.revoke,
+    manyRemove: t.many.submits.remove,
   }[kind];
   return (
     <form className="stack" onSubmit={onSubmit} noValidate>
@@ -131,7 +131,7 @@ function Question(
       <div className="dialog-actions">
         <Button onPress={onClose}>{t.action.cancel}</Button>
         <Button type="submit" look={generates ? 'primary' : 'danger'} isDisabled={!ready}>
-          {submit}
+          {submit(todo.length)}
         </Button>
       </div>
     </form>

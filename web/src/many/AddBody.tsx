@@ -108,6 +108,7 @@ function List({ there, onStart, onClose }: ListProps) {
   return (
     <form className="stack" onSubmit={onSubmit} noValidate>
       <AreaField
+        mono
         label={t.many.text}
         hint={t.many.addLead}
         value={text}

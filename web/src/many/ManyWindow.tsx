@@ -25,15 +25,13 @@ const ActBody = later(() => import('./ActBody'));
 export function ManyWindow({ kind, ...props }: Omit<ManyProps, 'onHold'> & { kind: ManyKind }) {
   const t = useText();
   const [holds, setHolds] = useState(false);
-  // The list goes on changing beneath the window; this is what was asked about.
-  const [{ about, there }] = useState(props);
   const titles = {
     addMany: t.many.addTitle,
-    manyGenerate: t.many.titles.generate(about.length),
-    manyRevoke: t.many.titles.revoke(about.length),
-    manyRemove: t.many.titles.remove(about.length),
+    manyGenerate: t.many.generate,
+    manyRevoke: t.many.revoke,
+    manyRemove: t.many.removeTitle,
   };
-  const common = { ...props, about, there, onHold: setHolds };
+  const common = { ...props, onHold: setHolds };
   return (
     <Window
       title={titles[kind]}

@@ -8,8 +8,10 @@ import type { AccountCounts } from '../api/types';
 import { useNowAndThen } from '../api/useAnswer';
 import { allEventTypes } from '../history/types';
 import { usePreferences, useText } from '../i18n/context';
+import type { Messages } from '../i18n/en';
 import { fill } from '../i18n/text';
 import { PageHead } from '../shell/page';
+import { Choice } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { PartsBar, statuses } from '../ui/parts';
 import { useQuery } from '../ui/query';
@@ -60,6 +62,15 @@ export function Part() {
               <Icon name="search" />
               <Input className="input" placeholder={t.overview.searchHint} />
             </SearchField>
+            <div className="sort-by-head">
+              <Choice
+                inline
+                label={t.gateways.sort}
+                value={sort}
+                options={sorts.map((each) => [each, sortWords(t)[each]] as const)}
+                onChange={(to) => setQuery({ sort: to })}
+              />
+            </div>
           </div>
           {shown.length > 0 ? (
             <AccountTable accounts={shown} sort={sort} reverse={reverse} onSort={onSort} />
@@ -136,6 +147,13 @@ function Totals({ accounts }: { accounts: AccountCounts[] }) {
   );
 }
 
+const sortWords = (t: Messages): Record<Sort, string> => ({
+  name: t.app.account,
+  gateways: t.gateways.title,
+  attention: t.overview.attention,
+  last: t.overview.last,
+});
+
 interface TableProps {
   accounts: AccountCounts[];
   sort: Sort;
@@ -154,12 +172,7 @@ function AccountTable({ accounts, sort, reverse, onSort }: TableProps) {
     likelyHeight,
     covered,
   });
-  const titles: Record<Sort, string> = {
-    name: t.app.account,
-    gateways: t.gateways.title,
-    attention: t.overview.attention,
-    last: t.overview.last,
-  };
+  const titles = sortWords(t);
   return (
     <div
       className="table overview-table"

@@ -39,10 +39,12 @@ interface FieldProps {
   type?: string;
   mono?: boolean;
   maxLength?: number;
+  // Where it is said above it for those who see it.
+  hideLabel?: boolean;
 }
 
 function LabelledField(props: Omit<FieldProps, 'mono'> & { children: ReactNode }) {
-  const { label, hint, error, required, children, ...rest } = props;
+  const { label, hint, error, required, hideLabel, children, ...rest } = props;
   const onChange = useTouching(rest.onChange);
   return (
     <TextField
@@ -55,7 +57,7 @@ function LabelledField(props: Omit<FieldProps, 'mono'> & { children: ReactNode }
       autoComplete="off"
       spellCheck="false"
     >
-      <Label className="label">{label}</Label>
+      <Label className={hideLabel ? 'visually-hidden' : 'label'}>{label}</Label>
       {children}
       {hint && (
         <Text slot="description" className="hint">
@@ -75,11 +77,11 @@ export function Field({ mono, ...props }: FieldProps) {
   );
 }
 
-// Several lines, of something that a machine reads.
-export function AreaField({ rows, ...props }: Omit<FieldProps, 'mono'> & { rows: number }) {
+// Several lines.
+export function AreaField({ rows, mono, ...props }: FieldProps & { rows: number }) {
   return (
     <LabelledField {...props}>
-      <TextArea className="input area mono" rows={rows} />
+      <TextArea className={mono ? 'input area mono' : 'input area'} rows={rows} />
     </LabelledField>
   );
 }
