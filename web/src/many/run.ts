@@ -1,7 +1,7 @@
 // The same asked for many times: a few requests at once, each with an Idempotency-Key that it keeps, so that
 // what failed can be tried again without doing anything twice. Where the server says when it may be asked
 // again (429), all wait until then.
-import { Once, Refusal } from '../api/client';
+import { Once, Refusal } from '../api/asking';
 
 export interface Job<T> {
   id: string;

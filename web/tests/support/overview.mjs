@@ -21,14 +21,20 @@ export async function countsOf(ledger, { account, opened_at }) {
 // For `prepare` of withPage. `accounts` stands in place of those of the ledger.
 export const standIn = (ledger, accounts) => async (page) => {
   const all = async () => (await ledger.api('GET', '/v1/accounts?limit=1000')).accounts;
-  await page.route('**/v1/overview?*', async (route) => {
-    const counted = accounts ?? [];
-    if (!accounts) for (const each of await all()) counted.push(await countsOf(ledger, each));
-    await route.fulfill({ json: { accounts: counted, next: null } });
+  const answer = (pattern, body) =>
+    page.route(pattern, async (route) => {
+      try {
+        await route.fulfill({ json: { ...(await body()), next: null } });
+      } catch {
+        // The page or the ledger has gone meanwhile.
+      }
+    });
+  await answer('**/v1/overview?*', async () => {
+    if (accounts) return { accounts };
+    return { accounts: await Promise.all((await all()).map((each) => countsOf(ledger, each))) };
   });
-  await page.route('**/v1/gateways?*', async (route) => {
-    const gateways = [];
-    for (const { account } of await all()) gateways.push(...(await gatewaysOf(ledger, account)));
-    await route.fulfill({ json: { gateways, next: null } });
+  await answer('**/v1/gateways?*', async () => {
+    const lists = (await all()).map(({ account }) => gatewaysOf(ledger, account));
+    return { gateways: (await Promise.all(lists)).flat() };
   });
 };
