@@ -158,7 +158,7 @@ test('the history is exported as it is filtered, and a long one can be stopped',
       };
       const [name, csv] = await save();
       assert.equal(name, 'acme-history.csv');
-      const [head, row, ...rest] = csv.trimEnd().split('\n');
+      const [head, row, ...rest] = csv.replace('\ufeff', '').trimEnd().split('\r\n');
       assert.match(head, /^sequence,time,type,account,gateway,gateway_name,actor,/);
       assert.match(row, /^\d+,\S+,KeyIssued,acme,gw_\w+,"'=Café, ""1""",token:tok_\w+,owner,"\{/);
       assert.deepEqual(rest, []);

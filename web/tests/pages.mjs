@@ -17,7 +17,7 @@ const open = (name) => async (page) => {
 
 const pages = [
   { name: 'sign-in', path: '/sign-in', token: null, ready: (p) => p.getByLabel('Operator token') },
-  { name: 'gateways', path: '/accounts/acme/gateways', ready: (p) => p.getByText('No check-in') },
+  { name: 'gateways', path: '/accounts/acme/gateways', ready: (p) => p.getByText('silent for') },
   {
     name: 'registration-key',
     path: '/accounts/acme/gateways',

@@ -1,4 +1,4 @@
-// The types of the API as the console uses them; all come out of api/openapi.yaml.
+// The types of the API as the console uses them; they come out of api/openapi.yaml.
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
@@ -29,3 +29,26 @@ type Whole<E> = E extends { type?: infer T; data?: infer D }
   ? Omit<E, 'type' | 'data'> & { type: NonNullable<T>; data: NonNullable<D> }
   : never;
 export type Fact = Whole<Schemas['Event']>;
+
+// What all accounts have in numbers, in the order of their names. The counts may be some seconds old.
+export interface AccountCounts {
+  account: string;
+  opened_at: string;
+  gateways: Record<Status | 'attention', number>;
+  last_event_at: string | null;
+}
+interface Pages {
+  after?: string;
+  limit?: number;
+}
+interface Reads<Query, Body> {
+  get: {
+    parameters: { query?: Query };
+    responses: { 200: { headers: object; content: { 'application/json': Body } } };
+  };
+}
+// Routes that api/openapi.yaml does not describe yet.
+export interface RoutesToCome {
+  '/v1/overview': Reads<Pages, { accounts: AccountCounts[]; next: string | null }>;
+  '/v1/gateways': Reads<Pages, { gateways: Gateway[]; next: string | null }>;
+}

@@ -22,6 +22,7 @@ import { UnreadNotice } from '../ui/window';
 import { ActWindow, useOpenAct, type OpenAct } from './acts';
 import { Dot } from './Dot';
 import { CertificateLife } from './CertificateLife';
+import { LabelsAndNote } from './Labels';
 import { GatewayMenu, State } from './Tile';
 import { isRegistered } from './view';
 
@@ -67,6 +68,7 @@ export function GatewayPage({ id }: { id: string }) {
       )}
       {gateway && (
         <section className="card stack-tight" aria-label={t.gateways.details}>
+          <LabelsAndNote gateway={gateway} />
           <State gateway={gateway} open={open} />
           {gateway.restored && <Restored gateway={gateway} open={open} />}
           <Details gateway={gateway} />

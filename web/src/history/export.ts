@@ -1,6 +1,6 @@
 // The events that are shown, all of them, as one file.
 import type { Fact } from '../api/types';
-import { cell } from '../ui/csv';
+import { writeTable } from '../ui/csv';
 import { learnGateways, nameKnown } from './names';
 import { readPage, type HistoryFilter } from './useHistory';
 import type { Seek } from './seek';
@@ -37,10 +37,19 @@ export async function gather(
   return { facts: facts.slice(0, mostExported), whole };
 }
 
-const columns = 'sequence,time,type,account,gateway,gateway_name,actor,actor_name,data';
+const columns = [
+  'sequence',
+  'time',
+  'type',
+  'account',
+  'gateway',
+  'gateway_name',
+  'actor',
+  'actor_name',
+  'data',
+];
 
-export const csvOf = (facts: Fact[]) =>
-  [columns, ...facts.map((fact) => cells(fact).map(cell).join(','))].join('\n') + '\n';
+export const csvOf = (facts: Fact[]) => writeTable([columns, ...facts.map(cells)]);
 
 const cells = (fact: Fact) => [
   fact.sequence,

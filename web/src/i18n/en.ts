@@ -4,6 +4,7 @@ import { event, eventHere, refusedBecause } from './en_events';
 import { messages, webhooks } from './en_notices';
 import { find } from './en_find';
 import { first, path } from './en_path';
+import { labels, list, many, overview } from './en_overview';
 import { proof } from './en_proof';
 import { sessions } from './en_sessions';
 import { refusal, unread } from './en_refusals';
@@ -132,6 +133,10 @@ export const en = {
     sorts: {
       name: 'Name',
       status: 'What needs attention first',
+      account: 'Account',
+      version: 'Version',
+      address: 'Address',
+      key: 'Key',
       seen: 'Last seen',
       added: 'Newest first',
     },
@@ -140,8 +145,11 @@ export const en = {
     none: 'No gateway matches.',
     list: 'Gateways of {account}',
     menu: (name: string) => `Actions for ${name}`,
+    silent: 'silent for {time}',
+    fold: (n: number) => plural(n, 'more secondary', 'more secondaries'),
+    foldAll: (n: number) => plural(n, 'secondary', 'secondaries'),
+    foldAgain: 'Show fewer',
     red: {
-      not_seen: 'No check-in since {time}',
       never: 'No check-in has come yet',
       flapping: 'It connects and disconnects too often, and counts as disconnected for a while.',
     },
@@ -436,6 +444,10 @@ export const en = {
   path,
   first,
   find,
+  overview,
+  list,
+  labels,
+  many,
   refusalId: 'Request {id}',
   validation: {
     accountName: 'Use lower-case letters, digits and dashes, not at either end.',

@@ -4,6 +4,7 @@ import { byYou, event, eventHere, refusedBecause } from './fr_events';
 import { messages, webhooks } from './fr_notices';
 import { find } from './fr_find';
 import { first, path } from './fr_path';
+import { labels, list, many, overview } from './fr_overview';
 import { proof } from './fr_proof';
 import { sessions } from './fr_sessions';
 import { refusal, unread } from './fr_refusals';
@@ -133,6 +134,10 @@ export const fr: Messages = {
     sorts: {
       name: 'Nom',
       status: 'À surveiller d’abord',
+      account: 'Compte',
+      version: 'Version',
+      address: 'Adresse',
+      key: 'Clé',
       seen: 'Dernier contact',
       added: 'Plus récentes d’abord',
     },
@@ -141,8 +146,11 @@ export const fr: Messages = {
     none: 'Aucune passerelle ne correspond.',
     list: 'Passerelles de {account}',
     menu: (name) => `Actions pour ${name}`,
+    silent: 'silencieuse depuis {time}',
+    fold: (n) => plural(n, 'autre secondaire', 'autres secondaires'),
+    foldAll: (n) => plural(n, 'secondaire', 'secondaires'),
+    foldAgain: 'En montrer moins',
     red: {
-      not_seen: 'Aucun signe de vie depuis le {time}',
       never: 'Encore aucun signe de vie',
       flapping:
         'Elle se connecte et se déconnecte trop souvent, et compte comme déconnectée pour un temps.',
@@ -451,6 +459,10 @@ export const fr: Messages = {
   path,
   first,
   find,
+  overview,
+  list,
+  labels,
+  many,
   refusalId: 'Requête {id}',
   validation: {
     accountName: 'Minuscules, chiffres et tirets, pas de tiret aux extrémités.',

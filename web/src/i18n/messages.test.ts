@@ -22,6 +22,7 @@ const french = new Map(flat(fr as Tree));
 // Alike in both languages, and rightly so.
 const alike = [
   'app.title',
+  'gateways.sorts.version',
   'gateways.version',
   'find.format',
   'find.sections.pages',
@@ -36,6 +37,7 @@ const alike = [
   'history.system',
   'ledger.run',
   'keyWords.active',
+  'labels.note',
   'messages.title',
   'path.greenVersion',
   'path.qr',

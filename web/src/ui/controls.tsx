@@ -41,10 +41,12 @@ interface FieldProps {
   // Of digits: a phone shows those.
   numeric?: boolean;
   maxLength?: number;
+  // Where it is said above it for those who see it.
+  hideLabel?: boolean;
 }
 
 function LabelledField(props: Omit<FieldProps, 'mono' | 'numeric'> & { children: ReactNode }) {
-  const { label, hint, error, required, children, ...rest } = props;
+  const { label, hint, error, required, hideLabel, children, ...rest } = props;
   const onChange = useTouching(rest.onChange);
   return (
     <TextField
@@ -57,7 +59,7 @@ function LabelledField(props: Omit<FieldProps, 'mono' | 'numeric'> & { children:
       autoComplete="off"
       spellCheck="false"
     >
-      <Label className="label">{label}</Label>
+      <Label className={hideLabel ? 'visually-hidden' : 'label'}>{label}</Label>
       {children}
       {hint && hint !== error && (
         <Text slot="description" className="hint">
@@ -80,14 +82,15 @@ export function Field({ mono, numeric, ...props }: FieldProps) {
   );
 }
 
-// Several lines, of something that a machine reads.
+// Several lines.
 export function AreaField({
   rows,
+  mono,
   ...props
-}: Omit<FieldProps, 'mono' | 'numeric'> & { rows: number }) {
+}: Omit<FieldProps, 'numeric'> & { rows: number }) {
   return (
     <LabelledField {...props}>
-      <TextArea className="input area mono" rows={rows} />
+      <TextArea className={mono ? 'input area mono' : 'input area'} rows={rows} />
     </LabelledField>
   );
 }
