@@ -142,6 +142,24 @@ describe('the palette', () => {
     });
   }
 
+  test('keeps what is typed before it has been fetched', async () => {
+    await withPage(ledger, { path: '/tokens' }, async (page) => {
+      await overAllAccounts(page, ledger);
+      let fetched;
+      const held = new Promise((resolve) => (fetched = resolve));
+      await page.route(/\/assets\/Palette-.*\.js$/, async (route) => {
+        await held;
+        await route.fallback();
+      });
+      await page.getByRole('heading', { name: 'Tokens' }).waitFor();
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('site');
+      fetched();
+      await page.getByRole('option', { name: 'Site 3' }).waitFor();
+      assert.equal(await page.getByRole('combobox').inputValue(), 'site');
+    });
+  });
+
   test('says when there are more, asks once for what was typed, and keeps letters where one types', async () => {
     await withPage(ledger, { path: '/accounts/acme/gateways' }, async (page) => {
       const asked = await overAllAccounts(page, ledger);

@@ -1,5 +1,5 @@
 // Opens the palette and the window of the keys: by keys from anywhere, and by a button in the bar.
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useRoute } from 'wouter';
 import { Button as AriaButton } from 'react-aria-components';
 import { useText } from '../i18n/context';
@@ -33,15 +33,35 @@ function askedFor(event: KeyboardEvent): Open {
 export function FindButton() {
   const t = useText();
   const [open, setOpen] = useState<Open>(null);
-  const close = () => setOpen(null);
+  const close = () => {
+    early.current = null;
+    setOpen(null);
+  };
   const keys = onMac ? t.find.shortcutMac : t.find.shortcut;
+  // What is typed before the palette has been fetched is typed into it.
+  const early = useRef<string | null>(null);
+  const openPalette = () => {
+    early.current = '';
+    setOpen('palette');
+  };
+  const takeEarly = () => {
+    const text = early.current ?? '';
+    early.current = null;
+    return text;
+  };
   useNoteRecent();
   useEffect(() => {
     const take = (event: KeyboardEvent) => {
+      if (early.current !== null && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+        early.current += event.key;
+        event.preventDefault();
+        return;
+      }
       const asked = askedFor(event);
       // A window is answered first.
       if (!asked || document.querySelector('.overlay')) return;
       event.preventDefault();
+      if (asked === 'palette') early.current = '';
       setOpen(asked);
     };
     window.addEventListener('keydown', take);
@@ -49,12 +69,14 @@ export function FindButton() {
   }, []);
   return (
     <>
-      <AriaButton className="icon-button find-button" onPress={() => setOpen('palette')}>
+      <AriaButton className="icon-button find-button" onPress={openPalette}>
         <Icon name="search" />
         <span className="visually-hidden">{t.find.open}</span>
         <kbd>{keys}</kbd>
       </AriaButton>
-      {open === 'palette' && <Palette onClose={close} onKeys={() => setOpen('keys')} />}
+      {open === 'palette' && (
+        <Palette takeEarly={takeEarly} onClose={close} onKeys={() => setOpen('keys')} />
+      )}
       {open === 'keys' && (
         <TellWindow title={t.find.keysTitle} onClose={close}>
           <KeysBody />

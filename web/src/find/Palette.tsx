@@ -22,11 +22,13 @@ const mostAccounts = 6;
 const letterMs = 150;
 
 interface Props {
+  // What was typed before this was here; asked once.
+  takeEarly(): string;
   onClose(): void;
   onKeys(): void;
 }
 
-export function Part({ onClose, onKeys }: Props) {
+export function Part({ takeEarly, onClose, onKeys }: Props) {
   const t = useText();
   return (
     <ModalOverlay
@@ -37,17 +39,17 @@ export function Part({ onClose, onKeys }: Props) {
     >
       <Modal className="modal palette">
         <Dialog className="palette-dialog" aria-label={t.find.open}>
-          <Body onClose={onClose} onKeys={onKeys} />
+          <Body takeEarly={takeEarly} onClose={onClose} onKeys={onKeys} />
         </Dialog>
       </Modal>
     </ModalOverlay>
   );
 }
 
-function Body({ onClose, onKeys }: Props) {
+function Body({ takeEarly, onClose, onKeys }: Props) {
   const t = useText();
   const list = useId();
-  const [text, setText] = useState('');
+  const [text, setText] = useState(takeEarly);
   const [place, setPlace] = useState(0);
   const { items, more, searching, refusal } = useFound(text, onKeys);
   const at = Math.min(place, items.length - 1);
