@@ -18,6 +18,8 @@ export interface Gateways extends Liveness {
 const pageSize = 1000;
 // The first page is what fits on a screen and more, so that there is something to see at once.
 const firstPageSize = 100;
+// The list is shown again when there is so many times more of it.
+const showAgainAt = 4;
 const gatherMs = 60;
 const readAtOnce = 4;
 // How long a refused attempt is news, and how many are looked at.
@@ -94,6 +96,7 @@ export class GatewayStore {
   async #readAll() {
     const byId = new Map<string, Gateway>();
     const first = this.#state.byId.size === 0;
+    let shown = 0;
     await eachPage(
       async (after) => {
         const limit = after || !first ? pageSize : firstPageSize;
@@ -112,7 +115,11 @@ export class GatewayStore {
           byId.set(gateway.id, gateway);
           learnName(gateway.id, gateway.name, gateway.sequence);
         }
-        if (first || last) this.#set({ byId: new Map(byId), loaded: last, refusal: null });
+        // What is there is shown early, but not with every page of a long list.
+        if (last || (first && byId.size >= shown * showAgainAt)) {
+          shown = byId.size;
+          this.#set({ byId: new Map(byId), loaded: last, refusal: null });
+        }
       },
     );
   }
