@@ -1,5 +1,6 @@
-// The gateways of one account, or of all that one may see (`account` is null), kept as the server has them: the list is read once, page by page, and
-// from then on every event of the stream names the gateway that must be read again.
+// The gateways of one account, or of all that one may see (`account` is null), kept as the server has them:
+// the list is read once, page by page, and from then on every event of the stream names the gateway that
+// must be read again.
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { Refusal, api, ask, eachPage, retryAfterMs } from '../api/client';
 import { Following, notLive, type Liveness } from '../api/live';
