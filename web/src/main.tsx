@@ -8,6 +8,7 @@ import './styles/controls.css';
 import './styles/shell.css';
 import './styles/gateways.css';
 import './styles/lists.css';
+import './styles/table.css';
 import './styles/pages.css';
 import './styles/sheet.css';
 import './styles/print.css';

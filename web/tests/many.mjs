@@ -70,14 +70,11 @@ test(`pages of ${gateways} gateways are usable soon`, async (t) => {
       );
       assert.ok((await rows.count()) < 100, `${await rows.count()} rows in the page`);
       const began = await page.evaluate(() => performance.now());
-      await page.getByRole('button', { name: 'Sort by Added' }).click();
-      await rows
-        .filter({ hasText: /^Site 0(?!\d)/ })
-        .first()
-        .waitFor({ state: 'attached' });
-      t.diagnostic(
-        `sorted after ${((await page.evaluate(() => performance.now())) - began).toFixed(0)} ms`,
-      );
+      await page.getByRole('button', { name: 'Sort by Name' }).click();
+      // The other way round, so that the first is at the end.
+      await page.getByRole('link', { name: 'Site 0', exact: true }).waitFor();
+      const sorted = await page.evaluate(() => performance.now());
+      t.diagnostic(`sorted anew after ${(sorted - began).toFixed(0)} ms`);
     });
   } finally {
     await ledger.stop();

@@ -1,6 +1,6 @@
 // The gateways of an account, or of all accounts that one sees (`account` is null): as tiles or as a table.
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
-import { usePreferences } from '../i18n/context';
+import { usePreferences, useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
 import { NotFound, PageHead, isNothing } from '../shell/page';
@@ -15,8 +15,8 @@ import { ActWindow, useOpenAct } from './acts';
 import { useSelection } from './selection';
 import { SelectedBar } from './SelectedBar';
 import { useGateways, type Gateways } from './store';
-import { TileGrid } from './TileGrid';
-import { Toolbar, useShown } from './Toolbar';
+import { TileGrid, type ListProps } from './TileGrid';
+import { Toolbar, useShown, type Shown } from './Toolbar';
 import { answer, countBy, countLabels, tilesOf } from './view';
 
 const acceptKinds = ['acceptAll'] as const;
@@ -48,17 +48,6 @@ export function GatewaysPage({ account }: { account: string | null }) {
       ? whole
       : fill(t.gateways.countOf, { n: matches.size.toLocaleString(locale), all: whole });
   if (isNothing(gateways.refusal)) return <NotFound />;
-  const common = {
-    tiles: found,
-    attempts: gateways.attempts,
-    matches,
-    sought: matches.size < counts.all,
-    label: account === null ? t.overview.allOf : fill(t.gateways.list, { account }),
-    open,
-    onLabel: addLabel,
-    selection: mayChoose ? selection : null,
-    onVisible: noteVisible,
-  };
   return (
     <div className="wide">
       <PageHead
@@ -78,15 +67,7 @@ export function GatewaysPage({ account }: { account: string | null }) {
         )}
       </PageHead>
       <UnreadNotice refusal={gateways.refusal} again={store.open} />
-      {restored > 0 && account !== null && (
-        <Notice tone="warning">
-          <p>{t.restored.count(restored)}</p>
-          <p>{t.restored.advice}</p>
-          {manage && (
-            <Button onPress={() => openWindow('acceptAll')}>{t.restored.acceptAccount}</Button>
-          )}
-        </Notice>
-      )}
+      {restored > 0 && account !== null && <RestoredNotice count={restored} />}
       {counts.all > 0 && (
         <Toolbar
           shown={shown}
@@ -97,31 +78,28 @@ export function GatewaysPage({ account }: { account: string | null }) {
           accounts={account === null}
         />
       )}
-      {gateways.loaded && counts.all === 0 && !gateways.refusal && (
-        <div className="empty">
-          <Icon name="grid" />
-          <p>{account === null ? t.gateways.none : t.gateways.empty}</p>
-          {manage && account !== null && <p className="hint">{t.gateways.emptyHint}</p>}
-        </div>
-      )}
+      {gateways.loaded && counts.all === 0 && !gateways.refusal && <Empty account={account} />}
       {counts.all > 0 && found.length === 0 && (
         <div className="empty" role="status">
           <p>{t.gateways.none}</p>
           <Button onPress={showAll}>{t.list.showAll}</Button>
         </div>
       )}
-      {found.length > 0 &&
-        (shown.view === 'tiles' ? (
-          <TileGrid {...common} accounts={account === null} />
-        ) : (
-          <GatewayTable
-            {...common}
-            accounts={account === null}
-            sort={shown.sort}
-            reverse={shown.reverse}
-            onSort={shown.orderBy}
-          />
-        ))}
+      {found.length > 0 && (
+        <List
+          tiles={found}
+          attempts={gateways.attempts}
+          matches={matches}
+          sought={matches.size < counts.all}
+          label={account === null ? t.overview.allOf : fill(t.gateways.list, { account })}
+          accounts={account === null}
+          open={open}
+          onLabel={addLabel}
+          selection={mayChoose ? selection : null}
+          onVisible={noteVisible}
+          shown={shown}
+        />
+      )}
       {mayChoose && (
         <SelectedBar account={account} gateways={gateways.byId} selection={selection} />
       )}
@@ -144,6 +122,38 @@ export function GatewaysPage({ account }: { account: string | null }) {
   );
 }
 
+function List({ shown, ...list }: ListProps & { shown: Shown }) {
+  if (shown.view === 'tiles') return <TileGrid {...list} />;
+  const { sort, reverse, orderBy } = shown;
+  return <GatewayTable {...list} sort={sort} reverse={reverse} onSort={orderBy} />;
+}
+
+function RestoredNotice({ count }: { count: number }) {
+  const t = useText();
+  const manage = useMay('manage');
+  return (
+    <Notice tone="warning">
+      <p>{t.restored.count(count)}</p>
+      <p>{t.restored.advice}</p>
+      {manage && (
+        <Button onPress={() => openWindow('acceptAll')}>{t.restored.acceptAccount}</Button>
+      )}
+    </Notice>
+  );
+}
+
+function Empty({ account }: { account: string | null }) {
+  const t = useText();
+  const manage = useMay('manage');
+  return (
+    <div className="empty">
+      <Icon name="grid" />
+      <p>{account === null ? t.gateways.none : t.gateways.empty}</p>
+      {manage && account !== null && <p className="hint">{t.gateways.emptyHint}</p>}
+    </div>
+  );
+}
+
 // What is searched for stands in the address; the list follows when there is time.
 function useSearchText() {
   const [query, setQuery] = useQuery();
@@ -155,7 +165,7 @@ function useSearchText() {
   return { text, sought: useDeferredValue(text), search };
 }
 
-function useFound(gateways: Gateways, shown: ReturnType<typeof useShown>, text: string) {
+function useFound(gateways: Gateways, shown: Shown, text: string) {
   const { locale } = usePreferences();
   const { byId, attempts } = gateways;
   const { show: filter, sort, reverse } = shown;

@@ -66,32 +66,15 @@ export function Part({ gateway, put, onClose }: Props) {
           <span className="label-end" />
         </div>
         {rows.map((row, index) => (
-          <div key={row.id} className="label-row">
-            <Field
-              label={fill(t.labels.keyOf, { n: index + 1 })}
-              error={problemOf(row)}
-              value={row.key}
-              onChange={(key) => change(row.id, { key })}
-              maxLength={longestKey}
-              hideLabel
-              autoFocus={index > 0 && row.key === '' && index === rows.length - 1}
-              mono
-            />
-            <Field
-              label={fill(t.labels.valueOf, { n: index + 1 })}
-              value={row.value}
-              onChange={(value) => change(row.id, { value })}
-              maxLength={longestValue}
-              hideLabel
-            />
-            <Button
-              look="ghost"
-              aria-label={fill(t.labels.remove, { n: index + 1 })}
-              onPress={() => setRows(rows.filter(({ id }) => id !== row.id))}
-            >
-              <Icon name="close" />
-            </Button>
-          </div>
+          <LabelRow
+            key={row.id}
+            n={index + 1}
+            row={row}
+            problem={problemOf(row)}
+            autoFocus={index > 0 && row.key === '' && index === rows.length - 1}
+            onChange={(part) => change(row.id, part)}
+            onRemove={() => setRows(rows.filter(({ id }) => id !== row.id))}
+          />
         ))}
         <div className="row">
           {rows.length < maxLabels && (
@@ -110,6 +93,43 @@ export function Part({ gateway, put, onClose }: Props) {
         rows={noteRows}
       />
     </AskForm>
+  );
+}
+
+interface RowProps {
+  n: number;
+  row: Row;
+  problem?: string;
+  autoFocus: boolean;
+  onChange(part: Partial<Row>): void;
+  onRemove(): void;
+}
+
+function LabelRow({ n, row, problem, autoFocus, onChange, onRemove }: RowProps) {
+  const t = useText();
+  return (
+    <div className="label-row">
+      <Field
+        label={fill(t.labels.keyOf, { n })}
+        error={problem}
+        value={row.key}
+        onChange={(key) => onChange({ key })}
+        maxLength={longestKey}
+        autoFocus={autoFocus}
+        hideLabel
+        mono
+      />
+      <Field
+        label={fill(t.labels.valueOf, { n })}
+        value={row.value}
+        onChange={(value) => onChange({ value })}
+        maxLength={longestValue}
+        hideLabel
+      />
+      <Button look="ghost" aria-label={fill(t.labels.remove, { n })} onPress={onRemove}>
+        <Icon name="close" />
+      </Button>
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
-// The gateways of one account, or of all that one may see (`account` is null), kept as the server has them: the list is read once, page by page, and
-// from then on every event of the stream names the gateway that must be read again.
+// The gateways of one account, or of all that one may see (`account` is null), kept as the server has them:
+// the list is read once, page by page, and from then on every event of the stream names the gateway that
+// must be read again.
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { Refusal, api, ask, eachPage, retryAfterMs } from '../api/client';
 import { Following, notLive, type Liveness } from '../api/live';
@@ -18,6 +19,8 @@ export interface Gateways extends Liveness {
 const pageSize = 1000;
 // The first page is what fits on a screen and more, so that there is something to see at once.
 const firstPageSize = 100;
+// The list is shown again when there is so many times more of it.
+const showAgainAt = 4;
 const gatherMs = 60;
 const readAtOnce = 4;
 // How long a refused attempt is news, and how many are looked at.
@@ -94,6 +97,7 @@ export class GatewayStore {
   async #readAll() {
     const byId = new Map<string, Gateway>();
     const first = this.#state.byId.size === 0;
+    let shown = 0;
     await eachPage(
       async (after) => {
         const limit = after || !first ? pageSize : firstPageSize;
@@ -112,7 +116,11 @@ export class GatewayStore {
           byId.set(gateway.id, gateway);
           learnName(gateway.id, gateway.name, gateway.sequence);
         }
-        if (first || last) this.#set({ byId: new Map(byId), loaded: last, refusal: null });
+        // What is there is shown early, but not with every page of a long list.
+        if (last || (first && byId.size >= shown * showAgainAt)) {
+          shown = byId.size;
+          this.#set({ byId: new Map(byId), loaded: last, refusal: null });
+        }
       },
     );
   }
