@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { assertAccessible, screenshot, withPage } from './support/browser.mjs';
 import { Ledger } from './support/ledger.mjs';
-import { standIn } from './support/overview.mjs';
 
 const wide = { width: 1280, height: 860 };
 const phone = { width: 390, height: 844 };
@@ -185,7 +184,7 @@ describe('every page', () => {
       const ledger = bare ? empty : full;
       const where = path.replace(/\{(.*)\}/, (_, gateway) => ids.get(gateway));
       const session = token === null ? { token } : {};
-      const all = { path: where, prepare: standIn(ledger), ...session, ...options };
+      const all = { path: where, ...session, ...options };
       await withPage(ledger, all, async (page) => {
         await ready(page).first().waitFor();
         await act?.(page);

@@ -3,7 +3,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './schema';
 import { Refusal } from './asking';
-import type { Problem, RoutesToCome } from './types';
+import type { Problem } from './types';
 
 export { Once, Refusal } from './asking';
 
@@ -26,7 +26,7 @@ export function whenSignedOut(listener: () => void) {
   onSignedOut = listener;
 }
 
-export const api = createClient<paths & RoutesToCome>({
+export const api = createClient<paths>({
   baseUrl: window.location.origin,
   credentials: 'same-origin',
   querySerializer: { array: { style: 'form', explode: true } },

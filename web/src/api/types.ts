@@ -3,6 +3,7 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 export type Account = Schemas['Account'];
+export type AccountStanding = Schemas['AccountStanding'];
 export type EventType = Schemas['EventType'];
 export type Failure = Schemas['Failure'];
 export type Gateway = Schemas['Gateway'];
@@ -29,26 +30,3 @@ type Whole<E> = E extends { type?: infer T; data?: infer D }
   ? Omit<E, 'type' | 'data'> & { type: NonNullable<T>; data: NonNullable<D> }
   : never;
 export type Fact = Whole<Schemas['Event']>;
-
-// What all accounts have in numbers, in the order of their names. The counts may be some seconds old.
-export interface AccountCounts {
-  account: string;
-  opened_at: string;
-  gateways: Record<Status | 'attention', number>;
-  last_event_at: string | null;
-}
-interface Pages {
-  after?: string;
-  limit?: number;
-}
-interface Reads<Query, Body> {
-  get: {
-    parameters: { query?: Query };
-    responses: { 200: { headers: object; content: { 'application/json': Body } } };
-  };
-}
-// Routes that api/openapi.yaml does not describe yet.
-export interface RoutesToCome {
-  '/v1/overview': Reads<Pages, { accounts: AccountCounts[]; next: string | null }>;
-  '/v1/gateways': Reads<Pages, { gateways: Gateway[]; next: string | null }>;
-}

@@ -51,7 +51,7 @@ export function useItems(onKeys: () => void): Item[] {
 
 function usePages(): Item[] {
   const { t } = usePreferences();
-  const { current } = useAccounts();
+  const { accounts, current } = useAccounts();
   const [, navigate] = useLocation();
   const webhooks = useMay('webhooks');
   const pages: [string, string, IconName, string?][] = [
@@ -59,6 +59,12 @@ function usePages(): Item[] {
     ['/tokens', t.app.tokens, 'key'],
     ['/ledger', t.app.ledger, 'shield'],
   ];
+  if ((accounts?.length ?? 0) > 1) {
+    pages.unshift(
+      ['/overview', t.overview.title, 'grid'],
+      ['/gateways', t.overview.allGateways, 'list'],
+    );
+  }
   if (webhooks) pages.splice(2, 0, ['/webhooks', t.webhooks.title, 'plug']);
   if (current) {
     pages.unshift(

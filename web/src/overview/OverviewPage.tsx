@@ -4,7 +4,7 @@ import { Button, Input, Label, SearchField } from 'react-aria-components';
 import { Link } from 'wouter';
 import { api, ask, eachPage } from '../api/client';
 import { useFollowing } from '../api/live';
-import type { AccountCounts } from '../api/types';
+import type { AccountStanding } from '../api/types';
 import { useNowAndThen } from '../api/useAnswer';
 import { allEventTypes } from '../history/types';
 import { usePreferences, useText } from '../i18n/context';
@@ -86,9 +86,9 @@ export function Part() {
 }
 
 function useOverview() {
-  const [accounts, setAccounts] = useState<AccountCounts[] | null>(null);
+  const [accounts, setAccounts] = useState<AccountStanding[] | null>(null);
   const read = useCallback(async () => {
-    const all: AccountCounts[] = [];
+    const all: AccountStanding[] = [];
     await eachPage(
       async (after) => {
         const query = { after, limit: pageSize };
@@ -119,7 +119,7 @@ function useOverview() {
   return { accounts, ...useFollowing(allEventTypes, read, onFact) };
 }
 
-function Totals({ accounts }: { accounts: AccountCounts[] }) {
+function Totals({ accounts }: { accounts: AccountStanding[] }) {
   const { t, locale } = usePreferences();
   const total = totalOf(accounts);
   const n = (count: number) => count.toLocaleString(locale);
@@ -155,7 +155,7 @@ const sortWords = (t: Messages): Record<Sort, string> => ({
 });
 
 interface TableProps {
-  accounts: AccountCounts[];
+  accounts: AccountStanding[];
   sort: Sort;
   reverse: boolean;
   onSort(sort: Sort): void;
@@ -224,7 +224,7 @@ function AccountTable({ accounts, sort, reverse, onSort }: TableProps) {
   );
 }
 
-function AccountRow({ account: of, row }: { account: AccountCounts; row: number }) {
+function AccountRow({ account: of, row }: { account: AccountStanding; row: number }) {
   const { t, locale } = usePreferences();
   const { account, gateways, last_event_at: last } = of;
   const here = `/accounts/${account}/gateways`;

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import type { AccountCounts } from '../api/types';
+import type { AccountStanding } from '../api/types';
 import { shownOf, totalOf, type Sort } from './order';
 
-const of = (account: string, green: number, attention: number, last: string | null) =>
+const of = (account: string, green: number, attention: number, day: string) =>
   ({
     account,
     opened_at: '2026-01-01T00:00:00.000000Z',
     gateways: { green, red: attention, gray: 1, attention },
-    last_event_at: last && `2026-01-0${last}T00:00:00.000000Z`,
-  }) satisfies AccountCounts;
-const accounts = [of('site-10', 1, 2, '3'), of('site-9', 5, 0, null), of('acme', 1, 2, '4')];
+    last_event_at: `2026-01-0${day}T00:00:00.000000Z`,
+  }) satisfies AccountStanding;
+const accounts = [of('site-10', 1, 2, '3'), of('site-9', 5, 0, '1'), of('acme', 1, 2, '4')];
 
 const rows: [Sort, boolean, string[]][] = [
   ['name', false, ['acme', 'site-9', 'site-10']],
