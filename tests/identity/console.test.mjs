@@ -108,7 +108,7 @@ test('a link from another site to the console brings no session along', () =>
   visit('/', async (page) => {
     const document = watchDocuments(page);
     await signIn(page, 'ada');
-    await heading(page, 'Gateways').waitFor();
+    await heading(page, 'Overview').waitFor();
     await page.goto(`${sites.provider.issuer}/.well-known/openid-configuration`);
     await page.evaluate((url) => void (window.location.href = url), `${publicUrl}/accounts`);
     await heading(page, 'Accounts').waitFor(); // which asks for itself, and is of this site
@@ -132,10 +132,10 @@ test('role and accounts are what the configuration makes of a person', () =>
 test('signing out everywhere ends the sessions in other browsers too', () =>
   visit('/', async (here) => {
     await signIn(here, 'ada');
-    await heading(here, 'Gateways').waitFor();
+    await heading(here, 'Overview').waitFor();
     await visit('/', async (there) => {
       await signIn(there, 'ada');
-      await heading(there, 'Gateways').waitFor();
+      await heading(there, 'Overview').waitFor();
       await choose(there, 'Ada Lovelace, Owner', 'Sign out everywhere');
       await heading(there, 'Sign in').waitFor();
     });

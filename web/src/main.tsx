@@ -7,7 +7,10 @@ import './styles/base.css';
 import './styles/controls.css';
 import './styles/shell.css';
 import './styles/gateways.css';
+import './styles/lists.css';
+import './styles/table.css';
 import './styles/pages.css';
+import './styles/sheet.css';
 import './styles/print.css';
 
 createRoot(document.getElementById('root')!).render(

@@ -6,12 +6,14 @@ import { Ledger } from './support/ledger.mjs';
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
+const labels = ['Labels and note', 'Add secondary'];
+
 // What each role sees of a gateway with a key, of a registered one, and of the other pages.
 const seen = {
   owner: {
-    gateways: ['Add gateway', 'Registration Key: Kiosk', 'Add secondary: Kiosk'],
-    kiosk: ['Generate New Key', 'Rename', 'Revoke key', 'Remove'],
-    office: ['Replace machine', 'Rename', 'Deregister', 'Remove'],
+    gateways: ['Add several', 'Add gateway', 'Registration Key: Kiosk'],
+    kiosk: ['Generate New Key', 'Rename', ...labels, 'Revoke key', 'Remove'],
+    office: ['Replace machine', 'Rename', ...labels, 'Deregister', 'Remove'],
     pages: {
       '/accounts': ['Open account'],
       '/webhooks': ['Add webhook'],
@@ -19,9 +21,9 @@ const seen = {
     },
   },
   operator: {
-    gateways: ['Add gateway', 'Registration Key: Kiosk', 'Add secondary: Kiosk'],
-    kiosk: ['Generate New Key', 'Rename', 'Revoke key', 'Remove'],
-    office: ['Replace machine', 'Rename', 'Deregister', 'Remove'],
+    gateways: ['Add several', 'Add gateway', 'Registration Key: Kiosk'],
+    kiosk: ['Generate New Key', 'Rename', ...labels, 'Revoke key', 'Remove'],
+    office: ['Replace machine', 'Rename', ...labels, 'Deregister', 'Remove'],
     pages: { '/accounts': ['Open account'], '/webhooks': [], '/tokens': [] },
   },
   helpdesk: {
@@ -37,7 +39,7 @@ const seen = {
     pages: { '/accounts': [], '/webhooks': [], '/tokens': [] },
   },
 };
-const anyGatewayButton = /^(Add gateway|Registration Key: Kiosk|Add secondary: Kiosk)$/;
+const anyGatewayButton = /^(Add gateway|Registration Key: Kiosk|Add several)$/;
 const anyPageButton = /^(Open account|Create token|Add webhook)$/;
 
 async function menuOf(page, name) {

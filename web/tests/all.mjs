@@ -5,6 +5,9 @@ import { closeBrowser } from './support/browser.mjs';
 
 const parts = [
   'life',
+  'path',
+  'recipes',
+  'first',
   'failure',
   'away',
   'attention',
@@ -17,6 +20,12 @@ const parts = [
   'windows',
   'history',
   'search',
+  'find',
+  'gateway',
+  'overview',
+  'table',
+  'labels',
+  'several',
   'back',
   'notices',
   'proof',

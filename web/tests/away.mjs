@@ -59,7 +59,7 @@ test('pages opened while the server is away are there when it is back', async ()
       await screenshot(page, 'unread-light');
       await back(page);
       await page.getByText(ids.get('Kiosk')).waitFor();
-      await page.getByText('You added the gateway Kiosk').waitFor();
+      await page.getByText('You added it as Kiosk').waitFor();
       await notice.waitFor({ state: 'detached' });
     });
   } finally {

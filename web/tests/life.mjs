@@ -36,10 +36,9 @@ async function firstRun(page, ledger, w) {
   assert.ok(text.includes(ledger.gateways));
 
   assert.equal(await ledger.register(key, 'first'), 0);
-  // Without a reload: the window follows the gateway.
+  // Without a reload: the page follows the gateway.
   await page.getByText(w.confirmed).waitFor();
-  await button(page, w.close).click();
-  await page.getByText(w.dotIsGreen).waitFor();
+  await page.getByRole('heading', { name: w.isConnected('Siège') }).waitFor();
   await page.getByRole('link', { name: w.toGateways }).click();
 }
 
@@ -70,9 +69,8 @@ async function endIt(page, ledger, w, renamed) {
   await button(page, w.deregister).click();
   await tile.getByText(w.notRegistered).waitFor();
 
-  // A new key at once; and the next one ends it, with a clear word.
+  // A new key at once, for it ends nothing; and the next one ends it, with a clear word.
   await tile.getByRole('button', { name: w.generateFor }).click();
-  await button(page, w.generate).click();
   await page.getByText(w.waiting).waitFor();
   const spent = await shownKey(page);
   await button(page, w.generate).click();

@@ -17,7 +17,42 @@ const open = (name) => async (page) => {
 
 const pages = [
   { name: 'sign-in', path: '/sign-in', token: null, ready: (p) => p.getByLabel('Operator token') },
-  { name: 'gateways', path: '/accounts/acme/gateways', ready: (p) => p.getByText('No check-in') },
+  { name: 'gateways', path: '/accounts/acme/gateways', ready: (p) => p.getByText('silent for') },
+  {
+    name: 'table',
+    path: '/accounts/acme/gateways?view=table',
+    ready: (p) => p.getByText('installation failed'),
+    act: async (page) => {
+      await page.getByRole('checkbox', { name: 'Select Kiosk' }).press('Space');
+      await page.getByText('1 selected').waitFor();
+    },
+  },
+  { name: 'overview', path: '/overview', ready: (p) => p.locator('[data-anchor=globex]') },
+  {
+    name: 'all-gateways',
+    path: '/gateways?view=table',
+    ready: (p) => p.getByText('installation failed'),
+  },
+  {
+    name: 'add-several',
+    path: '/accounts/acme/gateways',
+    ready: (p) => p.getByRole('article', { name: 'Kiosk' }),
+    act: async (page) => {
+      await open('Add several')(page);
+      await page.getByLabel('Names or CSV').fill('Lille\nKiosk');
+      await page.getByText('A gateway of this name is there already').waitFor();
+    },
+  },
+  {
+    name: 'labels',
+    path: '/accounts/acme/gateways',
+    ready: (p) => p.getByRole('article', { name: 'Head office' }),
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Actions for Head office' }).click();
+      await page.getByRole('menuitem', { name: 'Labels and note' }).click();
+      await page.getByLabel('Value of label 2').waitFor();
+    },
+  },
   {
     name: 'registration-key',
     path: '/accounts/acme/gateways',
@@ -84,6 +119,10 @@ const pictured = {
   'gateways-light': true,
   'gateways-dark': true,
   'gateways-phone': true,
+  'table-light': true,
+  'overview-light': true,
+  'overview-phone': true,
+  'add-several-light': true,
   'sign-in-light': true,
   'registration-key-light': true,
   'registration-key-phone': true,
@@ -116,6 +155,10 @@ describe('every page', () => {
       { name: 'Warehouse', machine: 'warehouse', run: 'exit 3' },
       { name: 'Kiosk' },
     ]);
+    await full.api('PATCH', `/v1/gateways/${ids.get('Head office')}`, {
+      labels: { site: 'Paris', floor: '2' },
+      note: 'Second rack from the left',
+    });
     await full.keepConnected('lyon', checkIn.everyMs);
     await full.keepConnected('office', checkIn.everyMs);
     await full.api('PUT', '/v1/accounts/globex');
@@ -141,7 +184,8 @@ describe('every page', () => {
       const ledger = bare ? empty : full;
       const where = path.replace(/\{(.*)\}/, (_, gateway) => ids.get(gateway));
       const session = token === null ? { token } : {};
-      await withPage(ledger, { path: where, ...session, ...options }, async (page) => {
+      const all = { path: where, ...session, ...options };
+      await withPage(ledger, all, async (page) => {
         await ready(page).first().waitFor();
         await act?.(page);
         await assertAccessible(page, `${name}, ${shape}`);

@@ -258,10 +258,12 @@ test('on paper a key has its command and what they are for, and nothing else', a
       assert.deepEqual(printed.slice(0, 4), [
         'Registration Key of Kiosk',
         'Key no. 1',
-        key,
-        'On the machine of the gateway',
+        'Account acme',
+        `Server ${ledger.gateways}`,
       ]);
-      assert.match(printed.slice(4).join(' '), /^latchkey register .*sha256:[0-9a-f]{64}$/);
+      assert.match(printed[4], /^Valid until \d+ \w+ \d{4}, \d\d:\d\d$/);
+      assert.equal(printed[5], key);
+      assert.match(printed.slice(6).join(' '), /^latchkey register .*sha256:[0-9a-f]{64}$/);
       const ink = await page.getByTestId('key').evaluate((each) => getComputedStyle(each).color);
       assert.match(ink, /^rgb\((\d|[1-5]\d), /, 'dark on white');
       await screenshot(page, 'key-print');

@@ -1,8 +1,9 @@
 // The accounts this operator may see, and the one that is looked at now.
 import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { Refusal, api, ask, eachPage, retryAfterMs } from '../api/client';
+import { api, ask, eachPage, type Refusal } from '../api/client';
 import type { Account } from '../api/types';
+import { useAnswer } from '../api/useAnswer';
 
 interface Value {
   accounts: Account[] | null;
@@ -30,27 +31,9 @@ async function readAccounts(): Promise<Account[]> {
 }
 
 export function AccountsProvider({ children }: { children: ReactNode }) {
-  const [accounts, setAccounts] = useState<Account[] | null>(null);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const { answer: accounts, refusal, again: reload } = useAnswer(readAccounts);
   const [looked, setLooked] = useState(() => localStorage.getItem('account'));
   const [path] = useLocation();
-
-  const reload = useCallback(async () => {
-    try {
-      setAccounts(await readAccounts());
-      setRefusal(null);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      setRefusal(error);
-    }
-  }, []);
-  useEffect(() => void reload(), [reload]);
-  const retries = refusal !== null && refusal.passes;
-  useEffect(() => {
-    if (!retries) return;
-    const timer = window.setTimeout(() => void reload(), retryAfterMs);
-    return () => window.clearTimeout(timer);
-  }, [retries, refusal, reload]);
 
   const look = useCallback((account: string) => {
     localStorage.setItem('account', account);

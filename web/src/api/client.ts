@@ -2,24 +2,10 @@
 // something, and a refusal becomes a `Refusal` that carries its code.
 import createClient from 'openapi-fetch';
 import type { paths } from './schema';
+import { Refusal } from './asking';
 import type { Problem } from './types';
 
-export class Refusal extends Error {
-  constructor(
-    readonly code: string,
-    readonly detail: string,
-    readonly status: number,
-    readonly requestId: string | null,
-    readonly errors: { pointer: string; detail: string }[] = [],
-  ) {
-    super(`${code}: ${detail}`);
-  }
-
-  // The same may be answered soon.
-  get passes() {
-    return this.code === 'unreachable' || this.status === 429 || this.status >= 500;
-  }
-}
+export { Once, Refusal } from './asking';
 
 // How soon what failed in passing is asked for again.
 export const retryAfterMs = 3000;
@@ -77,6 +63,7 @@ export async function answerOf<T>(request: Promise<Answer<T>>): Promise<T> {
     answer.response.status,
     problem.request_id ?? answer.response.headers.get('X-Request-Id'),
     problem.errors,
+    Number(answer.response.headers.get('Retry-After')) || null,
   );
 }
 
@@ -87,22 +74,6 @@ export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
   } catch (error) {
     if (error instanceof Refusal && error.code === 'unauthenticated') onSignedOut();
     throw error;
-  }
-}
-
-// One Idempotency-Key for as long as the same is asked for: pressing a button again after a lost
-// answer asks for the first answer once more, and changes nothing twice.
-export class Once {
-  #asked = '';
-  #key = '';
-
-  header(body: unknown): { 'Idempotency-Key': string } {
-    const asked = JSON.stringify(body ?? null);
-    if (asked !== this.#asked || !this.#key) {
-      this.#asked = asked;
-      this.#key = crypto.randomUUID();
-    }
-    return { 'Idempotency-Key': this.#key };
   }
 }
 

@@ -1,7 +1,8 @@
 // What happens, as it happens: the server's event stream, kept open. The browser comes back by
 // itself after a lost connection, with the last position it saw; when the server refuses (it was
 // restarted, the session ended) this asks again later, from where it stood.
-import { api, ask, noteWord, retryAfterMs } from './client';
+import { useEffect, useRef, useState } from 'react';
+import { Refusal, api, ask, lastWordAt, noteWord, retryAfterMs } from './client';
 import type { EventType, Fact } from './types';
 
 export interface Live {
@@ -86,4 +87,86 @@ export function follow(
       source?.close();
     },
   };
+}
+
+export interface Liveness {
+  live: boolean;
+  // While it is not live: when it last was up to date.
+  staleSince: number | null;
+  // Why it could not be read.
+  refusal: Refusal | null;
+}
+export const notLive: Liveness = { live: false, staleSince: null, refusal: null };
+
+interface Parts {
+  types: readonly EventType[];
+  filter: StreamFilter;
+  // Reads what is followed, all of it.
+  read(): Promise<unknown>;
+  onFact(fact: Fact): void;
+  onChange(state: Liveness): void;
+}
+
+// What is read once and then followed: the stream is open at the ledger's end before the reading begins, so
+// that no event is missed in between. What fails in passing, or stands at a place that is lost, begins again.
+export class Following {
+  #state = notLive;
+  #live: Live | null = null;
+  #retry: number | undefined;
+  // Counts the openings: one that was overtaken by the next, or by the end, changes nothing.
+  #round = 0;
+
+  constructor(readonly parts: Parts) {}
+
+  #set(part: Partial<Liveness>) {
+    this.#state = { ...this.#state, ...part };
+    this.parts.onChange(this.#state);
+  }
+
+  open = async () => {
+    this.close();
+    const mine = this.#round;
+    const isMine = () => mine === this.#round;
+    const { types, filter, read, onFact } = this.parts;
+    try {
+      const position = await lastPosition();
+      if (!isMine()) return;
+      this.#live = follow(types, filter, position, {
+        onFact,
+        onState: (live) =>
+          this.#set({ live, staleSince: live ? null : (this.#state.staleSince ?? lastWordAt()) }),
+        onLost: () => void this.open(),
+      });
+      await read();
+      if (isMine()) this.#set({ refusal: null });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (!isMine()) return;
+      this.#set({ refusal: error });
+      if (error.passes) this.#retry = window.setTimeout(() => void this.open(), retryAfterMs);
+    }
+  };
+
+  close() {
+    ++this.#round;
+    this.#live?.close();
+    window.clearTimeout(this.#retry);
+  }
+}
+
+// The same for a component. `read` is another function when there is another thing to read.
+export function useFollowing(
+  types: readonly EventType[],
+  read: () => Promise<unknown>,
+  onFact: (fact: Fact) => void,
+) {
+  const [state, setState] = useState(notLive);
+  const following = useRef<Following | null>(null);
+  useEffect(() => {
+    const made = new Following({ types, filter: {}, read, onFact, onChange: setState });
+    following.current = made;
+    void made.open();
+    return () => made.close();
+  }, [types, read, onFact]);
+  return { ...state, again: () => void following.current?.open() };
 }

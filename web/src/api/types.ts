@@ -1,8 +1,9 @@
-// The types of the API as the console uses them; all come out of api/openapi.yaml.
+// The types of the API as the console uses them; they come out of api/openapi.yaml.
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
 export type Account = Schemas['Account'];
+export type AccountStanding = Schemas['AccountStanding'];
 export type EventType = Schemas['EventType'];
 export type Failure = Schemas['Failure'];
 export type Gateway = Schemas['Gateway'];
@@ -10,6 +11,7 @@ export type Host = Schemas['Host'];
 export type LastRun = Schemas['LastRun'];
 export type Ledger = Schemas['Ledger'];
 export type KeyAnswer = Schemas['KeyAnswer'];
+export type ListedSession = Schemas['ListedSession'];
 export type Message = Schemas['Message'];
 export type NewToken = Schemas['NewToken'];
 export type NewWebhook = Schemas['NewWebhook'];

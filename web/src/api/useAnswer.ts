@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Refusal, retryAfterMs } from './client';
 
-// Reads when the component appears, and again by `reload`. What fails in passing is asked for
+// Reads when the component appears, and again by `reload`, or by `again`, which tells when that is done. What fails in passing is asked for
 // again until it is answered. Another function is another thing to read, so it is
 // made once: outside of the component, or by useCallback. `put` shows what another answer has said.
 export function useAnswer<T>(read: () => Promise<T>) {
@@ -10,7 +10,7 @@ export function useAnswer<T>(read: () => Promise<T>) {
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const begun = useRef(0);
   const ended = useRef(0);
-  const reload = useCallback(() => {
+  const again = useCallback(() => {
     const mine = ++begun.current;
     // An answer that was overtaken by one to a later question is none.
     const isNew = () => {
@@ -18,7 +18,7 @@ export function useAnswer<T>(read: () => Promise<T>) {
       if (newer) ended.current = mine;
       return newer;
     };
-    read().then(
+    return read().then(
       (got) => {
         if (!isNew()) return;
         setAnswer(got);
@@ -30,6 +30,7 @@ export function useAnswer<T>(read: () => Promise<T>) {
       },
     );
   }, [read]);
+  const reload = useCallback(() => void again(), [again]);
   useEffect(reload, [reload]);
   const retries = refusal !== null && refusal.passes;
   useEffect(() => {
@@ -37,7 +38,7 @@ export function useAnswer<T>(read: () => Promise<T>) {
     const timer = window.setTimeout(reload, retryAfterMs);
     return () => window.clearTimeout(timer);
   }, [retries, refusal, reload]);
-  return { answer, refusal, reload, put: setAnswer };
+  return { answer, refusal, reload, again, put: setAnswer };
 }
 
 // Calls `reload` now and then while `wanted` and somebody may be looking.

@@ -3,11 +3,12 @@ import { api, ask, type Once } from '../api/client';
 import type { Gateway } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
-import { Choice, NameField } from '../ui/controls';
+import { NameField } from '../ui/controls';
 import { AskForm, Window } from '../ui/window';
 import type { OpenAct } from './acts';
 import { knownKey } from './knownKey';
-import { validityOptions, validitySeconds, type Validity } from './validity';
+import { ValidityField } from './ValidityField';
+import { usualValidity, validitySeconds } from './validity';
 
 interface Props {
   account: string;
@@ -32,12 +33,13 @@ type FormProps = Omit<Props, 'onClose'> & Partial<Pick<Props, 'onClose'>>;
 export function AddForm({ account, primary, put, open, onClose }: FormProps) {
   const t = useText();
   const [name, setName] = useState('');
-  const [validity, setValidity] = useState<Validity>('week');
+  const [validity, setValidity] = useState(usualValidity);
 
+  const seconds = validitySeconds(validity);
   const add = (once: Once) => {
     const body = {
       name: name.trim(),
-      expires_in_seconds: validitySeconds[validity],
+      expires_in_seconds: seconds ?? undefined,
       ...(primary ? { primary: primary.id } : {}),
     };
     return ask(
@@ -61,16 +63,11 @@ export function AddForm({ account, primary, put, open, onClose }: FormProps) {
       send={add}
       onDone={({ key, ...gateway }) => showKey(gateway, key)}
       onClose={onClose}
-      disabled={name.trim() === ''}
+      disabled={name.trim() === '' || seconds === null}
     >
       <p className="lead">{t.add.lead}</p>
       <NameField label={t.add.name} hint={t.add.nameHint} value={name} onChange={setName} />
-      <Choice
-        label={t.add.validity}
-        value={validity}
-        options={validityOptions(t)}
-        onChange={setValidity}
-      />
+      <ValidityField label={t.add.validity} value={validity} onChange={setValidity} />
     </AskForm>
   );
 }

@@ -1,104 +1,192 @@
 // A tile: one primary with its secondaries beneath, and what may be done with them.
-import { memo } from 'react';
-import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { memo, useState } from 'react';
+import { Checkbox, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { Button as AriaButton } from 'react-aria-components';
 import { Link } from 'wouter';
 import type { Gateway } from '../api/types';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
-import { Button, Notice } from '../ui/controls';
+import { Button } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { Sentence } from '../ui/sentence';
 import { Time } from '../ui/time';
+import { useWholeOpens } from '../ui/whole';
 import type { Act, OpenAct } from './acts';
-import { Dot } from './Dot';
-import { failureReason, whatItRetires } from './words';
+import { Dot, Silence, SmallDot } from './Dot';
+import { Failed } from './Failed';
+import { LabelsAndNote } from './Labels';
+import type { Select } from './selection';
+import { whatItRetires } from './words';
 import {
   aging,
   attemptOn,
   hasKey,
   isRegistered,
+  isSilent,
   keyTrouble,
+  needsAttention,
   type Attempts,
   type Tile as TileData,
 } from './view';
-
-// The most secondaries of a primary (docs/design.md §1).
-const maxSecondaries = 5;
 
 interface TileProps {
   tile: TileData;
   attempts: Attempts;
   matches?: ReadonlySet<string>;
+  // Says whose it is.
+  account?: boolean;
   open: OpenAct;
+  select?: Select;
+  // The ids of those that are chosen, joined.
+  selected: string;
+  onLabel?(label: string): void;
 }
 
-export const Tile = memo(function Tile({ tile, attempts, matches, open }: TileProps) {
-  const t = useText();
-  const manage = useMay('manage');
-  const { primary, secondaries } = tile;
+export const Tile = memo(function Tile(props: TileProps) {
+  const { tile, attempts, open, select, selected, onLabel } = props;
+  const { primary } = tile;
+  const onClick = useWholeOpens(`/gateways/${primary.id}`);
   return (
-    <article className="tile" aria-labelledby={`name-${primary.id}`}>
+    <article className="tile" aria-labelledby={`name-${primary.id}`} onClick={onClick}>
       <header className="tile-head">
-        <div className="tile-title">
-          <h2 id={`name-${primary.id}`} className="tile-name">
-            <Link href={`/gateways/${primary.id}`}>{primary.name}</Link>
-          </h2>
-          <Dot gateway={primary} />
+        <h2 id={`name-${primary.id}`} className="tile-name">
+          <Link href={`/gateways/${primary.id}`}>{primary.name}</Link>
+        </h2>
+        <div className="tile-controls">
+          {select && <SelectBox gateway={primary} selected={selected} select={select} />}
+          <GatewayMenu gateway={primary} open={open} />
         </div>
-        <GatewayMenu gateway={primary} open={open} />
       </header>
-      <Facts gateway={primary} />
-      <State gateway={primary} attempt={attemptOn(primary, attempts)} open={open} />
-      {secondaries.length > 0 && (
-        <ul className="secondaries" aria-label={t.gateways.secondaries(primary.name)}>
-          {secondaries.map((secondary) => (
+      {props.account && <span className="hint">{primary.account}</span>}
+      <Dot gateway={primary} />
+      <FactsLine gateway={primary} />
+      <LabelsAndNote gateway={primary} onLabel={onLabel} />
+      <State gateway={primary} attempt={attemptOn(primary, attempts)} open={open} small />
+      <Secondaries {...props} />
+    </article>
+  );
+});
+
+interface SelectProps {
+  gateway: Gateway;
+  selected: string;
+  select: Select;
+  unstopped?: boolean;
+}
+
+// `unstopped` is no stop of the Tab key, where the keyboard has another way to it.
+export function SelectBox({ gateway, selected, select, unstopped }: SelectProps) {
+  const t = useText();
+  return (
+    <Checkbox
+      className="checkbox select-box"
+      aria-label={fill(t.many.select, { name: gateway.name })}
+      isSelected={selected.includes(gateway.id)}
+      excludeFromTabOrder={unstopped}
+      onChange={(on) => select([gateway.id], on)}
+    >
+      <span className="check-box">
+        <Icon name="check" />
+      </span>
+    </Checkbox>
+  );
+}
+
+// So many are shown as they are; of more, those to look at, and the others on demand.
+const fewSecondaries = 2;
+
+function Secondaries({ tile, attempts, matches, open, select, selected }: TileProps) {
+  const t = useText();
+  const [unfolded, setUnfolded] = useState(false);
+  const { primary, secondaries } = tile;
+  if (secondaries.length === 0) return null;
+  const troubled = (each: Gateway) =>
+    each.pending !== null || each.restored || needsAttention(each, attempts);
+  const matching = (each: Gateway) => matches?.has(each.id) ?? false;
+  const few = secondaries.length <= fewSecondaries;
+  const shown =
+    few || unfolded ? secondaries : secondaries.filter((s) => troubled(s) || matching(s));
+  const folded = secondaries.filter((each) => !shown.includes(each));
+  const count = shown.length > 0 ? t.gateways.fold : t.gateways.foldAll;
+  const words = unfolded ? t.gateways.foldAgain : count(folded.length);
+  return (
+    <div className="secondaries">
+      {shown.length > 0 && (
+        <ul aria-label={t.gateways.secondaries(primary.name)}>
+          {shown.map((each) => (
             <li
-              key={secondary.id}
-              className={matches?.has(secondary.id) ? 'secondary secondary-match' : 'secondary'}
+              key={each.id}
+              className={matching(each) ? 'secondary secondary-match' : 'secondary'}
             >
-              <div className="tile-head">
-                <div className="tile-title">
-                  <h3 className="secondary-name">
-                    <Link href={`/gateways/${secondary.id}`}>{secondary.name}</Link>
-                    {matches?.has(secondary.id) && (
-                      <span className="pill pill-accent">{t.gateways.match}</span>
-                    )}
-                  </h3>
-                  <Dot gateway={secondary} />
+              <div className="secondary-line">
+                <SmallDot gateway={each} />
+                <h3 className="secondary-name">
+                  <Link href={`/gateways/${each.id}`}>{each.name}</Link>
+                </h3>
+                {matching(each) && <span className="pill pill-accent">{t.gateways.match}</span>}
+                <div className="tile-controls">
+                  {select && <SelectBox gateway={each} selected={selected} select={select} />}
+                  <GatewayMenu gateway={each} open={open} inMenu />
                 </div>
-                <GatewayMenu gateway={secondary} open={open} inMenu />
               </div>
-              {isRegistered(secondary) && <Facts gateway={secondary} />}
-              <State
-                gateway={secondary}
-                attempt={attemptOn(secondary, attempts)}
-                open={open}
-                inMenu
-              />
+              <Silence gateway={each} />
+              {troubled(each) && (
+                <State
+                  gateway={each}
+                  attempt={attemptOn(each, attempts)}
+                  open={open}
+                  inMenu
+                  small
+                />
+              )}
             </li>
           ))}
         </ul>
       )}
-      {manage && secondaries.length >= maxSecondaries && (
-        <p className="hint">{t.gateways.allSecondaries}</p>
+      {(folded.length > 0 || (unfolded && !few)) && (
+        <AriaButton
+          className="button button-quiet fold"
+          aria-expanded={unfolded}
+          aria-label={`${words}: ${primary.name}`}
+          onPress={() => setUnfolded(!unfolded)}
+        >
+          <Icon name="chevron" />
+          {words}
+          <span className="row" aria-hidden="true">
+            {folded.map((each) => (
+              <span key={each.id} className={`dot dot-${each.status}`} />
+            ))}
+          </span>
+        </AriaButton>
       )}
-      {manage && secondaries.length < maxSecondaries && (
-        <div className="tile-foot">
-          <Button
-            look="ghost"
-            onPress={() => open({ kind: 'addSecondary', gateway: primary.id })}
-            aria-label={`${t.gateways.addSecondary}: ${primary.name}`}
-          >
-            <Icon name="plus" />
-            {t.gateways.addSecondary}
-          </Button>
-        </div>
-      )}
-    </article>
+    </div>
   );
-});
+}
+
+// On a tile, where the dot says the rest.
+function FactsLine({ gateway }: { gateway: Gateway }) {
+  const t = useText();
+  const { version, last_seen_from } = gateway;
+  if (!isRegistered(gateway) || !(version || last_seen_from)) return null;
+  const facts = [
+    [t.gateways.version, version],
+    [t.gateways.address, last_seen_from],
+  ] as const;
+  return (
+    <dl className="facts-line">
+      {facts.map(
+        ([name, value]) =>
+          value && (
+            <div key={name} title={name}>
+              <dt className="visually-hidden">{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
 
 export function Facts({ gateway }: { gateway: Gateway }) {
   const t = useText();
@@ -134,10 +222,12 @@ interface StateProps {
   open: OpenAct;
   // The key is in the menu, as a secondary's is.
   inMenu?: boolean;
+  // Among many, where no act is the one act of the page.
+  small?: boolean;
 }
 
 // Why it is as it is, and the next thing to do about it.
-export function State({ gateway, attempt, open, inMenu }: StateProps) {
+export function State({ gateway, attempt, open, inMenu, small }: StateProps) {
   const t = useText();
   const active = hasKey(gateway);
   return (
@@ -147,29 +237,40 @@ export function State({ gateway, attempt, open, inMenu }: StateProps) {
       {attempt && <Attempt gateway={gateway} at={attempt} />}
       {gateway.restored && <p className="reason">{t.restored.tile}</p>}
       {gateway.pending && <Pending gateway={gateway} />}
-      {gateway.last_failure && !gateway.pending && <Failed gateway={gateway} open={open} />}
+      {gateway.last_failure && !gateway.pending && (
+        <div className="failed">
+          <Failed gateway={gateway} />
+          {!active && (
+            <GenerateButton gateway={gateway} open={open} look={small ? 'plain' : 'primary'} />
+          )}
+        </div>
+      )}
       {!gateway.last_failure && !gateway.pending && !active && !isRegistered(gateway) && (
         <NoKey gateway={gateway} open={open} />
       )}
       {!active && isRegistered(gateway) && keyTrouble(gateway, Date.now()) && (
         <p className="reason">{t.gateways.keyState.replacementExpired}</p>
       )}
-      {active && <ActiveKey gateway={gateway} open={open} inMenu={inMenu} />}
+      {active && <ActiveKey gateway={gateway} open={open} inMenu={inMenu} small={small} />}
     </>
   );
 }
 
-function ActiveKey({ gateway, open, inMenu }: Omit<StateProps, 'attempt'>) {
+function ActiveKey({ gateway, open, inMenu, small }: Omit<StateProps, 'attempt'>) {
   const t = useText();
   const keys = useMay('keys');
   const replaces = isRegistered(gateway);
   const words = replaces ? t.key.showReplacement : t.key.show;
   const { keyState } = t.gateways;
+  const { expires_at } = gateway.registration_key!;
+  const shown = keys && !inMenu;
+  // The button says already which key it is.
+  const beside = shown && small;
   return (
     <div className="key-row">
-      {keys && !inMenu && (
+      {shown && (
         <Button
-          look="primary"
+          look={small ? 'plain' : 'primary'}
           onPress={() => open({ kind: 'key', gateway: gateway.id })}
           aria-label={`${words}: ${gateway.name}`}
         >
@@ -179,11 +280,11 @@ function ActiveKey({ gateway, open, inMenu }: Omit<StateProps, 'attempt'>) {
       )}
       <span className="hint">
         <Sentence
-          message={replaces ? keyState.replacement : keyState.active}
-          values={{ time: <Time at={gateway.registration_key!.expires_at} /> }}
+          message={beside ? t.list.keyUntil : replaces ? keyState.replacement : keyState.active}
+          values={{ time: <Time at={expires_at} as={small ? 'day' : 'absolute'} /> }}
         />
       </span>
-      {replaces && <p className="hint">{whatItRetires(t, gateway)}</p>}
+      {replaces && !small && <p className="hint">{whatItRetires(t, gateway)}</p>}
     </div>
   );
 }
@@ -200,13 +301,10 @@ function Attempt({ gateway, at }: { gateway: Gateway; at: string }) {
 
 function WhyRed({ gateway }: { gateway: Gateway }) {
   const t = useText();
-  const { last_seen_at: seen, status_reason: reason } = gateway;
-  const why = reason === 'flapping' ? 'flapping' : seen ? 'not_seen' : 'never';
-  return (
-    <p className="reason reason-red">
-      <Sentence message={t.gateways.red[why]} values={{ time: seen && <Time at={seen} /> }} />
-    </p>
-  );
+  // The dot says that it is silent, and for how long.
+  if (isSilent(gateway)) return null;
+  const why = gateway.status_reason === 'flapping' ? 'flapping' : 'never';
+  return <p className="reason reason-red">{t.gateways.red[why]}</p>;
 }
 
 function Aging({ gateway }: { gateway: Gateway }) {
@@ -235,28 +333,6 @@ function Pending({ gateway }: { gateway: Gateway }) {
       />
       {isRegistered(gateway) && ` ${t.gateways.pendingReplace}`}
     </p>
-  );
-}
-
-function Failed({ gateway, open }: { gateway: Gateway; open: OpenAct }) {
-  const t = useText();
-  const failure = gateway.last_failure!;
-  // Given up on purpose, with the new key at hand: nothing went wrong.
-  if (failure.reason === 'superseded' && hasKey(gateway)) return null;
-  const message = isRegistered(gateway) ? t.gateways.failedReplace : t.gateways.failed;
-  return (
-    <div className="failed">
-      <Notice tone="danger">
-        <strong>
-          <Sentence message={message} values={{ time: <Time at={failure.at} as="relative" /> }} />
-        </strong>
-        <div>{failureReason(t, failure)}</div>
-        {failure.detail && (
-          <div className="hint">{fill(t.gateways.failureDetail, { detail: failure.detail })}</div>
-        )}
-      </Notice>
-      {!hasKey(gateway) && <GenerateButton gateway={gateway} open={open} look="primary" />}
-    </div>
   );
 }
 
@@ -293,10 +369,13 @@ interface MenuProps {
   gateway: Gateway;
   open: OpenAct;
   inMenu?: boolean;
+  unstopped?: boolean;
+  // What stands beside the menu.
+  without?: string[];
 }
 
 // All that this operator may do with a gateway as it is now; nothing that would be refused.
-export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
+export function GatewayMenu({ gateway, open, inMenu, unstopped, without = [] }: MenuProps) {
   const t = useText();
   const manage = useMay('manage');
   const keys = useMay('keys');
@@ -313,6 +392,10 @@ export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
   }
   if (manage) {
     items.push(['rename', t.rename.action, { kind: 'rename', gateway: id }]);
+    items.push(['labels', t.labels.action, { kind: 'labels', gateway: id }]);
+    if (gateway.primary === null) {
+      items.push(['addSecondary', t.gateways.addSecondary, { kind: 'addSecondary', gateway: id }]);
+    }
     if (hasKey(gateway)) {
       items.push(['revokeKey', t.key.revoke, { kind: 'revokeKey', gateway: id }]);
     }
@@ -324,16 +407,21 @@ export function GatewayMenu({ gateway, open, inMenu }: MenuProps) {
     }
     items.push(['remove', t.remove.action, { kind: 'remove', gateway: id }]);
   }
-  if (items.length === 0) return null;
-  const acts = new Map(items.map(([key, , act]) => [key, act]));
+  const shown = items.filter(([key]) => !without.includes(key));
+  if (shown.length === 0) return null;
+  const acts = new Map(shown.map(([key, , act]) => [key, act]));
   return (
     <MenuTrigger>
-      <AriaButton className="icon-button" aria-label={t.gateways.menu(gateway.name)}>
+      <AriaButton
+        className="icon-button"
+        aria-label={t.gateways.menu(gateway.name)}
+        excludeFromTabOrder={unstopped}
+      >
         <Icon name="more" />
       </AriaButton>
       <Popover className="popover" placement="bottom end">
         <Menu className="list-box" onAction={(key) => open(acts.get(String(key))!)}>
-          {items.map(([key, text]) => (
+          {shown.map(([key, text]) => (
             <MenuItem
               key={key}
               id={key}

@@ -1,75 +1,58 @@
-// Thousands of tiles, of which only those near the screen are in the page. Rows hold as many tiles
-// as fit; their heights are measured, since tiles differ.
-import { useWindowVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { currentEntry, keep, kept } from '../ui/place';
+// Thousands of tiles: rows hold as many as fit, and only those near the screen are in the page.
+import { useEffect, useRef } from 'react';
+import { useRows, useWidth } from '../ui/rows';
 import type { OpenAct } from './acts';
 import { Tile } from './Tile';
+import type { Selection } from './selection';
 import type { Attempts, Tile as TileData } from './view';
 
-const narrowestTile = 340;
-const gap = 16;
-const likelyHeight = 230;
+const narrowestTile = 288;
+const gap = 12;
+const likelyHeight = 150;
 
-interface Props {
+export interface ListProps {
   tiles: TileData[];
   attempts: Attempts;
   // The gateways that were searched for and found.
-  matches?: ReadonlySet<string>;
+  matches: ReadonlySet<string>;
+  // Fewer than all are shown.
+  sought: boolean;
   label: string;
+  // Of all accounts: each says whose it is.
+  accounts: boolean;
   open: OpenAct;
+  onLabel(label: string): void;
+  selection: Selection | null;
   // Told which gateways are on the screen, so that their soft state can be kept fresh.
   onVisible(ids: string[]): void;
 }
 
-export function TileGrid({ tiles, attempts, matches, label, open, onVisible }: Props) {
+// Says which these are, when they are others.
+export function useVisible(ids: string[], onVisible: ListProps['onVisible']) {
+  const joined = ids.join();
+  useEffect(() => onVisible(joined ? joined.split(',') : []), [joined, onVisible]);
+}
+
+export function TileGrid(props: ListProps) {
+  const { tiles, attempts, matches, sought, label, accounts, open, onLabel, selection, onVisible } =
+    props;
   const frame = useRef<HTMLDivElement>(null);
-  const [columns, setColumns] = useState(1);
-  const [top, setTop] = useState(0);
-  const [entry] = useState(currentEntry);
-  const [measured] = useState(() => kept<VirtualItem[]>('rows') ?? []);
-
-  useLayoutEffect(() => {
-    const measure = () => {
-      const element = frame.current;
-      if (!element) return;
-      const fit = Math.floor((element.clientWidth + gap) / (narrowestTile + gap));
-      setColumns(Math.max(1, fit));
-      setTop(element.getBoundingClientRect().top + window.scrollY);
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    if (frame.current) observer.observe(frame.current);
-    return () => observer.disconnect();
-  }, []);
-
-  const rows = Math.ceil(tiles.length / columns);
-  const virtual = useWindowVirtualizer({
-    count: rows,
-    estimateSize: () => likelyHeight,
+  const width = useWidth(frame);
+  const columns = Math.max(1, Math.floor((width + gap) / (narrowestTile + gap)));
+  const { virtual, top, items } = useRows({
+    name: 'tiles',
+    frame,
+    count: Math.ceil(tiles.length / columns),
+    keyOf: (row) => tiles[row * columns].primary.id,
+    likelyHeight,
     gap,
-    overscan: 3,
-    scrollMargin: top,
-    getItemKey: (row) => tiles[row * columns].primary.id,
-    initialMeasurementsCache: measured,
   });
-  // Where a place in the list is depends on the heights above it.
-  useEffect(() => {
-    const note = () => keep(entry, 'rows', virtual.takeSnapshot());
-    // Before all is stored (ui/place.ts).
-    window.addEventListener('pagehide', note, true);
-    return () => {
-      window.removeEventListener('pagehide', note, true);
-      note();
-    };
-  }, [entry, virtual]);
-  const items = virtual.getVirtualItems();
-
-  const shown = items.flatMap((row) => tiles.slice(row.index * columns, (row.index + 1) * columns));
-  const visible = shown.flatMap((tile) => [tile.primary.id, ...tile.secondaries.map((s) => s.id)]);
-  const visibleIds = visible.join();
-  useEffect(() => onVisible(visibleIds ? visibleIds.split(',') : []), [visibleIds, onVisible]);
-
+  const inRow = (row: number) => tiles.slice(row * columns, (row + 1) * columns);
+  const shown = items.flatMap((row) => inRow(row.index));
+  useVisible(
+    shown.flatMap((tile) => [tile.primary, ...tile.secondaries].map(({ id }) => id)),
+    onVisible,
+  );
   return (
     <div
       ref={frame}
@@ -90,7 +73,7 @@ export function TileGrid({ tiles, attempts, matches, label, open, onVisible }: P
             gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
           }}
         >
-          {tiles.slice(row.index * columns, (row.index + 1) * columns).map((tile, column) => (
+          {inRow(row.index).map((tile, column) => (
             <div
               key={tile.primary.id}
               role="listitem"
@@ -98,7 +81,16 @@ export function TileGrid({ tiles, attempts, matches, label, open, onVisible }: P
               aria-setsize={tiles.length}
               aria-posinset={row.index * columns + column + 1}
             >
-              <Tile tile={tile} attempts={attempts} matches={matches} open={open} />
+              <Tile
+                tile={tile}
+                attempts={attempts}
+                matches={sought ? matches : undefined}
+                account={accounts}
+                open={open}
+                onLabel={onLabel}
+                select={selection?.set}
+                selected={selection?.among(tile) ?? ''}
+              />
             </div>
           ))}
         </div>

@@ -2,8 +2,13 @@
 // gateways hands `open` down to its buttons.
 import { useCallback, useState } from 'react';
 import type { Gateway } from '../api/types';
+import { useText } from '../i18n/context';
+import { fill } from '../i18n/text';
 import { useMay } from '../session/session';
+import { Notice } from '../ui/controls';
+import { later } from '../ui/later';
 import { closeWindow, openWindow, useOpened } from '../ui/opened';
+import { TellWindow, Window } from '../ui/window';
 import { AddWindow } from './AddWindow';
 import {
   AcceptWindow,
@@ -15,7 +20,10 @@ import {
 import { GenerateWindow } from './GenerateWindow';
 import { KeyWindow } from './KeyWindow';
 import type { KnownKey } from './knownKey';
+import { maxSecondaries } from './limits';
 import { isRegistered } from './view';
+
+const LabelsForm = later(() => import('./LabelsWindow'));
 
 export type Act =
   | { kind: 'add' }
@@ -23,6 +31,7 @@ export type Act =
   | { kind: 'key'; gateway: string; known?: KnownKey }
   | { kind: 'generate'; gateway: string }
   | { kind: 'rename'; gateway: string }
+  | { kind: 'labels'; gateway: string }
   | { kind: 'revokeKey'; gateway: string }
   | { kind: 'accept'; gateway: string }
   | { kind: 'deregister'; gateway: string }
@@ -36,6 +45,7 @@ const kinds = [
   'key',
   'generate',
   'rename',
+  'labels',
   'revokeKey',
   'accept',
   'deregister',
@@ -61,6 +71,7 @@ export function useOpenAct(): { open: OpenAct; known: KnownKey | undefined } {
 
 export function ActWindow(props: Props & { open: OpenAct; known: KnownKey | undefined }) {
   const { account, find, secondaries, put, open, known } = props;
+  const t = useText();
   const act = useOpened(kinds);
   const manage = useMay('manage');
   const keys = useMay('keys');
@@ -77,7 +88,14 @@ export function ActWindow(props: Props & { open: OpenAct; known: KnownKey | unde
   if (!gateway) return null;
   switch (act.kind) {
     case 'addSecondary':
-      return <AddWindow account={account} primary={gateway} open={open} {...common} />;
+      if (secondaries(gateway.id) >= maxSecondaries) {
+        return (
+          <TellWindow title={fill(t.add.titleSecondary, { name: gateway.name })} onClose={close}>
+            <Notice tone="info">{t.gateways.allSecondaries}</Notice>
+          </TellWindow>
+        );
+      }
+      return <AddWindow account={gateway.account} primary={gateway} open={open} {...common} />;
     case 'key':
       return (
         <KeyWindow
@@ -89,9 +107,15 @@ export function ActWindow(props: Props & { open: OpenAct; known: KnownKey | unde
         />
       );
     case 'generate':
-      return <GenerateWindow gateway={gateway} open={open} onClose={close} />;
+      return <GenerateWindow gateway={gateway} pressed={act.pressed} open={open} onClose={close} />;
     case 'rename':
       return <RenameWindow gateway={gateway} {...common} />;
+    case 'labels':
+      return (
+        <Window title={fill(t.labels.windowTitle, { name: gateway.name })} onClose={close}>
+          <LabelsForm gateway={gateway} {...common} />
+        </Window>
+      );
     case 'revokeKey':
       return <RevokeKeyWindow gateway={gateway} {...common} />;
     case 'accept':

@@ -1,27 +1,26 @@
-// The gateways of one account, kept as the server has them: the list is read once, page by page, and
-// from then on every event of the stream names the gateway that must be read again.
+// The gateways of one account, or of all that one may see (`account` is null), kept as the server has them:
+// the list is read once, page by page, and from then on every event of the stream names the gateway that
+// must be read again.
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import { Refusal, api, ask, eachPage, lastWordAt, retryAfterMs } from '../api/client';
-import { follow, lastPosition, type Live } from '../api/live';
+import { Refusal, api, ask, eachPage, retryAfterMs } from '../api/client';
+import { Following, notLive, type Liveness } from '../api/live';
 import type { Fact, Gateway } from '../api/types';
 import { learnName } from '../history/names';
 import { allEventTypes, kindOfType, typesOf } from '../history/types';
 import type { Attempts } from './view';
 
-export interface Gateways {
+export interface Gateways extends Liveness {
   byId: ReadonlyMap<string, Gateway>;
   // Of the last day.
   attempts: Attempts;
   loaded: boolean;
-  live: boolean;
-  // While it is not live: when it last was up to date.
-  staleSince: number | null;
-  refusal: Refusal | null;
 }
 
 const pageSize = 1000;
 // The first page is what fits on a screen and more, so that there is something to see at once.
 const firstPageSize = 100;
+// The list is shown again when there is so many times more of it.
+const showAgainAt = 4;
 const gatherMs = 60;
 const readAtOnce = 4;
 // How long a refused attempt is news, and how many are looked at.
@@ -31,24 +30,26 @@ const mostAttempts = 200;
 const readOneByOne = 100;
 
 export class GatewayStore {
-  #state: Gateways = {
-    byId: new Map(),
-    attempts: new Map(),
-    loaded: false,
-    live: false,
-    staleSince: null,
-    refusal: null,
-  };
+  #state: Gateways = { ...notLive, byId: new Map(), attempts: new Map(), loaded: false };
   #listeners = new Set<() => void>();
-  #live: Live | null = null;
+  #following: Following;
   #changed = new Set<string>();
   #timer: number | undefined;
-  #retry: number | undefined;
   #closed = false;
-  // Counts the openings: one that was overtaken by the next opens nothing.
-  #round = 0;
 
-  constructor(readonly account: string) {}
+  constructor(readonly account: string | null) {
+    this.#following = new Following({
+      types: allEventTypes,
+      filter: this.#scope,
+      read: () => Promise.all([this.#readAll(), this.#readAttempts()]),
+      onFact: (fact) => this.#take(fact),
+      onChange: (state) => this.#note(state),
+    });
+  }
+
+  get #scope() {
+    return this.account === null ? {} : { account: this.account };
+  }
 
   subscribe = (listener: () => void) => {
     this.#listeners.add(listener);
@@ -56,36 +57,18 @@ export class GatewayStore {
   };
   state = () => this.#state;
 
-  async open() {
-    const mine = ++this.#round;
+  // Reads everything, again too, from where the ledger stands then.
+  open = () => {
     this.#closed = false;
-    try {
-      const position = await lastPosition();
-      if (this.#closed || mine !== this.#round) return;
-      this.#live = follow(allEventTypes, { account: this.account }, position, {
-        onFact: (fact) => this.#take(fact),
-        onState: (live) => this.#noteState(live),
-        onLost: () => this.reopen(),
-      });
-      await Promise.all([this.#readAll(), this.#readAttempts()]);
-    } catch (error) {
-      if (mine === this.#round || !(error instanceof Refusal)) this.#fail(error);
-    }
-  }
+    void this.#following.open();
+  };
 
   close() {
     this.#closed = true;
-    this.#live?.close();
+    this.#following.close();
     window.clearTimeout(this.#timer);
-    window.clearTimeout(this.#retry);
+    this.#timer = undefined;
   }
-
-  // Reads everything again, from where the ledger stands then.
-  reopen = () => {
-    this.#live?.close();
-    window.clearTimeout(this.#retry);
-    if (!this.#closed) void this.open();
-  };
 
   // What an answer said about a gateway, shown without waiting for the stream.
   put(gateway: Gateway) {
@@ -106,30 +89,25 @@ export class GatewayStore {
     for (const listener of this.#listeners) listener();
   }
 
-  #fail(error: unknown) {
-    if (!(error instanceof Refusal)) throw error;
-    this.#set({ refusal: error, loaded: true });
-    if (error.passes && !this.#closed) {
-      window.clearTimeout(this.#retry);
-      this.#retry = window.setTimeout(this.reopen, retryAfterMs);
-    }
-  }
-
-  #noteState(live: boolean) {
-    this.#set({ live, staleSince: live ? null : (this.#state.staleSince ?? lastWordAt()) });
-    if (live && this.#changed.size > 0) this.#schedule();
+  #note(state: Liveness) {
+    this.#set({ ...state, loaded: this.#state.loaded || state.refusal !== null });
+    if (state.live && this.#changed.size > 0) this.#schedule();
   }
 
   async #readAll() {
     const byId = new Map<string, Gateway>();
     const first = this.#state.byId.size === 0;
+    let shown = 0;
     await eachPage(
       async (after) => {
         const limit = after || !first ? pageSize : firstPageSize;
+        const query = { after, limit };
         const page = await ask(
-          api.GET('/v1/accounts/{account}/gateways', {
-            params: { path: { account: this.account }, query: { after, limit } },
-          }),
+          this.account === null
+            ? api.GET('/v1/gateways', { params: { query } })
+            : api.GET('/v1/accounts/{account}/gateways', {
+                params: { path: { account: this.account }, query },
+              }),
         );
         return { rows: page.gateways, next: page.next };
       },
@@ -138,7 +116,11 @@ export class GatewayStore {
           byId.set(gateway.id, gateway);
           learnName(gateway.id, gateway.name, gateway.sequence);
         }
-        if (first || last) this.#set({ byId: new Map(byId), loaded: last, refusal: null });
+        // What is there is shown early, but not with every page of a long list.
+        if (last || (first && byId.size >= shown * showAgainAt)) {
+          shown = byId.size;
+          this.#set({ byId: new Map(byId), loaded: last, refusal: null });
+        }
       },
     );
   }
@@ -149,7 +131,7 @@ export class GatewayStore {
       api.GET('/v1/events', {
         params: {
           query: {
-            account: this.account,
+            ...this.#scope,
             type: typesOf('refusals'),
             since,
             order: 'desc',
@@ -231,11 +213,11 @@ async function readGateway(id: string): Promise<Gateway | null> {
   }
 }
 
-// The store of an account for as long as the page is there.
-export function useGateways(account: string): [Gateways, GatewayStore] {
+// The store of an account, or of all, for as long as the page is there.
+export function useGateways(account: string | null): [Gateways, GatewayStore] {
   const store = useMemo(() => new GatewayStore(account), [account]);
   useEffect(() => {
-    void store.open();
+    store.open();
     return () => store.close();
   }, [store]);
   return [useSyncExternalStore(store.subscribe, store.state), store];

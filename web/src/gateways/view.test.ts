@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Gateway } from '../api/types';
-import { aging, answer, countBy, keyTrouble, needsAttention, tilesOf, type Question } from './view';
+import {
+  aging,
+  answer,
+  countBy,
+  countLabels,
+  keyTrouble,
+  needsAttention,
+  tilesOf,
+  type Question,
+} from './view';
 
 const base: Gateway = {
   id: 'gw_00000001',
@@ -44,8 +53,15 @@ const spare = gateway('Spare', {
   last_seen_from: '192.0.2.7',
   last_seen_at: '2026-01-03T00:00:00.000000Z',
 });
-const site10 = gateway('Site 10', { created_at: '2026-02-01T00:00:00.000000Z' });
-const site9 = gateway('Site 9', { last_failure: failure });
+const site10 = gateway('Site 10', {
+  created_at: '2026-02-01T00:00:00.000000Z',
+  labels: { site: 'Lyon', floor: '2' },
+});
+const site9 = gateway('Site 9', {
+  last_failure: failure,
+  labels: { site: 'Lyon' },
+  note: 'Behind the Réception',
+});
 const all = [spare, site10, office, site9];
 
 const ask = (question: Partial<Question>) =>
@@ -125,6 +141,13 @@ describe('questions and answers', () => {
     [{ sort: 'status' }, ['Head office', 'Site 9', 'Site 10']],
     [{ sort: 'seen' }, ['Head office', 'Site 9', 'Site 10']],
     [{ sort: 'added' }, ['Site 10', 'Head office', 'Site 9']],
+    [{ sort: 'added', reverse: true }, ['Head office', 'Site 9', 'Site 10']],
+    [{ sort: 'version' }, ['Head office', 'Site 9', 'Site 10']],
+    [{ sort: 'name', reverse: true }, ['Site 10', 'Site 9', 'Head office']],
+    [{ labels: ['site:Lyon'] }, ['Site 9', 'Site 10']],
+    [{ labels: ['site:Lyon', 'floor:2'] }, ['Site 10']],
+    [{ text: 'lyon', labels: ['floor:2'] }, ['Site 10']],
+    [{ text: 'reception' }, ['Site 9']],
   ];
   test.each(rows)('%j', (question, names) => expect(ask(question)).toEqual(names));
 });
@@ -159,4 +182,21 @@ test('what needs attention', () => {
   expect(needsAttention(site10, attempts)).toBe(false);
   expect(needsAttention(busy, new Map([[busy.id, busy.created_at]]))).toBe(false);
   expect(countBy(all)).toEqual({ all: 4, attention: 2, green: 1, red: 1, gray: 2 });
+});
+
+test('labels are counted by key and value', () => {
+  expect(countLabels(all)).toEqual([
+    ['floor:2', 1],
+    ['site:Lyon', 2],
+  ]);
+});
+
+test('versions are in the order of their numbers, and none comes last', () => {
+  const versions = ['6.10.0', null, '6.9.1'].map((version) => gateway(`v${version}`, { version }));
+  const { tiles } = answer(
+    tilesOf(versions, 'en'),
+    { text: '', filter: 'all', sort: 'version' },
+    'en',
+  );
+  expect(tiles.map(({ primary }) => primary.version)).toEqual(['6.9.1', '6.10.0', null]);
 });

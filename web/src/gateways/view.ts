@@ -1,5 +1,6 @@
 // From all gateways of an account to the tiles that are shown: pure, and quick for thousands.
 import type { Gateway, Status } from '../api/types';
+import { fold } from '../i18n/text';
 import { millis } from '../i18n/time';
 
 export interface Tile {
@@ -20,13 +21,33 @@ export function attemptOn(gateway: Gateway, attempts: Attempts): string | undefi
 }
 
 export type Filter = 'all' | 'attention' | Status;
-export type Sort = 'name' | 'status' | 'seen' | 'added';
+export const sorts = [
+  'name',
+  'account',
+  'status',
+  'seen',
+  'version',
+  'address',
+  'key',
+  'added',
+] as const;
+export type Sort = (typeof sorts)[number];
 
 export interface Question {
   text: string;
   filter: Filter;
   sort: Sort;
+  // From the other end.
+  reverse?: boolean;
+  // `key:value`, all of which must be there.
+  labels?: readonly string[];
 }
+
+// As the address and the server's filter write a label.
+export const labelsOf = (gateway: Gateway): string[] =>
+  Object.entries(gateway.labels)
+    .map(([key, value]) => `${key}:${value}`)
+    .sort();
 
 const collator = (locale: string) =>
   new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
@@ -74,12 +95,11 @@ export const needsAttention = (gateway: Gateway, attempts = noAttempts) =>
   keyTrouble(gateway, Date.now()) !== null ||
   attemptOn(gateway, attempts) !== undefined;
 
-// Without case, accents and width, as the server searches.
-const fold = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-
 function contains(gateway: Gateway, text: string): boolean {
-  const { name, id, last_seen_from, version, host, pending } = gateway;
-  const places = [name, id, last_seen_from, version, host?.hostname, pending?.host?.hostname];
+  const { name, id, account, last_seen_from, version, host, pending, note } = gateway;
+  const places = [name, id, account, last_seen_from, version, note]
+    .concat(host?.hostname ?? null, pending?.host?.hostname ?? null)
+    .concat(Object.values(gateway.labels));
   return places.some((place) => place && fold(place).includes(text));
 }
 
@@ -88,12 +108,21 @@ function passes(gateway: Gateway, filter: Filter, attempts: Attempts): boolean {
   return filter === 'attention' ? needsAttention(gateway, attempts) : gateway.status === filter;
 }
 
+const hasLabels = (gateway: Gateway, labels: readonly string[]) => {
+  const has = labelsOf(gateway);
+  return labels.every((label) => has.includes(label));
+};
+
 const urgency = (gateway: Gateway, attempts: Attempts) => {
   if (gateway.status === 'red') return 0;
   if (needsAttention(gateway, attempts)) return 1;
   if (gateway.pending) return 2;
   return gateway.status === 'gray' ? 3 : 4;
 };
+
+// What can be handed out comes first, then what ended unused, then what is spent.
+const keyRank = ({ registration_key: key }: Gateway) =>
+  key ? ['active', 'expired', 'revoked', 'superseded', 'redeemed'].indexOf(key.state) : 5;
 
 const all = (tile: Tile) => [tile.primary, ...tile.secondaries];
 const seen = (tile: Tile) =>
@@ -112,33 +141,56 @@ export function answer(
   attempts = noAttempts,
 ): Answer {
   const text = fold(question.text.trim());
+  const labels = question.labels ?? [];
   const matches = new Set<string>();
   for (const tile of tiles) {
     for (const g of all(tile)) {
-      if (passes(g, question.filter, attempts) && (text === '' || contains(g, text)))
-        matches.add(g.id);
+      if (!passes(g, question.filter, attempts)) continue;
+      if (text !== '' && !contains(g, text)) continue;
+      if (labels.length === 0 || hasLabels(g, labels)) matches.add(g.id);
     }
   }
   const found = tiles.filter((tile) => all(tile).some((g) => matches.has(g.id)));
-  sortTiles(found, question.sort, locale, attempts);
+  sortTiles(found, question, locale, attempts);
   return { tiles: found, matches };
 }
 
-function sortTiles(found: Tile[], sort: Sort, locale: string, attempts: Attempts) {
+type Order = (a: Tile, b: Tile) => number;
+
+function sortTiles(found: Tile[], question: Question, locale: string, attempts: Attempts) {
   const order = collator(locale);
-  const byName = (a: Tile, b: Tile) => order.compare(a.primary.name, b.primary.name);
+  const byName: Order = (a, b) => order.compare(a.primary.name, b.primary.name);
   // Computed once for each tile, not once for each comparison.
-  const by = (weigh: (tile: Tile) => number) => {
+  const by = (weigh: (tile: Tile) => number): Order => {
     const weights = new Map(found.map((tile) => [tile, weigh(tile)]));
-    return (a: Tile, b: Tile) => weights.get(a)! - weights.get(b)! || byName(a, b);
+    return (a, b) => weights.get(a)! - weights.get(b)!;
   };
-  const orders: Record<Sort, () => (a: Tile, b: Tile) => number> = {
+  // What says nothing comes last.
+  const byText = (textOf: (gateway: Gateway) => string | null): Order => {
+    const last = by((tile) => (textOf(tile.primary) ? 0 : 1));
+    return (a, b) => last(a, b) || order.compare(textOf(a.primary) ?? '', textOf(b.primary) ?? '');
+  };
+  const orders: Record<Sort, () => Order> = {
     name: () => byName,
+    account: () => byText((g) => g.account),
     status: () => by((tile) => Math.min(...all(tile).map((g) => urgency(g, attempts)))),
     seen: () => by((tile) => -seen(tile)),
+    version: () => byText((g) => g.version),
+    address: () => byText((g) => g.last_seen_from),
+    key: () => by((tile) => Math.min(...all(tile).map(keyRank))),
     added: () => by((tile) => -millis(tile.primary.created_at)),
   };
-  found.sort(orders[sort]());
+  const first = orders[question.sort]();
+  const turn = question.reverse ? -1 : 1;
+  found.sort((a, b) => turn * first(a, b) || byName(a, b));
+}
+
+// All labels there are, with how many gateways have each.
+export function countLabels(gateways: Iterable<Gateway>): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const gateway of gateways)
+    for (const label of labelsOf(gateway)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 export function countBy(
@@ -157,3 +209,6 @@ export function countBy(
 // There is a key to show: only while one is active.
 export const hasKey = (gateway: Gateway) => gateway.registration_key?.state === 'active';
 export const isRegistered = (gateway: Gateway) => gateway.registration === 'registered';
+// It has been there, and no word has come from it since.
+export const isSilent = (gateway: Gateway) =>
+  gateway.status === 'red' && gateway.status_reason !== 'flapping' && !!gateway.last_seen_at;

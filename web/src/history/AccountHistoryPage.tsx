@@ -1,18 +1,28 @@
 // The history of an account; its filters stand in the address, so that it can be linked.
 import { parseDate } from '@internationalized/date';
-import { useMemo, useState } from 'react';
-import { DateField, DateInput, DateSegment, Label, type DateValue } from 'react-aria-components';
+import { useEffect, useMemo, useState } from 'react';
+import { DateField, DateInput, DateSegment, Input, Label } from 'react-aria-components';
+import { SearchField, type DateValue } from 'react-aria-components';
 import { useAccounts } from '../accounts/accounts';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
 import { useSession } from '../session/session';
 import { NotFound, PageHead, isNothing } from '../shell/page';
 import { Button, Choice } from '../ui/controls';
+import { Icon } from '../ui/icons';
+import { later } from '../ui/later';
+import { closeWindow, openWindow, useOpened } from '../ui/opened';
 import { useQuery } from '../ui/query';
+import { TellWindow } from '../ui/window';
 import { Timeline } from './Timeline';
 import { useNames } from './names';
+import { useSeek, type Seek } from './seek';
 import { typesOf, type Kind } from './types';
 import { useHistory, type HistoryFilter } from './useHistory';
+
+const ExportBody = later(() => import('./Export'));
+const exportKinds = ['export'] as const;
+const clearable = ['text', 'since', 'until', 'kind', 'actor', 'gateway'];
 
 const kinds: Kind[] = [
   'all',
@@ -28,7 +38,8 @@ export function AccountHistoryPage({ account }: { account: string }) {
   const t = useText();
   const [query] = useQuery();
   const filter = useFilter({ account, gateway: query.get('gateway') ?? undefined });
-  const { history, older, again } = useHistory(filter);
+  const seek = useSeek(filter.text ?? '', account);
+  const { history, older, again } = useHistory(filter, seek);
   const { accounts } = useAccounts();
   // An account has at least the event that opened it.
   const unknown = accounts !== null && !accounts.some((each) => each.account === account);
@@ -42,7 +53,7 @@ export function AccountHistoryPage({ account }: { account: string }) {
         lead={fill(t.history.of, { name: account })}
         liveness={history}
       />
-      <HistoryFilters />
+      <HistoryFilters base={filter} seek={seek} />
       <Timeline
         history={history}
         older={older}
@@ -60,16 +71,18 @@ export function useFilter(base: HistoryFilter): HistoryFilter {
   const since = query.get('since');
   const until = query.get('until');
   const actor = query.get('actor') ?? undefined;
+  const text = query.get('text') ?? undefined;
   const key = JSON.stringify(base);
   return useMemo(
     () => ({
       ...(JSON.parse(key) as HistoryFilter),
       types: typesOf(kind),
       actor,
+      text,
       since: since ? localDay(since, 0) : undefined,
       until: until ? localDay(until, 1) : undefined,
     }),
-    [key, kind, actor, since, until],
+    [key, kind, actor, text, since, until],
   );
 }
 
@@ -79,7 +92,13 @@ function localDay(day: string, plus: number): string | undefined {
   return Number.isNaN(local.getTime()) ? undefined : local.toISOString();
 }
 
-export function HistoryFilters() {
+interface FiltersProps {
+  // What is shown, to be exported as it is.
+  base: HistoryFilter;
+  seek?: Seek;
+}
+
+export function HistoryFilters({ base, seek }: FiltersProps) {
   const t = useText();
   const session = useSession();
   const nameOf = useNames();
@@ -88,9 +107,11 @@ export function HistoryFilters() {
   const actor = query.get('actor');
   const mine = `${session.operator.kind}:${session.operator.id}`;
   const [actors] = useState(() => (actor && actor !== mine ? [actor] : []));
-  const any = ['since', 'until', 'kind', 'actor', 'gateway'].some((name) => query.has(name));
+  const exporting = useOpened(exportKinds);
+  const any = clearable.some((name) => query.has(name));
   return (
     <div className="toolbar" role="group" aria-label={t.history.filter}>
+      <SearchText />
       <Choice
         inline
         label={t.history.kind}
@@ -120,14 +141,48 @@ export function HistoryFilters() {
       {any && (
         <Button
           look="ghost"
-          onPress={() =>
-            setQuery({ kind: null, actor: null, since: null, until: null, gateway: null })
-          }
+          onPress={() => setQuery(Object.fromEntries(clearable.map((name) => [name, null])))}
         >
           {t.action.clear}
         </Button>
       )}
+      <Button look="ghost" onPress={() => openWindow('export')}>
+        {t.find.export}
+      </Button>
+      {exporting && (
+        <TellWindow title={t.find.exportTitle} onClose={closeWindow}>
+          <ExportBody filter={base} seek={seek} />
+        </TellWindow>
+      )}
     </div>
+  );
+}
+
+// How long a search waits for the next letter before it reads.
+const letterMs = 300;
+
+function SearchText() {
+  const t = useText();
+  const [query, setQuery] = useQuery();
+  const inAddress = query.get('text') ?? '';
+  const [text, setText] = useState(inAddress);
+  // What cleared it elsewhere clears it here.
+  const [seen, setSeen] = useState(inAddress);
+  if (seen !== inAddress) {
+    setSeen(inAddress);
+    setText(inAddress);
+  }
+  useEffect(() => {
+    if (text === inAddress) return;
+    const timer = window.setTimeout(() => setQuery({ text: text || null }), letterMs);
+    return () => window.clearTimeout(timer);
+  }, [text, inAddress, setQuery]);
+  return (
+    <SearchField className="search" value={text} onChange={setText}>
+      <Label className="visually-hidden">{t.find.history}</Label>
+      <Icon name="search" />
+      <Input className="input" placeholder={t.find.historyHint} />
+    </SearchField>
   );
 }
 

@@ -1,4 +1,5 @@
 // Events as a timeline, day by day, in sentences; each with its proof.
+import { memo, useMemo } from 'react';
 import { Link } from 'wouter';
 import type { EventType, Fact } from '../api/types';
 import { usePreferences } from '../i18n/context';
@@ -12,10 +13,11 @@ import { closeWindow, openWindow, useOpened } from '../ui/opened';
 import { Sentence } from '../ui/sentence';
 import { Time, useNow } from '../ui/time';
 import { UnreadNotice, useRequest } from '../ui/window';
+import { groupsOf, type Group } from './groups';
 import { useNames } from './names';
 import { kindOfType, type Kind } from './types';
 import type { History } from './useHistory';
-import { detailsOf, sentenceOf, type Part } from './words';
+import { detailsOf, messageOf, sentenceOf, type Part } from './words';
 
 const kinds = ['proof'] as const;
 const icons: Record<Exclude<Kind, 'all'>, IconName> = {
@@ -42,17 +44,22 @@ interface Props {
   again(): void;
   // The event the address points to.
   marked?: number;
+  // The gateway on whose page it stands.
+  within?: string;
 }
 
-export function Timeline({ history, older, again, marked }: Props) {
+export function Timeline({ history, older, again, marked, within }: Props) {
   const { t, locale } = usePreferences();
   const now = useNow();
   const request = useRequest();
   const proving = useOpened(kinds);
-  const days = new Map<string, Fact[]>();
-  for (const fact of history.facts) {
-    const name = day(fact.time, now, locale, [t.history.today, t.history.yesterday]);
-    days.set(name, [...(days.get(name) ?? []), fact]);
+  const groups = useMemo(() => groupsOf(history.facts), [history.facts]);
+  const days = new Map<string, Group[]>();
+  for (const group of groups) {
+    const name = day(group.head.time, now, locale, [t.history.today, t.history.yesterday]);
+    const those = days.get(name);
+    if (those) those.push(group);
+    else days.set(name, [group]);
   }
   return (
     <>
@@ -65,19 +72,19 @@ export function Timeline({ history, older, again, marked }: Props) {
       {history.loaded && history.facts.length === 0 && !history.refusal && (
         <div className="empty">
           <Icon name="clock" />
-          <p>{t.history.empty}</p>
+          <p>{history.soughtTo ? t.find.notYet : t.history.empty}</p>
         </div>
       )}
-      {[...days].map(([name, facts]) => (
+      {[...days].map(([name, those]) => (
         <section key={name} className="day">
           <h2 className="day-name">{name}</h2>
           <ol className="timeline">
-            {facts.map((fact) => (
+            {those.map((group) => (
               <TimelineEntry
-                key={fact.sequence}
-                fact={fact}
-                marked={fact.sequence === marked}
-                onProof={() => openWindow(`proof.${fact.sequence}`)}
+                key={group.head.sequence}
+                group={group}
+                marked={marked}
+                within={within}
               />
             ))}
           </ol>
@@ -85,8 +92,16 @@ export function Timeline({ history, older, again, marked }: Props) {
       ))}
       {history.next && (
         <div className="row-center">
+          {history.soughtTo && (
+            <span className="hint">
+              <Sentence
+                message={t.find.soughtTo}
+                values={{ time: <Time at={history.soughtTo} /> }}
+              />
+            </span>
+          )}
           <Button isPending={request.busy} onPress={() => request.run(older)}>
-            {t.history.older}
+            {history.soughtTo ? t.find.further : t.history.older}
           </Button>
         </div>
       )}
@@ -101,71 +116,110 @@ export function Timeline({ history, older, again, marked }: Props) {
 }
 
 interface EntryProps {
-  fact: Fact;
-  marked: boolean;
-  onProof(): void;
+  group: Group;
+  marked?: number;
+  within?: string;
 }
 
-function TimelineEntry({ fact, marked, onProof }: EntryProps) {
-  const { t } = usePreferences();
-  const sentence = sentenceOf(fact, t);
-  const values = Object.fromEntries(
-    Object.entries(sentence.values).map(([name, part]) => [name, <PartView part={part} />]),
-  );
-  const details = detailsOf(fact, t);
+const TimelineEntry = memo(function TimelineEntry({ group, marked, within }: EntryProps) {
+  const { head, others } = group;
+  const isMarked = [head, ...others].some(({ sequence }) => sequence === marked);
+  const refused = kindOfType(head.type) === 'refusals' ? ' entry-refused' : '';
   return (
     <li
-      className={`entry entry-${toneOf(fact.type)}${marked ? ' entry-marked' : ''}`}
-      data-anchor={fact.sequence}
+      className={`entry entry-${toneOf(head.type)}${refused}${isMarked ? ' entry-marked' : ''}`}
+      data-anchor={head.sequence}
     >
       <span className="entry-icon">
-        <Icon name={icons[kindOfType(fact.type)]} />
+        <Icon name={icons[kindOfType(head.type)]} />
       </span>
       <div className="entry-body">
-        <p className="entry-words">
-          <Sentence message={sentence.message} values={values} />
-        </p>
-        {details.length > 0 && (
-          <dl className="entry-details">
-            {details.map((detail) => (
-              <div key={detail.label}>
-                <dt>{detail.label}</dt>
-                <dd>{'time' in detail ? <Time at={detail.time} /> : detail.text}</dd>
-              </div>
+        <Words fact={head} within={within} />
+        {others.length > 0 && (
+          <ul className="entry-others">
+            {others.map((fact) => (
+              <li key={fact.sequence}>
+                <Words fact={fact} within={fact.gateway ?? undefined} after={head} />
+                <References fact={fact} />
+              </li>
             ))}
-          </dl>
+          </ul>
         )}
       </div>
       <div className="entry-side">
-        <Time at={fact.time} as="clock" />
-        <div className="entry-refs">
-          <a
-            className="entry-link"
-            href={`?event=${fact.sequence}`}
-            title={fact.request_id ? `${t.history.fact.request} ${fact.request_id}` : undefined}
-            aria-label={`${t.history.link} ${fact.sequence}`}
-          >
-            {fill(t.history.sequence, { n: fact.sequence })}
-          </a>
-          <Button
-            look="quiet"
-            onPress={onProof}
-            aria-label={fill(t.proof.of, { n: fact.sequence })}
-          >
-            {t.proof.action}
-          </Button>
-        </div>
+        <Time at={head.time} as="clock" />
+        <References fact={head} />
       </div>
     </li>
   );
+});
+
+interface WordsProps {
+  fact: Fact;
+  within?: string;
+  // What stands above it and has said some of this.
+  after?: Fact;
 }
 
-function PartView({ part }: { part: Part }) {
+function Words({ fact, within, after }: WordsProps) {
+  const { t } = usePreferences();
+  const { operator } = useSession();
+  const { message, values } = sentenceOf(fact, t, within);
+  const parts = Object.fromEntries(
+    Object.entries(values).map(([name, part]) => [name, <PartView part={part} within={within} />]),
+  );
+  const said = after ? detailsOf(after, t).map((detail) => JSON.stringify(detail)) : [];
+  const details = detailsOf(fact, t).filter((detail) => !said.includes(JSON.stringify(detail)));
+  return (
+    <>
+      <p className="entry-words">
+        <Sentence message={messageOf(message, fact, operator.id, t)} values={parts} />
+      </p>
+      {details.length > 0 && (
+        <dl className="entry-details">
+          {details.map((detail) => (
+            <div key={detail.label}>
+              <dt>{detail.label}</dt>
+              <dd>{'time' in detail ? <Time at={detail.time} /> : detail.text}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </>
+  );
+}
+
+// The number of an event and its proof, for whoever points at the row or comes to it by keyboard.
+function References({ fact }: { fact: Fact }) {
+  const { t } = usePreferences();
+  return (
+    <div className="entry-refs">
+      <a
+        className="entry-link"
+        href={`?event=${fact.sequence}`}
+        title={fact.request_id ? `${t.history.fact.request} ${fact.request_id}` : undefined}
+        aria-label={`${t.history.link} ${fact.sequence}`}
+      >
+        {fill(t.history.sequence, { n: fact.sequence })}
+      </a>
+      <Button
+        look="quiet"
+        onPress={() => openWindow(`proof.${fact.sequence}`)}
+        aria-label={fill(t.proof.of, { n: fact.sequence })}
+      >
+        {t.proof.action}
+      </Button>
+    </div>
+  );
+}
+
+function PartView({ part, within }: { part: Part; within?: string }) {
   const nameOf = useNames();
   if (typeof part !== 'object') return <strong>{part}</strong>;
   if ('gateway' in part) {
     if (part.gateway === '') return null;
     const name = part.name ?? nameOf(part.gateway) ?? part.gateway;
+    if (part.gateway === within) return <strong>{name}</strong>;
     return <Link href={`/gateways/${part.gateway}`}>{name}</Link>;
   }
   if ('token' in part) return <strong>{nameOf(part.token) ?? part.token}</strong>;

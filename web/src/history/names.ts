@@ -82,10 +82,34 @@ function nameOf(id: string): Name {
   return names.get(id)?.name ?? null;
 }
 
+// The name if it is known; nobody is asked.
+export const nameKnown = (id: string): Name => names.get(id)?.name ?? null;
+
+// So many at most are read for their names alone.
+const mostNames = 20_000;
+const namesAtOnce = 1000;
+
+// The names of all gateways of an account, each once: what is searched by them cannot ask one by one.
+const learned = new Set<string>();
+export async function learnGateways(account: string | undefined) {
+  if (!account || learned.has(account)) return;
+  let after: string | undefined;
+  for (let read = 0; read < mostNames; read += namesAtOnce) {
+    const query = { after, limit: namesAtOnce };
+    const path = { account };
+    const page = await ask(api.GET('/v1/accounts/{account}/gateways', { params: { path, query } }));
+    for (const each of page.gateways) learnName(each.id, each.name, each.sequence);
+    after = page.next ?? undefined;
+    if (!after) break;
+  }
+  learned.add(account);
+}
+
 // Forgets everything: names may be seen by one operator and not by the next.
 export function forgetNames() {
   names.clear();
   asked.clear();
+  learned.clear();
 }
 
 export function useNames(): (id: string) => Name {

@@ -5,9 +5,12 @@ import { follow, lastPosition, type Live } from '../api/live';
 import type { EventType, Fact } from '../api/types';
 import { currentEntry, keep, kept } from '../ui/place';
 import { learnNames } from './names';
+import type { Seek } from './seek';
 import { allEventTypes } from './types';
 
 export interface HistoryFilter {
+  // What is searched for; the server is not asked for it.
+  text?: string;
   account?: string;
   gateway?: string;
   types?: EventType[];
@@ -21,6 +24,8 @@ export interface History {
   facts: Fact[];
   next: string | null;
   loaded: boolean;
+  // How far back a search has looked, while it may find more.
+  soughtTo: string | null;
   // Null where no more can come.
   live: boolean | null;
   // While it is not live: when it last was up to date.
@@ -35,17 +40,21 @@ interface Shown {
 }
 
 const pageSize = 50;
+// A search reads events that it does not show: so many at once, and at most so many times before it asks.
+const seekPageSize = 1000;
+const seekPages = 10;
 const nothing: History = {
   facts: [],
   next: null,
   loaded: false,
+  soughtTo: null,
   live: false,
   staleSince: null,
   refusal: null,
 };
 
-const readPage = (filter: HistoryFilter, after?: string) =>
-  ask(
+export async function readPage(filter: HistoryFilter, after?: string, limit = pageSize) {
+  const page = await ask(
     api.GET('/v1/events', {
       params: {
         query: {
@@ -56,27 +65,35 @@ const readPage = (filter: HistoryFilter, after?: string) =>
           since: filter.since,
           until: filter.until,
           order: 'desc',
-          limit: pageSize,
+          limit,
           after,
         },
       },
     }),
   );
-
-// With filters a page may be empty and still have a next one; what people ask for is events.
-async function readSome(filter: HistoryFilter, after?: string) {
-  const facts: Fact[] = [];
-  let next = after;
-  do {
-    const page = await readPage(filter, next);
-    facts.push(...(page.events as Fact[]));
-    next = page.next ?? undefined;
-    learnNames(facts);
-  } while (facts.length < pageSize && next !== undefined);
-  return { facts, next: next ?? null };
+  const facts = page.events as Fact[];
+  learnNames(facts);
+  return { facts, next: page.next };
 }
 
-export function useHistory(filter: HistoryFilter, onFact?: () => void) {
+// With filters a page may be empty and still have a next one; what people ask for is events.
+async function readSome(filter: HistoryFilter, after: string | undefined, seek?: Seek) {
+  const facts: Fact[] = [];
+  let next = after;
+  let soughtTo: string | null = null;
+  await seek?.ready();
+  for (let pages = 0; facts.length < pageSize; ++pages) {
+    const page = await readPage(filter, next, seek && seekPageSize);
+    facts.push(...(seek ? page.facts.filter(seek.matches) : page.facts));
+    soughtTo = page.facts.at(-1)?.time ?? soughtTo;
+    next = page.next ?? undefined;
+    if (next === undefined || (seek && pages + 1 >= seekPages)) break;
+  }
+  return { facts, next: next ?? null, soughtTo: seek && next !== undefined ? soughtTo : null };
+}
+
+// With `seek`, only what it matches; the server cannot search the words of the reader's language.
+export function useHistory(filter: HistoryFilter, seek?: Seek, onFact?: () => void) {
   const [history, setHistory] = useState<History>(nothing);
   const [round, setRound] = useState(0);
   const again = useCallback(() => setRound((n) => n + 1), []);
@@ -96,12 +113,12 @@ export function useHistory(filter: HistoryFilter, onFact?: () => void) {
     };
     const begin = async () => {
       const position = await lastPosition();
-      let page = await readSome(asked);
+      let page = await readSome(asked, undefined, seek);
       // As much as had been opened here.
       while (page.next && page.facts.length < wanted) {
-        const { facts, next } = await readSome(asked, page.next);
+        const more = await readSome(asked, page.next, seek);
         if (ended) return;
-        page = { facts: [...page.facts, ...facts], next };
+        page = { ...more, facts: [...page.facts, ...more.facts] };
       }
       if (ended) return;
       // What has an end in the past gets no more events.
@@ -113,7 +130,8 @@ export function useHistory(filter: HistoryFilter, onFact?: () => void) {
       live = follow(asked.types ?? allEventTypes, stream, position, {
         onFact: (fact) => {
           learnNames([fact]);
-          set((now) => ({ ...now, facts: withFact(now.facts, fact) }));
+          if (!seek || seek.matches(fact))
+            set((now) => ({ ...now, facts: withFact(now.facts, fact) }));
           onFact?.();
         },
         onState: (on) =>
@@ -138,15 +156,15 @@ export function useHistory(filter: HistoryFilter, onFact?: () => void) {
       window.clearTimeout(timer);
       live?.close();
     };
-  }, [question, round, again, onFact]);
+  }, [question, round, again, onFact, seek]);
 
   const older = useCallback(async () => {
     if (!history.next) return;
-    const page = await readSome(JSON.parse(question) as HistoryFilter, history.next);
+    const page = await readSome(JSON.parse(question) as HistoryFilter, history.next, seek);
     const count = history.facts.length + page.facts.length;
     keep(entry, 'history', { question, count } satisfies Shown);
-    setHistory((now) => ({ ...now, facts: [...now.facts, ...page.facts], next: page.next }));
-  }, [history.next, history.facts.length, question, entry]);
+    setHistory((now) => ({ ...now, ...page, facts: [...now.facts, ...page.facts] }));
+  }, [history.next, history.facts.length, question, entry, seek]);
 
   return { history, older, again };
 }

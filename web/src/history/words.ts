@@ -18,10 +18,12 @@ export interface Sentence {
 
 export type Detail = { label: string; text: string } | { label: string; time: string };
 
-export function sentenceOf(fact: Fact, t: Messages): Sentence {
+// `within`: the gateway whose page it stands on, which is not named once more.
+export function sentenceOf(fact: Fact, t: Messages, within?: string): Sentence {
   const gateway = { gateway: fact.gateway ?? '' };
   const actor = { actor: fact.actor };
-  const message = (key: string) => t.event[key];
+  const here = within !== undefined && within === fact.gateway;
+  const message = (key: string) => (here && t.eventHere[key]) || t.event[key];
   switch (fact.type) {
     case 'LedgerCreated':
     case 'CaRotated':
@@ -135,6 +137,11 @@ export function sentenceOf(fact: Fact, t: Messages): Sentence {
         values: { actor, token: { token: fact.data.token } },
       };
   }
+}
+
+// The sentence as it is said to this reader.
+export function messageOf(message: string, { actor }: Fact, me: string, t: Messages): string {
+  return actor.endsWith(`:${me}`) ? t.history.byYou(message) : message;
 }
 
 const labelsOf = (labels: Record<string, string>) =>

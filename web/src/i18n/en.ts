@@ -1,8 +1,12 @@
 // What the console says in English. `Messages` is the shape that every other language has.
 // Placeholders in braces are put in by `fill`; `{…}` in a history sentence may become a link.
-import { event, refusedBecause } from './en_events';
+import { event, eventHere, refusedBecause } from './en_events';
 import { messages, webhooks } from './en_notices';
+import { find } from './en_find';
+import { first, path } from './en_path';
+import { labels, list, many, overview } from './en_overview';
 import { proof } from './en_proof';
+import { sessions } from './en_sessions';
 import { refusal, unread } from './en_refusals';
 
 const plural = (n: number, one: string, many: string) =>
@@ -86,18 +90,6 @@ export const en = {
     } as Record<string, string>,
     ended: 'Your session has ended. Please sign in again.',
   },
-  first: {
-    title: 'Welcome',
-    lead: 'Three steps lead from an empty ledger to a gateway with a green dot.',
-    steps: ['Open an account', 'Add a gateway', 'Register it with its key'],
-    accountHint: 'An account is a tenant: a customer, a site, a team.',
-    gatewayHint: 'A gateway is one installation. Adding it issues its registration key.',
-    registerHint: 'Whoever installs the gateway enters the key, once. The dot then turns green.',
-    nothing: 'There is no account that you may see yet. Ask an owner to open one.',
-    step: 'Step {n} of 3',
-    greenTitle: 'The dot is green',
-    green: '{name} is registered and connected. This is all there is to it.',
-  },
   accounts: {
     title: 'Accounts',
     lead: 'Each account has its own gateways and its own history.',
@@ -141,6 +133,10 @@ export const en = {
     sorts: {
       name: 'Name',
       status: 'What needs attention first',
+      account: 'Account',
+      version: 'Version',
+      address: 'Address',
+      key: 'Key',
       seen: 'Last seen',
       added: 'Newest first',
     },
@@ -149,8 +145,11 @@ export const en = {
     none: 'No gateway matches.',
     list: 'Gateways of {account}',
     menu: (name: string) => `Actions for ${name}`,
+    silent: 'silent for {time}',
+    fold: (n: number) => plural(n, 'more secondary', 'more secondaries'),
+    foldAll: (n: number) => plural(n, 'secondary', 'secondaries'),
+    foldAgain: 'Show fewer',
     red: {
-      not_seen: 'No check-in since {time}',
       never: 'No check-in has come yet',
       flapping: 'It connects and disconnects too often, and counts as disconnected for a while.',
     },
@@ -179,7 +178,6 @@ export const en = {
     } as Record<string, string>,
     details: 'Details',
     certificate: 'Certificate',
-    certificateUntil: 'valid until {time}',
     aging: {
       ending: 'Its certificate ends {time}, and the gateway has not renewed it.',
       expired:
@@ -260,13 +258,9 @@ export const en = {
     copy: 'Copy key',
     expiresIn: 'Expires in {time}',
     expired: 'This key has expired.',
-    command: 'On the machine of the gateway',
-    commandHint: 'The command asks for the key. It verifies this server by the fingerprint first.',
     copyCommand: 'Copy command',
     waiting: 'Waiting for the installer…',
-    redeemed: 'The key was redeemed from {address}. Waiting for the first check-in…',
-    confirmed: 'Registered and connected. The key is spent; there is none to show any more.',
-    failed: 'The installation failed.',
+    confirmed: 'The key is spent; there is none to show any more.',
     ended: 'This key no longer works: {state}.',
     generate: 'Generate New Key',
     generateTitle: 'Generate New Key for {name}',
@@ -347,6 +341,8 @@ export const en = {
     end: 'This is the beginning.',
     empty: 'Nothing happened that matches.',
     you: 'You',
+    // Of what the reader did.
+    byYou: (message: string) => message,
     system: 'Latchkey',
     gatewayActor: 'The gateway',
     stranger: 'Someone at {address}',
@@ -396,6 +392,7 @@ export const en = {
     },
   },
   event,
+  eventHere,
   refusedBecause,
   tokens: {
     title: 'Tokens',
@@ -403,6 +400,9 @@ export const en = {
     create: 'Create token',
     createTitle: 'Create a token',
     name: 'Whose it is, or what it is for',
+    nameHead: 'Name',
+    acts: 'Actions',
+    roles: 'What the roles may do',
     role: 'Role',
     accounts: 'Accounts',
     allAccounts: 'All, also those opened later',
@@ -435,11 +435,19 @@ export const en = {
     notCreator: 'Only owners create, rotate and revoke tokens.',
     empty: 'No tokens.',
   },
+  sessions,
   refusal,
   unread,
   messages,
   webhooks,
   proof,
+  path,
+  first,
+  find,
+  overview,
+  list,
+  labels,
+  many,
   refusalId: 'Request {id}',
   validation: {
     accountName: 'Use lower-case letters, digits and dashes, not at either end.',

@@ -54,6 +54,39 @@ export const event: Record<string, string> = {
   RegistrationAcceptedAll: '{actor} accepted all registrations from before the restore',
 };
 
+// On the page of a gateway, which is not named there once more.
+export const eventHere: Record<string, string> = {
+  GatewayAdded: '{actor} added it as {name}',
+  GatewayAddedSecondary: '{actor} added it as {name}, a secondary of {primary}',
+  GatewayLabelled: '{actor} changed its labels',
+  GatewayNoted: '{actor} changed its note',
+  GatewayRemoved: '{actor} removed it',
+  KeyIssued: 'Key no. {n} was issued',
+  KeyRegenerated: '{actor} generated key no. {n}',
+  KeyRegeneratedReplace: '{actor} generated key no. {n} to replace the machine',
+  KeyRegeneratedSuperseded: '{actor} generated key no. {n}; no. {old} stopped working',
+  KeyRevealed: '{actor} looked at key no. {n}',
+  KeyRevoked: '{actor} revoked key no. {n}',
+  KeyExpired: 'Key no. {n} expired',
+  KeyRedeemed: 'Key no. {n} was redeemed',
+  KeyRedeemedReplace: 'Key no. {n} was redeemed by a machine that is to replace this one',
+  RedemptionRefused: 'Another attempt to redeem key no. {n} was refused',
+  RegistrationConfirmed: 'It checked in for the first time: it is registered',
+  RegistrationConfirmedReplace: 'The new machine checked in: it has replaced the old one',
+  InstallationFailed: 'The installation failed',
+  RegistrationAbandoned: 'The registration was abandoned: {why}',
+  GatewayDeregistered: '{actor} deregistered it',
+  RenewalIssued: 'It was given another certificate',
+  CertificateRenewed: 'It uses its new certificate; the one before no longer works',
+  CertificateSharedSuspected: 'Two machines may be using its certificate',
+  GatewayFlapping: 'It connects and disconnects too often: this is not recorded for a while',
+  MessageSent: '{actor} sent it a message: {kind}',
+  MessageEnded: 'A message to it {outcome}',
+  GatewayConnected: 'It connected',
+  GatewayDisconnected: 'It is no longer connected',
+  RegistrationAccepted: '{actor} accepted its registration from before the restore',
+};
+
 export const refusedBecause: Record<string, string> = {
   key_already_redeemed: 'The key had been redeemed with another key pair',
   key_superseded: 'A newer key had been generated',

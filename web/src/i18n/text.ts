@@ -13,3 +13,6 @@ export function pieces(message: string): { text?: string; name?: string }[] {
     .filter((piece) => piece !== '')
     .map((piece) => (/^\{\w+\}$/.test(piece) ? { name: piece.slice(1, -1) } : { text: piece }));
 }
+
+// Without case, accents and width, as the server searches.
+export const fold = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { day, exactUtc, millis, moment, relative, remaining } from './time';
+import { day, exactUtc, millis, moment, relative, remaining, elapsed } from './time';
 
 const at = '2026-01-02T03:04:05.678901Z';
 const now = Date.parse('2026-01-02T03:04:05.678Z');
@@ -59,4 +59,19 @@ test('the day is that of the reader', () => {
   expect(name(14, 23)).toBe('before');
   expect(name(14, 0)).toBe('before');
   expect(name(13, 23)).toBe('Saturday, June 13, 2026');
+});
+
+// Short units are written with or without an s, as the browser's tables have it.
+test.each([
+  [0, /^0 secs?$/, '0 s'],
+  [59, /^59 secs?$/, '59 s'],
+  [150, /^2 mins?$/, '2 min'],
+  [7200, /^2 hrs?$/, '2 h'],
+  [3 * 86_400, /^3 days$/, '3 j'],
+])('%d seconds ago it has been for', (seconds, english, french) => {
+  const time = '2026-01-01T00:00:00.000000Z';
+  const now = Date.parse(time) + seconds * 1000;
+  const plain = (text: string) => text.replaceAll(/\s/g, ' ');
+  expect(plain(elapsed(time, now, 'en-GB'))).toMatch(english);
+  expect(plain(elapsed(time, now, 'fr-FR'))).toBe(french);
 });

@@ -11,6 +11,9 @@ export function absolute(time: string, locale: string): string {
   );
 }
 
+export const date = (time: string, locale: string) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(millis(time));
+
 export function clock(time: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(millis(time));
 }
@@ -35,6 +38,20 @@ export function relative(time: string, now: number, locale: string, justNow: str
   if (size < 86400) return format.format(Math.trunc(seconds / 3600), 'hour');
   if (size < 30 * 86400) return format.format(Math.trunc(seconds / 86400), 'day');
   return absolute(time, locale);
+}
+
+// For how long it has been, in its largest unit: "40 sec", "2 min", "3 days".
+export function elapsed(time: string, now: number, locale: string): string {
+  const seconds = Math.max(0, Math.floor((now - millis(time)) / 1000));
+  const units: [number, string][] = [
+    [86_400, 'day'],
+    [3600, 'hour'],
+    [60, 'minute'],
+    [1, 'second'],
+  ];
+  const [size, unit] = units.find(([each]) => seconds >= each) ?? [1, 'second'];
+  const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' });
+  return format.format(Math.trunc(seconds / size));
 }
 
 // What is left until `time`, in its two largest units: "6 days 23 hours", "4 min 12 s"; null when

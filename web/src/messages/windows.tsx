@@ -61,6 +61,7 @@ export function SendMessageWindow({ gateway, onDone, onClose }: Props) {
         mono
       />
       <AreaField
+        mono
         label={t.messages.body}
         hint={fill(t.messages.bodyHint, { used, most: mostBytes })}
         value={body}

@@ -14,11 +14,14 @@ import { useSessionState } from '../session/session';
 import { wantedFrom } from '../session/wanted';
 import { TokensPage } from '../tokens/TokensPage';
 import { Button, Notice } from '../ui/controls';
+import { later } from '../ui/later';
 import { returnToPlace } from '../ui/place';
 import { WebhooksPage } from '../webhooks/WebhooksPage';
 import { TopBar } from './TopBar';
 import { StaleBand } from './stale';
 import { NotFound, PageHead } from './page';
+
+const OverviewPage = later(() => import('../overview/OverviewPage'));
 
 export function App() {
   const t = useText();
@@ -64,6 +67,12 @@ function Pages() {
   }, [path]);
   return (
     <Switch>
+      <Route path="/overview">
+        <OverviewPage />
+      </Route>
+      <Route path="/gateways">
+        <GatewaysPage key="all" account={null} />
+      </Route>
       <Route path="/accounts/:account/gateways">
         {({ account }) => <GatewaysPage key={account} account={account} />}
       </Route>
@@ -107,5 +116,6 @@ function Home() {
   if (refusal) return <PageHead title={t.app.title} />;
   if (!accounts) return <p className="splash">{t.app.loading}</p>;
   if (accounts.length === 0) return <Redirect to="/welcome" replace />;
+  if (accounts.length > 1) return <Redirect to="/overview" replace />;
   return <Redirect to={`/accounts/${current ?? accounts[0].account}/gateways`} replace />;
 }

@@ -3,6 +3,7 @@ import { Button as AriaButton, Header, Menu, MenuItem, MenuSection } from 'react
 import { MenuTrigger, Popover } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import { useAccounts } from '../accounts/accounts';
+import { FindButton } from '../find/FindButton';
 import { forgetNames } from '../history/names';
 import { useText } from '../i18n/context';
 import { fill } from '../i18n/text';
@@ -12,7 +13,9 @@ import { PreferencesMenu } from './PreferencesMenu';
 
 export function TopBar() {
   const t = useText();
-  const { current } = useAccounts();
+  const { accounts, current } = useAccounts();
+  const several = (accounts?.length ?? 0) > 1;
+  const ofAll = useOfAll();
   const webhooks = useMay('webhooks');
   return (
     <header className="top-bar">
@@ -22,9 +25,13 @@ export function TopBar() {
       </Link>
       <AccountMenu />
       <nav className="nav" aria-label={t.app.navigation}>
+        {several && <NavLink href="/overview" text={t.overview.title} />}
         {current && (
           <>
-            <NavLink href={`/accounts/${current}/gateways`} text={t.app.gateways} />
+            <NavLink
+              href={ofAll ? '/gateways' : `/accounts/${current}/gateways`}
+              text={t.app.gateways}
+            />
             <NavLink href={`/accounts/${current}/history`} text={t.app.history} />
           </>
         )}
@@ -34,11 +41,18 @@ export function TopBar() {
         <NavLink href="/ledger" text={t.app.ledger} />
       </nav>
       <div className="top-end">
+        <FindButton />
         <PreferencesMenu />
         <OperatorMenu />
       </div>
     </header>
   );
+}
+
+// What is shown is of all accounts, not of one.
+function useOfAll() {
+  const [path] = useLocation();
+  return path === '/overview' || path === '/gateways';
 }
 
 function NavLink({ href, text }: { href: string; text: string }) {
@@ -54,15 +68,21 @@ function AccountMenu() {
   const t = useText();
   const { accounts, current, look } = useAccounts();
   const [path, navigate] = useLocation();
+  const ofAll = useOfAll();
   if (!accounts || !current) return null;
+  const shown = ofAll ? t.overview.allAccounts : current;
   const go = (account: string) => {
+    if (account === '') {
+      navigate('/gateways');
+      return;
+    }
     look(account);
     navigate(`/accounts/${account}/${path.endsWith('/history') ? 'history' : 'gateways'}`);
   };
   return (
     <MenuTrigger>
-      <AriaButton className="account-button" aria-label={`${t.app.account}: ${current}`}>
-        {current}
+      <AriaButton className="account-button" aria-label={`${t.app.account}: ${shown}`}>
+        {shown}
         <Icon name="chevron" />
       </AriaButton>
       <Popover className="popover">
@@ -70,9 +90,14 @@ function AccountMenu() {
           className="list-box"
           aria-label={t.app.chooseAccount}
           selectionMode="single"
-          selectedKeys={[current]}
+          selectedKeys={[ofAll ? '' : current]}
           onAction={(key) => go(String(key))}
         >
+          {accounts.length > 1 && (
+            <MenuItem id="" className="list-item list-check">
+              {t.overview.allAccounts}
+            </MenuItem>
+          )}
           {accounts.map(({ account }) => (
             <MenuItem key={account} id={account} className="list-item list-check">
               {account}

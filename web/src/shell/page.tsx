@@ -15,12 +15,14 @@ interface Props {
   // Whose page it is, for the title of the tab.
   of?: string;
   lead?: ReactNode;
+  // Beside the title: what its subject is like now.
+  mark?: ReactNode;
   // Of a page that shows what happens as it happens.
   liveness?: Liveness;
   children?: ReactNode;
 }
 
-export function PageHead({ title, of, lead, liveness, children }: Props) {
+export function PageHead({ title, of, lead, mark, liveness, children }: Props) {
   const t = useText();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -37,6 +39,7 @@ export function PageHead({ title, of, lead, liveness, children }: Props) {
           <h1 ref={heading} tabIndex={-1}>
             {title}
           </h1>
+          {mark}
           {liveness && <LiveMark {...liveness} />}
         </div>
         {lead && <p className="lead">{lead}</p>}

@@ -1,23 +1,24 @@
 // Operator tokens: who may do what. A secret is in the answer that makes it, and in the window
 // that shows it, until that is closed.
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { api, ask, eachPage } from '../api/client';
 import type { NewToken, Token } from '../api/types';
 import { useAnswer } from '../api/useAnswer';
 import { useText } from '../i18n/context';
-import { millis } from '../i18n/time';
-import { useMay, useSession } from '../session/session';
+import { useMay } from '../session/session';
 import { PageHead } from '../shell/page';
 import { Button } from '../ui/controls';
 import { Icon } from '../ui/icons';
 import { closeWindow, openWindow, useOpened } from '../ui/opened';
-import { Time, useNow } from '../ui/time';
 import { UnreadNotice } from '../ui/window';
+import { SessionsSection } from './SessionsSection';
+import { TokenTable } from './TokenTable';
 import {
   CreateTokenWindow,
   RevokeTokenWindow,
   RotateTokenWindow,
   ShownTokenWindow,
+  roles,
 } from './windows';
 
 const kinds = ['create', 'shown', 'rotate', 'revoke'] as const;
@@ -51,20 +52,27 @@ export function TokensPage() {
           </Button>
         )}
       </PageHead>
+      <details className="roles">
+        <summary>{t.tokens.roles}</summary>
+        <dl>
+          {roles.map((role) => (
+            <Fragment key={role}>
+              <dt>{t.role[role]}</dt>
+              <dd>{t.roleHint[role]}</dd>
+            </Fragment>
+          ))}
+        </dl>
+      </details>
       <UnreadNotice refusal={refusal} again={reload} />
       {tokens?.length === 0 && <div className="empty">{t.tokens.empty}</div>}
       {tokens && tokens.length > 0 && (
-        <ul className="rows">
-          {tokens.map((token) => (
-            <TokenRow
-              key={token.id}
-              token={token}
-              onRotate={owner ? () => openWindow(`rotate.${token.id}`) : undefined}
-              onRevoke={owner ? () => openWindow(`revoke.${token.id}`) : undefined}
-            />
-          ))}
-        </ul>
+        <TokenTable
+          tokens={tokens}
+          onRotate={owner ? ({ id }) => openWindow(`rotate.${id}`) : undefined}
+          onRevoke={owner ? ({ id }) => openWindow(`revoke.${id}`) : undefined}
+        />
       )}
+      <SessionsSection />
       {act?.kind === 'create' && owner && (
         <CreateTokenWindow onShown={shown} onClose={closeWindow} />
       )}
@@ -90,72 +98,4 @@ async function readTokens() {
     (rows) => all.push(...rows),
   );
   return all;
-}
-
-interface RowProps {
-  token: Token;
-  onRotate?(): void;
-  onRevoke?(): void;
-}
-
-function TokenRow({ token, onRotate, onRevoke }: RowProps) {
-  const t = useText();
-  const now = useNow();
-  const { operator } = useSession();
-  const name = token.name ?? t.tokens.erased;
-  // Recorded, or about to be.
-  const expired =
-    token.expired_at !== null || (token.expires_at !== null && millis(token.expires_at) <= now);
-  return (
-    <li className="row-card">
-      <div className="grow">
-        <div className="row">
-          <span className="row-name">{name}</span>
-          <span className="pill" title={t.roleHint[token.role]}>
-            {t.role[token.role]}
-          </span>
-          {token.id === operator.id && <span className="pill pill-accent">{t.tokens.you}</span>}
-          {expired && <span className="pill pill-danger">{t.tokens.expiredOn}</span>}
-        </div>
-        <dl className="facts">
-          <div>
-            <dt>{t.tokens.accounts}</dt>
-            <dd>{token.accounts?.join(', ') ?? t.history.fact.allAccounts}</dd>
-          </div>
-          <div>
-            <dt>{t.tokens.lastUsed}</dt>
-            <dd>
-              {token.last_used_at ? (
-                <Time at={token.last_used_at} as="relative" />
-              ) : (
-                t.tokens.neverUsed
-              )}
-            </dd>
-          </div>
-          <div>
-            <dt>{t.tokens.expires}</dt>
-            <dd>{token.expires_at ? <Time at={token.expires_at} /> : t.tokens.neverExpires}</dd>
-          </div>
-          <div>
-            <dt>{t.tokens.created}</dt>
-            <dd>
-              <Time at={token.created_at} />
-            </dd>
-          </div>
-        </dl>
-      </div>
-      <div className="row">
-        {onRotate && (
-          <Button onPress={onRotate} aria-label={`${t.tokens.rotate}: ${name}`}>
-            {t.tokens.rotate}
-          </Button>
-        )}
-        {onRevoke && (
-          <Button look="danger" onPress={onRevoke} aria-label={`${t.tokens.revoke}: ${name}`}>
-            {t.tokens.revoke}
-          </Button>
-        )}
-      </div>
-    </li>
-  );
 }

@@ -16,7 +16,7 @@ const expirySeconds: Record<Exclude<Expiry, 'never'>, number> = {
   year: 365 * dayS,
 };
 const expiries: Expiry[] = ['never', 'month', 'quarter', 'year'];
-const roles: TokenRole[] = ['helpdesk', 'auditor', 'operator', 'owner'];
+export const roles: TokenRole[] = ['helpdesk', 'auditor', 'operator', 'owner'];
 
 interface MakeProps {
   onShown(token: NewToken): void;

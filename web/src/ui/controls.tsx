@@ -22,7 +22,7 @@ import { useText } from '../i18n/context';
 import { Icon } from './icons';
 import { RefusedContext, useTouching } from './unsaved';
 
-type Look = 'primary' | 'plain' | 'danger' | 'ghost' | 'quiet';
+type Look = 'primary' | 'plain' | 'danger' | 'ghost' | 'quiet' | 'icon';
 
 export function Button({ look = 'plain', ...props }: ButtonProps & { look?: Look }) {
   return <AriaButton {...props} className={`button button-${look}`} />;
@@ -38,11 +38,15 @@ interface FieldProps {
   autoFocus?: boolean;
   type?: string;
   mono?: boolean;
+  // Of digits: a phone shows those.
+  numeric?: boolean;
   maxLength?: number;
+  // Where it is said above it for those who see it.
+  hideLabel?: boolean;
 }
 
-function LabelledField(props: Omit<FieldProps, 'mono'> & { children: ReactNode }) {
-  const { label, hint, error, required, children, ...rest } = props;
+function LabelledField(props: Omit<FieldProps, 'mono' | 'numeric'> & { children: ReactNode }) {
+  const { label, hint, error, required, hideLabel, children, ...rest } = props;
   const onChange = useTouching(rest.onChange);
   return (
     <TextField
@@ -55,9 +59,9 @@ function LabelledField(props: Omit<FieldProps, 'mono'> & { children: ReactNode }
       autoComplete="off"
       spellCheck="false"
     >
-      <Label className="label">{label}</Label>
+      <Label className={hideLabel ? 'visually-hidden' : 'label'}>{label}</Label>
       {children}
-      {hint && (
+      {hint && hint !== error && (
         <Text slot="description" className="hint">
           {hint}
         </Text>
@@ -67,19 +71,26 @@ function LabelledField(props: Omit<FieldProps, 'mono'> & { children: ReactNode }
   );
 }
 
-export function Field({ mono, ...props }: FieldProps) {
+export function Field({ mono, numeric, ...props }: FieldProps) {
   return (
     <LabelledField {...props}>
-      <Input className={mono ? 'input mono' : 'input'} />
+      <Input
+        className={mono ? 'input mono' : 'input'}
+        inputMode={numeric ? 'numeric' : undefined}
+      />
     </LabelledField>
   );
 }
 
-// Several lines, of something that a machine reads.
-export function AreaField({ rows, ...props }: Omit<FieldProps, 'mono'> & { rows: number }) {
+// Several lines.
+export function AreaField({
+  rows,
+  mono,
+  ...props
+}: Omit<FieldProps, 'numeric'> & { rows: number }) {
   return (
     <LabelledField {...props}>
-      <TextArea className="input area mono" rows={rows} />
+      <TextArea className={mono ? 'input area mono' : 'input area'} rows={rows} />
     </LabelledField>
   );
 }
@@ -182,7 +193,8 @@ interface CopyProps {
   onCopied?(): void;
 }
 
-// Copies a text and says so, also to those who do not see the button.
+// Copies a text and says so, also to those who do not see the button. As an icon it stands in the block
+// that it copies.
 export function CopyButton({ text, label, look, onCopied }: CopyProps) {
   const t = useText();
   const [done, setDone] = useState<'copied' | 'failed' | null>(null);
@@ -196,11 +208,13 @@ export function CopyButton({ text, label, look, onCopied }: CopyProps) {
       setDone('failed');
     }
   };
+  const words = done === 'copied' ? t.action.copied : label;
+  const icon = look === 'icon';
   return (
     <>
-      <Button look={look} onPress={copy}>
+      <Button look={look} onPress={copy} aria-label={icon ? words : undefined}>
         <Icon name={done === 'copied' ? 'check' : 'copy'} />
-        {done === 'copied' ? t.action.copied : label}
+        {!icon && words}
       </Button>
       <span role="status" className={done === 'failed' ? 'hint' : 'visually-hidden'}>
         {done === 'copied' && t.action.copied}

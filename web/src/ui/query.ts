@@ -2,13 +2,16 @@
 import { useCallback } from 'react';
 import { useSearch } from 'wouter';
 
-export function useQuery(): [URLSearchParams, (changes: Record<string, string | null>) => void] {
+// A value takes the place of all of its name; null takes them away.
+type Change = (changes: Record<string, string | string[] | null>) => void;
+
+export function useQuery(): [URLSearchParams, Change] {
   const search = useSearch();
-  const change = useCallback((changes: Record<string, string | null>) => {
+  const change = useCallback<Change>((changes) => {
     const query = new URLSearchParams(window.location.search);
     for (const [name, value] of Object.entries(changes)) {
-      if (value === null) query.delete(name);
-      else query.set(name, value);
+      query.delete(name);
+      for (const each of value === null ? [] : [value].flat()) query.append(name, each);
     }
     const text = query.toString();
     window.history.replaceState(

@@ -1,7 +1,7 @@
 // Times on the page: in the reader's zone, with the exact one in UTC on hover.
 import { useSyncExternalStore } from 'react';
 import { usePreferences } from '../i18n/context';
-import { absolute, clock, exactUtc, relative } from '../i18n/time';
+import { absolute, clock, date, elapsed, exactUtc, relative } from '../i18n/time';
 
 // One clock for all that is shown; it ticks only while someone listens.
 function makeClock(everyMs: number) {
@@ -35,22 +35,26 @@ export const useNow = () => useSyncExternalStore(slow.subscribe, slow.now);
 
 interface Props {
   at: string;
-  as?: 'relative' | 'absolute' | 'clock';
+  as?: 'relative' | 'elapsed' | 'absolute' | 'day' | 'clock';
 }
 
 export function Time({ at, as = 'absolute' }: Props) {
   const { t, locale } = usePreferences();
   const now = useNow();
-  const text =
-    as === 'relative'
-      ? relative(at, now, locale, t.app.justNow)
-      : as === 'clock'
-        ? clock(at, locale)
-        : absolute(at, locale);
-  const title = as === 'relative' ? `${absolute(at, locale)} · ${exactUtc(at)}` : exactUtc(at);
+  const texts = {
+    relative: () => relative(at, now, locale, t.app.justNow),
+    elapsed: () => elapsed(at, now, locale),
+    clock: () => clock(at, locale),
+    day: () => date(at, locale),
+    absolute: () => absolute(at, locale),
+  };
+  const title =
+    as === 'relative' || as === 'elapsed'
+      ? `${absolute(at, locale)} · ${exactUtc(at)}`
+      : exactUtc(at);
   return (
     <time dateTime={at} title={title}>
-      {text}
+      {texts[as]()}
     </time>
   );
 }

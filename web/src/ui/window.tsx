@@ -23,6 +23,10 @@ export function Window({ title, onClose, children, deliberate, holds, once }: Wi
   const [touched, setTouched] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const touch = useCallback(() => setTouched(true), []);
+  // What was entered has been asked for when the window holds what came of it.
+  useEffect(() => {
+    if (holds) setTouched(false);
+  }, [holds]);
   // Over a secret there is nothing to ask: it stays until it was copied or its button is pressed.
   const leave = useCallback(() => setLeaving(touched), [touched]);
   useHold(touched || !!holds, touched || !!(holds && once), leave);

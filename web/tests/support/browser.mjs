@@ -38,9 +38,10 @@ export async function closeBrowser() {
 }
 
 // Opens a page of the ledger's console and hands it to `work`. `beside` is an origin that it may go to
-// and come back from; what happens there is not watched. With `clock` the test may move the time.
+// and come back from; what happens there is not watched. With `clock` the test may move the time;
+// `prepare` does something to the page before it is opened.
 export async function withPage(ledger, options, work) {
-  const { path: where = '/', token = ledger.token, beside, clock, ...rest } = options;
+  const { path: where = '/', token = ledger.token, beside, clock, prepare, ...rest } = options;
   const context = await (
     await launched()
   ).newContext({
@@ -72,6 +73,7 @@ export async function withPage(ledger, options, work) {
   });
   try {
     if (token !== null) await signIn(context, ledger, token);
+    await prepare?.(page);
     await page.goto(ledger.origin + where);
     await work(page);
     assert.deepEqual(complaints, []);

@@ -1,0 +1,91 @@
+// What the console says in English of a key's way to a green dot, and of a gateway's certificate.
+export const path = {
+  copyTitle: 'Copy the key',
+  runTitle: 'Run this on the machine of the gateway',
+  watchTitle: 'Watch',
+  ways: 'How to install',
+  recipe: {
+    linux: 'Linux',
+    systemd: 'systemd',
+    docker: 'Docker',
+    cloud: 'cloud-init',
+    curl: 'curl and openssl',
+    est: 'EST',
+  },
+  recipeHint: {
+    linux: 'It asks for the key. It verifies this server by the fingerprint first.',
+    systemd:
+      'As root, where the package latchkey is installed. The agent then keeps the dot green.',
+    docker:
+      'In a folder with the package latchkey (./dev package). The agent then keeps the dot green.',
+    cloud: 'User data that hold the key. The image has the package latchkey installed.',
+    curl: 'Needs bash, curl 7.82, openssl and jq. It asks for the key, and never shows it.',
+    est: 'RFC 7030, with bash, curl 7.82 and openssl. It asks for the key, and never shows it.',
+  },
+  file: 'Save as file',
+  qr: 'QR code',
+  qrOf: 'QR code of key no. {n} of {name}',
+  note: 'Note for the installer',
+  print: 'Print',
+  noteSubject: 'Registration of {name}',
+  noteLines: [
+    'The gateway {name} (account {account}) is to be registered with Latchkey.',
+    'Its registration key no. {n} works once, until {until}. You get it separately from {who}.',
+    'Server: {url}',
+    'On the machine of the gateway, run:',
+    'It asks for the key. The gateway in the console: {link}',
+  ],
+  noteNoKey: 'The note never has the key in it.',
+  copyNote: 'Copy note',
+  mail: 'Write an e-mail',
+  account: 'Account {account}',
+  server: 'Server {url}',
+  until: 'Valid until {time}',
+  steps: { issued: 'Issued', redeemed: 'Redeemed', green: 'Green' },
+  byHost: 'by {host}',
+  greenTitle: '{name} is connected',
+  greenOn: 'on {host}',
+  greenVersion: 'version {version}',
+  stays:
+    'The dot stays green while check-ins come in time. Unless the gateway’s own software sends them, leave this running on its machine:',
+  toGateway: 'Open its page',
+  redeemedTitle: 'The key was redeemed on {host}',
+  redeemedHint: 'It is spent. The first check-in, due until {time}, makes the dot green.',
+  slow: 'Nothing has come for a while. What to check:',
+  checks: [
+    'Does the machine reach {host}? A firewall between them must let that port through.',
+    'Is its clock right? Certificates are refused when it is hours off.',
+    'Is a proxy in the way? The connection must reach this server as it is, with TLS unopened.',
+    'Was the key typed whole? It has nine groups, LK1 first, and is copied safest.',
+  ],
+  validity: {
+    other: 'Another time',
+    amount: 'How long',
+    unit: 'Unit',
+    units: { minutes: 'Minutes', hours: 'Hours', days: 'Days' },
+    limits: 'A whole number; at most a year in all',
+  },
+  generating: 'Generating a new key…',
+  output: 'What the installer reported',
+  life: {
+    label: 'Life of the certificate',
+    issued: 'issued {time}',
+    renew: 'renews from {time}',
+    ends: 'ends {time}',
+  },
+};
+
+export const first = {
+  title: 'Welcome',
+  lead: 'Three steps lead from an empty ledger to a gateway with a green dot.',
+  steps: ['Open an account', 'Add a gateway', 'Register it with its key'],
+  accountHint: 'An account is a tenant: a customer, a site, a team.',
+  gatewayHint: 'A gateway is one installation. Adding it issues its registration key.',
+  registerHint:
+    'Whoever installs the gateway enters the key, once. The first check-in turns the dot green.',
+  nothing: 'There is no account that you may see yet. Ask an owner to open one.',
+  step: 'Step {n} of 3',
+  greenTitle: 'The dot is green',
+  green:
+    'It stays green while {name} checks in at the interval that the server gives it. After two and a half intervals of silence it turns red.',
+};
