@@ -39,6 +39,11 @@ const seen = {
     pages: { '/accounts': [], '/webhooks': [], '/tokens': [] },
   },
 };
+const there = {
+  '/accounts': (page) => page.locator('.row-card').first(),
+  '/webhooks': (page) => page.getByRole('heading', { name: 'Webhooks' }),
+  '/tokens': (page) => page.getByRole('table', { name: 'Tokens' }),
+};
 const anyGatewayButton = /^(Add gateway|Registration Key: Kiosk|Add several)$/;
 const anyPageButton = /^(Open account|Create token|Add webhook)$/;
 
@@ -74,8 +79,7 @@ test('each role sees the controls it may use, and no others', async () => {
         assert.deepEqual(await menuOf(page, 'Office'), expected.office, role);
         for (const [where, buttons] of Object.entries(expected.pages)) {
           await page.goto(ledger.origin + where);
-          if (where !== '/webhooks') await page.locator('.row-card').first().waitFor();
-          else await page.getByRole('heading', { name: 'Webhooks' }).waitFor();
+          await there[where](page).waitFor();
           assert.deepEqual(await names(page, anyPageButton), buttons, `${role} on ${where}`);
         }
         assert.equal(
@@ -102,7 +106,7 @@ test('a read-only ledger says so, and has no control that changes it', async () 
       assert.equal(await menuOf(page, 'Kiosk'), null);
       await assertAccessible(page, 'read only');
       await page.goto(`${ledger.origin}/tokens`);
-      await page.locator('.row-card').first().waitFor();
+      await there['/tokens'](page).waitFor();
       assert.deepEqual(await names(page, anyPageButton), []);
     });
     await withPage(ledger, { path: where, locale: 'fr-FR' }, async (page) => {
@@ -131,7 +135,7 @@ test('a token is created, shown once, rotated and revoked', async () => {
       const first = (await secret.textContent()).trim();
       assert.match(first, /^lkop_/);
       await button(page, 'I have kept it').click();
-      const row = page.locator('.row-card', { hasText: 'Ada' });
+      const row = page.getByRole('row', { name: 'Ada' });
       await row.getByText('Helpdesk').waitFor();
       await row.getByText('acme').waitFor();
       assert.equal(await page.getByText(first).count(), 0);

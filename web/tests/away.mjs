@@ -36,7 +36,7 @@ test('pages opened while the server is away are there when it is back', async ()
       const shown = {
         Gateways: () => page.getByRole('article', { name: 'Kiosk' }),
         History: () => page.getByText('You added the gateway Kiosk'),
-        Tokens: () => page.locator('.row-card').first(),
+        Tokens: () => page.getByRole('table', { name: 'Tokens' }),
         Ledger: () => page.getByText('never been backed up'),
       };
       for (const [name, there] of Object.entries(shown)) {

@@ -155,7 +155,7 @@ describe('back', () => {
       await page.goBack();
       assert.ok(await secret.isVisible());
       await button(page, 'I have kept it').click();
-      await page.locator('.row-card', { hasText: 'Ada' }).waitFor();
+      await page.getByRole('row', { name: 'Ada' }).waitFor();
     });
   });
 

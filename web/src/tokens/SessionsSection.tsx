@@ -15,7 +15,8 @@ import { browserOf } from './browser';
 const kinds = ['end', 'endAll'] as const;
 const freshenMs = 20_000;
 
-export function SessionsSection() {
+// `unread` is said already: so will be that this cannot be read.
+export function SessionsSection({ unread }: { unread: boolean }) {
   const t = useText();
   const { answer: sessions, refusal, reload } = useAnswer(readSessions);
   useNowAndThen(reload, freshenMs);
@@ -75,7 +76,7 @@ export function SessionsSection() {
     <section aria-label={t.sessions.title}>
       <h2 className="section-title">{t.sessions.title}</h2>
       <p className="lead">{t.sessions.lead}</p>
-      <UnreadNotice refusal={refusal} again={reload} />
+      {!unread && <UnreadNotice refusal={refusal} again={reload} />}
       {sessions?.length === 0 && <p className="hint">{t.sessions.none}</p>}
       {sessions && sessions.length > 0 && (
         <Sheet

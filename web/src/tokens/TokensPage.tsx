@@ -72,7 +72,7 @@ export function TokensPage() {
           onRevoke={owner ? ({ id }) => openWindow(`revoke.${id}`) : undefined}
         />
       )}
-      <SessionsSection />
+      <SessionsSection unread={refusal !== null} />
       {act?.kind === 'create' && owner && (
         <CreateTokenWindow onShown={shown} onClose={closeWindow} />
       )}

@@ -3,7 +3,7 @@
 import { useCallback, type MouseEvent } from 'react';
 import { useLocation } from 'wouter';
 
-const controls = 'a, button, input, label, textarea, select, [role=menu], [role=dialog]';
+const controls = 'a, button, input, label, textarea, select, details, [role=menu], [role=dialog]';
 
 export function useWholeOpens(href: string) {
   const [, navigate] = useLocation();
