@@ -221,7 +221,9 @@ TEST(ListedSessionsTest, OutliveARestartAndEndAfterItAsBefore) {
   EXPECT_FALSE(is_in(of_rotated));
   Browser again(ledger);
   again.cookie = stays.cookie;
-  EXPECT_EQ(again.Session(), before) << "the same token against forgery, too";
+  json::object after = again.Session().as_object();
+  after["gateways_url"] = before.at("gateways_url");  // another port
+  EXPECT_EQ(json::value(after), before) << "the same token against forgery, too";
   again.csrf_token = stays.csrf_token;
   EXPECT_EQ(again.Send("PUT", "/v1/accounts/globex", "{}").status, 201);
   for (Micros lived{0}; lived < 1h; lived += 20min) {

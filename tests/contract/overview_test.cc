@@ -98,11 +98,13 @@ TEST_F(OverviewTest, ComesInPages) {
   std::vector<std::string> names;
   std::string after;
   for (;;) {
-    const json::object page = client.Get("/v1/overview?limit=1&after=" + after).Json();
+    const HttpAnswer answer = client.Get("/v1/overview?limit=1" + after);
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    const json::object page = answer.Json();
     ASSERT_EQ(page.at("accounts").as_array().size(), 1u);
     names.emplace_back(page.at("accounts").at(0).at("account").as_string());
     if (page.at("next").is_null()) break;
-    after = std::string(page.at("next").as_string());
+    after = "&after=" + std::string(page.at("next").as_string());
   }
   EXPECT_EQ(names.size(), 3u);
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));

@@ -15,6 +15,7 @@ const parts = [
   'session',
   'idle',
   'access',
+  'signed_in',
   'pages',
   'keyboard',
   'windows',
