@@ -180,7 +180,7 @@ function AccountTable({ accounts, sort, reverse, onSort }: TableProps) {
       aria-label={t.app.accounts}
       aria-rowcount={accounts.length + 1}
     >
-      <div role="rowgroup">
+      <div className="table-group" role="rowgroup">
         <div className="table-row table-head" role="row" aria-rowindex={1}>
           {sorts.map((id) => (
             <span
