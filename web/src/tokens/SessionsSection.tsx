@@ -73,7 +73,7 @@ export function SessionsSection({ unread }: { unread: boolean }) {
     },
   ];
   return (
-    <section aria-label={t.sessions.title}>
+    <section className="stack" aria-label={t.sessions.title}>
       <h2 className="section-title">{t.sessions.title}</h2>
       <p className="lead">{t.sessions.lead}</p>
       {!unread && <UnreadNotice refusal={refusal} again={reload} />}
