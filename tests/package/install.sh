@@ -31,7 +31,7 @@ as_latchkey() { inside "$root" setpriv --reuid=latchkey --regid=latchkey --clear
 
 step "its configuration serves, once someone asks for it"
 # shellcheck disable=SC2016  # for the inner shell
-as_latchkey sh -c '
+as_latchkey sh -ec '
   printf "management = 127.0.0.1:0\ngateways = 127.0.0.1:0\n" > /tmp/latchkey.conf
   sed "s/^#name = .*/name = gateways.example.net/" /etc/latchkey/latchkey.conf >> /tmp/latchkey.conf
   latchkey serve --data /var/lib/latchkey --config /tmp/latchkey.conf 2> /tmp/log & server=$!
@@ -42,7 +42,7 @@ as_latchkey sh -c '
 
 step "so does that of a witness, once it knows a log"
 # shellcheck disable=SC2016  # for the inner shell
-inside "$root" setpriv --reuid=latchkey-witness --regid=latchkey-witness --clear-groups sh -c '
+inside "$root" setpriv --reuid=latchkey-witness --regid=latchkey-witness --clear-groups sh -ec '
   ! latchkey witness --data /var/lib/latchkey-witness --config /etc/latchkey/witness.conf 2> /tmp/why || exit 1
   grep -F -- --log /tmp/why
   sed "s/^listen = .*/listen = 127.0.0.1:0/; s,^#name = .*,name = witness.example.net," \
